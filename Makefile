@@ -1,0 +1,42 @@
+# The commands of this project. `make run` shows it, `make test` proves it, `make check` reads it.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+.PHONY: run test check format picture clean
+
+# An installed environment, renewed when pyproject.toml changes.
+$(VENV)/.installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "napari-dsc needs Python 3.11 or newer, got " + sys.version.split()[0])'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable ".[all]" --group dev
+	@touch $@
+
+.PHONY: system
+system:
+	@./scripts/system-libraries
+
+run: system $(VENV)/.installed
+	@./scripts/on-a-screen $(BIN)/napari-dsc demo $(ARGS)
+
+test: system $(VENV)/.installed
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The pictures that the README shows, made from the running program.
+picture: system $(VENV)/.installed
+	@./scripts/on-a-screen $(BIN)/napari-dsc demo --screenshot docs/demo.png
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

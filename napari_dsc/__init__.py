@@ -1,0 +1,32 @@
+"""DSC-MRI perfusion maps: CBV, CBF, MTT, TTP, Tmax and delay. Research use only.
+
+The public names. Importing this loads neither Qt nor napari.
+"""
+
+from napari_dsc.core.deconvolution import DECONVOLVERS
+from napari_dsc.core.errors import DscError, DscWarning
+from napari_dsc.core.maps import compute_cbv, compute_mtt, compute_perfusion_maps
+from napari_dsc.core.phantom import Phantom, phantom
+from napari_dsc.core.signal import delta_r2_star
+from napari_dsc.core.types import Aif, DSCPerfusionMaps, ParameterMap, Series
+from napari_dsc.io import read
+
+__all__ = [
+    "DECONVOLVERS",
+    "Aif",
+    "DSCPerfusionMaps",
+    "DscError",
+    "DscWarning",
+    "ParameterMap",
+    "Phantom",
+    "Series",
+    "__version__",
+    "compute_cbv",
+    "compute_mtt",
+    "compute_perfusion_maps",
+    "delta_r2_star",
+    "phantom",
+    "read",
+]
+
+__version__ = "0.1.0"

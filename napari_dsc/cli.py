@@ -1,0 +1,216 @@
+"""The shell: `napari-dsc`, `napari-dsc FILE`, `demo`, `maps`, `phantom`."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NoReturn, get_type_hints
+
+from napari_dsc import __version__
+from napari_dsc.core.deconvolution import DECONVOLVERS, deconvolver
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.maps import Scale
+from napari_dsc.core.phantom import phantom
+from napari_dsc.core.pipeline import Analysis, Settings, propose, stages
+from napari_dsc.core.types import BoolArray, Series
+from napari_dsc.io import read
+from napari_dsc.io.nifti import read_volume, write_nifti, write_series
+from napari_dsc.io.record import RESEARCH_USE, fingerprint, make_record
+from napari_dsc.io.results import refuse_existing, write_results
+
+__all__ = ["main"]
+
+SAME_GRID = 0.01  # mm
+
+
+def view(scan: Path | None, screenshot: Path | None) -> None:
+    """Open the viewer with the panel docked, and a scan if one is named."""
+    if scan is not None:
+        read(scan)  # refuses here, before a window opens
+    from napari_dsc.viewer.session import show
+
+    show(scan, screenshot=screenshot)
+
+
+def demo(screenshot: Path | None) -> None:
+    """Open the digital patient: artery drawn, maps computed and shown."""
+    from napari_dsc.viewer.session import show_demo
+
+    show_demo(screenshot=screenshot)
+
+
+def write_phantom(out: Path, snr: float, seed: int) -> None:
+    """Write the digital patient: scan.nii.gz with its sidecar, masks, and the true maps."""
+    patient = phantom(snr=snr, seed=seed)
+    volumes = {"aif": patient.artery, "brain": patient.brain, "tissue": patient.tissue}
+    volumes |= {f"true_{name}": values for name, values in patient.truth.items()}
+    out.mkdir(parents=True, exist_ok=True)
+    write_series(out / "scan.nii.gz", patient.series)
+    for name, values in volumes.items():
+        write_nifti(out / f"{name}.nii.gz", values, patient.series.affine)
+    print(f"Digital patient in {out}. {RESEARCH_USE}")
+
+
+def maps(
+    scan: Path,
+    aif: Path,
+    out: Path,
+    brain: Path | None,
+    method: str,
+    tr: float | None,
+    te: float | None,
+    baseline: tuple[int, int] | None,
+    overwrite: bool,
+    **parameters: float,
+) -> None:
+    """Compute the maps of a scan without a screen."""
+    own = {field.name: parameters[field.name] for field in fields(Scale)}
+    settings = Settings(
+        method=deconvolver(method, **parameters), scale=Scale(**own), baseline=baseline
+    )
+    refuse_existing(out, overwrite)
+    series = read(scan).settled(repetition_time=tr, echo_time=te)
+    if series.time is None:
+        said = "; ".join(f"{key}: {words}" for key, words in series.sources.items()) or "nothing"
+        raise DscError(
+            f"the repetition time must be known, got from the file: {said}. Give it with --tr in "
+            "seconds."
+        )
+    artery = _mask(aif, series)
+    notices = series.notices
+    if brain is None:
+        proposal = propose(series)
+        voxels = proposal.brain | artery  # an artery that the user marked is computed
+        notices += proposal.notices
+    else:
+        voxels = _mask(brain, series)
+    analysis = _run(series, artery, voxels, settings)
+    record = make_record(series, analysis, fingerprint(scan))
+    written = write_results(out, analysis.maps, record, overwrite)
+    for notice in (*notices, *analysis.notices):
+        print(f"Note: {notice}", file=sys.stderr)
+    print(f"{len(written)} files in {out}. {RESEARCH_USE}")
+
+
+def _run(series: Series, artery: BoolArray, brain: BoolArray, settings: Settings) -> Analysis:
+    """Run an analysis under a progress bar, which shows on a terminal only."""
+    from tqdm import tqdm
+
+    work = stages(series, artery, brain, settings)
+    with tqdm(total=100, disable=None, leave=False, bar_format="{desc}: {bar} {n:.0f} %") as bar:
+        while True:
+            try:
+                step = next(work)
+            except StopIteration as done:
+                return done.value  # type: ignore[no-any-return]
+            bar.set_description_str(step.stage)
+            bar.update(100 * step.fraction - bar.n)
+
+
+def _mask(path: Path, series: Series) -> BoolArray:
+    if not path.is_file():
+        raise DscError(f"a mask must be a file, got none at {path}. Check its name.")
+    values, affine = read_volume(path)
+    shape = series.signal.shape[:-1]
+    if values.shape != shape:
+        raise DscError(
+            f"{path.name} must have the scan's shape {shape}, got {values.shape}. "
+            "Draw it on this scan."
+        )
+    offset = abs(affine - series.affine).max()
+    if not offset <= SAME_GRID:
+        raise DscError(
+            f"{path.name} must lie on the scan's grid, got an affine that differs by "
+            f"{offset:.3g} mm. Resample the mask to the scan."
+        )
+    return values > 0
+
+
+def _volumes(words: str) -> tuple[int, int]:
+    try:
+        start, stop = (int(word) for word in words.split(":"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be START:STOP, got {words!r}") from None
+    return start, stop
+
+
+class _Parser(argparse.ArgumentParser):
+    """One that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def _add_parameters(parser: argparse.ArgumentParser, kinds: Iterable[type]) -> None:
+    """One option for each parameter of some methods: name, default and words are the method's."""
+    known: set[str] = set()
+    for kind in kinds:
+        hints = get_type_hints(kind, include_extras=True)
+        for field in fields(kind):
+            if field.name in known:
+                continue
+            known.add(field.name)
+            label = hints[field.name].__metadata__[0]["label"]
+            parser.add_argument(
+                f"--{field.name.replace('_', '-')}",
+                type=float,
+                default=field.default,
+                help=f"{label}; {field.default} by default",
+            )
+
+
+def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
+    parser = _Parser(
+        prog="napari-dsc",
+        description=f"DSC-MRI perfusion maps. {RESEARCH_USE}",
+        epilog="`napari-dsc FILE` opens a scan; without any word the viewer opens empty.",
+    )
+    parser.add_argument("--version", action="version", version=f"napari-dsc {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND")
+
+    def add(name: str, run: Callable[..., None]) -> argparse.ArgumentParser:
+        words = run.__doc__ or ""
+        command = commands.add_parser(name, help=words, description=f"{words} {RESEARCH_USE}")
+        command.set_defaults(run=run)
+        return command
+
+    viewing = add("view", view)
+    viewing.add_argument("scan", type=Path, nargs="?", help="4-D NIfTI")
+    for command in (viewing, add("demo", demo)):
+        command.add_argument(
+            "--screenshot", type=Path, metavar="PNG", help="save the window there, and exit"
+        )
+    writing = add("phantom", write_phantom)
+    writing.add_argument("out", type=Path, help="folder for the scan, masks and true maps")
+    writing.add_argument("--snr", type=float, default=100.0, help="grey matter over noise; 100")
+    writing.add_argument("--seed", type=int, default=0, help="the same seed gives the same scan; 0")
+    computing = add("maps", maps)
+    computing.add_argument("scan", type=Path, help="4-D NIfTI")
+    computing.add_argument("--aif", type=Path, required=True, help="mask of arterial voxels")
+    computing.add_argument("--out", type=Path, required=True, help="folder for maps and record")
+    computing.add_argument("--brain", type=Path, help="mask; proposed if none is given")
+    computing.add_argument("--method", default="oSVD", help=f"one of {', '.join(DECONVOLVERS)}")
+    _add_parameters(computing, [*DECONVOLVERS.values(), Scale])
+    computing.add_argument("--tr", type=float, help="repetition time, s; overrides the file's")
+    computing.add_argument("--te", type=float, help="echo time, s; overrides the file's")
+    computing.add_argument(
+        "--baseline", type=_volumes, metavar="START:STOP", help="volumes before the bolus"
+    )
+    computing.add_argument("--overwrite", action="store_true", help="replace earlier results")
+    return parser, commands.choices
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line: what a user can mend is one line and exit code 2."""
+    arguments = list(sys.argv[1:] if words is None else words)
+    parser, commands = _parser()
+    if not arguments or (arguments[0] not in commands and not arguments[0].startswith("-")):
+        arguments.insert(0, "view")
+    chosen = vars(parser.parse_args(arguments))
+    try:
+        chosen.pop("run")(**chosen)
+    except (DscError, OSError) as error:
+        parser.exit(2, f"napari-dsc: {error}\n")
+    except KeyboardInterrupt:
+        parser.exit(130)

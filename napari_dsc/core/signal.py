@@ -1,0 +1,328 @@
+"""From the scanner's signal to the change in relaxation rate: time, baseline, brain, delta R2*."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.types import BoolArray, FloatArray
+
+__all__ = [
+    "ARRIVAL_LEVEL",
+    "EvenTime",
+    "bolus_arrival",
+    "brain_mask",
+    "delta_r2_star",
+    "even_time",
+    "log_attenuation",
+    "propose_baseline",
+    "steady_state",
+]
+
+ARRIVAL_LEVEL = 0.05  # of the peak: the crossing that is called arrival
+BASELINE_VOLUMES = 5  # fewer cannot carry a baseline
+EVEN, RESAMPLED = 0.01, 0.2  # largest deviation of a time step, relative to the median step
+NO_BRAIN = "no brain signal: the volume is empty or constant. Draw the brain by hand."
+MOST_UNSATURATED = 5  # leading volumes before the steady state, at most
+
+
+def delta_r2_star(signal: ArrayLike, echo_time: float, baseline: slice | int) -> FloatArray:
+    r"""Change in effective transverse relaxation rate (Q.EL1.009).
+
+    Inverts the gradient-echo model (M.SM1.001) [1]_:
+
+    .. math:: \Delta R_2^*(t) = -\frac{1}{TE} \ln \frac{S(t)}{S_{BL}}
+
+    Parameters
+    ----------
+    signal : array_like, shape (..., T)
+        Signal (Q.MS1.001), a.u. float64 stays float64; all else is computed in float32.
+    echo_time : float
+        Echo time (Q.MS1.005), s.
+    baseline : slice or int
+        Volumes before the bolus, or how many of the first volumes these are.
+
+    Returns
+    -------
+    ndarray, shape (..., T)
+        Delta R2*, 1/s. NaN where the signal or its baseline is not positive.
+
+    Raises
+    ------
+    DscError
+        If `baseline` leaves no volume, or `echo_time` is not between 0 and 1 s.
+
+    References
+    ----------
+    .. [1] Rosen BR et al. (1990). Magn Reson Med 14(2):249-265.
+
+    Examples
+    --------
+    >>> halved = np.array([100.0, 100.0, 50.0])
+    >>> float(delta_r2_star(halved, echo_time=0.03, baseline=slice(0, 2))[-1])
+    23.1
+    """
+    if not 0 < echo_time < 1:
+        raise DscError(
+            f"echo_time must lie between 0 and 1 s, got {echo_time:g}. "
+            "If it is in milliseconds, divide it by 1000."
+        )
+    attenuation = log_attenuation(signal, baseline)
+    attenuation /= echo_time
+    return attenuation
+
+
+def log_attenuation(signal: ArrayLike, baseline: slice | int) -> FloatArray:
+    r"""Logarithm of the baseline over the signal: :math:`TE \cdot \Delta R_2^*`, without unit.
+
+    What perfusion needs while the echo time is unknown: any constant factor cancels.
+
+    Parameters
+    ----------
+    signal : array_like, shape (..., T)
+        Signal (Q.MS1.001), a.u. float64 stays float64; all else is computed in float32.
+    baseline : slice or int
+        Volumes before the bolus, or how many of the first volumes these are.
+
+    Returns
+    -------
+    ndarray, shape (..., T)
+        NaN where the signal or its baseline is not positive.
+
+    Raises
+    ------
+    DscError
+        If `baseline` leaves no volume.
+    """
+    values = np.asarray(signal)
+    values = values.astype(np.float64 if values.dtype == np.float64 else np.float32)  # a copy
+    span = baseline if isinstance(baseline, slice) else slice(0, baseline)
+    before = values[..., span]
+    if before.shape[-1] == 0:
+        raise DscError(
+            f"baseline must hold at least one of the {values.shape[-1]} volumes, got {baseline}. "
+            "Choose volumes before the bolus arrives."
+        )
+    with np.errstate(all="ignore"):
+        # float64 sums, so that a bright scanner's thousands lose nothing; the result is cast back.
+        start = before.mean(axis=-1, keepdims=True, dtype=np.float64).astype(values.dtype)
+        values[values <= 0] = np.nan
+        values /= np.where(start > 0, start, np.nan)
+        np.log(values, out=values)
+    return np.negative(values, out=values)
+
+
+class EvenTime(NamedTuple):
+    """An even time axis, and the matrix that brings curves onto it (None: they are on it)."""
+
+    step: float  # s
+    time: FloatArray  # (N,) s
+    resample: FloatArray | None  # (T, N): even = curves @ resample
+    deviation: float  # largest, relative to the median step
+
+
+def even_time(time: ArrayLike, n_samples: int) -> EvenTime:
+    """Even time axis for a deconvolution.
+
+    Steps within 1 % of their median are even. Up to 20 % the curves are to be resampled
+    linearly to the median step; beyond, nothing sensible can be done.
+
+    Parameters
+    ----------
+    time : array_like, shape (T,)
+        Time of each sample, s.
+    n_samples : int
+        Samples of the curves, T.
+
+    Returns
+    -------
+    EvenTime
+        Step in s, the even axis, the matrix of the resampling and the largest deviation.
+
+    Raises
+    ------
+    DscError
+        If `time` does not match, is not finite, does not increase or is too uneven.
+
+    Examples
+    --------
+    >>> even_time([0.0, 1.5, 3.0], 3).step
+    1.5
+    """
+    times = np.asarray(time, dtype=np.float64)
+    if times.shape != (n_samples,):
+        raise DscError(
+            f"time must have shape ({n_samples},) like the curves, got {times.shape}. "
+            "Give one time in seconds for each volume."
+        )
+    if n_samples < 3:
+        raise DscError(f"time must have at least 3 samples, got {n_samples}. Give the whole scan.")
+    if not np.isfinite(times).all():
+        first = int(np.flatnonzero(~np.isfinite(times))[0])
+        raise DscError(
+            f"time must be finite, got {times[first]} at volume {first}. Mend the time axis."
+        )
+    steps = np.diff(times)
+    if (steps <= 0).any():
+        first = int(np.flatnonzero(steps <= 0)[0])
+        raise DscError(
+            f"time must increase, got {times[first]:g} s then {times[first + 1]:g} s at volume "
+            f"{first + 1}. Sort the volumes by time."
+        )
+    step = float(np.median(steps))
+    deviation = float(np.abs(steps / step - 1).max())
+    if deviation > RESAMPLED:
+        raise DscError(
+            f"time must have steps within {RESAMPLED:.0%} of their median ({step:g} s), got one "
+            f"{deviation:.0%} away. A volume is missing or doubled: mend the time axis."
+        )
+    if deviation <= EVEN:
+        return EvenTime(step, times, None, deviation)
+    even = np.arange(times[0], times[-1] + 1e-6 * step, step)
+    resample = np.stack([np.interp(even, times, row) for row in np.eye(n_samples)])
+    return EvenTime(step, even, resample, deviation)
+
+
+def bolus_arrival(curve: FloatArray) -> int:
+    """Volume at which a bolus arrives: where the curve last crosses 5 % of its peak on the way up.
+
+    Parameters
+    ----------
+    curve : ndarray, shape (T,)
+        Delta R2*, 1/s (any scale). NaN counts as below.
+
+    Returns
+    -------
+    int
+        Index of the first volume at or above 5 % of the peak that stays there until the peak.
+
+    Examples
+    --------
+    >>> bolus_arrival(np.array([0, 0, 0, 1, 5, 10, 4, 1.0]))
+    3
+    """
+    known = np.nan_to_num(curve, nan=-np.inf)
+    peak = int(np.argmax(known))
+    below = np.flatnonzero(~(known[:peak] >= ARRIVAL_LEVEL * known[peak]))
+    return int(below[-1]) + 1 if below.size else 0
+
+
+def steady_state(mean_signal: FloatArray) -> int:
+    """Leading volumes to discard, because magnetisation was not yet in its steady state.
+
+    Parameters
+    ----------
+    mean_signal : ndarray, shape (T,)
+        Mean signal of the brain, a.u.
+
+    Returns
+    -------
+    int
+        The number of leading volumes more than 1 % off the volumes that follow, at most 5.
+
+    Examples
+    --------
+    >>> steady_state(np.array([150, 110, 100, 100, 100, 100, 80.0]))
+    2
+    """
+    for first in range(min(MOST_UNSATURATED, mean_signal.size - 4)):
+        plateau = np.median(mean_signal[first + 1 : first + 5])
+        if not abs(mean_signal[first] - plateau) > 0.01 * plateau:  # NaN stops here too
+            return first
+    return 0  # never settles: not an approach to a steady state
+
+
+def propose_baseline(mean_signal: FloatArray, step: float | None = None) -> slice:
+    """Volumes between the steady state and the bolus.
+
+    The tissue's bolus is found on the brain's mean curve, which reaches 5 % of its peak about
+    2 s after the arteries: the baseline ends that much earlier, as long as 5 volumes remain.
+
+    Parameters
+    ----------
+    mean_signal : ndarray, shape (T,)
+        Mean signal of the brain, a.u.
+    step : float, optional
+        Time step, s; while it is unknown the margin is one volume.
+
+    Returns
+    -------
+    slice
+        A proposal: first retained volume to the last volume before the bolus.
+
+    Raises
+    ------
+    DscError
+        If there is no signal, or no volume before the bolus.
+    """
+    if not (np.isfinite(mean_signal).all() and mean_signal.min() > 0):
+        raise DscError("the brain must have a signal in every volume, got none. Redraw the brain.")
+    discard = steady_state(mean_signal)
+    level = float(np.median(mean_signal[discard : discard + 3]))
+    arrival = discard
+    for _ in range(3):  # the level settles once the baseline is known
+        arrival = discard + bolus_arrival(np.log(level / mean_signal[discard:]))
+        if arrival <= discard:
+            raise DscError(
+                "the bolus must arrive after the first volumes, got none before it. "
+                "Set the baseline by hand."
+            )
+        level = float(mean_signal[discard:arrival].mean())
+    margin = 1 if step is None else int(np.ceil(2.0 / step))
+    return slice(discard, max(arrival - margin, min(arrival, discard + BASELINE_VOLUMES)))
+
+
+def brain_mask(mean_volume: NDArray[Any]) -> BoolArray:
+    """Brain of a head: bright enough (Otsu), in one piece, without holes.
+
+    Parameters
+    ----------
+    mean_volume : ndarray, shape (X, Y, Z)
+        Mean of a few volumes before the bolus, a.u.
+
+    Returns
+    -------
+    ndarray of bool, shape (X, Y, Z)
+        A proposal, to be edited.
+
+    Raises
+    ------
+    DscError
+        If nothing stands out.
+
+    References
+    ----------
+    .. [1] Otsu N (1979). IEEE Trans Syst Man Cybern 9(1):62-66.
+    """
+    from scipy import ndimage
+
+    volume = np.nan_to_num(np.asarray(mean_volume, dtype=np.float32), posinf=0, neginf=0)
+    if volume.min() == volume.max():
+        raise DscError(NO_BRAIN)
+    bright = volume > _otsu(volume)
+    # One structuring element in the plane: slices may be thick, and a plane is 2-D anyway.
+    plane = ndimage.generate_binary_structure(2, 1)
+    element = plane[(...,) + (np.newaxis,) * (volume.ndim - 2)]
+    opened = ndimage.binary_opening(bright, element)
+    pieces, count = ndimage.label(opened)
+    if count == 0:
+        raise DscError(NO_BRAIN)
+    sizes = np.bincount(pieces.ravel())
+    sizes[0] = 0
+    brain = ndimage.binary_closing(pieces == sizes.argmax(), element, iterations=2)
+    filled = np.stack(
+        [ndimage.binary_fill_holes(piece) for piece in np.moveaxis(brain, -1, 0)], axis=-1
+    )
+    return np.asarray(filled, dtype=np.bool_)
+
+
+def _otsu(volume: FloatArray) -> float:
+    """Threshold that parts a histogram into the two classes furthest apart."""
+    counts, edges = np.histogram(volume, bins=256)
+    middles = (edges[:-1] + edges[1:]) / 2
+    below, total = np.cumsum(counts), counts.sum()
+    weighted = np.cumsum(counts * middles)
+    with np.errstate(all="ignore"):
+        apart = (weighted[-1] * below - weighted * total) ** 2 / (below * (total - below))
+    return float(middles[np.nan_to_num(apart).argmax()])

@@ -1,0 +1,217 @@
+"""What travels between the rooms: scans, arterial inputs, maps. Time is the last axis, in s."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_dsc.core.errors import DscError
+
+__all__ = [
+    "Aif",
+    "BoolArray",
+    "DSCPerfusionMaps",
+    "FloatArray",
+    "ParameterMap",
+    "Progress",
+    "Series",
+]
+
+FloatArray: TypeAlias = NDArray[np.floating[Any]]
+BoolArray: TypeAlias = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a computation is: what it does in words, and the fraction done (0 to 1)."""
+
+    stage: str
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Series:
+    """A dynamic scan: one volume per time point.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (..., T)
+        Signal (Q.MS1.001), a.u. The stored integers or floats; never converted on the way in.
+    time : ndarray, shape (T,), or None
+        Time of each volume, s. None while the time step is unknown: it is asked for, not guessed.
+    echo_time : float or None
+        Echo time (Q.MS1.005), s. None while unknown.
+    affine : ndarray, shape (4, 4)
+        Voxel indices to RAS millimetres, as the file gives it.
+    sources : mapping
+        What each source says of a fact of the scan, in words, in the order of trust.
+        Two rows for one fact mean that the sources disagree and somebody has to decide.
+    notices : tuple of str
+        What a reader should know about this scan.
+
+    Raises
+    ------
+    DscError
+        If a shape, a time or the echo time makes no sense.
+    """
+
+    signal: NDArray[Any]
+    time: FloatArray | None
+    echo_time: float | None
+    affine: FloatArray
+    sources: Mapping[str, str] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.signal.ndim < 1:
+            raise DscError("signal must have a time axis, got a single number.")
+        if self.affine.shape != (4, 4):
+            raise DscError(f"affine must have shape (4, 4), got {self.affine.shape}.")
+        if self.time is not None and self.time.shape != self.signal.shape[-1:]:
+            raise DscError(
+                f"time must have one entry for each of the {self.signal.shape[-1]} volumes, "
+                f"got {self.time.size}. Enter the repetition time again."
+            )
+        if self.echo_time is not None and not 0 < self.echo_time < 1:
+            raise DscError(
+                f"echo_time must lie between 0 and 1 s, got {self.echo_time:g}. "
+                "If it is in milliseconds, divide it by 1000."
+            )
+
+    def settled(
+        self, *, repetition_time: float | None = None, echo_time: float | None = None
+    ) -> "Series":
+        """Return this scan with facts that a user gives, where they differ from the file's.
+
+        Parameters
+        ----------
+        repetition_time, echo_time : float, optional
+            Seconds. None leaves what the file says.
+
+        Raises
+        ------
+        DscError
+            If a time is not positive or the echo time is not below 1 s.
+        """
+        sources, time = dict(self.sources), self.time
+        known_step, known_echo = self.repetition_time, self.echo_time
+        if repetition_time is not None and not _same(repetition_time, known_step):
+            if not 0 < repetition_time < np.inf:
+                raise DscError(
+                    f"repetition_time must be positive, got {repetition_time:g}. Enter the time "
+                    "from one volume to the next in seconds."
+                )
+            time = repetition_time * np.arange(self.n_volumes)
+            sources = _entered(sources, "Repetition time", repetition_time)
+        if echo_time is not None and not _same(echo_time, known_echo):
+            sources = _entered(sources, "Echo time", echo_time)
+            known_echo = echo_time
+        return replace(self, time=time, echo_time=known_echo, sources=sources)
+
+    @property
+    def n_volumes(self) -> int:
+        """Number of time points."""
+        return int(self.signal.shape[-1])
+
+    @property
+    def repetition_time(self) -> float | None:
+        """Time from one volume to the next (median), s; None while unknown."""
+        if self.time is None or self.time.size < 2:
+            return None
+        return float(np.median(np.diff(self.time)))
+
+
+def _same(entered: float, known: float | None) -> bool:
+    """Whether a number that a user sees rounded to microseconds is the one that is known."""
+    return known is not None and abs(entered - known) < 1e-6
+
+
+def _entered(sources: dict[str, str], fact: str, seconds: float) -> dict[str, str]:
+    return {
+        **{key: words for key, words in sources.items() if not key.startswith(fact)},
+        fact: f"{seconds:g} s (entered by the user)",
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Aif:
+    """Arterial input function: the mean of the curves of the voxels it was read from.
+
+    Parameters
+    ----------
+    curve : ndarray, shape (T,)
+        Delta R2* in the artery, 1/s.
+    voxels : ndarray of bool, shape (...)
+        Where it was read.
+    notices : tuple of str
+        What was done to the curve, in words.
+    """
+
+    curve: FloatArray
+    voxels: BoolArray
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ParameterMap:
+    """One perfusion parameter, voxel by voxel.
+
+    Parameters
+    ----------
+    values : ndarray, shape (...)
+        The parameter. NaN where there is no answer.
+    name, symbol, units : str
+        What it is, in words, as a symbol, and in which unit.
+    affine : ndarray, shape (4, 4), or None
+        Voxel indices to RAS millimetres; None if the caller gave none.
+    quality_mask : ndarray of bool, shape (...)
+        True where the voxel gave an answer that stands.
+    """
+
+    values: FloatArray
+    name: str
+    symbol: str
+    units: str
+    affine: FloatArray | None
+    quality_mask: BoolArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DSCPerfusionMaps:
+    """The perfusion parameters of one analysis.
+
+    Parameters
+    ----------
+    cbv : ParameterMap
+        Cerebral blood volume, mL/100g.
+    cbf : ParameterMap
+        Cerebral blood flow (Q.PH1.003, per 100 g), mL/100g/min.
+    mtt : ParameterMap
+        Mean transit time (Q.PH1.006), s.
+    ttp : ParameterMap or None
+        Time to peak, s.
+    tmax : ParameterMap or None
+        Time to the maximum of the residue function, s.
+    delay : ParameterMap or None
+        Arterial delay (Q.PH1.007), s.
+    quality_mask : ndarray of bool, shape (...)
+        True where the voxel gave an answer that stands.
+    quality : ndarray of uint16, shape (...)
+        Why not, as the bits of `napari_dsc.core.quality.Quality`.
+    """
+
+    cbv: ParameterMap
+    cbf: ParameterMap
+    mtt: ParameterMap
+    ttp: ParameterMap | None = None
+    tmax: ParameterMap | None = None
+    delay: ParameterMap | None = None
+    quality_mask: BoolArray | None = None
+    quality: NDArray[np.uint16] | None = None
+
+    def __iter__(self) -> Iterator[ParameterMap]:
+        """Yield the maps that were computed, in the order in which they are read."""
+        every = (self.cbv, self.cbf, self.mtt, self.ttp, self.tmax, self.delay)
+        return (one for one in every if one is not None)

@@ -1,0 +1,248 @@
+"""NIfTI files: what they really say, read once and never enlarged."""
+
+import gzip
+import math
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.types import FloatArray, Series
+from napari_dsc.io.files import write_json, write_whole
+from napari_dsc.io.sidecar import read_sidecar, sidecar_path
+
+__all__ = ["read_nifti", "read_shape", "read_volume", "write_nifti", "write_series"]
+
+FEWEST_VOLUMES = 20
+PLAUSIBLE_TR = 0.2, 6.0  # s
+DISAGREE = 0.01  # relative difference of two sources
+LARGEST = 4 * 2**30  # bytes of voxels
+TIME_UNITS = {8: ("s", 1.0), 16: ("ms", 1e-3), 24: ("µs", 1e-6)}  # NIfTI xyzt_units
+
+
+def read_nifti(path: Path) -> Series:
+    """Read a 4-D NIfTI scan and its sidecar.
+
+    Parameters
+    ----------
+    path : Path
+        A `.nii` file, which is memory-mapped, or a `.nii.gz` file, which is read once.
+
+    Returns
+    -------
+    Series
+        Signal of shape (X, Y, Z, T) as stored (float32 if the file scales it).
+
+    Raises
+    ------
+    DscError
+        If the file is damaged, is not a dynamic scan or is not made of plain numbers.
+    """
+    signal, affine, header = _load(path)
+    notices: tuple[str, ...] = ()
+    if signal.ndim == 5 and signal.shape[3] == 1:
+        signal = signal[:, :, :, 0]
+        notices = ("The file has five axes, one of them of length 1: it was left out.",)
+    if signal.ndim != 4:
+        raise DscError(
+            f"a dynamic scan must have 4 axes (x, y, z, time), got shape {signal.shape}. "
+            "Open the whole time series."
+        )
+    if signal.shape[-1] < FEWEST_VOLUMES:
+        raise DscError(
+            f"a dynamic scan must have at least {FEWEST_VOLUMES} volumes, got shape "
+            f"{signal.shape}. Open the whole time series."
+        )
+    if abs(np.linalg.det(affine[:3, :3])) < 1e-9 or not np.isfinite(affine).all():
+        affine = np.eye(4)
+        notices += ("Orientation unknown: the file's affine is not usable.",)
+    sidecar = read_sidecar(path)
+    claims = {}
+    if sidecar.repetition_time is not None:
+        claims["sidecar"] = sidecar.repetition_time
+    if (declared := _header_step(header)) is not None:
+        claims["header"] = declared
+    step, sources, more = _settle(claims)
+    if sidecar.echo_time is not None:
+        sources["Echo time"] = f"{sidecar.echo_time:g} s (sidecar)"
+    return Series(
+        signal=signal,
+        time=None if step is None else step * np.arange(signal.shape[-1]),
+        echo_time=sidecar.echo_time,
+        affine=affine,
+        sources=sources,
+        notices=notices + sidecar.notices + more,
+    )
+
+
+def read_volume(path: Path) -> tuple[NDArray[Any], FloatArray]:
+    """Read a 3-D NIfTI volume (a mask, an anatomy): its values and its affine.
+
+    Raises
+    ------
+    DscError
+        If the file is damaged or does not hold one volume.
+    """
+    values, affine, _ = _load(path)
+    while values.ndim > 3 and values.shape[-1] == 1:
+        values = values[..., 0]
+    if values.ndim != 3:
+        raise DscError(f"{path.name} must hold one volume (x, y, z), got shape {values.shape}.")
+    return values, affine
+
+
+def read_shape(path: Path) -> tuple[int, ...]:
+    """Shape that a NIfTI file declares; trailing axes of length 1 do not count."""
+    shape = tuple(_header_of(path).shape)
+    while len(shape) > 3 and shape[-1] == 1:
+        shape = shape[:-1]
+    return shape
+
+
+def write_nifti(
+    path: Path, values: NDArray[Any], affine: FloatArray | None, description: str = ""
+) -> None:
+    """Write one volume with the scan's affine; complete or absent.
+
+    Parameters
+    ----------
+    path : Path
+        `.nii` or `.nii.gz`; replaced if it exists.
+    values : ndarray, shape (X, Y, Z)
+        Floats are stored as float32, bool as uint8.
+    affine : ndarray, shape (4, 4), or None
+        Voxel indices to RAS millimetres; None: unknown, and the file says so (codes 0).
+    description : str
+        What it is, at most 79 characters.
+    """
+    import nibabel as nib
+
+    kinds = {"f": np.float32, "b": np.uint8}
+    kind = kinds.get(values.dtype.kind, values.dtype)
+    image = nib.Nifti1Image(values.astype(kind), affine)
+    code = 0 if affine is None else 1
+    image.header.set_sform(affine, code)
+    image.header.set_qform(affine, code)
+    image.header.set_xyzt_units("mm", "sec")
+    image.header["descrip"] = description.encode("ascii", "replace")[:79]
+    write_whole(path, lambda temporary: nib.save(image, temporary))
+
+
+def write_series(path: Path, series: Series) -> None:
+    """Write a scan as NIfTI, and what is known of its times as a JSON sidecar.
+
+    Parameters
+    ----------
+    path : Path
+        `.nii` or `.nii.gz`; replaced if it exists.
+    series : Series
+        Signal of shape (X, Y, Z, T), stored as it is.
+    """
+    import nibabel as nib
+
+    image = nib.Nifti1Image(series.signal, series.affine)
+    image.header.set_xyzt_units("mm", "unknown" if series.time is None else "sec")
+    zooms = image.header.get_zooms()[:3]
+    image.header.set_zooms((*zooms, series.repetition_time or 0.0))
+    facts = {"RepetitionTime": series.repetition_time, "EchoTime": series.echo_time}
+    known = {key: value for key, value in facts.items() if value is not None}
+    write_whole(path, lambda temporary: nib.save(image, temporary))
+    write_json(sidecar_path(path), {"Modality": "MR", **known})
+
+
+def _header_of(path: Path) -> Any:
+    """Image whose voxels have not been read."""
+    import nibabel as nib
+
+    try:
+        image = nib.load(path)
+    except (nib.filebasedimages.ImageFileError, EOFError, OSError, ValueError, zlib.error) as error:
+        raise DscError(
+            f"{path.name} must be a whole NIfTI file, got one that cannot be read ({error}). "
+            "Copy it again."
+        ) from error
+    if not isinstance(image, nib.Nifti1Image):  # NIfTI-2 is one too
+        raise DscError(f"{path.name} must be a NIfTI file, got {type(image).__name__}.")
+    return image
+
+
+def _load(path: Path) -> tuple[NDArray[Any], FloatArray, Any]:
+    """Voxels as stored or as float32, affine and header of a file that holds what it declares."""
+    image = _header_of(path)
+    header, stored = image.header, image.dataobj
+    kind = np.dtype(stored.dtype)
+    if kind.kind not in "iuf" or kind.itemsize > 8:
+        raise DscError(
+            f"{path.name} must hold plain numbers, got {kind}. Export the magnitude images."
+        )
+    if np.isinf(header["scl_slope"]):
+        raise DscError(f"{path.name} must have a finite scale, got {header['scl_slope']}.")
+    if min(stored.shape, default=0) < 1:
+        raise DscError(f"{path.name} must have voxels, got shape {stored.shape}.")
+    size = math.prod(stored.shape) * kind.itemsize
+    if size > LARGEST:
+        raise DscError(
+            f"{path.name} must hold at most {LARGEST >> 30} GiB of voxels, got "
+            f"{size / 2**30:.1f} GiB. Crop it."
+        )
+    try:
+        voxels = _voxels(path, stored, size)
+    except (EOFError, OSError, ValueError, zlib.error) as error:
+        raise DscError(
+            f"{path.name} must hold {size} bytes of voxels, got a file that is incomplete or "
+            f"damaged ({error}). Copy it again."
+        ) from error
+    if (stored.slope, stored.inter) != (1, 0):
+        voxels = voxels.astype(np.float32)
+        voxels *= np.float32(stored.slope)
+        voxels += np.float32(stored.inter)
+    elif kind.kind == "f" and kind.itemsize == 8:
+        voxels = voxels.astype(np.float32)
+    return voxels, np.asarray(image.affine, dtype=np.float64), header
+
+
+def _voxels(path: Path, stored: Any, size: int) -> NDArray[Any]:
+    """Voxels as stored: mapped from a plain file; from a compressed one read to its end."""
+    if path.suffix != ".gz":
+        return np.asarray(stored.get_unscaled())
+    with gzip.open(path) as file:
+        payload = file.read(stored.offset + size)
+        while file.read(1 << 20):  # to the end, where the checksum is
+            pass
+    if len(payload) < stored.offset + size:
+        raise EOFError(f"{len(payload) - stored.offset} bytes of voxels")
+    return np.ndarray(stored.shape, stored.dtype, buffer=payload, offset=stored.offset, order="F")
+
+
+def _header_step(header: Any) -> float | None:
+    """Time step in s, if the header declares a unit of time for it."""
+    unit = TIME_UNITS.get(int(header["xyzt_units"]) & 0x38)
+    value = float(header["pixdim"][4])
+    if unit is None or not (math.isfinite(value) and value > 0):
+        return None
+    return value * unit[1]
+
+
+def _settle(claims: dict[str, float]) -> tuple[float | None, dict[str, str], tuple[str, ...]]:
+    """Time step that every source agrees on, what each says, and what has to be decided."""
+    if not claims:
+        notice = "The file does not say its repetition time: enter it in seconds."
+        return None, {}, (notice,)
+    trusted = next(iter(claims.values()))
+    agreed = all(abs(claim / trusted - 1) <= DISAGREE for claim in claims.values())
+    if not agreed:
+        said = ", ".join(f"{claim:g} s ({source})" for source, claim in claims.items())
+        notice = f"Sources disagree on the repetition time: {said}. Enter the right one."
+        rows = {f"Repetition time ({key})": f"{claim:g} s" for key, claim in claims.items()}
+        return None, rows, (notice,)
+    words = {"Repetition time": f"{trusted:g} s ({' and '.join(claims)})"}
+    if not PLAUSIBLE_TR[0] <= trusted <= PLAUSIBLE_TR[1]:
+        notice = (
+            f"A repetition time of {trusted:g} s is outside {PLAUSIBLE_TR[0]:g} to "
+            f"{PLAUSIBLE_TR[1]:g} s: it may be that of one slice or shot. Enter it to confirm."
+        )
+        return None, words, (notice,)
+    return trusted, words, ()

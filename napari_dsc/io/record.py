@@ -1,0 +1,97 @@
+"""Settings and provenance as JSON: what was done, so that it can be done again."""
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from napari_dsc.core.deconvolution import DECONVOLVERS
+from napari_dsc.core.pipeline import Analysis, Settings
+from napari_dsc.core.quality import WORDS
+from napari_dsc.core.types import Series
+
+__all__ = ["RESEARCH_USE", "fingerprint", "make_record", "settings_as_json"]
+
+RESEARCH_USE = "Research use only. Not a medical device."
+
+
+def fingerprint(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def settings_as_json(settings: Settings) -> dict[str, Any]:
+    """Every parameter of an analysis by its name, with the method's registered name."""
+    method = settings.method
+    names = [name for name, kind in DECONVOLVERS.items() if type(method) is kind]
+    return {
+        "deconvolution_method": names[0] if names else type(method).__name__,
+        **(asdict(method) if names else {}),  # type: ignore[call-overload]
+        "density_g_per_mL": settings.scale.density,
+        "hematocrit_ratio": settings.scale.hematocrit_ratio,
+        "baseline_volumes": None if settings.baseline is None else list(settings.baseline),
+        "discarded_volumes": None if settings.baseline is None else settings.baseline[0],
+        "ttp_counts_from": settings.ttp_from,
+    }
+
+
+def make_record(series: Series, analysis: Analysis, input_sha256: str | None) -> dict[str, Any]:
+    """Put together the record of an analysis.
+
+    Parameters
+    ----------
+    series : Series
+        The scan, with the sources of its times.
+    analysis : Analysis
+        The result.
+    input_sha256 : str or None
+        Fingerprint of the file; None if the scan came from none.
+
+    Returns
+    -------
+    dict
+        JSON-ready. Holds no name, identifier, date or path.
+    """
+    return {
+        "record": "napari-dsc 1",
+        "statement": RESEARCH_USE,
+        "input": {
+            "sha256": input_sha256,
+            "shape": list(series.signal.shape),
+            "repetition_time_s": series.repetition_time,
+            "echo_time_s": series.echo_time,
+            "sources": dict(series.sources),
+        },
+        "settings": settings_as_json(analysis.settings),
+        "aif": {
+            "voxels": np.argwhere(analysis.aif.voxels).tolist(),
+            "time_s": analysis.time.tolist(),
+            "curve": analysis.aif.curve.tolist(),
+            "curve_unit": "1/s" if series.echo_time is not None else "1 (TE-scaled)",
+        },
+        "bolus_arrival_s": analysis.arrival,
+        "maps": {one.symbol.lower(): one.units for one in analysis.maps},
+        "quality": _quality(analysis),
+        "notices": [*series.notices, *analysis.notices],
+        "versions": _versions(),
+    }
+
+
+def _quality(analysis: Analysis) -> Mapping[str, int]:
+    maps = analysis.maps
+    assert maps.quality is not None
+    assert maps.quality_mask is not None
+    bits = maps.quality[analysis.brain]
+    counts = {words: int((bits & flag > 0).sum()) for flag, words in WORDS.items()}
+    return {"voxels": int(bits.size), "accepted": int(maps.quality_mask.sum()), **counts}
+
+
+def _versions() -> dict[str, str]:
+    packages = ("napari-dsc", "numpy", "scipy", "nibabel")
+    return {"python": platform.python_version(), **{name: version(name) for name in packages}}

@@ -1,0 +1,1 @@
+"""The screen: napari layers, the panel and the curves."""

@@ -1,0 +1,95 @@
+"""What napari.yaml names: reader, writer and sample."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.phantom import phantom
+from napari_dsc.io import READERS, read
+from napari_dsc.io.nifti import read_shape, read_volume, write_nifti
+from napari_dsc.viewer.layers import (
+    KEY,
+    placement,
+    scan_layer_options,
+    to_file,
+    to_screen,
+    volume_options,
+)
+
+__all__ = ["get_reader", "open_phantom", "write_layer"]
+
+LayerData = tuple[Any, dict[str, Any], str]
+MOST_LABELS = 64  # a volume of more integers than this is an image
+
+
+def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[LayerData]] | None:
+    """Give napari a reader for NIfTI files; None for anything else."""
+    paths = [path] if isinstance(path, str) else path
+    if not all(name.lower().endswith(tuple(READERS)) for name in paths):
+        return None
+    return _open
+
+
+def _open(path: str | list[str]) -> list[LayerData]:
+    paths = [path] if isinstance(path, str) else path
+    return [_open_one(Path(name)) for name in paths]
+
+
+def _open_one(path: Path) -> LayerData:
+    name = path.name.removesuffix(".gz").removesuffix(".nii")
+    if len(read_shape(path)) > 3:
+        series = read(path)
+        return (
+            to_screen(series.signal, placement(series.affine)),
+            scan_layer_options(series, name),
+            "image",
+        )
+    values, affine = read_volume(path)
+    place = placement(affine)
+    shown = to_screen(values, place)
+    options = {"name": name, "metadata": {KEY: {"affine": affine}}, **volume_options(place)}
+    if values.dtype.kind in "iu" and len(np.unique(values)) <= MOST_LABELS:
+        return np.array(shown), options, "labels"
+    return shown, options, "image"
+
+
+def open_phantom() -> list[LayerData]:
+    """Open the digital patient, without its truth: the artery is for the user to draw."""
+    series = phantom().series
+    place = placement(series.affine)
+    return [
+        (
+            to_screen(series.signal, place),
+            scan_layer_options(series, "Digital patient"),
+            "image",
+        )
+    ]
+
+
+def write_layer(path: str, data: Any, options: dict[str, Any]) -> list[str]:
+    """Save a map, a mask or a volume with the true affine of the scan that it lies on.
+
+    Raises
+    ------
+    DscError
+        If the layer was not made or opened by this plugin, so that its affine is unknown.
+    """
+    known = options.get("metadata", {}).get(KEY, {})
+    affine = known.get("affine")
+    values = np.asarray(data)
+    if affine is None or values.ndim != 3:
+        raise DscError(
+            f"layer {options.get('name')!r} must be a volume that napari-dsc made or opened. "
+            "Save others with napari's own writers."
+        )
+    unit = known.get("unit", "")
+    write_nifti(
+        Path(path),
+        to_file(values, placement(affine)),
+        affine,
+        f"{known.get('name', options.get('name', ''))} {unit}",
+    )
+    return [path]

@@ -1,0 +1,166 @@
+"""The curve dock: AIF, brain and the voxel under the cursor, with baseline and time."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from napari_dsc.core.types import FloatArray
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+
+__all__ = ["Curves"]
+
+HEIGHT = 220  # px: an unconstrained bottom dock takes a third of the window
+MOST_THIN = 60  # curves of single AIF voxels that are drawn
+AIF_RED = "#ff4d40"
+BRAIN_GREY = "#9a9a9a"
+CURSOR_YELLOW = "#ffc83d"
+BASELINE_BLUE = (90, 150, 255, 45)
+
+
+class Curves(QWidget):  # type: ignore[misc]
+    """Delta R2* over time, with a baseline that can be dragged.
+
+    Emits `baseline_moved(start, stop)` in volumes when the user has dragged it.
+    """
+
+    baseline_moved = Signal(int, int)
+
+    def __init__(self, viewer: "ViewerModel") -> None:
+        super().__init__()
+        self._viewer = viewer
+        self._time: FloatArray = np.arange(2.0)
+        self.setObjectName("Curves")
+        self.setMinimumHeight(150)
+        self.plot = pg.PlotWidget()
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self.note = QLabel("Open a scan to see its curves.")
+        self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 2, 4, 2)
+        layout.setSpacing(0)
+        layout.addWidget(self.note)
+        layout.addWidget(self.plot, 1)
+        item = self.plot.getPlotItem()
+        self._legend = item.addLegend(offset=(-8, 4), labelTextSize="9pt")
+        self._thin = item.plot(connect="finite")
+        self._mean = item.plot(name="AIF (mean)", connect="finite")
+        # Tissue stands ten to twenty times lower than an artery: an axis of its own, on the right.
+        self._tissue = pg.ViewBox(enableMenu=False)
+        item.showAxis("right")
+        item.scene().addItem(self._tissue)
+        item.getAxis("right").linkToView(self._tissue)
+        self._tissue.setXLink(item)
+        item.getViewBox().sigResized.connect(self._match_views)
+        self._brain = pg.PlotDataItem(connect="finite")
+        self._cursor = pg.PlotDataItem(connect="finite")
+        for name, one in {
+            "Brain mean (right axis)": self._brain,
+            "Cursor (right axis)": self._cursor,
+        }.items():
+            self._tissue.addItem(one)
+            self._legend.addItem(one, name)
+        self._now = pg.InfiniteLine(angle=90, movable=False)
+        self.baseline = pg.LinearRegionItem((0, 1), brush=BASELINE_BLUE, movable=True)
+        self.baseline.setZValue(-10)
+        pg.InfLineLabel(self.baseline.lines[0], "baseline", position=0.92, anchors=[(0, 0), (0, 0)])
+        self.baseline.sigRegionChangeFinished.connect(self._on_region)
+        for one in (self._now, self.baseline):
+            item.addItem(one, ignoreBounds=True)
+        viewer.events.theme.connect(self._follow_theme)
+        self._follow_theme()
+
+    def sizeHint(self) -> Any:  # noqa: N802 (Qt's name)
+        """Height that leaves the scan the most of the window."""
+        hint = super().sizeHint()
+        hint.setHeight(HEIGHT)
+        return hint
+
+    def show_scan(self, time: FloatArray | None, n_volumes: int, known_echo: bool) -> None:
+        """Set the axes: s and 1/s where they are known, else volumes and TE-scaled."""
+        self._time = np.arange(float(n_volumes)) if time is None else time
+        self.note.hide()
+        item = self.plot.getPlotItem()
+        item.setLabel("bottom", "Volume" if time is None else "Time (s)")
+        unit = "ΔR2* (1/s)" if known_echo else "ΔR2*·TE (no unit)"
+        item.setLabel("left", f"AIF {unit}")
+        item.setLabel("right", f"Tissue {unit}")
+
+    def show_baseline(self, start: int, stop: int) -> None:
+        """Draw the baseline over its volumes; emits nothing."""
+        half = (self._time[1] - self._time[0]) / 2
+        edges = self._time[start] - half, self._time[stop - 1] + half
+        self.baseline.blockSignals(True)
+        self.baseline.setBounds((self._time[0] - half, self._time[-1] + half))
+        self.baseline.setRegion(edges)
+        self.baseline.blockSignals(False)
+
+    def show_artery(self, curves: FloatArray) -> None:
+        """Draw the curves of the AIF's voxels, thin, and their mean, thick; shape (V, T)."""
+        if len(curves) == 0:
+            self._thin.setData([], [])
+            self._mean.setData([], [])
+            return
+        some = curves[:: max(1, -(-len(curves) // MOST_THIN))]
+        gap = np.full((len(some), 1), np.nan)  # parts one curve from the next
+        times = np.concatenate([self._time, [np.nan]])
+        self._thin.setData(np.tile(times, len(some)), np.hstack([some, gap]).ravel())
+        with np.errstate(all="ignore"):
+            finite = np.isfinite(curves)
+            mean = np.where(finite, curves, 0).sum(axis=0) / finite.sum(axis=0)
+        self._mean.setData(self._time, mean)
+
+    def show_brain(self, curve: FloatArray | None) -> None:
+        """Draw the brain's mean curve, shape (T,); None clears it."""
+        self._brain.setData(*_points(self._time, curve))
+
+    def show_cursor(self, curve: FloatArray | None) -> None:
+        """Draw the curve under the cursor, shape (T,); None clears it."""
+        self._cursor.setData(*_points(self._time, curve))
+
+    def show_volume(self, volume: int) -> None:
+        """Mark the volume on screen."""
+        self._now.setValue(self._time[volume])
+
+    def _match_views(self) -> None:
+        main = self.plot.getPlotItem().getViewBox()
+        self._tissue.setGeometry(main.sceneBoundingRect())
+        self._tissue.linkedViewChanged(main, pg.ViewBox.XAxis)
+
+    def _on_region(self) -> None:
+        low, high = self.baseline.getRegion()
+        start = int(np.searchsorted(self._time, low))
+        stop = int(np.searchsorted(self._time, high, side="right"))
+        if stop - start >= 2:
+            self.baseline_moved.emit(start, stop)
+        else:
+            self.baseline_moved.emit(start, min(start + 2, self._time.size))
+
+    def _follow_theme(self, _event: Any = None) -> None:
+        from napari.utils.theme import get_theme
+
+        theme = get_theme(self._viewer.theme)
+        text, background = theme.text.as_hex(), theme.background.as_hex()
+        self.plot.setBackground(background)
+        self.note.setStyleSheet(f"color: {text}")
+        for side in ("left", "bottom", "right"):
+            axis = self.plot.getPlotItem().getAxis(side)
+            axis.setPen(text)
+            axis.setTextPen(text)
+        self._legend.setLabelTextColor(text)
+        thin = pg.mkColor(AIF_RED)
+        thin.setAlpha(110)
+        self._thin.setPen(pg.mkPen(thin, width=1))
+        self._mean.setPen(pg.mkPen(AIF_RED, width=3))
+        self._brain.setPen(pg.mkPen(BRAIN_GREY, width=2))
+        self._cursor.setPen(pg.mkPen(CURSOR_YELLOW, width=1.5))
+        self._now.setPen(pg.mkPen(text, width=1, style=Qt.PenStyle.DashLine))
+
+
+def _points(time: FloatArray, curve: FloatArray | None) -> tuple[Any, Any]:
+    return ([], []) if curve is None else (time, curve)

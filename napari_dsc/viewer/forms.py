@@ -1,0 +1,108 @@
+"""Forms read off signatures: one widget a parameter, with the method's own words and default."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from magicgui import magicgui
+from magicgui.widgets import Container
+from magicgui.widgets.bases import ValueWidget
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QFrame,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_dsc.core.deconvolution import DECONVOLVERS, Deconvolver, deconvolver
+
+__all__ = ["form_of", "lay_out", "method_form", "method_of", "parameters_of"]
+
+WIDTH = 350  # px: room for a label and its number
+
+
+def form_of(kind: type) -> dict[str, ValueWidget[Any]]:
+    """One widget for each field of a frozen dataclass: label, range, default and tooltip."""
+    form = magicgui(kind, call_button=False)
+    widgets = {widget.name: widget for widget in form if isinstance(widget, ValueWidget)}
+    for widget in widgets.values():
+        form.remove(widget)
+    return widgets
+
+
+def method_form() -> dict[str, ValueWidget[Any]]:
+    """One widget for each parameter that any deconvolver has."""
+    widgets: dict[str, ValueWidget[Any]] = {}
+    for kind in DECONVOLVERS.values():
+        widgets = {**form_of(kind), **widgets}
+    return widgets
+
+
+def parameters_of(method: str) -> tuple[str, ...]:
+    """Names of the parameters of a deconvolver."""
+    return tuple(field.name for field in fields(DECONVOLVERS[method]))
+
+
+def method_of(name: str, form: Mapping[str, ValueWidget[Any]]) -> Deconvolver:
+    """Make the deconvolver that a form describes."""
+    return deconvolver(name, **{key: widget.value for key, widget in form.items()})
+
+
+def lay_out(
+    panel: QWidget,
+    sections: Mapping[str, Sequence[ValueWidget[Any] | QLabel]],
+    actions: Sequence[Sequence[ValueWidget[Any]] | QLabel],
+) -> None:
+    """Stack titled sections in a panel that scrolls; the actions stay in sight below.
+
+    Parameters
+    ----------
+    panel : QWidget
+        What to fill.
+    sections : mapping
+        Widgets, each behind its label, and texts, by title.
+    actions : sequence
+        Rows of widgets side by side, and texts.
+    """
+    inner = QWidget()
+    rows = QVBoxLayout(inner)
+    rows.setContentsMargins(4, 4, 4, 4)
+    rows.setSpacing(8)
+    for title, members in sections.items():
+        group = QGroupBox(title)
+        inside = QVBoxLayout(group)
+        inside.setContentsMargins(4, 2, 4, 2)
+        inside.setSpacing(0)
+        widgets = [one for one in members if not isinstance(one, QLabel)]
+        form = Container(widgets=widgets, labels=True)
+        form.margins = (2, 0, 2, 0)
+        inside.addWidget(form.native)
+        for text in (one for one in members if isinstance(one, QLabel)):
+            inside.addWidget(_wrapped(text))
+        rows.addWidget(group)
+    rows.addStretch(1)
+    area = QScrollArea()
+    area.setWidget(inner)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    outer = QVBoxLayout(panel)
+    outer.setContentsMargins(0, 0, 0, 0)
+    outer.addWidget(area, 1)
+    for action in actions:
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 0, 8, 0)
+        for one in [action] if isinstance(action, QLabel) else action:
+            row.addWidget(_wrapped(one) if isinstance(one, QLabel) else one.native)
+        outer.addLayout(row)
+    panel.setMinimumWidth(WIDTH)
+
+
+def _wrapped(text: QLabel) -> QLabel:
+    text.setWordWrap(True)
+    text.setMargin(2)
+    return text

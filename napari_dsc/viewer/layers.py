@@ -1,0 +1,191 @@
+"""Between scans and napari layers: the only place where axes turn.
+
+On screen a volume is (z, y, x) and a scan (t, z, y, x), in LPS millimetres: radiological, with
+the patient's left on the right of the picture. Layer affines hold flips and shifts only, because
+napari paints wrongly on oblique ones; the true affine stays with the `Series`.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.types import BoolArray, FloatArray, Series
+
+if TYPE_CHECKING:
+    from napari.layers import Image, Labels
+
+__all__ = [
+    "AIF_RED",
+    "BRAIN_CYAN",
+    "KEY",
+    "OBLIQUE",
+    "Placement",
+    "mask_from_layer",
+    "mask_layer_options",
+    "placement",
+    "scan_layer_options",
+    "series_of",
+    "to_file",
+    "to_screen",
+    "volume_options",
+]
+
+KEY = "napari_dsc"  # of layer.metadata
+OBLIQUE = 1.0  # degrees: from here on it is told
+RAS_TO_LPS = np.array([-1.0, -1.0, 1.0])
+AIF_RED = (1.0, 0.16, 0.12, 1.0)
+BRAIN_CYAN = (0.3, 0.85, 0.9, 1.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placement:
+    """How the axes of a file lie on the screen.
+
+    Parameters
+    ----------
+    order : tuple of int
+        Which axis of the file runs along x (right-left), y and z.
+    matrix : ndarray, shape (4, 4)
+        Indices (z, y, x) to LPS millimetres (z, y, x): diagonal, with a shift.
+    obliquity : float
+        Largest angle between an axis of the file and its axis on the screen, degrees.
+    """
+
+    order: tuple[int, int, int]
+    matrix: FloatArray
+    obliquity: float
+
+
+def placement(affine: FloatArray) -> Placement:
+    """Lay the axes of a file along those of the screen; voxel (0, 0, 0) stays where it is.
+
+    Parameters
+    ----------
+    affine : ndarray, shape (4, 4)
+        Voxel indices to RAS millimetres.
+    """
+    from nibabel.affines import obliquity
+    from nibabel.orientations import io_orientation
+
+    axes = io_orientation(affine)[:, 0].astype(int)  # of the world, for each axis of the file
+    x, y, z = (int(axis) for axis in np.argsort(axes))
+    order = (x, y, z)
+    turned = affine[:3, list(order)]
+    sizes = np.linalg.norm(turned, axis=0)
+    diagonal = np.sign(np.diagonal(turned)) * sizes * RAS_TO_LPS
+    matrix = np.diag([*diagonal[::-1], 1.0])
+    matrix[:3, 3] = (affine[:3, 3] * RAS_TO_LPS)[::-1]
+    return Placement(order, matrix, float(np.degrees(obliquity(affine).max())))
+
+
+def to_screen(volume: NDArray[Any], place: Placement) -> NDArray[Any]:
+    """Turn a volume of the file, (...) or (..., T), to (z, y, x) or (t, z, y, x); a view."""
+    return np.transpose(volume, (*place.order, *range(3, volume.ndim))).T
+
+
+def to_file(volume: NDArray[Any], place: Placement) -> NDArray[Any]:
+    """Turn a (z, y, x) volume of the screen to the axes of the file; a view."""
+    return np.transpose(volume.T, np.argsort(place.order))
+
+
+def volume_options(place: Placement) -> dict[str, Any]:
+    """Options of a (z, y, x) layer on the grid of a scan."""
+    return {"affine": place.matrix, "units": ("mm",) * 3, "axis_labels": ("z", "y", "x")}
+
+
+def scan_layer_options(series: Series, name: str) -> dict[str, Any]:
+    """Options of the image layer of a scan: where it lies, its window, and the series itself."""
+    place = placement(series.affine)
+    step = series.repetition_time
+    matrix = np.eye(5)
+    matrix[1:, 1:] = place.matrix
+    matrix[0, 0] = step or 1.0
+    sample = np.asarray(series.signal[..., min(5, series.n_volumes - 1)], dtype=np.float32)
+    finite = sample[np.isfinite(sample)]
+    top = float(np.percentile(finite, 99.5)) if finite.size else 1.0
+    return {
+        "name": name,
+        "affine": matrix,
+        "units": ("pixel" if step is None else "s", "mm", "mm", "mm"),
+        "axis_labels": ("t", "z", "y", "x"),
+        "contrast_limits": (0.0, top if top > 0 else 1.0),
+        "metadata": {KEY: {"series": series}},
+    }
+
+
+def series_of(layer: "Image") -> Series:
+    """Return the scan that a 4-D image layer shows.
+
+    A layer that was not opened by this plugin is taken as (t, z, y, x) with the spacing and flips
+    of its transform; its times are unknown, and a notice says so.
+    """
+    known = layer.metadata.get(KEY, {}).get("series")
+    if isinstance(known, Series):
+        return known
+    to_world = layer.affine.affine_matrix[-4:, -4:] @ np.diag([*layer.scale[-3:], 1.0])
+    matrix = np.eye(4)
+    matrix[:3, :3] = RAS_TO_LPS[:, None] * to_world[:3, :3][::-1, ::-1]
+    matrix[:3, 3] = RAS_TO_LPS * (to_world[:3, 3] + layer.translate[-3:])[::-1]
+    data = layer.data if isinstance(layer.data, np.ndarray) else np.asarray(layer.data)
+    return Series(
+        signal=data.T,
+        time=None,
+        echo_time=None,
+        affine=matrix,
+        notices=(
+            "This layer was not opened by napari-dsc: enter its repetition time, and check left "
+            "and right.",
+        ),
+    )
+
+
+def mask_from_layer(layer: "Labels", place: Placement, shape: tuple[int, ...]) -> BoolArray:
+    """Read a mask off a labels layer, on the axes of the file.
+
+    Parameters
+    ----------
+    layer : Labels
+        Every positive label counts. A 4-D layer is collapsed over time: a voxel painted in any
+        volume counts.
+    place : Placement
+        That of the scan.
+    shape : tuple of int
+        Shape of the scan's volumes, in the file.
+
+    Returns
+    -------
+    ndarray of bool
+        A copy.
+
+    Raises
+    ------
+    DscError
+        If the layer does not have the shape of the scan.
+    """
+    painted = np.asarray(layer.data) > 0
+    if painted.ndim == 4:
+        painted = painted.any(axis=0)
+    expected = tuple(shape[axis] for axis in place.order)[::-1]
+    if painted.shape != expected:
+        raise DscError(
+            f"layer {layer.name!r} must have the shape of the scan's volumes, {expected}, got "
+            f"{painted.shape}. Choose the layer that belongs to this scan."
+        )
+    return np.array(to_file(painted, place))
+
+
+def mask_layer_options(scan: Series, name: str, color: tuple[float, ...]) -> dict[str, Any]:
+    """Options of a labels layer on the grid of a scan, in one colour."""
+    from napari.utils.colormaps import DirectLabelColormap
+
+    clear = (0.0, 0.0, 0.0, 0.0)
+    colors = DirectLabelColormap(color_dict={0: clear, 1: color, None: color})
+    return {
+        "name": name,
+        "colormap": colors,
+        "metadata": {KEY: {"affine": scan.affine}},
+        **volume_options(placement(scan.affine)),
+    }

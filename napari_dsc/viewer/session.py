@@ -1,0 +1,97 @@
+"""A viewer of our own: with the panel, with a scan, with the digital patient."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_dsc.core.errors import DscError
+
+if TYPE_CHECKING:
+    from napari import Viewer
+
+    from napari_dsc.viewer.panel import Panel
+
+__all__ = ["show", "show_demo"]
+
+PLUGIN = "napari-dsc"
+PATIENCE = 120_000  # ms until a picture that does not come is given up
+WINDOW = 1600, 980
+
+
+def show(scan: Path | None, screenshot: Path | None = None) -> None:
+    """Open a viewer with the panel docked, and a scan; return when it is closed."""
+    import napari
+
+    viewer, panel = _viewer()
+    if scan is not None:
+        viewer.open(scan, plugin=PLUGIN)
+    if screenshot is not None:
+        ready = (lambda: True) if scan is None else (lambda: _settled(panel))
+        _when(ready, lambda: _picture(viewer, screenshot))
+    napari.run()
+
+
+def show_demo(screenshot: Path | None = None) -> None:
+    """Open the digital patient with its artery drawn, and compute its maps as a user would."""
+    import napari
+
+    from napari_dsc.core.phantom import phantom
+    from napari_dsc.viewer.layers import placement, scan_layer_options, to_screen
+
+    patient = phantom()
+    viewer, panel = _viewer()
+    place = placement(patient.series.affine)
+    options = scan_layer_options(patient.series, "Digital patient")
+    viewer.add_image(to_screen(patient.series.signal, place), **options)
+
+    def draw() -> None:
+        panel.artery.value.data = to_screen(patient.artery, place).astype("uint8")
+        viewer.dims.set_current_step(1, 2)  # a slice with arteries and the lesion
+        viewer.dims.set_current_step(0, 5)  # before the bolus
+        _when(lambda: panel.compute.enabled, lambda: panel.compute.native.click())
+        if screenshot is not None:
+            _when(
+                lambda: panel.progress.value == 100 and not panel.cancel.enabled,
+                lambda: _picture(viewer, screenshot),
+            )
+
+    _when(lambda: _settled(panel), draw)
+    napari.run()
+
+
+def _viewer() -> "tuple[Viewer, Panel]":
+    import napari
+
+    viewer = napari.Viewer(title="napari-dsc")
+    viewer.window.resize(*WINDOW)
+    _, panel = viewer.window.add_plugin_dock_widget(PLUGIN, "Perfusion maps")
+    return viewer, panel
+
+
+def _settled(panel: "Panel") -> bool:
+    return panel.series.value is not None and panel.brain.value is not None
+
+
+def _picture(viewer: "Viewer", path: Path) -> None:
+    """Save the window once it has been drawn, and close it."""
+    from qtpy.QtCore import QTimer
+
+    def take() -> None:
+        viewer.screenshot(str(path), canvas_only=False, flash=False)
+        print(f"Picture of the window in {path}")  # noqa: T201
+        viewer.close()
+
+    QTimer.singleShot(1500, take)
+
+
+def _when(condition: Callable[[], bool], action: Callable[[], None], waited: int = 0) -> None:
+    """Act as soon as a condition holds, without stopping the window."""
+    from qtpy.QtCore import QTimer
+
+    pause = 50  # ms
+    if condition():
+        action()
+    elif waited < PATIENCE:
+        QTimer.singleShot(pause, lambda: _when(condition, action, waited + pause))
+    else:
+        raise DscError("the digital patient must be computed by now, got nothing. See the log.")

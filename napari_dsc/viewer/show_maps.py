@@ -1,0 +1,105 @@
+"""Maps as image layers: named, in fixed windows, in a grid, with their colour bars."""
+
+from typing import TYPE_CHECKING, Any
+
+from napari_dsc.core.pipeline import Analysis
+from napari_dsc.core.types import ParameterMap
+from napari_dsc.io.record import RESEARCH_USE, settings_as_json
+from napari_dsc.viewer.layers import KEY, to_screen, volume_options
+from napari_dsc.viewer.scan import Scan
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+
+__all__ = ["label_colour_bars", "show_maps", "window_of"]
+
+WINDOWS = {  # fixed, so that two scans can be compared
+    "CBV": (0.0, 8.0),
+    "CBF": (0.0, 100.0),
+    "MTT": (0.0, 12.0),
+    "TTP": (-2.0, 20.0),  # from the bolus arrival
+    "Tmax": (0.0, 16.0),
+    "Delay": (-2.0, 8.0),
+}
+COLORMAP = "turbo"
+
+
+def window_of(one: ParameterMap, analysis: Analysis) -> tuple[float, float]:
+    """Window of a map: fixed; TTP's counts from the arrival of the bolus."""
+    low, high = WINDOWS[one.symbol]
+    if one.symbol == "TTP" and analysis.settings.ttp_from == "start of scan":
+        return low + analysis.arrival, high + analysis.arrival
+    return low, high
+
+
+def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> None:
+    """Add the maps of a scan, or refresh them where they stand.
+
+    The active layer and its mode stay as they are; a map that is refreshed keeps its window,
+    colour map and visibility. The first time, the maps stand in a grid beside the scan.
+    """
+    from napari.layers import Image
+
+    active = viewer.layers.selection.active
+    mode = None if active is None else active.mode
+    settings = settings_as_json(analysis.settings)
+    first = not any(layer in viewer.layers for layer in scan.maps.values())
+    above = viewer.layers.index(scan.layer) + 1
+    for place, one in enumerate(analysis.maps):
+        values = to_screen(one.values, scan.place)
+        metadata = {
+            KEY: {
+                "name": one.name,
+                "unit": one.units,
+                "affine": one.affine,
+                "settings": settings,
+                "arrival_s": analysis.arrival,
+            }
+        }
+        layer = scan.maps.get(one.symbol)
+        if layer is not None and layer in viewer.layers:
+            layer.data = values
+            layer.metadata = {**layer.metadata, **metadata}
+            continue
+        low, high = window_of(one, analysis)
+        layer = Image(
+            values,
+            name=f"{one.symbol} ({one.units})",
+            colormap=COLORMAP,
+            contrast_limits=(low, high),
+            blending="translucent",
+            interpolation2d="nearest",
+            metadata=metadata,
+            **volume_options(scan.place),
+        )
+        layer.contrast_limits_range = (low - (high - low), high + 4 * (high - low))
+        layer.contrast_limits = (low, high)
+        scan.maps[one.symbol] = layer
+        viewer.layers.insert(min(above + place, len(viewer.layers)), layer)
+    if active is not None and active in viewer.layers:
+        viewer.layers.selection.active = active
+        active.mode = mode
+    if first:
+        if scan.brain is not None:
+            scan.brain.visible = False
+        viewer.canvas.grid.enabled = True
+        text = viewer.canvas.overlays["text"]
+        text.text, text.position, text.visible = RESEARCH_USE, "bottom_right", True
+    label_colour_bars(viewer)
+
+
+def label_colour_bars(viewer: "ViewerModel", _event: Any = None) -> None:
+    """Every bar beside its map's name: all in the grid, that of the top visible map otherwise.
+
+    In the grid every layer has a cell of its own, and so its name.
+    """
+    maps = [one for one in viewer.layers if "unit" in one.metadata.get(KEY, {})]
+    for other in viewer.layers:
+        if maps and KEY in other.metadata and other not in maps:
+            other.name_overlay.visible = viewer.canvas.grid.enabled
+    shown = [one for one in maps if one.visible]
+    grid = viewer.canvas.grid.enabled
+    for one in maps:
+        named = one.visible and (grid or one is shown[-1])
+        one.colorbar.visible = named
+        one.name_overlay.visible = named
