@@ -7,6 +7,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn, get_type_hints
 
+from numpy.typing import NDArray
+
 from napari_dsc import __version__
 from napari_dsc.core.deconvolution import DECONVOLVERS, deconvolver
 from napari_dsc.core.errors import DscError
@@ -43,7 +45,11 @@ def demo(screenshot: Path | None) -> None:
 def write_phantom(out: Path, snr: float, seed: int) -> None:
     """Write the digital patient: scan.nii.gz with its sidecar, masks, and the true maps."""
     patient = phantom(snr=snr, seed=seed)
-    volumes = {"aif": patient.artery, "brain": patient.brain, "tissue": patient.tissue}
+    volumes: dict[str, NDArray[Any]] = {
+        "aif": patient.artery,
+        "brain": patient.brain,
+        "tissue": patient.tissue,
+    }
     volumes |= {f"true_{name}": values for name, values in patient.truth.items()}
     out.mkdir(parents=True, exist_ok=True)
     write_series(out / "scan.nii.gz", patient.series)

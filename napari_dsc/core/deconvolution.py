@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.types import BoolArray, FloatArray
+from napari_dsc.core.types import BoolArray, ComplexArray, FloatArray
 
 __all__ = [
     "DECONVOLVERS",
@@ -325,21 +325,21 @@ def _volterra(aif: FloatArray, step: float) -> FloatArray:
     return step * matrix
 
 
-def _spectrum(aif: FloatArray, step: float) -> np.ndarray[tuple[int], np.dtype[np.complex128]]:
+def _spectrum(aif: FloatArray, step: float) -> ComplexArray:
     """Spectrum of the padded arterial input: the diagonal of the circulant matrix."""
     a = np.concatenate([np.zeros(1), aif, np.zeros(1)])
     weights = step * (a[:-2] + 4 * a[1:-1] + a[2:]) / 6
     return np.fft.rfft(weights, 2 * aif.size)
 
 
-def _circulant_matrix(spectrum: FloatArray) -> FloatArray:
+def _circulant_matrix(spectrum: ComplexArray) -> FloatArray:
     """(L, L) matrix whose rows are one response, each a sample later than the last."""
     response = np.fft.irfft(spectrum)
     k = np.arange(response.size)
-    return response[(k[None, :] - k[:, None]) % k.size]
+    return np.asarray(response[(k[None, :] - k[:, None]) % k.size])
 
 
-def _circulant_inverse(spectrum: FloatArray, threshold: float) -> FloatArray:
+def _circulant_inverse(spectrum: ComplexArray, threshold: float) -> FloatArray:
     """(N, 2N) matrix from curves to residues at the lags −N … N−1."""
     size = np.abs(spectrum)
     keep = (size >= threshold * size.max()) & (size > np.finfo(float).eps * size.size * size.max())
@@ -349,7 +349,7 @@ def _circulant_inverse(spectrum: FloatArray, threshold: float) -> FloatArray:
 
 
 def _circulant(
-    solve: Callable[[FloatArray], Residues], spectrum: FloatArray, step: float
+    solve: Callable[[FloatArray], Residues], spectrum: ComplexArray, step: float
 ) -> Inverse:
     n = spectrum.size - 1
     return Inverse(

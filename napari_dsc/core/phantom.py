@@ -196,10 +196,9 @@ def phantom(
 def _truth(tissue: NDArray[np.uint8]) -> dict[str, FloatArray]:
     truth = {key: np.full(tissue.shape, np.nan) for key in ("cbf", "cbv", "mtt", "delay")}
     for label, own in PERFUSION.items():
-        for key in truth:
-            truth[key][tissue == label] = getattr(own, key)
-    for key in ("cbf", "cbv"):
-        truth[key][tissue == Tissue.CSF] = 0
+        for key, values in truth.items():
+            values[tissue == label] = getattr(own, key)
+    truth["cbf"][tissue == Tissue.CSF] = truth["cbv"][tissue == Tissue.CSF] = 0
     return truth
 
 
@@ -212,7 +211,7 @@ def _curves(time: FloatArray, arrival: float) -> dict[Tissue, FloatArray]:
         delayed = np.interp(fine - delay, fine, artery, left=0)
         # Trapezoidal rule: half of the first and of the last product.
         whole = np.convolve(delayed, residue)[: fine.size]
-        return FINE * (whole - (delayed * residue[0] + delayed[0] * residue) / 2)
+        return np.asarray(FINE * (whole - (delayed * residue[0] + delayed[0] * residue) / 2))
 
     curves = {label: np.zeros_like(fine) for label in Tissue}
     for label, own in PERFUSION.items():
@@ -231,7 +230,7 @@ def _arterial_curve(since: FloatArray) -> FloatArray:
     second = _gamma_variate(since - 10.0, 3.0, 4.5)
     second *= RECIRCULATION * first.sum() / second.sum() if second.any() else 0
     curve = first + second
-    return AIF_PEAK / curve.max() * curve
+    return np.asarray(AIF_PEAK / curve.max() * curve)
 
 
 def _gamma_variate(since: FloatArray, a: float, b: float) -> FloatArray:

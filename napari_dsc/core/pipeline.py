@@ -118,7 +118,7 @@ def propose(series: Series, brain: BoolArray | None = None) -> Proposal:
         few = slice(min(5, series.n_volumes // 4), min(9, series.n_volumes))
         brain = brain_mask(series.signal[..., few].mean(axis=-1, dtype=np.float32))
     curves = curves_of(series.signal, brain)
-    mean = np.nanmean(curves, axis=0, dtype=np.float64)
+    mean = np.asarray(np.nanmean(curves, axis=0, dtype=np.float64))
     try:
         span = propose_baseline(mean, series.repetition_time)
     except DscError as failure:
@@ -209,7 +209,7 @@ def stages(
     with np.errstate(all="ignore"):
         mean = np.nanmean(np.where(np.isfinite(curves), curves, np.nan), axis=0, dtype=np.float64)
     time = series.time[start:]
-    arrival = float(time[bolus_arrival(mean)])
+    arrival = float(time[bolus_arrival(np.asarray(mean))])
     origin = arrival if settings.ttp_from == "bolus arrival" else 0.0
     work = perfusion_stages(
         curves,

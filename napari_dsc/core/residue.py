@@ -15,7 +15,7 @@ class Peak(NamedTuple):
 
     height: FloatArray  # (V,) of the parabola through the sample and its neighbours
     position: FloatArray  # (V,) in samples, between samples
-    index: NDArray[np.intp]  # (V,) the sample itself
+    sample: NDArray[np.intp]  # (V,) the largest sample itself
 
 
 def parabolic_peak(values: FloatArray, search: slice) -> Peak:
@@ -75,8 +75,8 @@ def leading_edge(values: FloatArray, peak: Peak) -> FloatArray:
     """
     edge = np.full(len(values), np.nan, dtype=values.dtype)
     half = peak.height / 2
-    rows = np.flatnonzero((peak.height > 0) & (peak.index > 0))
-    before = peak.index[rows] - 1
+    rows = np.flatnonzero((peak.height > 0) & (peak.sample > 0))
+    before = peak.sample[rows] - 1
     while rows.size:
         low = values[rows, before]
         crossed = low < half[rows]

@@ -110,7 +110,8 @@ def log_attenuation(signal: ArrayLike, baseline: slice | int) -> FloatArray:
         values[values <= 0] = np.nan
         values /= np.where(start > 0, start, np.nan)
         np.log(values, out=values)
-    return np.negative(values, out=values)
+        np.negative(values, out=values)
+    return values
 
 
 class EvenTime(NamedTuple):

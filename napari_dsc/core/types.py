@@ -12,6 +12,7 @@ from napari_dsc.core.errors import DscError
 __all__ = [
     "Aif",
     "BoolArray",
+    "ComplexArray",
     "DSCPerfusionMaps",
     "FloatArray",
     "ParameterMap",
@@ -20,6 +21,7 @@ __all__ = [
 ]
 
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
+ComplexArray: TypeAlias = NDArray[np.complexfloating[Any, Any]]
 BoolArray: TypeAlias = NDArray[np.bool_]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.pipeline import Analysis, Settings
-from napari_dsc.core.quality import WORDS
+from napari_dsc.core.quality import REJECTING, WORDS
 from napari_dsc.core.types import Series
 
 __all__ = ["RESEARCH_USE", "fingerprint", "make_record", "settings_as_json"]
@@ -84,12 +84,11 @@ def make_record(series: Series, analysis: Analysis, input_sha256: str | None) ->
 
 
 def _quality(analysis: Analysis) -> Mapping[str, int]:
-    maps = analysis.maps
-    assert maps.quality is not None
-    assert maps.quality_mask is not None
-    bits = maps.quality[analysis.brain]
+    volume = analysis.maps.quality
+    bits = np.zeros(0, np.uint16) if volume is None else volume[analysis.brain]
+    accepted = int(((bits & REJECTING) == 0).sum())
     counts = {words: int((bits & flag > 0).sum()) for flag, words in WORDS.items()}
-    return {"voxels": int(bits.size), "accepted": int(maps.quality_mask.sum()), **counts}
+    return {"voxels": int(bits.size), "accepted": accepted, **counts}
 
 
 def _versions() -> dict[str, str]:

@@ -1,0 +1,70 @@
+"""What turns ratios of curves into physical units."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.types import FloatArray
+
+__all__ = ["Scale", "area_weights", "arterial_area"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What turns ratios of curves into physical units, for flow and volume alike.
+
+    Parameters
+    ----------
+    density : float
+        Density ρ of brain tissue, g/mL. Divides CBV and CBF.
+    hematocrit_ratio : float
+        Haematocrit factor kH = (1 − Hct of large vessels) / (1 − Hct of small vessels);
+        0.73 for 0.45 and 0.25. Multiplies CBV and CBF.
+    """
+
+    density: Annotated[
+        float, {"label": "Density ρ (g/mL)", "min": 0.5, "max": 2.0, "step": 0.01}
+    ] = 1.04
+    hematocrit_ratio: Annotated[
+        float, {"label": "Haematocrit factor kH (ratio)", "min": 0.01, "max": 1.5, "step": 0.01}
+    ] = 0.73
+
+    def __post_init__(self) -> None:
+        if not 0 < self.density < np.inf:
+            raise DscError(
+                f"density must be positive, got {self.density:g}. Brain has about 1.04 g/mL."
+            )
+        if not 0 < self.hematocrit_ratio <= 1.5:
+            raise DscError(
+                f"hematocrit_ratio must lie in (0, 1.5], got {self.hematocrit_ratio:g}. It is "
+                "kH = (1 - Hct of large vessels) / (1 - Hct of small vessels), about 0.73."
+            )
+
+    @property
+    def volume(self) -> float:
+        """Volume in mL/100g for a ratio of areas of one."""
+        return 100 * self.hematocrit_ratio / self.density
+
+    @property
+    def flow(self) -> float:
+        """Flow in mL/100g/min for a residue of 1/s."""
+        return 60 * self.volume
+
+
+def area_weights(time: FloatArray) -> FloatArray:
+    """Weights of the trapezoidal rule, s: exact for piecewise-linear curves."""
+    half = np.diff(time) / 2
+    return np.asarray(np.concatenate([half, [0]]) + np.concatenate([[0], half]))
+
+
+def arterial_area(aif: FloatArray, weights: FloatArray) -> float:
+    """Area under an arterial curve; refuses one that is not positive."""
+    area = float(aif @ weights)
+    if not area > 0:
+        raise DscError(
+            f"AIF integral is non-positive (got {area:g}). Choose arterial voxels, and a baseline "
+            "before the bolus."
+        )
+    return area
