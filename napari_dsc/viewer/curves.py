@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_dsc.core.types import FloatArray
@@ -22,7 +22,7 @@ CURSOR_YELLOW = "#ffc83d"
 BASELINE_BLUE = (90, 150, 255, 45)
 
 
-class Curves(QWidget):  # type: ignore[misc]
+class Curves(QWidget):
     """Delta R2* over time, with a baseline that can be dragged.
 
     Emits `baseline_moved(start, stop)` in volumes when the user has dragged it.
@@ -51,12 +51,15 @@ class Curves(QWidget):  # type: ignore[misc]
         self._thin = item.plot(connect="finite")
         self._mean = item.plot(name="AIF (mean)", connect="finite")
         # Tissue stands ten to twenty times lower than an artery: an axis of its own, on the right.
-        self._tissue = pg.ViewBox(enableMenu=False)
+        self._tissue = pg.ViewBox(enableMenu=False, enableMouse=False)
         item.showAxis("right")
+        for side in ("left", "right"):
+            item.getAxis(side).enableAutoSIPrefix(False)
         item.scene().addItem(self._tissue)
         item.getAxis("right").linkToView(self._tissue)
         self._tissue.setXLink(item)
         item.getViewBox().sigResized.connect(self._match_views)
+        item.getViewBox().setMouseEnabled(x=True, y=False)
         self._brain = pg.PlotDataItem(connect="finite")
         self._cursor = pg.PlotDataItem(connect="finite")
         for name, one in {
@@ -68,10 +71,13 @@ class Curves(QWidget):  # type: ignore[misc]
         self._now = pg.InfiniteLine(angle=90, movable=False)
         self.baseline = pg.LinearRegionItem((0, 1), brush=BASELINE_BLUE, movable=True)
         self.baseline.setZValue(-10)
-        pg.InfLineLabel(self.baseline.lines[0], "baseline", position=0.92, anchors=[(0, 0), (0, 0)])
+        self._word = pg.InfLineLabel(
+            self.baseline.lines[0], "baseline", position=0.92, anchors=[(0, 0), (0, 0)]
+        )
         self.baseline.sigRegionChangeFinished.connect(self._on_region)
         for one in (self._now, self.baseline):
             item.addItem(one, ignoreBounds=True)
+        self.plot.hide()
         viewer.events.theme.connect(self._follow_theme)
         self._follow_theme()
 
@@ -85,11 +91,14 @@ class Curves(QWidget):  # type: ignore[misc]
         """Set the axes: s and 1/s where they are known, else volumes and TE-scaled."""
         self._time = np.arange(float(n_volumes)) if time is None else time
         self.note.hide()
+        self.plot.show()
         item = self.plot.getPlotItem()
         item.setLabel("bottom", "Volume" if time is None else "Time (s)")
-        unit = "ΔR2* (1/s)" if known_echo else "ΔR2*·TE (no unit)"
+        unit = "ΔR2* (1/s)" if known_echo else "ΔR2*·TE"
         item.setLabel("left", f"AIF {unit}")
         item.setLabel("right", f"Tissue {unit}")
+        item.setXRange(self._time[0], self._time[-1], padding=0.02)
+        self.show_cursor(None)
 
     def show_baseline(self, start: int, stop: int) -> None:
         """Draw the baseline over its volumes; emits nothing."""
@@ -105,6 +114,7 @@ class Curves(QWidget):  # type: ignore[misc]
         if len(curves) == 0:
             self._thin.setData([], [])
             self._mean.setData([], [])
+            self._fit()
             return
         some = curves[:: max(1, -(-len(curves) // MOST_THIN))]
         gap = np.full((len(some), 1), np.nan)  # parts one curve from the next
@@ -114,14 +124,17 @@ class Curves(QWidget):  # type: ignore[misc]
             finite = np.isfinite(curves)
             mean = np.where(finite, curves, 0).sum(axis=0) / finite.sum(axis=0)
         self._mean.setData(self._time, mean)
+        self._fit()
 
     def show_brain(self, curve: FloatArray | None) -> None:
         """Draw the brain's mean curve, shape (T,); None clears it."""
         self._brain.setData(*_points(self._time, curve))
+        self._fit()
 
     def show_cursor(self, curve: FloatArray | None) -> None:
         """Draw the curve under the cursor, shape (T,); None clears it."""
         self._cursor.setData(*_points(self._time, curve))
+        self._fit()
 
     def show_volume(self, volume: int) -> None:
         """Mark the volume on screen."""
@@ -131,6 +144,14 @@ class Curves(QWidget):  # type: ignore[misc]
         main = self.plot.getPlotItem().getViewBox()
         self._tissue.setGeometry(main.sceneBoundingRect())
         self._tissue.linkedViewChanged(main, pg.ViewBox.XAxis)
+
+    def _fit(self) -> None:
+        """Scale both axes to their curves, with their zeros at the same height."""
+        left = _extent(self._thin, self._mean)
+        right = _extent(self._brain, self._cursor)
+        below = max(-left[0] / left[1], -right[0] / right[1])
+        for view, (_, top) in ((self.plot.getPlotItem().getViewBox(), left), (self._tissue, right)):
+            view.setYRange(-below * top, top, padding=0.05)
 
     def _on_region(self) -> None:
         low, high = self.baseline.getRegion()
@@ -153,6 +174,10 @@ class Curves(QWidget):  # type: ignore[misc]
             axis.setPen(text)
             axis.setTextPen(text)
         self._legend.setLabelTextColor(text)
+        self._word.setColor(text)
+        behind = pg.mkColor(background)
+        behind.setAlpha(200)
+        self._legend.setBrush(behind)
         thin = pg.mkColor(AIF_RED)
         thin.setAlpha(110)
         self._thin.setPen(pg.mkPen(thin, width=1))
@@ -160,6 +185,15 @@ class Curves(QWidget):  # type: ignore[misc]
         self._brain.setPen(pg.mkPen(BRAIN_GREY, width=2))
         self._cursor.setPen(pg.mkPen(CURSOR_YELLOW, width=1.5))
         self._now.setPen(pg.mkPen(text, width=1, style=Qt.PenStyle.DashLine))
+
+
+def _extent(*curves: Any) -> tuple[float, float]:
+    """Smallest and largest value of some curves, around zero."""
+    drawn = [one.yData for one in curves if one.yData is not None and len(one.yData)]
+    known = [values[np.isfinite(values)] for values in drawn]
+    low = min((float(values.min()) for values in known if values.size), default=0.0)
+    high = max((float(values.max()) for values in known if values.size), default=0.0)
+    return (min(low, 0.0), high) if high > 0 else (min(low, 0.0), max(1.0, -low))
 
 
 def _points(time: FloatArray, curve: FloatArray | None) -> tuple[Any, Any]:

@@ -28,6 +28,7 @@ __all__ = [
     "placement",
     "scan_layer_options",
     "series_of",
+    "set_time_step",
     "to_file",
     "to_screen",
     "volume_options",
@@ -116,6 +117,14 @@ def scan_layer_options(series: Series, name: str) -> dict[str, Any]:
     }
 
 
+def set_time_step(layer: "Image", step: float | None) -> None:
+    """Give the time axis of a scan on screen its step, s; None: a volume is a volume."""
+    matrix = np.array(layer.affine.affine_matrix)
+    matrix[0, 0] = step or 1.0
+    layer.affine = matrix
+    layer.units = ("pixel" if step is None else "s", *layer.units[1:])
+
+
 def series_of(layer: "Image") -> Series:
     """Return the scan that a 4-D image layer shows.
 
@@ -167,7 +176,7 @@ def mask_from_layer(layer: "Labels", place: Placement, shape: tuple[int, ...]) -
     """
     painted = np.asarray(layer.data) > 0
     if painted.ndim == 4:
-        painted = painted.any(axis=0)
+        painted = np.any(painted, axis=0)
     expected = tuple(shape[axis] for axis in place.order)[::-1]
     if painted.shape != expected:
         raise DscError(

@@ -5,8 +5,9 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from napari.qt.threading import GeneratorWorker, create_worker
+from napari.qt.threading import create_worker
 from napari.utils import progress as activity
+from qtpy.QtCore import QObject
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Progress
@@ -36,23 +37,34 @@ def _guarded(work: Work, *inputs: Any) -> Generator[Progress, None, Any]:
         return Failure(f"Something went wrong ({type(error).__name__}); the log has the details.")
 
 
-class Runner:
+class Runner(QObject):
     """Runs one job at a time; a second one is refused while the first is under way.
+
+    Its callbacks are called in the main thread, and no longer once its parent is gone.
 
     Parameters
     ----------
+    parent : QObject
+        Whose jobs these are.
     changed : callable
         Called when a job starts or ends.
-    progressed : callable
-        Called in the main thread with each `Progress`.
+    progressed : callable, optional
+        Called with each `Progress`.
     """
 
     def __init__(
-        self, changed: Callable[[], None], progressed: Callable[[Progress], None] | None = None
+        self,
+        parent: QObject,
+        changed: Callable[[], None],
+        progressed: Callable[[Progress], None] | None = None,
     ) -> None:
+        super().__init__(parent)
         self._changed = changed
         self._progressed = progressed
-        self._worker: GeneratorWorker | None = None
+        self._worker: Any = None
+        self._bar: Any = None
+        self._done: Callable[[Any], None] | None = None
+        self._cancelled: Callable[[], None] | None = None
 
     @property
     def running(self) -> bool:
@@ -78,9 +90,9 @@ class Runner:
         *inputs
             Its arguments.
         done : callable
-            Called in the main thread with what it returns, or with a `Failure`.
+            Called with what it returns, or with a `Failure`.
         cancelled : callable, optional
-            Called in the main thread if it was cancelled.
+            Called if it was cancelled.
 
         Returns
         -------
@@ -90,27 +102,12 @@ class Runner:
         if self.running:
             return False
         worker = create_worker(_guarded, work, *inputs)
-        bar = activity(total=100, desc=title)
-
-        def show(step: Progress) -> None:
-            if self._worker is not worker:
-                return
-            if self._progressed is not None:
-                self._progressed(step)
-            bar.set_description(step.stage)
-            bar.update(round(100 * step.fraction) - bar.n)  # lets Qt handle what is waiting
-
-        def end(then: Callable[..., None] | None, *result: Any) -> None:
-            self._worker = None
-            bar.close()
-            if then is not None:
-                then(*result)
-            self._changed()
-
-        worker.yielded.connect(show)
-        worker.returned.connect(lambda result: end(done, result))
-        worker.aborted.connect(lambda: end(cancelled))
-        self._worker = worker
+        # Methods of a QObject: Qt forgets them when the panel goes.
+        worker.yielded.connect(self._on_yielded)
+        worker.returned.connect(self._on_returned)
+        worker.aborted.connect(self._on_aborted)
+        self._worker, self._done, self._cancelled = worker, done, cancelled
+        self._bar = activity(total=100, desc=title)
         self._changed()
         worker.start()
         return True
@@ -119,3 +116,25 @@ class Runner:
         """Ask the job to stop at its next step."""
         if self._worker is not None:
             self._worker.quit()
+
+    def _on_yielded(self, step: Progress) -> None:
+        if self._progressed is not None:
+            self._progressed(step)
+        self._bar.set_description(step.stage)
+        self._bar.update(round(100 * step.fraction) - self._bar.n)
+
+    def _on_returned(self, result: Any) -> None:
+        self._end()
+        if self._done is not None:
+            self._done(result)
+        self._changed()
+
+    def _on_aborted(self) -> None:
+        self._end()
+        if self._cancelled is not None:
+            self._cancelled()
+        self._changed()
+
+    def _end(self) -> None:
+        self._worker = None
+        self._bar.close()

@@ -1,6 +1,6 @@
 """One scan on screen: its layers, and the curves that are read off it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -8,15 +8,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.signal import log_attenuation
 from napari_dsc.core.types import BoolArray, FloatArray, Series
 from napari_dsc.core.voxels import curves_of
-from napari_dsc.viewer.layers import OBLIQUE, Placement, mask_from_layer, placement, series_of
+from napari_dsc.viewer.layers import (
+    OBLIQUE,
+    Placement,
+    mask_from_layer,
+    mask_layer_options,
+    placement,
+    series_of,
+    to_screen,
+)
 
 if TYPE_CHECKING:
+    from napari.components import ViewerModel
     from napari.layers import Image, Labels
 
-__all__ = ["Scan", "open_scan"]
+__all__ = ["LOOKING", "Scan", "add_mask", "open_scan", "what_is_missing"]
+
+OPEN_ONE = "Open a 4-D scan: File > Open, or File > Open Sample > Digital patient."
+LOOKING = "Looking for the brain and the baseline …"
+DRAW = "Draw the artery: paint on the AIF layer, or Shift+click voxels on the picture."
 
 
 @dataclass(slots=True, eq=False)
@@ -45,6 +59,8 @@ class Scan:
         What was found odd then.
     maps : dict
         Its map layers by symbol.
+    result : tuple of Series and Analysis, or None
+        What was last computed of it, and from what.
     """
 
     layer: "Image"
@@ -59,6 +75,7 @@ class Scan:
     proposed: bool = False
     notices: tuple[str, ...] = ()
     maps: "dict[str, Image]" = field(default_factory=dict)
+    result: tuple[Series, Analysis] | None = None
     _drawn: dict[str, BoolArray | None] = field(default_factory=dict)
 
     @property
@@ -106,7 +123,12 @@ class Scan:
         sources = [f"{fact}: {said}" for fact, said in series.sources.items()]
         if self.place.obliquity > OBLIQUE:
             sources.append(f"Oblique by {self.place.obliquity:.0f}°: shown on the nearest axes")
-        return "\n".join([", ".join(words), *sources, *self.notices])
+        said = [one for one in self.series.notices if one not in self.open_questions()]
+        return "\n".join([", ".join(words), *sources, *said, *self.notices])
+
+    def open_questions(self) -> list[str]:
+        """What keeps the repetition time unknown, in words; empty once it is known."""
+        return [one for one in self.series.notices if "epetition time" in one]
 
     def curve_at(self, voxel: tuple[int, int, int]) -> FloatArray:
         """Delta R2* of a voxel (z, y, x) of the screen, 1/s; scaled by TE while it is unknown."""
@@ -157,3 +179,60 @@ def open_scan(layer: "Image") -> Scan:
         raise DscError(f"layer {layer.name!r} must have axes (t, z, y, x), got {layer.ndim}.")
     series = series_of(layer)
     return Scan(layer, series, placement(series.affine))
+
+
+def add_mask(
+    viewer: "ViewerModel",
+    scan: Scan,
+    name: str,
+    color: tuple[float, ...],
+    mask: BoolArray | None = None,
+) -> "Labels":
+    """Add a labels layer on the grid of a scan, below its AIF; what is active stays so."""
+    from napari.layers import Labels
+
+    data = np.zeros(scan.layer.data.shape[1:], np.uint8)
+    if mask is not None:
+        data[:] = to_screen(mask, scan.place)
+    layer = Labels(data, opacity=1.0, **mask_layer_options(scan.series, name, color))
+    layer.brush_size = 1
+    layers = viewer.layers
+    active = layers.selection.active
+    mode = None if active is None else active.mode
+    at = layers.index(scan.artery) if scan.artery in layers else len(layers)
+    layers.insert(at, layer)
+    if active is not None:
+        layers.selection.active = active
+        active.mode = mode
+    return layer
+
+
+def what_is_missing(
+    scan: Scan | None, artery_layer: "Labels | None", brain_layer: "Labels | None"
+) -> str:
+    """Say in words what stands between the user and Compute; empty if nothing does."""
+    try:
+        return next(_obstacles(scan, artery_layer, brain_layer), "")
+    except DscError as error:  # a layer of another shape
+        return str(error)
+
+
+def _obstacles(
+    scan: Scan | None, artery_layer: "Labels | None", brain_layer: "Labels | None"
+) -> Iterator[str]:
+    if scan is None:
+        yield OPEN_ONE
+        return
+    if not scan.proposed:
+        yield LOOKING
+    if scan.settled.time is None:
+        yield next(iter(scan.open_questions()), "Enter the repetition time TR, in seconds.")
+    if artery_layer is None:
+        yield "Choose the labels layer that holds the artery."
+    if artery_layer is brain_layer:
+        yield "Artery and brain must be two layers: choose another for one of them."
+    artery, brain = scan.mask(artery_layer), scan.mask(brain_layer)
+    if artery is None or not artery.any():
+        yield DRAW
+    if brain is not None and not brain.any():
+        yield "The brain is empty: paint it, or choose no layer for the whole image."

@@ -48,7 +48,7 @@ def show_demo(screenshot: Path | None = None) -> None:
         panel.artery.value.data = to_screen(patient.artery, place).astype("uint8")
         viewer.dims.set_current_step(1, 2)  # a slice with arteries and the lesion
         viewer.dims.set_current_step(0, 5)  # before the bolus
-        _when(lambda: panel.compute.enabled, lambda: panel.compute.native.click())
+        _when(lambda: panel.compute.enabled, panel.compute.native.click)
         if screenshot is not None:
             _when(
                 lambda: panel.progress.value == 100 and not panel.cancel.enabled,

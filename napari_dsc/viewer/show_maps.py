@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from napari.layers import Image
+
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.types import ParameterMap
 from napari_dsc.io.record import RESEARCH_USE, settings_as_json
@@ -38,8 +40,6 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> None:
     The active layer and its mode stay as they are; a map that is refreshed keeps its window,
     colour map and visibility. The first time, the maps stand in a grid beside the scan.
     """
-    from napari.layers import Image
-
     active = viewer.layers.selection.active
     mode = None if active is None else active.mode
     settings = settings_as_json(analysis.settings)
@@ -89,7 +89,7 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> None:
 
 
 def label_colour_bars(viewer: "ViewerModel", _event: Any = None) -> None:
-    """Every bar beside its map's name: all in the grid, that of the top visible map otherwise.
+    """Every bar beside its map's name: all in the grid, otherwise that of the map on top.
 
     In the grid every layer has a cell of its own, and so its name.
     """
@@ -97,9 +97,9 @@ def label_colour_bars(viewer: "ViewerModel", _event: Any = None) -> None:
     for other in viewer.layers:
         if maps and KEY in other.metadata and other not in maps:
             other.name_overlay.visible = viewer.canvas.grid.enabled
-    shown = [one for one in maps if one.visible]
+    pictures = [one for one in viewer.layers if isinstance(one, Image) and one.visible]
     grid = viewer.canvas.grid.enabled
     for one in maps:
-        named = one.visible and (grid or one is shown[-1])
+        named = one.visible and (grid or one is pictures[-1])
         one.colorbar.visible = named
         one.name_overlay.visible = named
