@@ -26,6 +26,20 @@ class Curves(QWidget):
     """Delta R2* over time, with a baseline that can be dragged.
 
     Emits `baseline_moved(start, stop)` in volumes when the user has dragged it.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        Whose theme it follows.
+
+    Attributes
+    ----------
+    voxels, mean, brain, hovered : PlotDataItem
+        The AIF's voxels (thin, one after the other) and their mean; tissue on the right axis.
+    baseline : LinearRegionItem
+        Baseline, s.
+    now : InfiniteLine
+        The volume on screen, s.
     """
 
     baseline_moved = Signal(int, int)
@@ -48,8 +62,8 @@ class Curves(QWidget):
         layout.addWidget(self.plot, 1)
         item = self.plot.getPlotItem()
         self._legend = item.addLegend(offset=(-8, 4), labelTextSize="9pt")
-        self._thin = item.plot(connect="finite")
-        self._mean = item.plot(name="AIF (mean)", connect="finite")
+        self.voxels = item.plot(connect="finite")
+        self.mean = item.plot(name="AIF (mean)", connect="finite")
         # Tissue stands ten to twenty times lower than an artery: an axis of its own, on the right.
         self._tissue = pg.ViewBox(enableMenu=False, enableMouse=False)
         item.showAxis("right")
@@ -60,22 +74,22 @@ class Curves(QWidget):
         self._tissue.setXLink(item)
         item.getViewBox().sigResized.connect(self._match_views)
         item.getViewBox().setMouseEnabled(x=True, y=False)
-        self._brain = pg.PlotDataItem(connect="finite")
-        self._cursor = pg.PlotDataItem(connect="finite")
+        self.brain = pg.PlotDataItem(connect="finite")
+        self.hovered = pg.PlotDataItem(connect="finite")
         for name, one in {
-            "Brain mean (right axis)": self._brain,
-            "Cursor (right axis)": self._cursor,
+            "Brain mean (right axis)": self.brain,
+            "Cursor (right axis)": self.hovered,
         }.items():
             self._tissue.addItem(one)
             self._legend.addItem(one, name)
-        self._now = pg.InfiniteLine(angle=90, movable=False)
+        self.now = pg.InfiniteLine(angle=90, movable=False)
         self.baseline = pg.LinearRegionItem((0, 1), brush=BASELINE_BLUE, movable=True)
         self.baseline.setZValue(-10)
         self._word = pg.InfLineLabel(
             self.baseline.lines[0], "baseline", position=0.92, anchors=[(0, 0), (0, 0)]
         )
         self.baseline.sigRegionChangeFinished.connect(self._on_region)
-        for one in (self._now, self.baseline):
+        for one in (self.now, self.baseline):
             item.addItem(one, ignoreBounds=True)
         self.plot.hide()
         viewer.events.theme.connect(self._follow_theme)
@@ -112,33 +126,33 @@ class Curves(QWidget):
     def show_artery(self, curves: FloatArray) -> None:
         """Draw the curves of the AIF's voxels, thin, and their mean, thick; shape (V, T)."""
         if len(curves) == 0:
-            self._thin.setData([], [])
-            self._mean.setData([], [])
+            self.voxels.setData([], [])
+            self.mean.setData([], [])
             self._fit()
             return
         some = curves[:: max(1, -(-len(curves) // MOST_THIN))]
         gap = np.full((len(some), 1), np.nan)  # parts one curve from the next
         times = np.concatenate([self._time, [np.nan]])
-        self._thin.setData(np.tile(times, len(some)), np.hstack([some, gap]).ravel())
+        self.voxels.setData(np.tile(times, len(some)), np.hstack([some, gap]).ravel())
         with np.errstate(all="ignore"):
             finite = np.isfinite(curves)
             mean = np.where(finite, curves, 0).sum(axis=0) / finite.sum(axis=0)
-        self._mean.setData(self._time, mean)
+        self.mean.setData(self._time, mean)
         self._fit()
 
     def show_brain(self, curve: FloatArray | None) -> None:
         """Draw the brain's mean curve, shape (T,); None clears it."""
-        self._brain.setData(*_points(self._time, curve))
+        self.brain.setData(*_points(self._time, curve))
         self._fit()
 
     def show_cursor(self, curve: FloatArray | None) -> None:
         """Draw the curve under the cursor, shape (T,); None clears it."""
-        self._cursor.setData(*_points(self._time, curve))
+        self.hovered.setData(*_points(self._time, curve))
         self._fit()
 
     def show_volume(self, volume: int) -> None:
         """Mark the volume on screen."""
-        self._now.setValue(self._time[volume])
+        self.now.setValue(self._time[volume])
 
     def _match_views(self) -> None:
         main = self.plot.getPlotItem().getViewBox()
@@ -147,8 +161,8 @@ class Curves(QWidget):
 
     def _fit(self) -> None:
         """Scale both axes to their curves, with their zeros at the same height."""
-        left = _extent(self._thin, self._mean)
-        right = _extent(self._brain, self._cursor)
+        left = _extent(self.voxels, self.mean)
+        right = _extent(self.brain, self.hovered)
         below = max(-left[0] / left[1], -right[0] / right[1])
         for view, (_, top) in ((self.plot.getPlotItem().getViewBox(), left), (self._tissue, right)):
             view.setYRange(-below * top, top, padding=0.05)
@@ -180,11 +194,11 @@ class Curves(QWidget):
         self._legend.setBrush(behind)
         thin = pg.mkColor(AIF_RED)
         thin.setAlpha(110)
-        self._thin.setPen(pg.mkPen(thin, width=1))
-        self._mean.setPen(pg.mkPen(AIF_RED, width=3))
-        self._brain.setPen(pg.mkPen(BRAIN_GREY, width=2))
-        self._cursor.setPen(pg.mkPen(CURSOR_YELLOW, width=1.5))
-        self._now.setPen(pg.mkPen(text, width=1, style=Qt.PenStyle.DashLine))
+        self.voxels.setPen(pg.mkPen(thin, width=1))
+        self.mean.setPen(pg.mkPen(AIF_RED, width=3))
+        self.brain.setPen(pg.mkPen(BRAIN_GREY, width=2))
+        self.hovered.setPen(pg.mkPen(CURSOR_YELLOW, width=1.5))
+        self.now.setPen(pg.mkPen(text, width=1, style=Qt.PenStyle.DashLine))
 
 
 def _extent(*curves: Any) -> tuple[float, float]:

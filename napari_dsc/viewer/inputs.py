@@ -40,7 +40,6 @@ class Inputs:
         self.series = ComboBox(
             label="Scan",
             choices=scans,
-            nullable=True,
             tooltip="4-D image: a volume for each time point.",
         )
         self.repetition_time = _seconds(

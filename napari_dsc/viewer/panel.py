@@ -1,26 +1,23 @@
 """The dock: reads the screen, starts the core, shows what returns."""
 
-from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
 import napari
 from magicgui.widgets.bases import ValueWidget
 from napari.layers import Image, Labels, Layer
-from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
+from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.pipeline import Analysis, Proposal, propose, stages
+from napari_dsc.core.pipeline import Analysis, Proposal, stages
 from napari_dsc.core.types import Progress, Series
-from napari_dsc.io.record import fingerprint, make_record
-from napari_dsc.io.results import existing_results, write_results
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.drawing import Drawing
 from napari_dsc.viewer.inputs import Inputs
+from napari_dsc.viewer.jobs import ask_folder, look, save
 from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, set_time_step
 from napari_dsc.viewer.pointer import Voxel, flip_voxel, shift_click
-from napari_dsc.viewer.runner import Failure, Runner
+from napari_dsc.viewer.runner import Failure, Runner, soon
 from napari_dsc.viewer.scan import LOOKING, Scan, add_mask, open_scan, what_is_missing
 from napari_dsc.viewer.show_maps import label_colour_bars, show_maps
 
@@ -28,19 +25,6 @@ __all__ = ["Panel"]
 
 READY = "Ready: press Compute."
 RESIZED = 60  # ms that the window takes to lay out a new grid
-
-
-def _propose(series: Series) -> Generator[Progress, None, Proposal]:
-    yield Progress(LOOKING, 0.0)
-    return propose(series)
-
-
-def _save(
-    folder: Path, series: Series, analysis: Analysis, file: Path | None
-) -> Generator[Progress, None, list[Path]]:
-    yield Progress("Saving the maps", 0.0)
-    record = make_record(series, analysis, None if file is None else fingerprint(file))
-    return write_results(folder, analysis.maps, record, overwrite=True)
 
 
 class Panel(QWidget):
@@ -146,8 +130,8 @@ class Panel(QWidget):
         self._listen(True)
         self._dock_curves()
         self.reset_choices()
-        if self.series.value is None and (scans := self._scan_choices()):
-            self._choose(scans[-1])
+        if self._scan is None:
+            self._on_series(self.series.value)  # a scan that was open before the panel
 
     def hideEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
         """Stop listening: closing a dock sends only this."""
@@ -192,7 +176,7 @@ class Panel(QWidget):
     def _on_inserted(self, event: Any) -> None:
         layer = event.value
         if layer in self._scan_choices():
-            self._soon(lambda: self._choose(layer))  # once napari is done with it
+            soon(self, lambda: self._choose(layer))  # once napari is done with it
 
     def _on_removed(self, event: Any) -> None:
         self._scans.pop(event.value, None)
@@ -205,24 +189,28 @@ class Panel(QWidget):
             self.series.value = layer
 
     def _on_series(self, layer: Image | None) -> None:
-        refusal = ""
-        if layer is not None and layer not in self._scans:
-            try:
-                self._take_up(layer)
-            except DscError as error:
-                refusal = str(error)
         self._scan = None if layer is None else self._scans.get(layer)
         self._fill()
-        self._said = refusal
-        self._refresh_state()
+        if layer is not None and self._scan is None:
+            soon(self, lambda: self._take_up(layer))  # napari is still busy with its insertion
 
     def _take_up(self, layer: Image) -> None:
-        self._scans[layer] = scan = open_scan(layer)
+        if layer in self._scans or layer not in self._viewer.layers:
+            return
+        try:
+            self._scans[layer] = scan = open_scan(layer)
+        except DscError as error:
+            self._said = str(error)
+            self._refresh_state()
+            return
         scan.artery = add_mask(self._viewer, scan, "AIF", AIF_RED)
         self._viewer.layers.selection.active = scan.artery
         scan.artery.mode = "paint"
         self._unseen.append(scan)
         self._look_at_next()
+        if layer is self.series.value:
+            self._scan = scan
+            self._fill()
 
     def _look_at_next(self) -> None:
         """Propose brain and baseline of the scans that wait for it, one after the other."""
@@ -244,7 +232,7 @@ class Panel(QWidget):
             if scan is self._scan:
                 self._fill()
 
-        self._proposer.start("Brain and baseline", _propose, scan.series, done=done)
+        self._proposer.start("Brain and baseline", look, scan.series, done=done)
 
     def _fill(self) -> None:
         """Show the facts and the layers of the scan at hand in the form."""
@@ -259,6 +247,8 @@ class Panel(QWidget):
             self.reset_choices()
             self.artery.value = scan.artery if scan.artery in layers else None
             self.brain.value = scan.brain if scan.brain in layers else None
+        else:
+            self.artery.value = self.brain.value = None
         self._filling = False
         self._drawing.scan(scan)
         self._on_masks()
@@ -283,14 +273,6 @@ class Panel(QWidget):
     def _redraw(self) -> None:
         self._drawing.scan(self._scan)
         self._refresh_state()
-
-    def _soon(self, action: Callable[[], None], pause: int = 0) -> None:
-        """Act once the events that wait have been handled, unless the panel is gone by then."""
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.timeout.connect(action)
-        timer.timeout.connect(timer.deleteLater)
-        timer.start(pause)
 
     # -- regions -------------------------------------------------------------------------------
 
@@ -317,6 +299,8 @@ class Panel(QWidget):
     # -- the run -------------------------------------------------------------------------------
 
     def _missing(self) -> str:
+        if self._scan is None and self.series.value is not None:
+            return self._said or LOOKING
         return what_is_missing(self._scan, self.artery.value, self.brain.value)
 
     def _refresh_state(self) -> None:
@@ -325,7 +309,7 @@ class Panel(QWidget):
         self.cancel.enabled = running
         self.save.enabled = not running and self._scan is not None and bool(self._scan.result)
         if not running:
-            said = [words for words in (self._said, missing) if words]
+            said = dict.fromkeys(words for words in (self._said, missing) if words)
             self.status.setText("\n".join(said) or READY)
         self.facts.setText("" if self._scan is None else self._scan.facts())
         self.facts.setVisible(self._scan is not None)
@@ -374,7 +358,7 @@ class Panel(QWidget):
         if gone:
             return f"Result discarded: layer {', '.join(gone)} was removed during the run."
         show_maps(self._viewer, scan, result)
-        self._soon(self._viewer.fit_to_view, RESIZED)
+        soon(self, self._viewer.fit_to_view, RESIZED)
         scan.result = (series, result)
         self.progress.value = 100
         stands, total = result.maps.quality_mask, int(result.brain.sum())
@@ -385,17 +369,9 @@ class Panel(QWidget):
     # -- saving --------------------------------------------------------------------------------
 
     def _on_save(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Folder for the maps")
-        if not chosen:
-            return
-        folder = Path(chosen)
-        standing = existing_results(folder)
-        if standing:
-            question = f"Replace {len(standing)} earlier result files in {folder.name}?"
-            answer = QMessageBox.question(self, "Save maps", question)
-            if answer != QMessageBox.StandardButton.Yes:
-                return
-        self.save_to(folder)
+        folder = ask_folder(self)
+        if folder is not None:
+            self.save_to(folder)
 
     def save_to(self, folder: Path) -> None:
         """Save the maps of the last run and their record, on a worker thread.
@@ -417,4 +393,4 @@ class Panel(QWidget):
             else:
                 self._said = f"Saved {len(result)} files in {folder.name}."
 
-        self._runner.start("Saving the maps", _save, *inputs, done=done)
+        self._runner.start("Saving the maps", save, *inputs, done=done)

@@ -7,12 +7,12 @@ from typing import Any, TypeAlias
 
 from napari.qt.threading import create_worker
 from napari.utils import progress as activity
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, QTimer
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Progress
 
-__all__ = ["Failure", "Runner"]
+__all__ = ["Failure", "Runner", "soon"]
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,25 @@ def _guarded(work: Work, *inputs: Any) -> Generator[Progress, None, Any]:
     except Exception as error:  # a fault of ours: the details go to the log
         log.exception("napari-dsc failed")
         return Failure(f"Something went wrong ({type(error).__name__}); the log has the details.")
+
+
+def soon(parent: QObject, action: Callable[[], None], pause: int = 0) -> None:
+    """Act once the events that wait have been handled, unless the parent is gone by then.
+
+    Parameters
+    ----------
+    parent : QObject
+        For whom.
+    action : callable
+        What to do.
+    pause : int
+        After how long, ms.
+    """
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.timeout.connect(action)
+    timer.timeout.connect(timer.deleteLater)
+    timer.start(pause)
 
 
 class Runner(QObject):

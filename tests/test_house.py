@@ -1,0 +1,100 @@
+"""The house keeps its own rules."""
+
+import ast
+import dataclasses
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_dsc import DECONVOLVERS
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted((ROOT / "napari_dsc").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_files_fit_their_room(path):
+    """A file that outgrows its room becomes a folder."""
+    assert len(path.read_text().splitlines()) <= 400
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+def test_no_test_touches_a_private_name_of_ours(path):
+    """Tests stand on what users stand on."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("napari_dsc"):
+            private = [one.name for one in node.names if re.match(r"_(?!_)", one.name)]
+            assert not private, f"{path.name}:{node.lineno}: {private}"
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+            own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+            # What named tuples publish has an underscore by Python's own rule.
+            known = node.attr.startswith("__") or node.attr in ("_replace", "_asdict", "_fields")
+            assert own or known, f"{path.name}:{node.lineno}: {node.attr}"
+
+
+@pytest.mark.parametrize("name", DECONVOLVERS)
+def test_a_method_is_a_frozen_value_that_can_be_called(name):
+    """A row in the mapping is all that a new method needs."""
+    method = DECONVOLVERS[name]()
+    assert dataclasses.is_dataclass(method)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        method.svd_threshold = 0.5
+    assert method == DECONVOLVERS[name]()
+    bolus = np.array([0.0, 0, 1, 5, 9, 6, 3, 1, 0, 0, 0, 0])
+    inverse = method(bolus, 1.0)
+    found = inverse.solve(np.stack([bolus, bolus / 2]))
+    assert found.values.shape == (2, inverse.lags.size)
+    assert inverse.forward.shape == (inverse.lags.size, bolus.size)
+    assert (np.diff(inverse.lags) > 0).all()
+
+
+@pytest.mark.parametrize("name", DECONVOLVERS)
+def test_every_parameter_is_documented_and_bounded(name):
+    """The form, the tooltip and the command line come from here."""
+    kind = DECONVOLVERS[name]
+    for field in dataclasses.fields(kind):
+        assert re.search(rf"^\s+{field.name} : ", kind.__doc__, re.MULTILINE)
+        hint = kind.__annotations__[field.name].__metadata__[0]
+        assert {"label", "min", "max", "step"} <= set(hint)
+        assert hint["min"] <= field.default <= hint["max"]
+
+
+def test_the_example_of_the_readme_runs():
+    """By the letter."""
+    text = (ROOT / "README.md").read_text()
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", example], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip().endswith("mL/100g/min")
+
+
+def test_the_shell_commands_of_the_readme_run(tmp_path):
+    """By the letter, but for the two that open a window."""
+    text = (ROOT / "README.md").read_text()
+    lines = re.findall(r"^napari-dsc (?:phantom|maps) .*$", text, re.MULTILINE)
+    assert len(lines) == 2
+    for line in lines:
+        words = line.split()
+        command = [sys.executable, "-c", "from napari_dsc.cli import main; main()", *words[1:]]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "maps" / "record.json").is_file()
+
+
+def test_the_panel_imports_nothing_slow():
+    """What is needed once is imported then; opening the panel stays quick."""
+    code = (
+        "import sys, napari, napari.layers, napari.qt.threading, magicgui.widgets\n"
+        "import napari.utils.colormaps, napari.utils.theme\n"
+        "before = set(sys.modules)\n"
+        "import napari_dsc.viewer.panel\n"
+        "slow = {'scipy.signal', 'scipy.optimize', 'scipy.ndimage', 'nibabel', 'matplotlib'}\n"
+        "print(sorted(slow & (set(sys.modules) - before)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
