@@ -51,6 +51,12 @@ def write_phantom(out: Path, snr: float, seed: int) -> None:
         "tissue": patient.tissue,
     }
     volumes |= {f"true_{name}": values for name, values in patient.truth.items()}
+    names = ["scan.nii.gz", "scan.json", *(f"{name}.nii.gz" for name in volumes)]
+    if standing := [name for name in names if (out / name).exists()]:
+        raise DscError(
+            f"the folder must be free of another patient's files, got {', '.join(standing[:3])} "
+            f"in {out}. Choose another folder."
+        )
     out.mkdir(parents=True, exist_ok=True)
     write_series(out / "scan.nii.gz", patient.series)
     for name, values in volumes.items():
@@ -88,7 +94,6 @@ def maps(
     if brain is None:
         proposal = propose(series)
         voxels = proposal.brain | artery  # an artery that the user marked is computed
-        notices += proposal.notices
     else:
         voxels = _mask(brain, series)
     analysis = _run(series, artery, voxels, settings)
@@ -124,8 +129,10 @@ def _mask(path: Path, series: Series) -> BoolArray:
             f"{path.name} must have the scan's shape {shape}, got {values.shape}. "
             "Draw it on this scan."
         )
+    if affine is None or series.affine is None:
+        return values > 0  # nothing says where they lie; the shapes agree
     offset = abs(affine - series.affine).max()
-    if not offset <= SAME_GRID:
+    if offset > SAME_GRID:
         raise DscError(
             f"{path.name} must lie on the scan's grid, got an affine that differs by "
             f"{offset:.3g} mm. Resample the mask to the scan."

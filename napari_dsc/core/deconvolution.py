@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 EARLIEST = 10.0  # s: a peak is searched for from this much before the artery
+CHUNK = 1024  # voxels: products of subsets have whole numbers of these
 CANDIDATE_STEP = 0.05  # of the largest singular value, between oSVD's candidates
 
 
@@ -216,8 +217,13 @@ class OscillationSvd:
                 left = np.flatnonzero(~settled)
                 if left.size == 0:
                     break
-                values[left] = curves[left] @ inverse.astype(curves.dtype)
-                settled[left] = oscillation_index(values[left], origin=n) < self.oscillation_index
+                # Whole chunks: how a row is rounded depends on the shape of the product, and so
+                # on its neighbours, unless the shape is a round one.
+                rows = np.zeros((-(-left.size // CHUNK) * CHUNK, n), dtype=curves.dtype)
+                rows[: left.size] = curves[left]
+                found = (rows @ inverse.astype(curves.dtype))[: left.size]
+                values[left] = found
+                settled[left] = oscillation_index(found, origin=n) < self.oscillation_index
             return Residues(values, settled)
 
         return _circulant(solve, spectrum, step)
@@ -289,15 +295,13 @@ def oscillation_index(residues: ArrayLike, origin: int = 0) -> FloatArray:
     0.25
     """
     values = np.asarray(residues)
-    bends = values[..., 2:] - values[..., 1:-1]
-    bends -= values[..., 1:-1]
-    bends += values[..., :-2]
+    circle = np.concatenate([values[..., -2:], values], axis=-1)
+    bends = circle[..., 2:] - circle[..., 1:-1]
+    bends -= circle[..., 1:-1]
+    bends += circle[..., :-2]
     np.abs(bends, out=bends)
+    bends[..., [origin, (origin + 1) % values.shape[-1]]] = 0  # these reach back across lag zero
     total = bends.sum(axis=-1)
-    if origin:  # the two bends across lag zero go, the two across the ends of the row come
-        total -= bends[..., origin - 2] + bends[..., origin - 1]
-        first, second, last, next_to_last = (values[..., k] for k in (0, 1, -1, -2))
-        total += np.abs(first - 2 * last + next_to_last) + np.abs(second - 2 * first + last)
     peak = values.max(axis=-1)
     with np.errstate(all="ignore"):
         return np.where(peak > 0, total / (values.shape[-1] * peak), np.inf)

@@ -141,7 +141,7 @@ def phantom(
     Raises
     ------
     DscError
-        If `snr` is not positive or the scan ends before the bolus has arrived.
+        If `snr` is not positive, `seed` is negative or the scan ends before the bolus has arrived.
 
     Examples
     --------
@@ -151,6 +151,8 @@ def phantom(
     """
     if not snr > 0:
         raise DscError(f"snr must be positive, got {snr:g}. 50 to 100 is usual; inf has no noise.")
+    if seed < 0:
+        raise DscError(f"seed must not be negative, got {seed}. Any other whole number will do.")
     time = repetition_time * np.arange(n_volumes)
     if not 0 < arrival < time[-1]:
         raise DscError(

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias, TypeVar, cast
 
 import numpy as np
 
-from napari_dsc.core.aif import aif_from_voxels
+from napari_dsc.core.aif import aif_from_voxels, mean_curve
 from napari_dsc.core.deconvolution import Deconvolver, OscillationSvd
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale, on_volume, perfusion_stages
@@ -118,7 +118,7 @@ def propose(series: Series, brain: BoolArray | None = None) -> Proposal:
         few = slice(min(5, series.n_volumes // 4), min(9, series.n_volumes))
         brain = brain_mask(series.signal[..., few].mean(axis=-1, dtype=np.float32))
     curves = curves_of(series.signal, brain)
-    mean = np.asarray(np.nanmean(curves, axis=0, dtype=np.float64))
+    mean = mean_curve(curves)
     try:
         span = propose_baseline(mean, series.repetition_time)
     except DscError as failure:
@@ -149,7 +149,7 @@ def mean_signal(series: Series, brain: BoolArray, at_most: int = 20_000) -> Floa
     some = np.zeros(brain.size, dtype=np.bool_)
     some[marked[:: max(1, -(-marked.size // at_most))]] = True
     curves = curves_of(series.signal, some.reshape(brain.T.shape).T)
-    return np.asarray(np.nanmean(curves, axis=0, dtype=np.float64))
+    return mean_curve(curves)
 
 
 def stages(
@@ -191,9 +191,13 @@ def stages(
     voxels = np.ones(series.signal.shape[:-1], dtype=np.bool_) if brain is None else brain
     _refuse_masks(series, artery, voxels)
     yield Progress("Reading the curves", 0.0)
-    baseline = settings.baseline or propose(series, voxels).baseline
+    notices: tuple[str, ...] = ()
+    baseline = settings.baseline
+    if baseline is None:
+        proposal = propose(series, voxels)
+        baseline, notices = proposal.baseline, proposal.notices
     start, stop = baseline
-    notices = _baseline_notices(baseline, series.n_volumes)
+    notices += _baseline_notices(baseline, series.n_volumes)
     signal = curves_of(series.signal, voxels)[:, start:]
     before = slice(0, stop - start)
     yield Progress("Signal to relaxation rate", 0.1)
@@ -206,10 +210,8 @@ def stages(
         curves /= np.float32(series.echo_time)
     yield Progress("Arterial input function", 0.3)
     aif = aif_from_voxels(curves[values_at(artery, voxels)], artery)
-    with np.errstate(all="ignore"):
-        mean = np.nanmean(np.where(np.isfinite(curves), curves, np.nan), axis=0, dtype=np.float64)
     time = series.time[start:]
-    arrival = float(time[bolus_arrival(np.asarray(mean))])
+    arrival = float(time[bolus_arrival(mean_curve(curves))])
     origin = arrival if settings.ttp_from == "bolus arrival" else 0.0
     work = perfusion_stages(
         curves,

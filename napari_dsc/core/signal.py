@@ -227,7 +227,7 @@ def steady_state(mean_signal: FloatArray) -> int:
     >>> steady_state(np.array([150, 110, 100, 100, 100, 100, 80.0]))
     2
     """
-    for first in range(min(MOST_UNSATURATED, mean_signal.size - 4)):
+    for first in range(min(MOST_UNSATURATED + 1, mean_signal.size - 4)):
         plateau = np.median(mean_signal[first + 1 : first + 5])
         if not abs(mean_signal[first] - plateau) > 0.01 * plateau:  # NaN stops here too
             return first

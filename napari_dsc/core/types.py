@@ -45,8 +45,9 @@ class Series:
         Time of each volume, s. None while the time step is unknown: it is asked for, not guessed.
     echo_time : float or None
         Echo time (Q.MS1.005), s. None while unknown.
-    affine : ndarray, shape (4, 4)
-        Voxel indices to RAS millimetres, as the file gives it.
+    affine : ndarray, shape (4, 4), or None
+        Voxel indices to RAS millimetres, as the file gives it. None while the orientation is
+        unknown.
     sources : mapping
         What each source says of a fact of the scan, in words, in the order of trust.
         Two rows for one fact mean that the sources disagree and somebody has to decide.
@@ -62,14 +63,14 @@ class Series:
     signal: NDArray[Any]
     time: FloatArray | None
     echo_time: float | None
-    affine: FloatArray
+    affine: FloatArray | None
     sources: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.signal.ndim < 1:
             raise DscError("signal must have a time axis, got a single number.")
-        if self.affine.shape != (4, 4):
+        if self.affine is not None and self.affine.shape != (4, 4):
             raise DscError(f"affine must have shape (4, 4), got {self.affine.shape}.")
         if self.time is not None and self.time.shape != self.signal.shape[-1:]:
             raise DscError(

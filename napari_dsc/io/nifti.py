@@ -1,8 +1,11 @@
 """NIfTI files: what they really say, read once and never enlarged."""
 
 import gzip
+import logging
 import math
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +59,8 @@ def read_nifti(path: Path) -> Series:
             f"a dynamic scan must have at least {FEWEST_VOLUMES} volumes, got shape "
             f"{signal.shape}. Open the whole time series."
         )
-    if abs(np.linalg.det(affine[:3, :3])) < 1e-9 or not np.isfinite(affine).all():
-        affine = np.eye(4)
-        notices += ("Orientation unknown: the file's affine is not usable.",)
+    if affine is None:
+        notices += ("Orientation unknown: the file's affine is not usable. Left may be right.",)
     sidecar = read_sidecar(path)
     claims = {}
     if sidecar.repetition_time is not None:
@@ -78,8 +80,8 @@ def read_nifti(path: Path) -> Series:
     )
 
 
-def read_volume(path: Path) -> tuple[NDArray[Any], FloatArray]:
-    """Read a 3-D NIfTI volume (a mask, an anatomy): its values and its affine.
+def read_volume(path: Path) -> tuple[NDArray[Any], FloatArray | None]:
+    """Read a 3-D NIfTI volume (a mask, an anatomy): its values, and its affine if it is usable.
 
     Raises
     ------
@@ -122,7 +124,7 @@ def write_nifti(
 
     kinds = {"f": np.float32, "b": np.uint8}
     kind = kinds.get(values.dtype.kind, values.dtype)
-    image = nib.Nifti1Image(values.astype(kind), affine)
+    image = nib.Nifti1Image(values.astype(kind), affine, dtype=np.dtype(kind))
     code = 0 if affine is None else 1
     image.header.set_sform(affine, code)
     image.header.set_qform(affine, code)
@@ -157,20 +159,30 @@ def _header_of(path: Path) -> Any:
     """Image whose voxels have not been read."""
     import nibabel as nib
 
+    unreadable = (
+        nib.filebasedimages.ImageFileError,
+        nib.spatialimages.HeaderDataError,
+        EOFError,
+        OSError,
+        OverflowError,
+        ValueError,
+        zlib.error,
+    )
     try:
-        image = nib.load(path)
-    except (nib.filebasedimages.ImageFileError, EOFError, OSError, ValueError, zlib.error) as error:
+        with np.errstate(all="ignore"), _silence(nib.imageglobals.logger):
+            image = nib.load(path)
+    except unreadable as error:
         raise DscError(
-            f"{path.name} must be a whole NIfTI file, got one that cannot be read ({error}). "
-            "Copy it again."
+            f"{path.name} must be a whole NIfTI file, got one that cannot be read "
+            f"({_one_line(error)}). Copy it again."
         ) from error
     if not isinstance(image, nib.Nifti1Image):  # NIfTI-2 is one too
         raise DscError(f"{path.name} must be a NIfTI file, got {type(image).__name__}.")
     return image
 
 
-def _load(path: Path) -> tuple[NDArray[Any], FloatArray, Any]:
-    """Voxels as stored or as float32, affine and header of a file that holds what it declares."""
+def _load(path: Path) -> tuple[NDArray[Any], FloatArray | None, Any]:
+    """Voxels as stored or as float32, usable affine and header of a file that is whole."""
     image = _header_of(path)
     header, stored = image.header, image.dataobj
     kind = np.dtype(stored.dtype)
@@ -178,8 +190,9 @@ def _load(path: Path) -> tuple[NDArray[Any], FloatArray, Any]:
         raise DscError(
             f"{path.name} must hold plain numbers, got {kind}. Export the magnitude images."
         )
-    if np.isinf(header["scl_slope"]):
-        raise DscError(f"{path.name} must have a finite scale, got {header['scl_slope']}.")
+    slope = _stored_slope(path, image)
+    if np.isinf(slope):
+        raise DscError(f"{path.name} must have a finite scale, got {slope}.")
     if min(stored.shape, default=0) < 1:
         raise DscError(f"{path.name} must have voxels, got shape {stored.shape}.")
     size = math.prod(stored.shape) * kind.itemsize
@@ -190,31 +203,64 @@ def _load(path: Path) -> tuple[NDArray[Any], FloatArray, Any]:
         )
     try:
         voxels = _voxels(path, stored, size)
-    except (EOFError, OSError, ValueError, zlib.error) as error:
+    except (EOFError, OSError, OverflowError, ValueError, zlib.error) as error:
         raise DscError(
             f"{path.name} must hold {size} bytes of voxels, got a file that is incomplete or "
-            f"damaged ({error}). Copy it again."
+            f"damaged ({_one_line(error)}). Copy it again."
         ) from error
     if (stored.slope, stored.inter) != (1, 0):
         voxels = voxels.astype(np.float32)
         voxels *= np.float32(stored.slope)
         voxels += np.float32(stored.inter)
     elif kind.kind == "f" and kind.itemsize == 8:
-        voxels = voxels.astype(np.float32)
-    return voxels, np.asarray(image.affine, dtype=np.float64), header
+        with np.errstate(all="ignore"):
+            voxels = voxels.astype(np.float32)
+    return voxels, _usable(np.asarray(image.affine, dtype=np.float64)), header
+
+
+def _usable(affine: FloatArray) -> FloatArray | None:
+    """Affine that says where voxels lie; None for one that does not."""
+    lies = np.isfinite(affine).all() and abs(np.linalg.det(affine[:3, :3])) >= 1e-9
+    return affine if lies else None
 
 
 def _voxels(path: Path, stored: Any, size: int) -> NDArray[Any]:
     """Voxels as stored: mapped from a plain file; from a compressed one read to its end."""
-    if path.suffix != ".gz":
+    whole = stored.offset + size
+    if path.suffix.lower() != ".gz":
+        if (found := path.stat().st_size) != whole:
+            raise EOFError(f"{found - stored.offset} bytes of voxels")
         return np.asarray(stored.get_unscaled())
     with gzip.open(path) as file:
-        payload = file.read(stored.offset + size)
-        while file.read(1 << 20):  # to the end, where the checksum is
-            pass
-    if len(payload) < stored.offset + size:
-        raise EOFError(f"{len(payload) - stored.offset} bytes of voxels")
+        payload, found = file.read(whole), 0
+        while more := file.read(1 << 20):  # to the end, where the checksum is
+            found += len(more)
+    if (found := found + len(payload)) != whole:
+        raise EOFError(f"{found - stored.offset} bytes of voxels")
     return np.ndarray(stored.shape, stored.dtype, buffer=payload, offset=stored.offset, order="F")
+
+
+def _stored_slope(path: Path, image: Any) -> float:
+    """Slope as the file gives it: nibabel forgets one that is not finite."""
+    from nibabel.openers import ImageOpener
+
+    with ImageOpener(str(path)) as file:
+        header = image.header_class.from_fileobj(file, check=False)
+    return float(header["scl_slope"])
+
+
+@contextmanager
+def _silence(logger: logging.Logger) -> Iterator[None]:
+    """Keep a library from printing what the error says anyway."""
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _header_step(header: Any) -> float | None:

@@ -65,8 +65,10 @@ def write_results(
         (directory / RECORD).unlink(missing_ok=True)  # what follows is not complete yet
         for name in NAMES:
             one = getattr(maps, name)
-            if one is not None:
-                path = directory / f"{name}.nii.gz"
+            path = directory / f"{name}.nii.gz"
+            if one is None:
+                path.unlink(missing_ok=True)
+            else:
                 write_nifti(path, one.values, one.affine, f"{one.name}, {one.units}")
                 written.append(path)
         if maps.quality is not None:

@@ -1,6 +1,7 @@
 """The BIDS sidecar beside a scan: a JSON file of the same stem."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ def sidecar_path(scan: Path) -> Path:
     >>> sidecar_path(Path("sub-01_dsc.nii.gz")).name
     'sub-01_dsc.json'
     """
-    return scan.with_name(scan.name.removesuffix(".gz").removesuffix(".nii") + ".json")
+    return scan.with_name(re.sub(r"\.nii(\.gz)?$", "", scan.name, flags=re.IGNORECASE) + ".json")
 
 
 def read_sidecar(scan: Path) -> Sidecar:
@@ -55,8 +56,9 @@ def _seconds(
     if value is None:
         return None, ()
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (number and 0 < value < float("inf")):
-        return None, (f"The sidecar's {key} is {value!r:.40}, not a positive number: ignored.",)
+    if not (number and 0 < value < 1e300):
+        said = f"{value!r:.40}" if number else f"a {type(value).__name__}"  # never its text
+        return None, (f"The sidecar's {key} is {said}, not a positive number: ignored.",)
     if value >= longest:
         return None, (
             f"The sidecar's {key} is {value:g}: in seconds that cannot be, it may be in "

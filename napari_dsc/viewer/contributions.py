@@ -80,7 +80,7 @@ def write_layer(path: str, data: Any, options: dict[str, Any]) -> list[str]:
     known = options.get("metadata", {}).get(KEY, {})
     affine = known.get("affine")
     values = np.asarray(data)
-    if affine is None or values.ndim != 3:
+    if "affine" not in known or values.ndim != 3:
         raise DscError(
             f"layer {options.get('name')!r} must be a volume that napari-dsc made or opened. "
             "Save others with napari's own writers."
@@ -90,6 +90,6 @@ def write_layer(path: str, data: Any, options: dict[str, Any]) -> list[str]:
         Path(path),
         to_file(values, placement(affine)),
         affine,
-        f"{known.get('name', options.get('name', ''))} {unit}",
+        f"{known.get('name', '')} {unit}".strip(),
     )
     return [path]

@@ -7,6 +7,7 @@ import pyqtgraph as pg
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from napari_dsc.core.aif import mean_curve
 from napari_dsc.core.types import FloatArray
 
 if TYPE_CHECKING:
@@ -134,10 +135,7 @@ class Curves(QWidget):
         gap = np.full((len(some), 1), np.nan)  # parts one curve from the next
         times = np.concatenate([self._time, [np.nan]])
         self.voxels.setData(np.tile(times, len(some)), np.hstack([some, gap]).ravel())
-        with np.errstate(all="ignore"):
-            finite = np.isfinite(curves)
-            mean = np.where(finite, curves, 0).sum(axis=0) / finite.sum(axis=0)
-        self.mean.setData(self._time, mean)
+        self.mean.setData(self._time, mean_curve(curves))
         self._fit()
 
     def show_brain(self, curve: FloatArray | None) -> None:

@@ -60,14 +60,16 @@ class Placement:
     obliquity: float
 
 
-def placement(affine: FloatArray) -> Placement:
+def placement(affine: FloatArray | None) -> Placement:
     """Lay the axes of a file along those of the screen; voxel (0, 0, 0) stays where it is.
 
     Parameters
     ----------
-    affine : ndarray, shape (4, 4)
-        Voxel indices to RAS millimetres.
+    affine : ndarray, shape (4, 4), or None
+        Voxel indices to RAS millimetres; None, while the orientation is unknown, counts as RAS
+        voxels of 1 mm.
     """
+    affine = np.eye(4) if affine is None else affine
     from nibabel.affines import obliquity
     from nibabel.orientations import io_orientation
 
@@ -134,10 +136,12 @@ def series_of(layer: "Image") -> Series:
     known = layer.metadata.get(KEY, {}).get("series")
     if isinstance(known, Series):
         return known
-    to_world = layer.affine.affine_matrix[-4:, -4:] @ np.diag([*layer.scale[-3:], 1.0])
+    physical = np.diag([*layer.scale[-3:], 1.0])
+    physical[:3, 3] = layer.translate[-3:]
+    to_world = layer.affine.affine_matrix[-4:, -4:] @ physical
     matrix = np.eye(4)
     matrix[:3, :3] = RAS_TO_LPS[:, None] * to_world[:3, :3][::-1, ::-1]
-    matrix[:3, 3] = RAS_TO_LPS * (to_world[:3, 3] + layer.translate[-3:])[::-1]
+    matrix[:3, 3] = RAS_TO_LPS * to_world[:3, 3][::-1]
     data = layer.data if isinstance(layer.data, np.ndarray) else np.asarray(layer.data)
     return Series(
         signal=data.T,

@@ -1,0 +1,152 @@
+"""A folder of results: all there, or no record that says so."""
+
+import errno
+import json
+import os
+from dataclasses import replace
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from napari_dsc import DscError
+from napari_dsc.core.quality import WORDS
+from napari_dsc.io.nifti import read_volume
+from napari_dsc.io.results import RECORD, existing_results, refuse_existing, write_results
+
+NAMES = [
+    *(f"{name}.nii.gz" for name in ("cbv", "cbf", "mtt", "ttp", "tmax", "delay", "quality")),
+    RECORD,
+]
+
+
+def contents(directory) -> dict[str, bytes]:
+    """Bytes of the files of a folder by their names."""
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Let some files be saved, and the next one fail."""
+    save = nib.save
+
+    def fill_after(count):
+        left = iter(range(count))
+
+        def limited(image, path):
+            if next(left, None) is None:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            save(image, path)
+
+        monkeypatch.setattr("nibabel.save", limited)
+
+    return fill_after
+
+
+def test_the_record_is_written_last(tmp_path, analysis):
+    """It says that all is there."""
+    written = write_results(tmp_path / "a" / "b", analysis.maps, {"record": "x"})
+    assert [path.name for path in written] == NAMES
+    assert sorted(contents(tmp_path / "a" / "b")) == sorted(NAMES)
+
+
+def test_maps_are_written_as_they_are(tmp_path, analysis):
+    """Values, NaN among them, units and the affine of the scan."""
+    write_results(tmp_path, analysis.maps, {})
+    for one in analysis.maps:
+        path = tmp_path / f"{one.symbol.lower()}.nii.gz"
+        values, affine = read_volume(path)
+        np.testing.assert_array_equal(values, one.values.astype(np.float32))
+        np.testing.assert_allclose(affine, one.affine, rtol=1e-6)
+        assert nib.load(path).header["descrip"].item().decode() == f"{one.name}, {one.units}"
+    quality, _ = read_volume(tmp_path / "quality.nii.gz")
+    assert quality.dtype == np.uint16
+    np.testing.assert_array_equal(quality, analysis.maps.quality)
+
+
+def test_the_record_explains_every_bit(tmp_path, analysis):
+    """The quality map can be read without this program."""
+    write_results(tmp_path, analysis.maps, {"record": "x"})
+    record = json.loads((tmp_path / RECORD).read_text(encoding="utf-8"))
+    assert record["record"] == "x"
+    assert record["quality_bits"] == {str(int(bit)): words for bit, words in WORDS.items()}
+
+
+@pytest.mark.parametrize("count", [0, 1, 6])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_full_disk_leaves_no_record(tmp_path, analysis, full_disk, count, overwrite):
+    """Neither a new one nor that of the maps which were being replaced; and no temporary."""
+    if overwrite:
+        write_results(tmp_path, analysis.maps, {})
+    full_disk(count)
+    with pytest.raises(DscError, match="No space left"):
+        write_results(tmp_path, analysis.maps, {}, overwrite)
+    found = contents(tmp_path)
+    assert RECORD not in found
+    assert set(found) <= set(NAMES)
+    assert len(found) == (7 if overwrite else count)
+
+
+def test_a_record_that_fails_is_no_record(tmp_path, analysis, monkeypatch):
+    """All maps are there, and still nothing says that they are complete."""
+
+    def fail(path, content):
+        raise OSError(errno.EIO, f"{path.name} {len(content)}")
+
+    monkeypatch.setattr("napari_dsc.io.results.write_json", fail)
+    with pytest.raises(DscError, match="writable"):
+        write_results(tmp_path, analysis.maps, {})
+    assert sorted(contents(tmp_path)) == sorted(NAMES[:-1])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_earlier_results_are_not_replaced_unasked(tmp_path, analysis, name):
+    """Any one of the files is reason enough, and it stays as it is."""
+    (tmp_path / name).write_text("earlier")
+    with pytest.raises(DscError, match=rf"free of earlier results, got {name}"):
+        write_results(tmp_path, analysis.maps, {})
+    assert contents(tmp_path) == {name: b"earlier"}
+
+
+def test_other_files_do_not_stand_in_the_way(tmp_path, analysis):
+    """Nor are they touched."""
+    (tmp_path / "scan.nii.gz").write_text("scan")
+    assert existing_results(tmp_path) == []
+    refuse_existing(tmp_path / "not there", overwrite=False)
+    write_results(tmp_path, analysis.maps, {})
+    assert (tmp_path / "scan.nii.gz").read_text() == "scan"
+
+
+def test_results_are_replaced_on_demand(tmp_path, analysis):
+    """And are what they would have been in a new folder."""
+    for name in NAMES:
+        (tmp_path / name).write_text("earlier")
+    write_results(tmp_path, analysis.maps, {}, overwrite=True)
+    write_results(tmp_path / "new", analysis.maps, {})
+    found = contents(tmp_path / "new")
+    assert {name: (tmp_path / name).read_bytes() for name in NAMES} == found
+
+
+def test_nothing_of_an_earlier_analysis_stays_beside_the_record(tmp_path, analysis):
+    """A map that the new analysis does not have would pass for one of its own."""
+    write_results(tmp_path, analysis.maps, {})
+    fewer = replace(analysis.maps, tmax=None, delay=None)
+    written = write_results(tmp_path, fewer, {}, overwrite=True)
+    assert sorted(contents(tmp_path)) == sorted(path.name for path in written)
+
+
+@pytest.mark.parametrize("below", ["", "below"])
+def test_a_folder_that_cannot_be_is_said(tmp_path, analysis, below):
+    """A file stands where the folder should be."""
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(DscError, match=r"folder must be writable, got: .*Choose another folder"):
+        write_results(tmp_path / "out" / below, analysis.maps, {})
+    assert contents(tmp_path) == {"out": b"a file"}
+
+
+def test_the_same_maps_give_the_same_bytes(tmp_path, analysis, monkeypatch):
+    """In another folder, on another day."""
+    write_results(tmp_path / "one", analysis.maps, {"record": "x"})
+    monkeypatch.setattr("time.time", lambda: 2e9)
+    write_results(tmp_path / "two", analysis.maps, {"record": "x"})
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")

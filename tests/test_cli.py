@@ -1,0 +1,633 @@
+"""The command line: results without a screen, and one line for whatever a user can mend."""
+
+import gzip
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import NamedTuple
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from napari_dsc import DECONVOLVERS, Phantom, Series, __version__, phantom, read
+from napari_dsc.cli import main
+from napari_dsc.core.maps import Scale
+from napari_dsc.core.phantom import Tissue
+from napari_dsc.io.nifti import read_volume, write_nifti, write_series
+
+COMMANDS = ["view", "demo", "phantom", "maps"]
+MAPS = ["cbv", "cbf", "mtt", "ttp", "tmax", "delay"]
+FILES = sorted([*(f"{name}.nii.gz" for name in (*MAPS, "quality")), "record.json"])
+RESEARCH = "Research use only. Not a medical device."
+SCREEN = "napari qtpy PyQt5 PyQt6 PySide2 PySide6 pyqtgraph magicgui superqt vispy"
+SCRIPT = Path(sys.executable).with_name("napari-dsc")
+
+
+class Case(NamedTuple):
+    """A scan on disk and its masks."""
+
+    scan: Path
+    aif: Path
+    brain: Path
+
+    def maps(self, *more) -> list[str]:
+        """Words of a `maps` command."""
+        words = ["maps", self.scan, "--aif", self.aif, "--brain", self.brain, *more]
+        return [str(word) for word in words]
+
+
+def place(folder: Path, patient: Phantom, series: Series | None = None) -> Case:
+    """Put a digital patient on disk."""
+    scan = series or patient.series
+    case = Case(*(folder / f"{name}.nii.gz" for name in Case._fields))
+    write_series(case.scan, scan)
+    write_nifti(case.aif, patient.artery, scan.affine)
+    write_nifti(case.brain, patient.brain, scan.affine)
+    return case
+
+
+@pytest.fixture(scope="session")
+def case(patient, tmp_path_factory) -> Case:
+    """The digital patient; not to be changed."""
+    return place(tmp_path_factory.mktemp("case"), patient)
+
+
+@pytest.fixture
+def out(tmp_path) -> Path:
+    """Folder for results; it does not exist."""
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def refused(capsys) -> Callable[..., str]:
+    """Run a command that has to fail: one line, exit code 2. Returns the line."""
+
+    def refused(*words) -> str:
+        with pytest.raises(SystemExit) as stop:
+            main([str(word) for word in words])
+        printed = capsys.readouterr()
+        assert stop.value.code == 2
+        assert printed.out == ""
+        assert re.fullmatch(r"napari-dsc[^\n]*: [^\n]+\n", printed.err)
+        return printed.err
+
+    return refused
+
+
+def record_of(folder: Path) -> dict:
+    """Record of some results."""
+    return json.loads((folder / "record.json").read_text(encoding="utf-8"))
+
+
+def values_of(folder: Path, name: str) -> np.ndarray:
+    """One map of some results."""
+    return read_volume(folder / f"{name}.nii.gz")[0]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Bytes of every file below a folder."""
+    return {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*.*")}
+
+
+@pytest.fixture(scope="session")
+def plain(case, tmp_path_factory) -> Path:
+    """Results with every setting at its default."""
+    folder = tmp_path_factory.mktemp("plain") / "out"
+    main(case.maps("--out", folder))
+    return folder
+
+
+def test_maps_and_record_are_written(case, plain, patient):
+    """Six maps, their quality and the record, all on the scan's grid."""
+    assert sorted(one.name for one in plain.iterdir()) == FILES
+    affine = read(case.scan).affine
+    for name in (*MAPS, "quality"):
+        values, where = read_volume(plain / f"{name}.nii.gz")
+        assert values.shape == patient.brain.shape
+        np.testing.assert_array_equal(where, affine)
+    assert np.isnan(values_of(plain, "cbf")[~patient.brain]).all()
+    assert np.isfinite(values_of(plain, "cbf")[patient.brain]).mean() > 0.9
+    record = record_of(plain)
+    assert record["input"]["sha256"] == hashlib.sha256(case.scan.read_bytes()).hexdigest()
+    assert record["settings"]["deconvolution_method"] == "oSVD"
+    assert record["aif"]["voxels"] == np.argwhere(patient.artery).tolist()
+
+
+def test_the_truth_is_found(plain, patient):
+    """Not a matter of files only: blood volume comes out near the truth, and the lesion is late."""
+    volume, delay = values_of(plain, "cbv"), values_of(plain, "delay")
+    for label in (Tissue.GREY, Tissue.WHITE, Tissue.HYPOPERFUSED):
+        here = patient.tissue == label
+        assert np.nanmedian(volume[here]) == pytest.approx(patient.truth["cbv"][here][0], rel=0.1)
+    lesion, white = (patient.tissue == label for label in (Tissue.HYPOPERFUSED, Tissue.WHITE))
+    assert np.nanmedian(delay[lesion]) - np.nanmedian(delay[white]) == pytest.approx(4.5, abs=1)
+
+
+def test_success_is_told_in_one_line(case, out, capsys):
+    """How many files, where, and what they are for."""
+    main(case.maps("--out", out))
+    printed = capsys.readouterr()
+    assert printed.out == f"8 files in {out}. {RESEARCH}\n"
+    assert printed.err == ""
+
+
+def test_the_same_command_gives_the_same_bytes(case, plain, out, monkeypatch):
+    """In another folder, on another day."""
+    monkeypatch.setattr("time.time", lambda: 2e9)
+    main(case.maps("--out", out))
+    assert contents(out) == contents(plain)
+
+
+def test_a_brain_is_proposed_where_none_is_given(case, out, patient):
+    """It holds the artery, which the user marked."""
+    main([str(word) for word in ("maps", case.scan, "--aif", case.aif, "--out", out)])
+    bits = values_of(out, "quality")
+    computed = np.isfinite(values_of(out, "ttp")) | (bits > 0)
+    assert computed[patient.artery].all()
+    assert (computed & patient.brain).sum() > 0.9 * patient.brain.sum()
+    assert record_of(out)["quality"]["voxels"] < patient.brain.size
+
+
+def test_an_artery_outside_the_proposed_brain_is_computed(case, out, tmp_path, patient):
+    """What the user marked is not overruled by a proposal."""
+    aif = patient.artery.copy()
+    aif[tuple(np.argwhere(patient.tissue == Tissue.SCALP)[0])] = True
+    write_nifti(tmp_path / "aif.nii.gz", aif, patient.series.affine)
+    main(["maps", str(case.scan), "--aif", str(tmp_path / "aif.nii.gz"), "--out", str(out)])
+    assert record_of(out)["aif"]["voxels"] == np.argwhere(aif).tolist()
+
+
+@pytest.mark.parametrize("name", DECONVOLVERS)
+def test_the_method_reaches_the_result(case, plain, out, name):
+    """By its registered name; each gives maps of its own."""
+    main(case.maps("--out", out, "--method", name))
+    settings = record_of(out)["settings"]
+    assert settings["deconvolution_method"] == name
+    assert {field.name for field in fields(DECONVOLVERS[name])} <= set(settings)
+    same = np.array_equal(values_of(out, "cbf"), values_of(plain, "cbf"), equal_nan=True)
+    assert same == (name == "oSVD")
+
+
+@pytest.mark.parametrize(
+    ("words", "key", "value"),
+    [
+        (["--svd-threshold", "0.1"], "svd_threshold", 0.1),
+        (["--svd-threshold", "0.4"], "svd_threshold", 0.4),
+        (["--oscillation-index", "0.2"], "oscillation_index", 0.2),
+        (["--baseline", "3:8"], "baseline_volumes", [3, 8]),
+    ],
+)
+def test_a_setting_reaches_the_result(case, plain, out, words, key, value):
+    """The record and the flow are those of the option, not of the default."""
+    main(case.maps("--out", out, *words))
+    assert record_of(out)["settings"][key] == value
+    assert record_of(plain)["settings"][key] != value
+    changed, before = values_of(out, "cbf"), values_of(plain, "cbf")
+    assert not np.array_equal(changed, before, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "key", "value"),
+    [
+        (["--density", "2.08"], "density_g_per_mL", 2.08),
+        (["--hematocrit-ratio", "0.365"], "hematocrit_ratio", 0.365),
+    ],
+)
+def test_the_scale_reaches_flow_and_volume(case, plain, out, words, key, value):
+    """Twice the density or half the factor: half of both, the same transit time."""
+    main(case.maps("--out", out, *words))
+    assert record_of(out)["settings"][key] == value
+    for name, factor in (("cbv", 0.5), ("cbf", 0.5), ("mtt", 1), ("tmax", 1)):
+        expected = factor * values_of(plain, name)
+        np.testing.assert_allclose(values_of(out, name), expected, rtol=1e-5)
+
+
+def test_the_repetition_time_reaches_the_result(case, plain, out):
+    """Twice the time step: every time is twice as long, and the user is named as the source."""
+    main(case.maps("--out", out, "--tr", 3, "--method", "cSVD", "--baseline", "2:8"))
+    half = out.with_name("half")
+    main(case.maps("--out", half, "--method", "cSVD", "--baseline", "2:8"))
+    said = record_of(out)["input"]
+    assert said["repetition_time_s"] == 3
+    assert said["sources"]["Repetition time"] == "3 s (entered by the user)"
+    assert record_of(plain)["input"]["repetition_time_s"] == 1.5
+    for name, factor in (("ttp", 2), ("mtt", 2), ("cbv", 1)):
+        one, two = factor * values_of(half, name), values_of(out, name)
+        same = np.isclose(two, one, rtol=1e-4)  # a voxel without flow may round to another peak
+        assert same.sum() > 0.99 * np.isfinite(one).sum() > 1000
+
+
+def test_the_echo_time_reaches_the_result(case, plain, out):
+    """Half of it doubles the artery's curve and leaves the maps: it cancels."""
+    main(case.maps("--out", out, "--te", 0.015))
+    said, before = record_of(out), record_of(plain)
+    assert said["input"]["echo_time_s"] == 0.015
+    assert said["input"]["sources"]["Echo time"] == "0.015 s (entered by the user)"
+    np.testing.assert_allclose(said["aif"]["curve"], 2 * np.array(before["aif"]["curve"]), 1e-5)
+    np.testing.assert_allclose(values_of(out, "cbv"), values_of(plain, "cbv"), rtol=1e-4)
+
+
+def test_every_parameter_of_a_method_is_an_option(capsys):
+    """Named after it, with its default: nothing is spelt twice."""
+    with pytest.raises(SystemExit):
+        main(["maps", "--help"])
+    words = " ".join(capsys.readouterr().out.split())
+    for kind in (*DECONVOLVERS.values(), Scale):
+        for field in fields(kind):
+            assert f"--{field.name.replace('_', '-')}" in words
+            assert f"{field.default} by default" in words
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--svd-threshold", "1.5"], "svd_threshold must lie in"),
+        (["--svd-threshold", "-0.1"], "svd_threshold must lie in"),
+        (["--svd-threshold", "nan"], "svd_threshold must lie in"),
+        (["--svd-threshold", "x"], "--svd-threshold: invalid float value"),
+        (["--method", "nSVD"], "must be one of sSVD, cSVD, oSVD, got 'nSVD'"),
+        (["--oscillation-index", "0"], "oscillation_index must be positive"),
+        (["--density", "0"], "density must be positive"),
+        (["--density", "nan"], "density must be positive"),
+        (["--hematocrit-ratio", "0"], "hematocrit_ratio must lie in"),
+        (["--hematocrit-ratio", "1.6"], "hematocrit_ratio must lie in"),
+        (["--tr", "0"], "repetition_time must be positive"),
+        (["--tr", "-1.5"], "repetition_time must be positive"),
+        (["--tr", "nan"], "repetition_time must be positive"),
+        (["--te", "30"], "divide it by 1000"),
+        (["--te", "0"], "echo_time must lie between"),
+        (["--baseline", "3"], "START:STOP"),
+        (["--baseline", "3:x"], "START:STOP"),
+        (["--baseline", "3:4:5"], "START:STOP"),
+        (["--baseline", "8:3"], "baseline must hold at least 2 of the 60 volumes, got 8:3"),
+        (["--baseline", "3:4"], "baseline must hold at least 2"),
+        (["--baseline", "3:61"], "baseline must hold at least 2"),
+        (["--baseline=-1:9"], "baseline must hold at least 2"),
+        (["--aif", "not-there.nii.gz"], "a mask must be a file, got none at not-there.nii.gz"),
+        (["--brain", "not-there.nii.gz"], "a mask must be a file"),
+        (["--colour"], "unrecognized arguments: --colour"),
+        (["more.nii"], "unrecognized arguments: more.nii"),
+    ],
+    ids=" ".join,
+)
+def test_a_bad_word_is_refused(case, out, refused, words, said):
+    """Before anything is written."""
+    assert said in refused(*case.maps("--out", out, *words))
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("name", ["not-there.nii", "not-there.nii.gz", "not-there.dcm", ""])
+def test_a_scan_that_is_not_there_is_refused(case, out, refused, name):
+    """By every command that takes one, and without one: no window opens."""
+    for words in ([name], ["view", name], ["maps", name, "--aif", case.aif, "--out", out]):
+        assert "scan must" in refused(*words)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("words", [[], ["x.nii"], ["x.nii", "--out", "y"]], ids=len)
+def test_a_missing_word_is_named(refused, words):
+    """The arterial mask has no default."""
+    assert "--aif" in refused("maps", *words)
+
+
+@pytest.mark.parametrize("words", [["--colour"], ["view", "--colour"], ["x", "y", "z"], ["--"]])
+def test_unknown_words_are_refused(refused, words):
+    """Also where no command is named."""
+    assert "unrecognized arguments" in refused(*words)
+
+
+@pytest.mark.parametrize("option", ["--aif", "--brain"])
+def test_a_mask_of_another_shape_is_refused(case, out, refused, tmp_path, patient, option):
+    """Both shapes are shown."""
+    path = tmp_path / "mask.nii.gz"
+    write_nifti(path, patient.artery[:, :, :-1], patient.series.affine)
+    line = refused(*case.maps("--out", out, option, path))
+    assert "mask.nii.gz must have the scan's shape (32, 32, 4), got (32, 32, 3)" in line
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("option", ["--aif", "--brain"])
+def test_a_mask_on_another_grid_is_refused(case, out, refused, tmp_path, patient, option):
+    """1 mm aside: the same shape, another place."""
+    affine = patient.series.affine.copy()
+    affine[0, 3] += 1
+    path = tmp_path / "mask.nii.gz"
+    write_nifti(path, patient.artery, affine)
+    line = refused(*case.maps("--out", out, option, path))
+    assert "mask.nii.gz must lie on the scan's grid, got an affine that differs by 1 mm" in line
+    assert not out.exists()
+
+
+def test_a_mask_without_voxels_is_refused(case, out, refused, tmp_path, patient):
+    """Nothing can be computed from it."""
+    path = tmp_path / "mask.nii.gz"
+    write_nifti(path, np.zeros_like(patient.artery), patient.series.affine)
+    assert "AIF must hold at least one voxel" in refused(*case.maps("--out", out, "--aif", path))
+    assert not out.exists()
+
+
+def test_an_artery_outside_the_brain_is_refused(case, out, refused):
+    """With the voxels in question."""
+    line = refused(*case.maps("--out", out, "--aif", case.brain, "--brain", case.aif))
+    assert "AIF must lie inside the brain mask" in line
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
+def test_a_damaged_scan_is_refused_in_one_line(case, out, refused, tmp_path, suffix):
+    """The last bytes are missing."""
+    scan = tmp_path / f"scan{suffix}"
+    content = case.scan.read_bytes()
+    scan.write_bytes((gzip.decompress(content) if suffix == ".nii" else content)[:-100])
+    line = refused("maps", scan, "--aif", case.aif, "--out", out)
+    assert f"scan{suffix} must" in line
+    assert "Copy it again" in line
+    assert not out.exists()
+
+
+def test_a_mask_that_is_no_image_is_refused(case, out, refused, tmp_path):
+    """A text file, say."""
+    path = tmp_path / "mask.nii.gz"
+    path.write_text("no image")
+    assert "mask.nii.gz must be" in refused(*case.maps("--out", out, "--aif", path))
+    assert not out.exists()
+
+
+@pytest.fixture
+def unsure(tmp_path, patient) -> Case:
+    """A scan that does not say its times."""
+    series = patient.series
+    unknown = Series(signal=series.signal, time=None, echo_time=None, affine=series.affine)
+    return place(tmp_path, patient, unknown)
+
+
+def test_an_unknown_repetition_time_is_asked_for(unsure, out, refused):
+    """By the name of the option; it is never 1 s."""
+    line = refused(*unsure.maps("--out", out))
+    assert "repetition time must be known" in line
+    assert "--tr" in line
+    assert not out.exists()
+
+
+def test_the_option_answers_for_the_file(unsure, out, capsys):
+    """The maps are made, and what is still unknown is said."""
+    main(unsure.maps("--out", out, "--tr", 1.5))
+    assert record_of(out)["input"]["repetition_time_s"] == 1.5
+    assert record_of(out)["aif"]["curve_unit"] == "1 (TE-scaled)"
+    assert "Note: Echo time unknown" in capsys.readouterr().err
+
+
+def test_sources_that_disagree_are_shown(unsure, out, refused):
+    """Header 6 s, sidecar 3 s: nothing is computed until somebody decides."""
+    image = nib.load(unsure.scan)
+    whole = nib.Nifti1Image(np.asarray(image.dataobj), image.affine, image.header)
+    whole.header.set_xyzt_units("mm", "sec")
+    whole.header["pixdim"][4] = 6
+    nib.save(whole, unsure.scan)
+    (unsure.scan.parent / "scan.json").write_text('{"RepetitionTime": 3.0}')
+    line = refused(*unsure.maps("--out", out))
+    assert "3 s" in line
+    assert "6 s" in line
+    assert "--tr" in line
+    main(unsure.maps("--out", out, "--tr", 3))
+    assert record_of(out)["input"]["sources"] == {"Repetition time": "3 s (entered by the user)"}
+
+
+@pytest.mark.parametrize("brain", [True, False], ids=["brain given", "brain proposed"])
+def test_a_baseline_that_was_not_found_is_told(tmp_path, patient, out, capsys, brain):
+    """One volume was lost, so none is proposed: what stands in for it is shown and recorded."""
+    series = patient.series
+    signal = series.signal.copy()
+    signal[..., 30] = 0
+    lost = Series(signal=signal, time=series.time, echo_time=0.03, affine=series.affine)
+    case = place(tmp_path, patient, lost)
+    masks = ["--brain", str(case.brain)] if brain else []
+    main(["maps", str(case.scan), "--aif", str(case.aif), "--out", str(out), *masks])
+    assert "Note: No baseline found" in capsys.readouterr().err
+    assert any("No baseline found" in notice for notice in record_of(out)["notices"])
+
+
+def test_a_scan_that_lies_nowhere_gives_maps_that_lie_nowhere(tmp_path, patient, out):
+    """An affine that nobody knows is not written as one that is known: codes 0."""
+    case = place(tmp_path, patient)
+    content = bytearray(gzip.decompress(case.scan.read_bytes()))
+    header = np.frombuffer(content, nib.nifti1.header_dtype, count=1)
+    for row in ("srow_x", "srow_y", "srow_z"):
+        header[row] = 0
+    case.scan.write_bytes(gzip.compress(content))
+    for mask in (case.aif, case.brain):
+        write_nifti(mask, read_volume(mask)[0], np.eye(4))
+    main(case.maps("--out", out))
+    header = nib.load(out / "cbf.nii.gz").header
+    assert (header["sform_code"], header["qform_code"]) == (0, 0)
+    assert any("Orientation unknown" in notice for notice in record_of(out)["notices"])
+
+
+def test_earlier_results_are_kept(case, plain, out, refused, capsys):
+    """Unless it is allowed to overwrite them."""
+    main(case.maps("--out", out, "--density", 1))
+    capsys.readouterr()
+    before = contents(out)
+    assert "Choose another folder" in refused(*case.maps("--out", out))
+    assert contents(out) == before
+    main(case.maps("--out", out, "--overwrite"))
+    assert contents(out) == contents(plain)
+
+
+def test_earlier_results_are_seen_before_the_work(case, plain, refused):
+    """Nobody waits for maps that cannot be written: not even the scan is looked for."""
+    line = refused("maps", "not-there.nii", "--aif", case.aif, "--out", plain)
+    assert "free of earlier results" in line
+
+
+@pytest.mark.parametrize("below", ["", "below"])
+def test_a_folder_that_cannot_be_is_refused(case, out, refused, below):
+    """A file stands there, and stays."""
+    out.write_text("a file")
+    assert "folder must be writable" in refused(*case.maps("--out", out / below))
+    assert out.read_text() == "a file"
+
+
+def test_results_hold_no_name(tmp_path, patient, out, capsys):
+    """Not that of the patient: neither from a path nor from a header nor from a sidecar."""
+    canary = "ZZCANARY^NAME"
+    folder = tmp_path / canary
+    folder.mkdir()
+    case = place(folder, patient)
+    case = Case(*(path.rename(path.with_name(f"{canary}-{path.name}")) for path in case))
+    content = bytearray(gzip.decompress(case.scan.read_bytes()))
+    header = np.frombuffer(content, nib.nifti1.header_dtype, count=1)
+    for field in ("descrip", "db_name", "intent_name", "aux_file"):
+        header[field] = canary.encode()
+    case.scan.write_bytes(gzip.compress(content))
+    sidecar = {"RepetitionTime": 1.5, "PatientName": canary, "AcquisitionTime": canary}
+    (folder / f"{canary}-scan.json").write_text(json.dumps(sidecar))
+    main(case.maps("--out", out))
+    for one in out.iterdir():
+        whole = one.read_bytes()
+        assert b"CANARY" not in whole
+        assert one.suffix != ".gz" or b"CANARY" not in gzip.decompress(whole)
+    assert "CANARY" not in "".join(capsys.readouterr())
+
+
+def test_the_digital_patient_is_written(out, capsys):
+    """Scan and sidecar, masks and true maps, as the phantom has them."""
+    main(["phantom", str(out), "--snr", "50", "--seed", "3"])
+    patient, scan = phantom(snr=50, seed=3), read(out / "scan.nii.gz")
+    np.testing.assert_array_equal(scan.signal, patient.series.signal)
+    assert (scan.repetition_time, scan.echo_time) == (1.5, 0.03)
+    volumes = {"aif": patient.artery, "brain": patient.brain, "tissue": patient.tissue}
+    volumes |= {f"true_{name}": values for name, values in patient.truth.items()}
+    for name, expected in volumes.items():
+        values, affine = read_volume(out / f"{name}.nii.gz")
+        np.testing.assert_array_equal(values, expected.astype(np.float32))
+        np.testing.assert_array_equal(affine, scan.affine)
+    assert RESEARCH in capsys.readouterr().out
+
+
+def test_the_digital_patient_can_be_computed(out, capsys):
+    """The two commands of the first five minutes."""
+    main(["phantom", str(out)])
+    scan, aif = out / "scan.nii.gz", out / "aif.nii.gz"
+    main(["maps", str(scan), "--aif", str(aif), "--out", str(out / "maps")])
+    assert sorted(one.name for one in (out / "maps").iterdir()) == FILES
+    assert "8 files" in capsys.readouterr().out
+
+
+def test_the_same_seed_gives_the_same_files(tmp_path, monkeypatch):
+    """And another one another scan."""
+    main(["phantom", str(tmp_path / "a")])
+    monkeypatch.setattr("time.time", lambda: 2e9)
+    main(["phantom", str(tmp_path / "b")])
+    main(["phantom", str(tmp_path / "c"), "--seed", "1"])
+    a, b, c = (contents(tmp_path / name) for name in "abc")
+    assert a == b
+    assert a["scan.nii.gz"] != c["scan.nii.gz"]
+
+
+@pytest.mark.parametrize(
+    "words", [["--snr", "0"], ["--snr", "nan"], ["--seed", "-1"], ["--seed", "x"]], ids=" ".join
+)
+def test_a_patient_that_cannot_be_is_refused(out, refused, words):
+    """Nothing is written."""
+    refused("phantom", out, *words)
+    assert not out.exists()
+
+
+def test_the_digital_patient_replaces_no_scan(out, refused):
+    """A folder that holds somebody's scan.nii.gz is not the place for it."""
+    out.mkdir()
+    (out / "scan.nii.gz").write_text("a patient's")
+    (out / "scan.json").write_text("a patient's")
+    refused("phantom", out)
+    assert set(contents(out).values()) == {b"a patient's"}
+
+
+def test_a_file_is_no_folder_for_the_digital_patient(out, refused):
+    """It stays as it is."""
+    out.write_text("a file")
+    refused("phantom", out)
+    assert out.read_text() == "a file"
+
+
+def test_an_interrupt_is_silent(case, out, monkeypatch, capsys):
+    """Ctrl+C: exit code 130, no traceback, no files."""
+
+    def interrupt(path):
+        raise KeyboardInterrupt(path)
+
+    monkeypatch.setattr("napari_dsc.cli.read", interrupt)
+    with pytest.raises(SystemExit) as stop:
+        main(case.maps("--out", out))
+    assert stop.value.code == 130
+    assert "".join(capsys.readouterr()) == ""
+    assert not out.exists()
+
+
+def test_the_version_is_told(capsys):
+    """That of the package."""
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"napari-dsc {__version__}\n"
+
+
+@pytest.mark.parametrize("command", [[], *([one] for one in COMMANDS)], ids="".join)
+def test_help_says_what_it_is_for(command, capsys):
+    """Research use, by every command."""
+    with pytest.raises(SystemExit) as stop:
+        main([*command, "--help"])
+    words = " ".join(capsys.readouterr().out.split())
+    assert stop.value.code == 0
+    assert RESEARCH in words
+    assert all(one in words for one in command or COMMANDS)
+
+
+def shell(*words, **environment) -> subprocess.CompletedProcess:
+    """Run a program as a shell without a screen does."""
+    bare = {key: value for key, value in os.environ.items() if "DISPLAY" not in key}
+    command = [str(word) for word in words]
+    return subprocess.run(
+        command, capture_output=True, text=True, env={**bare, **environment}, check=False
+    )
+
+
+def test_the_program_runs_without_a_screen(case, plain, out):
+    """The console script gives the same bytes as the call."""
+    done = shell(SCRIPT, *case.maps("--out", out))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert contents(out) == contents(plain)
+
+
+@pytest.mark.parametrize("words", [["--version"], ["maps", "--help"]], ids=" ".join)
+def test_the_program_answers(words):
+    """Exit code 0, nothing on stderr."""
+    done = shell(SCRIPT, *words)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_program_refuses_a_file_that_is_not_there(tmp_path):
+    """Exit code 2 and one line, without a screen: no window was tried."""
+    done = shell(SCRIPT, tmp_path / "not-there.nii.gz", QT_QPA_PLATFORM="none")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert re.fullmatch(r"napari-dsc: the scan must be a file, got none at [^\n]+\n", done.stderr)
+
+
+@pytest.mark.parametrize("raw", [{"datatype": 999}, {"scl_slope": 2, "scl_inter": np.nan}], ids=str)
+def test_the_program_refuses_a_bad_header_in_one_line(case, tmp_path, out, raw):
+    """Whatever libraries say of it on stderr: the user reads one line, and no traceback."""
+    content = bytearray(gzip.decompress(case.scan.read_bytes()))
+    header = np.frombuffer(content, nib.nifti1.header_dtype, count=1)
+    for key, value in raw.items():
+        header[key] = value
+    scan = tmp_path / "scan.nii"
+    scan.write_bytes(content)
+    done = shell(SCRIPT, "maps", scan, "--aif", case.aif, "--out", out)
+    assert done.returncode == 2
+    assert re.fullmatch(r"napari-dsc: scan\.nii must [^\n]+\n", done.stderr)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("command", ["maps", "phantom", "bare"])
+def test_no_screen_is_loaded_without_need(case, out, tmp_path, command):
+    """Neither napari nor Qt, where nothing is shown."""
+    words = {
+        "maps": case.maps("--out", out),
+        "phantom": ["phantom", str(out)],
+        "bare": [str(tmp_path / "not-there.nii")],
+    }[command]
+    code = (
+        "import sys\nfrom napari_dsc.cli import main\n"
+        f"try:\n    main({words!r})\nexcept SystemExit:\n    pass\n"
+        f"print(sorted({{one.split('.')[0] for one in sys.modules}} & set({SCREEN.split()})))"
+    )
+    done = shell(sys.executable, "-c", code)
+    assert done.stdout.splitlines()[-1] == "[]"
