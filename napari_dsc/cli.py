@@ -28,8 +28,6 @@ SAME_GRID = 0.01  # mm
 
 def view(scan: Path | None, screenshot: Path | None) -> None:
     """Open the viewer with the panel docked, and a scan if one is named."""
-    if scan is not None:
-        read(scan)  # refuses here, before a window opens
     from napari_dsc.viewer.session import show
 
     show(scan, screenshot=screenshot)

@@ -8,8 +8,10 @@ import numpy as np
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.phantom import phantom
+from napari_dsc.core.types import Series
 from napari_dsc.io import READERS, read
 from napari_dsc.io.nifti import read_shape, read_volume, write_nifti
+from napari_dsc.io.sidecar import sidecar_path
 from napari_dsc.viewer.layers import (
     KEY,
     placement,
@@ -19,7 +21,7 @@ from napari_dsc.viewer.layers import (
     volume_options,
 )
 
-__all__ = ["get_reader", "open_phantom", "write_layer"]
+__all__ = ["get_reader", "open_phantom", "scan_layer", "stem", "write_layer"]
 
 LayerData = tuple[Any, dict[str, Any], str]
 MOST_LABELS = 64  # a volume of more integers than this is an image
@@ -39,14 +41,9 @@ def _open(path: str | list[str]) -> list[LayerData]:
 
 
 def _open_one(path: Path) -> LayerData:
-    name = path.name.removesuffix(".gz").removesuffix(".nii")
+    name = stem(path)
     if len(read_shape(path)) > 3:
-        series = read(path)
-        return (
-            to_screen(series.signal, placement(series.affine)),
-            scan_layer_options(series, name),
-            "image",
-        )
+        return scan_layer(read(path), name, path)
     values, affine = read_volume(path)
     place = placement(affine)
     shown = to_screen(values, place)
@@ -56,17 +53,20 @@ def _open_one(path: Path) -> LayerData:
     return shown, options, "image"
 
 
+def stem(path: Path) -> str:
+    """Name of a file without its ending, which may be two: `.nii.gz`."""
+    return sidecar_path(path).stem
+
+
 def open_phantom() -> list[LayerData]:
     """Open the digital patient, without its truth: the artery is for the user to draw."""
-    series = phantom().series
-    place = placement(series.affine)
-    return [
-        (
-            to_screen(series.signal, place),
-            scan_layer_options(series, "Digital patient"),
-            "image",
-        )
-    ]
+    return [scan_layer(phantom().series, "Digital patient")]
+
+
+def scan_layer(series: Series, name: str, file: Path | None = None) -> LayerData:
+    """Lay out a scan as napari's readers return it."""
+    data = to_screen(series.signal, placement(series.affine))
+    return data, scan_layer_options(series, name, file), "image"
 
 
 def write_layer(path: str, data: Any, options: dict[str, Any]) -> list[str]:

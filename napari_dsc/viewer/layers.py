@@ -6,6 +6,7 @@ napari paints wrongly on oblique ones; the true affine stays with the `Series`.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,7 @@ __all__ = [
     "KEY",
     "OBLIQUE",
     "Placement",
+    "file_of",
     "mask_from_layer",
     "mask_layer_options",
     "placement",
@@ -99,8 +101,8 @@ def volume_options(place: Placement) -> dict[str, Any]:
     return {"affine": place.matrix, "units": ("mm",) * 3, "axis_labels": ("z", "y", "x")}
 
 
-def scan_layer_options(series: Series, name: str) -> dict[str, Any]:
-    """Options of the image layer of a scan: where it lies, its window, and the series itself."""
+def scan_layer_options(series: Series, name: str, file: Path | None = None) -> dict[str, Any]:
+    """Options of the image layer of a scan: where it lies, its window, the series and its file."""
     place = placement(series.affine)
     step = series.repetition_time
     matrix = np.eye(5)
@@ -115,8 +117,14 @@ def scan_layer_options(series: Series, name: str) -> dict[str, Any]:
         "units": ("pixel" if step is None else "s", "mm", "mm", "mm"),
         "axis_labels": ("t", "z", "y", "x"),
         "contrast_limits": (0.0, top if top > 0 else 1.0),
-        "metadata": {KEY: {"series": series}},
+        "metadata": {KEY: {"series": series, "file": file}},
     }
+
+
+def file_of(layer: "Image") -> Path | None:
+    """File that a scan on screen was read from; None if there is none."""
+    known = layer.metadata.get(KEY, {}).get("file") or layer.source.path
+    return None if known is None else Path(known)
 
 
 def set_time_step(layer: "Image", step: float | None) -> None:

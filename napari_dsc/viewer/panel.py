@@ -1,5 +1,6 @@
 """The dock: reads the screen, starts the core, shows what returns."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.drawing import Drawing
 from napari_dsc.viewer.inputs import Inputs
 from napari_dsc.viewer.jobs import ask_folder, look, save
-from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, set_time_step
+from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, file_of, set_time_step
 from napari_dsc.viewer.pointer import Voxel, flip_voxel, shift_click
 from napari_dsc.viewer.runner import Failure, Runner, soon
 from napari_dsc.viewer.scan import LOOKING, Scan, add_mask, open_scan, what_is_missing
@@ -89,6 +90,7 @@ class Panel(QWidget):
         self._proposer = Runner(self, self._look_at_next)
         self._unseen: list[Scan] = []
         self._on_press = shift_click(self._on_clicked, self._voxel_at, self._is_arterial)
+        self._label_bars = partial(label_colour_bars, napari_viewer)
         one.place(self)
         self._connect()
         self.reset_choices()
@@ -96,8 +98,8 @@ class Panel(QWidget):
 
     def _connect(self) -> None:
         self.series.changed.connect(self._on_series)
-        for times in (self.repetition_time, self.echo_time):
-            times.changed.connect(self._on_times)
+        self.repetition_time.changed.connect(self._on_repetition_time)
+        self.echo_time.changed.connect(self._on_echo_time)
         for masks in (self.artery, self.brain):
             masks.changed.connect(self._on_masks)
         self.baseline.changed.connect(self._on_baseline)
@@ -144,8 +146,8 @@ class Panel(QWidget):
             (viewer.layers.events.inserted, self._on_inserted),
             (viewer.layers.events.removed, self._on_removed),
             (viewer.dims.events.current_step, self._drawing.volume),
-            (viewer.canvas.grid.events.enabled, self._on_view),
-            (viewer.layers.selection.events.active, self._on_view),
+            (viewer.canvas.grid.events.enabled, self._label_bars),
+            (viewer.layers.events.reordered, self._label_bars),
         ):
             emitter.disconnect(callback)
             if on:
@@ -167,9 +169,6 @@ class Panel(QWidget):
             )
         else:
             dock.show()
-
-    def _on_view(self, _event: Any = None) -> None:
-        label_colour_bars(self._viewer)
 
     # -- the scan ------------------------------------------------------------------------------
 
@@ -253,11 +252,15 @@ class Panel(QWidget):
         self._drawing.scan(scan)
         self._on_masks()
 
-    def _on_times(self) -> None:
+    def _on_repetition_time(self, seconds: float) -> None:
         if self._scan is not None and not self._filling:
-            self._scan.repetition_time = self.repetition_time.value or None
-            self._scan.echo_time = self.echo_time.value or None
+            self._scan.repetition_time = seconds or None
             set_time_step(self._scan.layer, self._scan.settled.repetition_time)
+            self._redraw()
+
+    def _on_echo_time(self, seconds: float) -> None:
+        if self._scan is not None and not self._filling:
+            self._scan.echo_time = seconds or None
             self._redraw()
 
     def _on_baseline(self) -> None:
@@ -329,12 +332,14 @@ class Panel(QWidget):
             self._said = str(error)
             self._refresh_state()
             return
-        used = [one for one in (scan.layer, self.artery.value, self.brain.value) if one is not None]
+        used = [one for one in (self.artery.value, self.brain.value, scan.layer) if one is not None]
         series = scan.settled
         self.progress.value = 0
 
         def done(result: Analysis | Failure) -> None:
             self._said = self._show(scan, series, used, result)
+            if used[0].ndim == 4:
+                self._said += "\nThe artery was painted in 4-D: a voxel counts in every volume."
 
         def cancelled() -> None:
             self._said = "Cancelled: earlier maps are as they were."
@@ -384,8 +389,6 @@ class Panel(QWidget):
         scan = self._scan
         if scan is None or scan.result is None:
             return
-        source = scan.layer.source.path
-        inputs = (folder, *scan.result, None if source is None else Path(source))
 
         def done(result: list[Path] | Failure) -> None:
             if isinstance(result, Failure):
@@ -393,4 +396,6 @@ class Panel(QWidget):
             else:
                 self._said = f"Saved {len(result)} files in {folder.name}."
 
-        self._runner.start("Saving the maps", save, *inputs, done=done)
+        self._runner.start(
+            "Saving the maps", save, folder, *scan.result, file_of(scan.layer), done=done
+        )

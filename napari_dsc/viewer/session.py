@@ -5,6 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.phantom import phantom
+from napari_dsc.io import read
+from napari_dsc.viewer.contributions import scan_layer, stem
+from napari_dsc.viewer.layers import placement, to_screen
 
 if TYPE_CHECKING:
     from napari import Viewer
@@ -19,12 +23,20 @@ WINDOW = 1600, 980
 
 
 def show(scan: Path | None, screenshot: Path | None = None) -> None:
-    """Open a viewer with the panel docked, and a scan; return when it is closed."""
+    """Open a viewer with the panel docked, and a scan; return when it is closed.
+
+    Raises
+    ------
+    DscError
+        If the scan cannot be read; before any window opens.
+    """
+    series = None if scan is None else read(scan)
     import napari
 
     viewer, panel = _viewer()
-    if scan is not None:
-        viewer.open(scan, plugin=PLUGIN)
+    if series is not None and scan is not None:
+        data, options, _ = scan_layer(series, stem(scan), scan)
+        viewer.add_image(data, **options)
     if screenshot is not None:
         ready = (lambda: True) if scan is None else (lambda: _settled(panel))
         _when(ready, lambda: _picture(viewer, screenshot))
@@ -35,17 +47,14 @@ def show_demo(screenshot: Path | None = None) -> None:
     """Open the digital patient with its artery drawn, and compute its maps as a user would."""
     import napari
 
-    from napari_dsc.core.phantom import phantom
-    from napari_dsc.viewer.layers import placement, scan_layer_options, to_screen
-
     patient = phantom()
     viewer, panel = _viewer()
-    place = placement(patient.series.affine)
-    options = scan_layer_options(patient.series, "Digital patient")
-    viewer.add_image(to_screen(patient.series.signal, place), **options)
+    data, options, _ = scan_layer(patient.series, "Digital patient")
+    viewer.add_image(data, **options)
 
     def draw() -> None:
-        panel.artery.value.data = to_screen(patient.artery, place).astype("uint8")
+        artery = to_screen(patient.artery, placement(patient.series.affine))
+        panel.artery.value.data = artery.astype("uint8")
         viewer.dims.set_current_step(1, 2)  # a slice with arteries and the lesion
         viewer.dims.set_current_step(0, 5)  # before the bolus
         _when(lambda: panel.compute.enabled, panel.compute.native.click)

@@ -1,5 +1,6 @@
 """Maps as image layers: named, in fixed windows, in a grid, with their colour bars."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image
@@ -74,6 +75,7 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> None:
         )
         layer.contrast_limits_range = (low - (high - low), high + 4 * (high - low))
         layer.contrast_limits = (low, high)
+        layer.events.visible.connect(partial(label_colour_bars, viewer))
         scan.maps[one.symbol] = layer
         viewer.layers.insert(min(above + place, len(viewer.layers)), layer)
     if active is not None and active in viewer.layers:
@@ -96,10 +98,16 @@ def label_colour_bars(viewer: "ViewerModel", _event: Any = None) -> None:
     maps = [one for one in viewer.layers if "unit" in one.metadata.get(KEY, {})]
     for other in viewer.layers:
         if maps and KEY in other.metadata and other not in maps:
-            other.name_overlay.visible = viewer.canvas.grid.enabled
+            _turn(other.name_overlay, viewer.canvas.grid.enabled)
     pictures = [one for one in viewer.layers if isinstance(one, Image) and one.visible]
     grid = viewer.canvas.grid.enabled
     for one in maps:
         named = one.visible and (grid or one is pictures[-1])
-        one.colorbar.visible = named
-        one.name_overlay.visible = named
+        _turn(one.colorbar, named)
+        _turn(one.name_overlay, named)
+
+
+def _turn(overlay: Any, on: bool) -> None:
+    """Show or hide an overlay; one that is so already costs a redraw all the same."""
+    if overlay.visible != on:
+        overlay.visible = on

@@ -246,7 +246,7 @@ def test_holes_of_the_brain_are_filled_and_islands_dropped():
     """One piece, whole: a dark ventricle belongs to it, a bright eye does not."""
     volume = np.zeros((40, 40, 3))
     volume[8:32, 8:32] = 100
-    volume[18:22, 18:22] = 0
+    volume[14:26, 14:26] = 0
     volume[1:5, 1:5] = 130
     volume[2, 30] = np.nan
     found = brain_mask(volume)

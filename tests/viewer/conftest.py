@@ -97,7 +97,7 @@ class Desk:
 def desk(make_napari_viewer, qtbot) -> Iterator[Desk]:
     """A viewer on screen with the panel docked."""
     viewer = make_napari_viewer(show=True)
-    viewer.window.resize(1400, 900)
+    viewer.window.resize(1100, 760)
     _, panel = viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
     yield Desk(viewer, panel, qtbot)
     WorkerBase.await_workers(5000)
