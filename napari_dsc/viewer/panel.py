@@ -371,8 +371,6 @@ class Panel(QWidget):
         words = f"Done: {total:,} voxels, {share:.0%} with an answer that stands."
         return "\n".join([words, *series.notices, *result.notices])
 
-    # -- saving --------------------------------------------------------------------------------
-
     def _on_save(self) -> None:
         folder = ask_folder(self)
         if folder is not None:
