@@ -1,28 +1,27 @@
 """The program as a user starts it, in a process of its own."""
 
+import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from qtpy.QtGui import QImage
+from PIL import Image
 
 MAIN = "from napari_dsc.cli import main; main()"
 
 
 def pixels(path):
     """Picture as (rows, columns, rgb)."""
-    image = QImage(str(path)).convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(image.constBits().asarray(image.sizeInBytes()), np.uint8)
-    rows = rows.reshape(image.height(), image.bytesPerLine())[:, : 3 * image.width()]
-    return rows.reshape(image.height(), image.width(), 3)
+    with Image.open(path) as picture:
+        return np.array(picture.convert("RGB"))
 
 
-def run(*words, timeout=120):
-    """Run a command line on the tests' screen."""
+def run(*words, timeout=120, env=None):
+    """Run a command line, on the tests' screen unless told otherwise."""
     return subprocess.run(
         [sys.executable, "-c", MAIN, *map(str, words)],
-        capture_output=True, text=True, timeout=timeout, check=False,
+        capture_output=True, text=True, timeout=timeout, check=False, env=env,
     )  # fmt: skip
 
 
@@ -94,3 +93,28 @@ print(time.time(), flush=True)
     assert "Traceback" not in done.stderr
     pressed, closed = map(float, done.stdout.split())
     assert closed - pressed < 3
+
+
+def test_without_a_screen_it_says_so():
+    """One line and exit code 2, where Qt would abort."""
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    blind = {name: value for name, value in os.environ.items() if name not in screens}
+    done = run("demo", env=blind)
+    assert done.returncode == 2
+    assert done.stderr.startswith("napari-dsc: a window needs a screen")
+    assert done.stderr.count("\n") == 1
+
+
+def test_without_a_qt_binding_it_says_so(tmp_path):
+    """One line that names the command which mends it."""
+    hide = (
+        "import importlib.util as u; find = u.find_spec\n"
+        "u.find_spec = lambda name, *rest: None if name[:2] in ('Py',) else find(name, *rest)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", hide + "import sys; sys.argv = ['napari-dsc', 'demo']\n" + MAIN],
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "napari-dsc[all]" in done.stderr
+    assert done.stderr.count("\n") == 1

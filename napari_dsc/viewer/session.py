@@ -1,6 +1,9 @@
 """A viewer of our own: with the panel, with a scan, with the digital patient."""
 
+import os
+import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["show", "show_demo"]
 
 PLUGIN = "napari-dsc"
+BINDINGS = "PyQt6", "PySide6", "PyQt5", "PySide2"
 PATIENCE = 120_000  # ms until a picture that does not come is given up
 WINDOW = 1600, 980
 
@@ -31,8 +35,6 @@ def show(scan: Path | None, screenshot: Path | None = None) -> None:
         If the scan cannot be read; before any window opens.
     """
     series = None if scan is None else read(scan)
-    import napari
-
     viewer, panel = _viewer()
     if series is not None and scan is not None:
         data, options, _ = scan_layer(series, stem(scan), scan)
@@ -40,15 +42,13 @@ def show(scan: Path | None, screenshot: Path | None = None) -> None:
     if screenshot is not None:
         ready = (lambda: True) if scan is None else (lambda: _settled(panel))
         _when(ready, lambda: _picture(viewer, screenshot))
-    napari.run()
+    _live()
 
 
 def show_demo(screenshot: Path | None = None) -> None:
     """Open the digital patient with its artery drawn, and compute its maps as a user would."""
-    import napari
-
-    patient = phantom()
     viewer, panel = _viewer()
+    patient = phantom()
     data, options, _ = scan_layer(patient.series, "Digital patient")
     viewer.add_image(data, **options)
 
@@ -65,16 +65,39 @@ def show_demo(screenshot: Path | None = None) -> None:
             )
 
     _when(lambda: _settled(panel), draw)
-    napari.run()
+    _live()
+
+
+def _refuse_without_window() -> None:
+    """Raise in words where napari would give a traceback, or Qt would abort the process."""
+    if not any(find_spec(binding) for binding in BINDINGS):
+        raise DscError(
+            "a window needs a Qt binding, got none installed. Install one with "
+            "pip install 'napari-dsc[all]', or compute without a window: napari-dsc maps."
+        )
+    screen = any(map(os.getenv, ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")))
+    if sys.platform == "linux" and not screen:
+        raise DscError(
+            "a window needs a screen, got none (DISPLAY is not set). Run it under xvfb-run, or "
+            "compute without a window: napari-dsc maps."
+        )
 
 
 def _viewer() -> "tuple[Viewer, Panel]":
+    _refuse_without_window()
     import napari
 
     viewer = napari.Viewer(title="napari-dsc")
     viewer.window.resize(*WINDOW)
     _, panel = viewer.window.add_plugin_dock_widget(PLUGIN, "Perfusion maps")
     return viewer, panel
+
+
+def _live() -> None:
+    """Let the window live until it is closed."""
+    import napari
+
+    napari.run()
 
 
 def _settled(panel: "Panel") -> bool:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_dsc import DscError
-from napari_dsc.core.aif import aif_from_voxels
+from napari_dsc.core.aif import aif_from_voxels, mean_curve
 
 
 def curves_without(*volumes, count=12):
@@ -25,6 +25,11 @@ def test_curve_is_the_mean_over_the_finite_samples():
     assert aif.curve.dtype == np.float64
     assert aif.voxels is VOXELS
     assert aif.notices == ()
+
+
+def test_a_volume_without_a_sample_has_no_mean():
+    curves = np.array([[1, np.nan, np.inf], [3, np.nan, np.nan]], dtype=np.float32)
+    np.testing.assert_array_equal(mean_curve(curves), [2, np.nan, np.nan])
 
 
 def test_curve_of_many_float32_voxels_loses_no_digit():

@@ -162,6 +162,11 @@ def test_a_patient_of_nothing_but_noise_is_refused(snr):
         phantom((8, 8, 2), snr=snr)
 
 
+def test_a_negative_seed_is_refused():
+    with pytest.raises(DscError, match="seed must not be negative, got -1"):
+        phantom((8, 8, 2), seed=-1)
+
+
 @pytest.mark.parametrize("arrival", [0.0, -3.0, 88.5, 500.0])
 def test_a_bolus_outside_the_scan_is_refused(arrival):
     with pytest.raises(DscError, match=r"arrival must lie within the scan \(0 to 88.5 s\), got"):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from napari_dsc import DscError, compute_perfusion_maps, delta_r2_star, phantom
+from napari_dsc import DscError, Series, compute_perfusion_maps, delta_r2_star, phantom
 from napari_dsc.core.deconvolution import CirculantSvd
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import Tissue
@@ -200,6 +200,18 @@ def test_uneven_time_reaches_the_notices(patient, analyse):
     found = analyse(replace(patient.series, time=time), patient.artery, patient.brain)
     assert len(found.notices) == 1
     assert "resampled to" in found.notices[0]
+
+
+def test_a_baseline_that_stands_in_reaches_the_notices(analyse):
+    """What nobody chose and nothing found is said with the maps, too."""
+    falling = 1000 * np.exp(-0.02 * np.arange(40.0)) * np.ones((30, 1))
+    series = Series(signal=falling, time=np.arange(40.0), echo_time=0.03, affine=None)
+    artery = np.arange(30) < 2
+    found = analyse(series, artery, None)
+    assert found.settings.baseline == (0, 10)
+    assert len(found.notices) == 1
+    assert "No baseline found" in found.notices[0]
+    assert all(one.affine is None for one in found.maps)
 
 
 def test_a_gap_of_the_aif_reaches_the_notices(patient, analyse):
