@@ -184,7 +184,8 @@ def test_the_sample_is_the_digital_patient():
     assert layer.name == "Digital patient"
     assert layer.axis_labels == ("t", "z", "y", "x")
     assert set(layer.metadata) == {KEY}
-    assert set(layer.metadata[KEY]) == {"series"}
+    assert set(layer.metadata[KEY]) == {"series", "file"}
+    assert layer.metadata[KEY]["file"] is None
 
 
 def a_map(series: Series, values: np.ndarray, **more) -> Image:
