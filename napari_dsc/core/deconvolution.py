@@ -16,6 +16,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray, ComplexArray, FloatArray
 
 __all__ = [
+    "CHUNK",
     "DECONVOLVERS",
     "CirculantSvd",
     "Deconvolver",
@@ -28,7 +29,9 @@ __all__ = [
 ]
 
 EARLIEST = 10.0  # s: a peak is searched for from this much before the artery
-CHUNK = 1024  # voxels: products of subsets have whole numbers of these
+# Voxels: products are made of whole numbers of these, a multiple of every block of rows that BLAS
+# kernels work in (12, 16, 24, 32, 48, 64): a row at a ragged end would be rounded otherwise.
+CHUNK = 960
 CANDIDATE_STEP = 0.05  # of the largest singular value, between oSVD's candidates
 
 
@@ -217,8 +220,6 @@ class OscillationSvd:
                 left = np.flatnonzero(~settled)
                 if left.size == 0:
                     break
-                # Whole chunks: how a row is rounded depends on the shape of the product, and so
-                # on its neighbours, unless the shape is a round one.
                 rows = np.zeros((-(-left.size // CHUNK) * CHUNK, n), dtype=curves.dtype)
                 rows[: left.size] = curves[left]
                 found = (rows @ inverse.astype(curves.dtype))[: left.size]

@@ -263,7 +263,8 @@ def _refuse_masks(series: Series, artery: BoolArray, brain: BoolArray) -> None:
     if outside.size:
         named = ", ".join(str(tuple(map(int, voxel))) for voxel in outside[:3])
         raise DscError(
-            f"AIF must lie inside the brain mask, got {len(outside)} voxel(s) outside it: {named}. "
+            f"AIF must lie inside the brain mask, got {len(outside)} voxel(s) outside it, "
+            f"in the file at {named}. "
             "Add them to the brain, or erase them from the AIF."
         )
 

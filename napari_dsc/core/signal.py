@@ -88,14 +88,24 @@ def log_attenuation(signal: ArrayLike, baseline: slice | int) -> FloatArray:
     Returns
     -------
     ndarray, shape (..., T)
-        NaN where the signal or its baseline is not positive.
+        NaN where the signal or its baseline is not positive or not finite.
 
     Raises
     ------
     DscError
-        If `baseline` leaves no volume.
+        If `baseline` leaves no volume, or the signal is complex.
     """
     values = np.asarray(signal)
+    if values.ndim < 1 or np.iscomplexobj(values):
+        raise DscError(
+            f"signal must be real, with time as its last axis, got {values.dtype} of shape "
+            f"{values.shape}. Pass magnitudes."
+        )
+    if isinstance(baseline, int) and not 0 < baseline <= values.shape[-1]:
+        raise DscError(
+            f"baseline must hold at least one of the {values.shape[-1]} volumes, got {baseline}. "
+            "Choose volumes before the bolus arrives."
+        )
     values = values.astype(np.float64 if values.dtype == np.float64 else np.float32)  # a copy
     span = baseline if isinstance(baseline, slice) else slice(0, baseline)
     before = values[..., span]
@@ -107,8 +117,8 @@ def log_attenuation(signal: ArrayLike, baseline: slice | int) -> FloatArray:
     with np.errstate(all="ignore"):
         # float64 sums, so that a bright scanner's thousands lose nothing; the result is cast back.
         start = before.mean(axis=-1, keepdims=True, dtype=np.float64).astype(values.dtype)
-        values[values <= 0] = np.nan
-        values /= np.where(start > 0, start, np.nan)
+        values[~((values > 0) & (values < np.inf))] = np.nan
+        values /= np.where((start > 0) & (start < np.inf), start, np.nan)
         np.log(values, out=values)
         np.negative(values, out=values)
     return values

@@ -53,6 +53,8 @@ class Series:
         Two rows for one fact mean that the sources disagree and somebody has to decide.
     notices : tuple of str
         What a reader should know about this scan.
+    questions : tuple of str
+        What somebody has to decide before the time axis is known.
 
     Raises
     ------
@@ -66,6 +68,7 @@ class Series:
     affine: FloatArray | None
     sources: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.signal.ndim < 1:
@@ -77,6 +80,8 @@ class Series:
                 f"time must have one entry for each of the {self.signal.shape[-1]} volumes, "
                 f"got {self.time.size}. Enter the repetition time again."
             )
+        if self.time is not None and not (np.diff(self.time) > 0).all():
+            raise DscError("time must increase from volume to volume. Sort the volumes by time.")
         if self.echo_time is not None and not 0 < self.echo_time < 1:
             raise DscError(
                 f"echo_time must lie between 0 and 1 s, got {self.echo_time:g}. "
@@ -98,7 +103,7 @@ class Series:
         DscError
             If a time is not positive or the echo time is not below 1 s.
         """
-        sources, time = dict(self.sources), self.time
+        sources, time, questions = dict(self.sources), self.time, self.questions
         known_step, known_echo = self.repetition_time, self.echo_time
         if repetition_time is not None and not _same(repetition_time, known_step):
             if not 0 < repetition_time < np.inf:
@@ -108,10 +113,11 @@ class Series:
                 )
             time = repetition_time * np.arange(self.n_volumes)
             sources = _entered(sources, "Repetition time", repetition_time)
+            questions = ()
         if echo_time is not None and not _same(echo_time, known_echo):
             sources = _entered(sources, "Echo time", echo_time)
             known_echo = echo_time
-        return replace(self, time=time, echo_time=known_echo, sources=sources)
+        return replace(self, time=time, echo_time=known_echo, sources=sources, questions=questions)
 
     @property
     def n_volumes(self) -> int:

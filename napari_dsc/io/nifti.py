@@ -67,7 +67,7 @@ def read_nifti(path: Path) -> Series:
         claims["sidecar"] = sidecar.repetition_time
     if (declared := _header_step(header)) is not None:
         claims["header"] = declared
-    step, sources, more = _settle(claims)
+    step, sources, questions = _settle(claims)
     if sidecar.echo_time is not None:
         sources["Echo time"] = f"{sidecar.echo_time:g} s (sidecar)"
     return Series(
@@ -76,7 +76,8 @@ def read_nifti(path: Path) -> Series:
         echo_time=sidecar.echo_time,
         affine=affine,
         sources=sources,
-        notices=notices + sidecar.notices + more,
+        notices=notices + sidecar.notices,
+        questions=questions,
     )
 
 
@@ -273,22 +274,22 @@ def _header_step(header: Any) -> float | None:
 
 
 def _settle(claims: dict[str, float]) -> tuple[float | None, dict[str, str], tuple[str, ...]]:
-    """Time step that every source agrees on, what each says, and what has to be decided."""
+    """Time step that every source agrees on, what each says, and what has to be asked."""
     if not claims:
-        notice = "The file does not say its repetition time: enter it in seconds."
-        return None, {}, (notice,)
+        question = "The file does not say its repetition time: enter it in seconds."
+        return None, {}, (question,)
     trusted = next(iter(claims.values()))
     agreed = all(abs(claim / trusted - 1) <= DISAGREE for claim in claims.values())
     if not agreed:
         said = ", ".join(f"{claim:g} s ({source})" for source, claim in claims.items())
-        notice = f"Sources disagree on the repetition time: {said}. Enter the right one."
+        question = f"Sources disagree on the repetition time: {said}. Enter the right one."
         rows = {f"Repetition time ({key})": f"{claim:g} s" for key, claim in claims.items()}
-        return None, rows, (notice,)
+        return None, rows, (question,)
     words = {"Repetition time": f"{trusted:g} s ({' and '.join(claims)})"}
     if not PLAUSIBLE_TR[0] <= trusted <= PLAUSIBLE_TR[1]:
-        notice = (
+        question = (
             f"A repetition time of {trusted:g} s is outside {PLAUSIBLE_TR[0]:g} to "
             f"{PLAUSIBLE_TR[1]:g} s: it may be that of one slice or shot. Enter it to confirm."
         )
-        return None, words, (notice,)
+        return None, words, (question,)
     return trusted, words, ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from napari_dsc.core.errors import DscError
@@ -59,28 +60,41 @@ def write_results(
         If results stand there and may not be replaced, or the folder cannot be written to.
     """
     refuse_existing(directory, overwrite)
-    written: list[Path] = []
+    blocked = [name for name in existing_results(directory) if (directory / name).is_dir()]
+    if blocked:
+        raise DscError(
+            f"the folder must take files named like the results, got a folder named {blocked[0]}. "
+            "Choose another folder."
+        )
+    bits = {str(int(flag)): words for flag, words in WORDS.items()}
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        (directory / RECORD).unlink(missing_ok=True)  # what follows is not complete yet
-        for name in NAMES:
-            one = getattr(maps, name)
-            path = directory / f"{name}.nii.gz"
-            if one is None:
-                path.unlink(missing_ok=True)
-            else:
-                write_nifti(path, one.values, one.affine, f"{one.name}, {one.units}")
-                written.append(path)
-        if maps.quality is not None:
-            path = directory / "quality.nii.gz"
-            write_nifti(path, maps.quality, maps.cbv.affine, "Quality flags (bits), record.json")
-            written.append(path)
-        bits = {str(int(flag)): words for flag, words in WORDS.items()}
+        with TemporaryDirectory(prefix=".napari-dsc-", dir=directory) as staging:
+            names = _write_maps(Path(staging), maps)
+            (directory / RECORD).unlink(missing_ok=True)  # what follows is not complete yet
+            for name in existing_results(directory):
+                (directory / name).unlink()
+            for name in names:
+                (Path(staging) / name).replace(directory / name)
         write_json(directory / RECORD, {**record, "quality_bits": bits})
-        written.append(directory / RECORD)
     except OSError as error:
         raise DscError(
             f"the folder must be writable, got: {error.strerror}. Choose another folder; what "
             "stands there without a record.json is incomplete."
         ) from error
-    return written
+    return [directory / name for name in (*names, RECORD)]
+
+
+def _write_maps(directory: Path, maps: DSCPerfusionMaps) -> list[str]:
+    """Write every map that was computed, and the quality; return the names of the files."""
+    names: list[str] = []
+    for key in NAMES:
+        one = getattr(maps, key)
+        if one is not None:
+            names.append(f"{key}.nii.gz")
+            write_nifti(directory / names[-1], one.values, one.affine, f"{one.name}, {one.units}")
+    if maps.quality is not None:
+        names.append("quality.nii.gz")
+        words = "Quality flags (bits), record.json"
+        write_nifti(directory / names[-1], maps.quality, maps.cbv.affine, words)
+    return names

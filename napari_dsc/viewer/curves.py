@@ -39,6 +39,8 @@ class Curves(QWidget):
         The AIF's voxels (thin, one after the other) and their mean; tissue on the right axis.
     baseline : LinearRegionItem
         Baseline, s.
+    readout : QLabel
+        What every map says of the voxel under the cursor.
     now : InfiniteLine
         The volume on screen, s.
     """
@@ -59,7 +61,11 @@ class Curves(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 4, 2)
         layout.setSpacing(0)
+        self.readout = QLabel()
+        self.readout.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.readout.hide()
         layout.addWidget(self.note)
+        layout.addWidget(self.readout)
         layout.addWidget(self.plot, 1)
         item = self.plot.getPlotItem()
         self._legend = item.addLegend(offset=(-8, 4), labelTextSize="9pt")
@@ -106,6 +112,7 @@ class Curves(QWidget):
         """Set the axes: s and 1/s where they are known, else volumes and TE-scaled."""
         self._time = np.arange(float(n_volumes)) if time is None else time
         self.note.hide()
+        self.readout.show()
         self.plot.show()
         item = self.plot.getPlotItem()
         item.setLabel("bottom", "Volume" if time is None else "Time (s)")
@@ -114,6 +121,12 @@ class Curves(QWidget):
         item.setLabel("right", f"Tissue {unit}")
         item.setXRange(self._time[0], self._time[-1], padding=0.02)
         self.show_cursor(None)
+
+    def clear(self) -> None:
+        """Show no scan."""
+        self.plot.hide()
+        self.readout.hide()
+        self.note.show()
 
     def show_baseline(self, start: int, stop: int) -> None:
         """Draw the baseline over its volumes; emits nothing."""
@@ -180,7 +193,8 @@ class Curves(QWidget):
         theme = get_theme(self._viewer.theme)
         text, background = theme.text.as_hex(), theme.background.as_hex()
         self.plot.setBackground(background)
-        self.note.setStyleSheet(f"color: {text}")
+        for label in (self.note, self.readout):
+            label.setStyleSheet(f"color: {text}")
         for side in ("left", "bottom", "right"):
             axis = self.plot.getPlotItem().getAxis(side)
             axis.setPen(text)

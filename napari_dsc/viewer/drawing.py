@@ -31,10 +31,12 @@ class Drawing:
     curves : Curves
         Where to draw.
     redrawn : callable
-        Called when an edited mask has been drawn.
+        Called after that, with whether a mask has changed.
     """
 
-    def __init__(self, viewer: napari.Viewer, curves: Curves, redrawn: Callable[[], None]) -> None:
+    def __init__(
+        self, viewer: napari.Viewer, curves: Curves, redrawn: Callable[[bool], None]
+    ) -> None:
         self._viewer = viewer
         self._curves = curves
         self._redrawn = redrawn
@@ -51,6 +53,7 @@ class Drawing:
         """Draw a scan anew: its times or its baseline have changed, or it is another one."""
         self._scan = scan
         if scan is None:
+            self._curves.clear()
             return
         series = scan.settled
         self._curves.show_scan(series.time, series.n_volumes, series.echo_time is not None)
@@ -75,30 +78,35 @@ class Drawing:
         self._pause.start()
 
     def _draw_masks(self) -> None:
-        scan = self._scan
+        scan, changed = self._scan, False
         if scan is not None:
             try:
                 artery, brain = (scan.mask(layer) for layer in self._layers)
             except DscError:  # of another shape: the panel says so
                 artery = brain = None
             if scan.is_new("brain", brain):
+                changed = True
                 scan.mean_signal = None
                 if brain is not None and brain.any():
                     scan.mean_signal = mean_signal(scan.series, brain)
                 self._curves.show_brain(scan.mean_curve())
             if scan.is_new("artery", artery):
+                changed = True
                 self._curves.show_artery(scan.curves_in(artery))
-        self._redrawn()
+        self._redrawn(changed)
 
     def _draw_cursor(self, position: tuple[float, ...]) -> None:
         scan = self._scan
-        if scan is not None and scan.layer in self._viewer.layers:
-            voxel = scan.voxel_at(position)
-            self._curves.show_cursor(None if voxel is None else scan.curve_at(voxel))
+        if scan is None or scan.layer not in self._viewer.layers:
+            return
+        flat = self._viewer.dims.ndisplay == 2  # in 3-D no voxel lies under the cursor
+        voxel = scan.voxel_at(position, self._viewer.layers.extent.units) if flat else None
+        self._curves.show_cursor(None if voxel is None else scan.curve_at(voxel))
+        self._curves.readout.setText("" if voxel is None else scan.read_out(voxel))
 
     def _draw_volume(self, _event: Any = None) -> None:
         scan = self._scan
         if scan is not None and scan.layer in self._viewer.layers:
-            volume = scan.volume_at(self._viewer.dims.point)
+            volume = scan.volume_at(self._viewer.dims.point, self._viewer.layers.extent.units)
             if volume is not None:
                 self._curves.show_volume(volume)

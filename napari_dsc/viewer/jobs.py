@@ -1,6 +1,7 @@
 """What the panel has done on a worker thread besides an analysis, and the question before it."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
@@ -39,5 +40,9 @@ def save(
 ) -> Generator[Progress, None, list[Path]]:
     """Write maps and record into a folder, over earlier ones; `file` is the scan's own."""
     yield Progress("Saving the maps", 0.0)
-    record = make_record(series, analysis, None if file is None else fingerprint(file))
+    there = file is not None and file.is_file()
+    if file is not None and not there:
+        lost = ("The scan's file was gone when the maps were saved: no fingerprint.",)
+        analysis = replace(analysis, notices=analysis.notices + lost)
+    record = make_record(series, analysis, fingerprint(file) if file and there else None)
     return write_results(folder, analysis.maps, record, overwrite=True)

@@ -156,10 +156,8 @@ def series_of(layer: "Image") -> Series:
         time=None,
         echo_time=None,
         affine=matrix,
-        notices=(
-            "This layer was not opened by napari-dsc: enter its repetition time, and check left "
-            "and right.",
-        ),
+        notices=("This layer was not opened by napari-dsc: check left and right.",),
+        questions=("The layer does not say its repetition time: enter it in seconds.",),
     )
 
 
@@ -184,11 +182,14 @@ def mask_from_layer(layer: "Labels", place: Placement, shape: tuple[int, ...]) -
     Raises
     ------
     DscError
-        If the layer does not have the shape of the scan.
+        If the layer does not have the shape of the scan, or lies on another grid. One that runs
+        the other way round is turned.
     """
     painted = np.asarray(layer.data) > 0
     if painted.ndim == 4:
         painted = np.any(painted, axis=0)
+    if painted.ndim == 3 and not _lies_nowhere(layer):
+        painted = _on_grid(painted, layer, place)
     expected = tuple(shape[axis] for axis in place.order)[::-1]
     if painted.shape != expected:
         raise DscError(
@@ -196,6 +197,45 @@ def mask_from_layer(layer: "Labels", place: Placement, shape: tuple[int, ...]) -
             f"{painted.shape}. Choose the layer that belongs to this scan."
         )
     return np.array(to_file(painted, place))
+
+
+def _to_world(layer: Any) -> FloatArray:
+    """Indices (z, y, x) of a layer to its world: affine, scale and translation in one matrix."""
+    origin = np.asarray(layer.data_to_world((0,) * layer.ndim))
+    matrix = np.eye(4)
+    for axis in range(3):
+        step = np.zeros(layer.ndim)
+        step[axis - 3] = 1
+        matrix[:3, axis] = (np.asarray(layer.data_to_world(step)) - origin)[-3:]
+    matrix[:3, 3] = origin[-3:]
+    return matrix
+
+
+def _lies_nowhere(layer: Any) -> bool:
+    """Whether nobody gave the layer a place: it is then taken voxel by voxel."""
+    return bool(np.array_equal(_to_world(layer), np.eye(4)))
+
+
+def _on_grid(painted: BoolArray, layer: Any, place: Placement) -> BoolArray:
+    """Turn a mask whose axes run the other way round onto the grid of the scan.
+
+    Raises
+    ------
+    DscError
+        If the layer lies on another grid.
+    """
+    corner = np.array([n - 1 for n in painted.shape])
+    from_layer = np.linalg.inv(place.matrix) @ _to_world(layer)
+    directions = np.diagonal(from_layer)[:3]
+    signs = np.sign(directions)
+    mirrored = np.diag([*signs, 1.0])
+    mirrored[:3, 3] = np.where(signs < 0, corner, 0)
+    if not np.allclose(from_layer, mirrored, atol=0.01):
+        raise DscError(
+            f"layer {layer.name!r} must lie on the scan's grid, got another place or voxel size. "
+            "Choose the layer that belongs to this scan, or resample it."
+        )
+    return painted[tuple(slice(None, None, int(sign)) for sign in signs)]
 
 
 def mask_layer_options(scan: Series, name: str, color: tuple[float, ...]) -> dict[str, Any]:

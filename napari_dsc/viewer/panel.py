@@ -25,6 +25,7 @@ from napari_dsc.viewer.show_maps import label_colour_bars, show_maps
 __all__ = ["Panel"]
 
 READY = "Ready: press Compute."
+CURVES = "Perfusion curves"
 RESIZED = 60  # ms that the window takes to lay out a new grid
 
 
@@ -85,7 +86,7 @@ class Panel(QWidget):
         self.save, self.show_curves = one.save, one.show_curves
         self.status, self.facts = one.status, one.facts
         self.curves = Curves(napari_viewer)
-        self._drawing = Drawing(napari_viewer, self.curves, self._refresh_state)
+        self._drawing = Drawing(napari_viewer, self.curves, self._on_drawn)
         self._runner = Runner(self, self._refresh_state, self._show_progress)
         self._proposer = Runner(self, self._look_at_next)
         self._unseen: list[Scan] = []
@@ -148,6 +149,7 @@ class Panel(QWidget):
             (viewer.dims.events.current_step, self._drawing.volume),
             (viewer.canvas.grid.events.enabled, self._label_bars),
             (viewer.layers.events.reordered, self._label_bars),
+            (viewer.canvas.events.size, self._label_bars),
         ):
             emitter.disconnect(callback)
             if on:
@@ -162,10 +164,13 @@ class Panel(QWidget):
                 callbacks.remove(hear)
 
     def _dock_curves(self) -> None:
-        dock = self.curves.parentWidget()
+        dock, window = self.curves.parentWidget(), self._viewer.window
         if dock is None:
-            self._viewer.window.add_dock_widget(
-                self.curves, name="Perfusion curves", area="bottom", add_vertical_stretch=False
+            earlier = window.dock_widgets.get(CURVES)
+            if earlier is not None:  # of a panel that has been closed
+                window.remove_dock_widget(earlier)
+            window.add_dock_widget(
+                self.curves, name=CURVES, area="bottom", add_vertical_stretch=False
             )
         else:
             dock.show()
@@ -178,8 +183,11 @@ class Panel(QWidget):
             soon(self, lambda: self._choose(layer))  # once napari is done with it
 
     def _on_removed(self, event: Any) -> None:
-        self._scans.pop(event.value, None)
+        removed = self._scans.pop(event.value, None)
         self.reset_choices()
+        if removed is not None and removed is self._scan:
+            self._said = ""
+            self._on_series(self.series.value)
         self._refresh_state()
 
     def _choose(self, layer: Layer) -> None:
@@ -202,11 +210,12 @@ class Panel(QWidget):
             self._said = str(error)
             self._refresh_state()
             return
-        scan.artery = add_mask(self._viewer, scan, "AIF", AIF_RED)
-        self._viewer.layers.selection.active = scan.artery
-        scan.artery.mode = "paint"
-        self._unseen.append(scan)
-        self._look_at_next()
+        if not scan.proposed:
+            scan.artery = add_mask(self._viewer, scan, "AIF", AIF_RED)
+            self._viewer.layers.selection.active = scan.artery
+            scan.artery.mode = "paint"
+            self._unseen.append(scan)
+            self._look_at_next()
         if layer is self.series.value:
             self._scan = scan
             self._fill()
@@ -225,7 +234,8 @@ class Panel(QWidget):
             if isinstance(result, Failure):
                 scan.notices = (result.message,)
             else:
-                scan.notices, scan.baseline = result.notices, result.baseline
+                scan.notices = result.notices
+                scan.baseline = scan.proposal = result.baseline
                 scan.brain = add_mask(self._viewer, scan, "Brain", BRAIN_CYAN, result.brain)
                 scan.brain.contour = 1
             if scan is self._scan:
@@ -256,6 +266,8 @@ class Panel(QWidget):
         if self._scan is not None and not self._filling:
             self._scan.repetition_time = seconds or None
             set_time_step(self._scan.layer, self._scan.settled.repetition_time)
+            self._scan.repropose()
+            self.baseline.value = self._scan.span
             self._redraw()
 
     def _on_echo_time(self, seconds: float) -> None:
@@ -281,8 +293,14 @@ class Panel(QWidget):
 
     def _on_masks(self) -> None:
         if not self._filling:
-            self._said = ""
+            if self._scan is not None:
+                self._scan.artery, self._scan.brain = self.artery.value, self.brain.value
             self._drawing.masks(self.artery.value, self.brain.value)
+
+    def _on_drawn(self, changed: bool) -> None:
+        if changed:
+            self._said = ""  # what was said of earlier regions
+        self._refresh_state()
 
     def _on_move(self, _viewer: Any, event: Any) -> None:
         self._drawing.cursor(tuple(event.position))
@@ -290,7 +308,7 @@ class Panel(QWidget):
     def _voxel_at(self, position: Any) -> Voxel | None:
         if self._scan is None or self.artery.value is None:
             return None
-        return self._scan.voxel_at(tuple(position))
+        return self._scan.voxel_at(tuple(position), self._viewer.layers.extent.units)
 
     def _is_arterial(self, voxel: Voxel) -> bool:
         return bool((self.artery.value.data[(..., *voxel)] > 0).any())

@@ -37,7 +37,7 @@ def shift_click(
     """
 
     def on_drag(viewer: "ViewerModel", event: Any) -> Generator[None, None, None]:
-        if event.button != 1 or tuple(event.modifiers) != ("Shift",):
+        if event.button != 1 or tuple(event.modifiers) != ("Shift",) or viewer.dims.ndisplay != 2:
             return
         voxel = voxel_at(event.position)
         if voxel is None:

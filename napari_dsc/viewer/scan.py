@@ -1,18 +1,21 @@
 """One scan on screen: its layers, and the curves that are read off it."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import Analysis
-from napari_dsc.core.signal import log_attenuation
+from napari_dsc.core.signal import log_attenuation, propose_baseline
 from napari_dsc.core.types import BoolArray, FloatArray, Series
 from napari_dsc.core.voxels import curves_of
+from napari_dsc.io.nifti import FEWEST_VOLUMES
 from napari_dsc.viewer.layers import (
+    KEY,
     OBLIQUE,
     Placement,
     mask_from_layer,
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["LOOKING", "Scan", "add_mask", "open_scan", "what_is_missing"]
 
 OPEN_ONE = "Open a 4-D scan: File > Open, or File > Open Sample > Digital patient."
+Units: TypeAlias = Sequence[Any] | None  # pint units, an axis each
 LOOKING = "Looking for the brain and the baseline …"
 DRAW = "Draw the artery: paint on the AIF layer, or Shift+click voxels on the picture."
 
@@ -53,6 +57,8 @@ class Scan:
         What the user entered, s; None: what the file says.
     baseline : tuple of int, or None
         First volume of the baseline and the first after it; None until it is proposed.
+    proposal : tuple of int, or None
+        The baseline that was proposed.
     proposed : bool
         Whether brain and baseline have been looked for.
     notices : tuple of str
@@ -72,6 +78,7 @@ class Scan:
     repetition_time: float | None = None
     echo_time: float | None = None
     baseline: tuple[int, int] | None = None
+    proposal: tuple[int, int] | None = None
     proposed: bool = False
     notices: tuple[str, ...] = ()
     maps: "dict[str, Image]" = field(default_factory=dict)
@@ -87,21 +94,38 @@ class Scan:
         """Mask that a labels layer holds, on the axes of the file; None for no layer."""
         return None if layer is None else mask_from_layer(layer, self.place, self.shape)
 
-    def voxel_at(self, position: Sequence[float]) -> tuple[int, int, int] | None:
-        """Voxel (z, y, x) of the screen under a position of the world; None outside."""
+    def voxel_at(self, position: Sequence[float], units: Units) -> tuple[int, int, int] | None:
+        """Voxel (z, y, x) of the screen under a position of the world, in its units; or None."""
         if len(position) != self.layer.ndim:
             return None
-        index = np.round(self.layer.world_to_data(position)).astype(int)[1:]
+        index = np.round(self.layer.world_to_data(self._own(position, units))).astype(int)[1:]
         inside = all(0 <= i < n for i, n in zip(index, self.layer.data.shape[1:], strict=True))
         z, y, x = map(int, index)
         return (z, y, x) if inside else None
 
-    def volume_at(self, position: Sequence[float]) -> int | None:
-        """Volume that a position of the world lies in; None outside the scan."""
+    def volume_at(self, position: Sequence[float], units: Units) -> int | None:
+        """Volume that a position of the world, in its units, lies in; None outside the scan."""
         if len(position) != self.layer.ndim:
             return None
-        volume = int(np.round(self.layer.world_to_data(position)[0]))
+        volume = int(np.round(self.layer.world_to_data(self._own(position, units))[0]))
         return volume if 0 <= volume < self.series.n_volumes else None
+
+    def _own(self, position: Sequence[float], units: Units) -> list[float]:
+        """Position in the units of the layer: beside a layer in µm the world is in µm."""
+        pairs = zip(position, units or self.layer.units, self.layer.units, strict=True)
+        return [
+            float((at * theirs).to(ours).magnitude) if theirs.is_compatible_with(ours) else at
+            for at, theirs, ours in pairs
+        ]
+
+    def read_out(self, voxel: tuple[int, int, int]) -> str:
+        """Value and unit of every map at a voxel (z, y, x) of the screen."""
+        words = []
+        for symbol, layer in self.maps.items():
+            value = float(layer.data[voxel])
+            unit = layer.metadata[KEY]["unit"]
+            words.append(f"{symbol} {value:.3g} {unit}" if np.isfinite(value) else f"{symbol} –")
+        return "   ".join(words)
 
     @property
     def settled(self) -> Series:
@@ -113,6 +137,14 @@ class Scan:
         """The baseline, in volumes; while none is known, the first quarter of the scan."""
         return self.baseline or (0, max(2, self.series.n_volumes // 4))
 
+    def repropose(self) -> None:
+        """Propose the baseline anew for a time step just entered, unless the user has set it."""
+        if self.mean_signal is None or self.baseline != self.proposal:
+            return
+        with contextlib.suppress(DscError):  # no bolus: what stands in for a baseline stays
+            span = propose_baseline(self.mean_signal, self.settled.repetition_time)
+            self.baseline = self.proposal = (span.start, span.stop)
+
     def facts(self) -> str:
         """What is known of the scan, in one or two lines."""
         series = self.settled
@@ -123,12 +155,7 @@ class Scan:
         sources = [f"{fact}: {said}" for fact, said in series.sources.items()]
         if self.place.obliquity > OBLIQUE:
             sources.append(f"Oblique by {self.place.obliquity:.0f}°: shown on the nearest axes")
-        said = [one for one in self.series.notices if one not in self.open_questions()]
-        return "\n".join([", ".join(words), *sources, *said, *self.notices])
-
-    def open_questions(self) -> list[str]:
-        """What keeps the repetition time unknown, in words; empty once it is known."""
-        return [one for one in self.series.notices if "epetition time" in one]
+        return "\n".join([", ".join(words), *sources, *series.notices, *self.notices])
 
     def curve_at(self, voxel: tuple[int, int, int]) -> FloatArray:
         """Delta R2* of a voxel (z, y, x) of the screen, 1/s; scaled by TE while it is unknown."""
@@ -168,17 +195,25 @@ class Scan:
 
 
 def open_scan(layer: "Image") -> Scan:
-    """Take up a 4-D image layer.
+    """Take up a 4-D image layer; one that was taken up before keeps its regions and maps.
 
     Raises
     ------
     DscError
-        If the layer is no grey-scale 4-D image.
+        If the layer is no scan: too few volumes.
     """
-    if layer.ndim != 4 or layer.rgb:
-        raise DscError(f"layer {layer.name!r} must have axes (t, z, y, x), got {layer.ndim}.")
+    known = layer.metadata.get(KEY, {}).get("scan")
+    if isinstance(known, Scan) and known.layer is layer:
+        return known
     series = series_of(layer)
-    return Scan(layer, series, placement(series.affine))
+    if series.n_volumes < FEWEST_VOLUMES:
+        raise DscError(
+            f"layer {layer.name!r} must have at least {FEWEST_VOLUMES} volumes, got "
+            f"{series.n_volumes}. Open the whole time series."
+        )
+    scan = Scan(layer, series, placement(series.affine))
+    layer.metadata[KEY] = {**layer.metadata.get(KEY, {}), "scan": scan}
+    return scan
 
 
 def add_mask(
@@ -226,7 +261,7 @@ def _obstacles(
     if not scan.proposed:
         yield LOOKING
     if scan.settled.time is None:
-        yield next(iter(scan.open_questions()), "Enter the repetition time TR, in seconds.")
+        yield next(iter(scan.settled.questions), "Enter the repetition time TR, in seconds.")
     if artery_layer is None:
         yield "Choose the labels layer that holds the artery."
     if artery_layer is brain_layer:

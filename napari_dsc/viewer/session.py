@@ -34,6 +34,7 @@ def show(scan: Path | None, screenshot: Path | None = None) -> None:
     DscError
         If the scan cannot be read; before any window opens.
     """
+    _refuse_picture(screenshot)
     series = None if scan is None else read(scan)
     viewer, panel = _viewer()
     if series is not None and scan is not None:
@@ -41,12 +42,13 @@ def show(scan: Path | None, screenshot: Path | None = None) -> None:
         viewer.add_image(data, **options)
     if screenshot is not None:
         ready = (lambda: True) if scan is None else (lambda: _settled(panel))
-        _when(ready, lambda: _picture(viewer, screenshot))
+        _when(viewer, ready, lambda: _picture(viewer, screenshot))
     _live()
 
 
 def show_demo(screenshot: Path | None = None) -> None:
     """Open the digital patient with its artery drawn, and compute its maps as a user would."""
+    _refuse_picture(screenshot)
     viewer, panel = _viewer()
     patient = phantom()
     data, options, _ = scan_layer(patient.series, "Digital patient")
@@ -57,15 +59,21 @@ def show_demo(screenshot: Path | None = None) -> None:
         panel.artery.value.data = artery.astype("uint8")
         viewer.dims.set_current_step(1, 2)  # a slice with arteries and the lesion
         viewer.dims.set_current_step(0, 5)  # before the bolus
-        _when(lambda: panel.compute.enabled, panel.compute.native.click)
+        _when(viewer, lambda: panel.compute.enabled, panel.compute.native.click)
         if screenshot is not None:
             _when(
+                viewer,
                 lambda: panel.progress.value == 100 and not panel.cancel.enabled,
                 lambda: _picture(viewer, screenshot),
             )
 
-    _when(lambda: _settled(panel), draw)
+    _when(viewer, lambda: _settled(panel), draw)
     _live()
+
+
+def _refuse_picture(path: Path | None) -> None:
+    if path is not None and not path.absolute().parent.is_dir():
+        raise DscError(f"--screenshot must name a file in a folder that exists, got {path}.")
 
 
 def _refuse_without_window() -> None:
@@ -116,14 +124,17 @@ def _picture(viewer: "Viewer", path: Path) -> None:
     QTimer.singleShot(1500, take)
 
 
-def _when(condition: Callable[[], bool], action: Callable[[], None], waited: int = 0) -> None:
-    """Act as soon as a condition holds, without stopping the window."""
+def _when(
+    viewer: "Viewer", condition: Callable[[], bool], action: Callable[[], None], waited: int = 0
+) -> None:
+    """Act as soon as a condition holds, without stopping the window; close it if it never does."""
     from qtpy.QtCore import QTimer
 
     pause = 50  # ms
     if condition():
         action()
     elif waited < PATIENCE:
-        QTimer.singleShot(pause, lambda: _when(condition, action, waited + pause))
+        QTimer.singleShot(pause, lambda: _when(viewer, condition, action, waited + pause))
     else:
-        raise DscError("the digital patient must be computed by now, got nothing. See the log.")
+        print("napari-dsc: gave up waiting for the maps; the log says why.", file=sys.stderr)  # noqa: T201
+        viewer.close()

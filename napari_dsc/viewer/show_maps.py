@@ -25,6 +25,7 @@ WINDOWS = {  # fixed, so that two scans can be compared
     "Delay": (-2.0, 8.0),
 }
 COLORMAP = "turbo"
+WIDE_CELL = 260  # px: below, the numbers beside a colour bar are small
 
 
 def window_of(one: ParameterMap, analysis: Analysis) -> tuple[float, float]:
@@ -58,11 +59,17 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> None:
             }
         }
         layer = scan.maps.get(one.symbol)
+        low, high = window_of(one, analysis)
+        metadata[KEY]["window_from"] = low
         if layer is not None and layer in viewer.layers:
+            shift = low - layer.metadata[KEY]["window_from"]  # TTP: its origin has moved
+            if shift:
+                bottom, top = layer.contrast_limits
+                layer.contrast_limits_range = _wide(low, high)
+                layer.contrast_limits = (bottom + shift, top + shift)
             layer.data = values
             layer.metadata = {**layer.metadata, **metadata}
             continue
-        low, high = window_of(one, analysis)
         layer = Image(
             values,
             name=f"{one.symbol} ({one.units})",
@@ -73,7 +80,7 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> None:
             metadata=metadata,
             **volume_options(scan.place),
         )
-        layer.contrast_limits_range = (low - (high - low), high + 4 * (high - low))
+        layer.contrast_limits_range = _wide(low, high)
         layer.contrast_limits = (low, high)
         layer.events.visible.connect(partial(label_colour_bars, viewer))
         scan.maps[one.symbol] = layer
@@ -90,6 +97,11 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> None:
     label_colour_bars(viewer)
 
 
+def _wide(low: float, high: float) -> tuple[float, float]:
+    """Range in which a user may set a window."""
+    return low - (high - low), high + 4 * (high - low)
+
+
 def label_colour_bars(viewer: "ViewerModel", _event: Any = None) -> None:
     """Every bar beside its map's name: all in the grid, otherwise that of the map on top.
 
@@ -101,10 +113,20 @@ def label_colour_bars(viewer: "ViewerModel", _event: Any = None) -> None:
             _turn(other.name_overlay, viewer.canvas.grid.enabled)
     pictures = [one for one in viewer.layers if isinstance(one, Image) and one.visible]
     grid = viewer.canvas.grid.enabled
+    height, width = viewer.canvas.viewbox_size(viewer.layers)
     for one in maps:
+        _fit(one.colorbar, height, width)
         named = one.visible and (grid or one is pictures[-1])
         _turn(one.colorbar, named)
         _turn(one.name_overlay, named)
+
+
+def _fit(bar: Any, height: float, width: float) -> None:
+    """Size a bar for its cell, so that it does not cover the map."""
+    size = (round(min(25, max(8, width / 24))), round(min(150, max(30, height / 2.2))))
+    letters = 10 if width > WIDE_CELL else 7
+    if tuple(bar.size) != size or bar.font_size != letters:
+        bar.size, bar.font_size = size, letters
 
 
 def _turn(overlay: Any, on: bool) -> None:

@@ -497,7 +497,10 @@ def spoilt(values, at, value):
         ({"deconvolution_method": "SVD"}, "deconvolution_method .* sSVD, cSVD, oSVD, got 'SVD'"),
         ({"oscillation_index": 0.0}, "oscillation_index must be positive, got 0"),
         ({"signal": np.ones((2, T))}, r"signal must have the shape of delta_r2, \(1, 80\)"),
-        ({"delta_r2": 3.0}, r"delta_r2 must have shape \(..., T\), got a single number"),
+        (
+            {"delta_r2": 3.0},
+            r"delta_r2 must be real, of shape \(..., T\), got float64 of shape \(\)",
+        ),
     ],
 )
 def test_what_cannot_be_computed_is_named(scene, change, message):

@@ -204,9 +204,10 @@ def test_uneven_time_reaches_the_notices(patient, analyse):
 
 def test_a_baseline_that_stands_in_reaches_the_notices(analyse):
     """What nobody chose and nothing found is said with the maps, too."""
-    falling = 1000 * np.exp(-0.02 * np.arange(40.0)) * np.ones((30, 1))
-    series = Series(signal=falling, time=np.arange(40.0), echo_time=0.03, affine=None)
+    signal = np.linspace(500, 1000, 40) * np.ones((30, 1))
     artery = np.arange(30) < 2
+    signal[artery] = np.where((np.arange(40) > 15) & (np.arange(40) < 25), 200, 1000)
+    series = Series(signal=signal, time=np.arange(40.0), echo_time=0.03, affine=None)
     found = analyse(series, artery, None)
     assert found.settings.baseline == (0, 10)
     assert len(found.notices) == 1
@@ -267,7 +268,8 @@ def test_an_aif_outside_the_brain_is_refused_by_voxel(patient):
     artery[0, 1, 2] = artery[31, 30, 3] = True
     refused(
         patient,
-        r"AIF must lie inside the brain.*2 voxel\(s\) outside it: \(0, 1, 2\), \(31, 30, 3\)",
+        r"AIF must lie inside the brain.*2 voxel\(s\) outside it, in the file at "
+        r"\(0, 1, 2\), \(31, 30, 3\)",
         artery=artery,
     )
 

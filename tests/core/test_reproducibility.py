@@ -15,7 +15,7 @@ from napari_dsc.core.deconvolution import CirculantSvd
 from napari_dsc.core.maps import Scale, perfusion_stages
 
 METHODS = tuple(DECONVOLVERS)
-BLOCK = 8192  # voxels
+BLOCK = 7680  # voxels
 DIGEST = """
 import hashlib, os, sys
 if sys.argv[1] == "one":

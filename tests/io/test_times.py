@@ -38,7 +38,7 @@ def test_a_header_that_does_not_say_is_not_guessed(save, step, unit):
     assert series.time is None
     assert series.repetition_time is None
     assert series.sources == {}
-    assert any("enter it in seconds" in notice for notice in series.notices)
+    assert any("enter it in seconds" in notice for notice in series.questions)
 
 
 def test_the_sidecar_speaks_for_a_header_without_unit(save):
@@ -64,7 +64,7 @@ def test_sources_that_disagree_leave_the_choice_to_the_user(save, header, sideca
     series = read(save(step=header, sidecar={"RepetitionTime": sidecar}))
     assert series.time is None
     assert sorted(series.sources.values()) == sorted([f"{header:g} s", f"{sidecar:g} s"])
-    notice = next(one for one in series.notices if "disagree" in one)
+    notice = next(one for one in series.questions if "disagree" in one)
     assert f"{header:g} s (header)" in notice
     assert f"{sidecar:g} s (sidecar)" in notice
 
@@ -90,7 +90,7 @@ def test_an_unusual_time_step_has_to_be_confirmed(save, step, source):
     series = read(path)
     assert series.time is None
     assert series.sources == {"Repetition time": f"{step:g} s ({source})"}
-    assert any(f"{step:g} s" in notice and "confirm" in notice for notice in series.notices)
+    assert any(f"{step:g} s" in notice and "confirm" in notice for notice in series.questions)
 
 
 def test_the_echo_time_is_the_sidecar_s(save):

@@ -223,7 +223,7 @@ def test_the_times_of_a_layer_of_others_are_unknown():
     series = series_of(Image(data, scale=(1.5, 5, 2, 2)))
     assert series.time is None
     assert series.echo_time is None
-    assert any("repetition time" in notice for notice in series.notices)
+    assert any("repetition time" in notice for notice in series.questions)
     assert np.shares_memory(series.signal, data)
     np.testing.assert_array_equal(series.signal, data.T)
 
@@ -293,3 +293,44 @@ def test_a_mask_layer_lies_on_its_scan_in_one_colour(affine, color):
     np.testing.assert_allclose(layer.get_color(1), color, atol=0.01)
     np.testing.assert_allclose(layer.get_color(7), color, atol=0.01)
     np.testing.assert_array_equal(layer.metadata[KEY]["affine"], affine)
+
+
+@pytest.mark.parametrize("axes", [(0,), (1,), (2,), (0, 1, 2)])
+def test_a_mask_that_runs_the_other_way_round_is_turned(axes):
+    """Left stays left: the place of a layer counts, not the order of its voxels."""
+    place = placement(np.diag([-2.0, 3, 4, 1]))
+    mask = np.zeros((4, 5, 6), np.uint8)  # z, y, x
+    mask[1, 1, 2] = 1
+    straight = Labels(mask, **volume_options(place))
+    expected = mask_from_layer(straight, place, (6, 5, 4))
+    matrix = place.matrix.copy()
+    for axis in axes:
+        matrix[:3, 3] += matrix[:3, axis] * (mask.shape[axis] - 1)
+        matrix[:3, axis] *= -1
+    turned = Labels(np.flip(mask, axes).copy(), **{**volume_options(place), "affine": matrix})
+    np.testing.assert_array_equal(mask_from_layer(turned, place, (6, 5, 4)), expected)
+
+
+@pytest.mark.parametrize("change", ["shift", "size"])
+def test_a_mask_on_another_grid_is_refused(change):
+    """The same shape is not the same place."""
+    place = placement(np.diag([-2.0, 3, 4, 1]))
+    matrix = place.matrix.copy()
+    if change == "shift":
+        matrix[1, 3] += 1.5
+    else:
+        matrix[2, 2] *= 1.1
+    layer = Labels(np.ones((4, 5, 6), np.uint8), **{**volume_options(place), "affine": matrix})
+    with pytest.raises(DscError, match="scan's grid"):
+        mask_from_layer(layer, place, (6, 5, 4))
+
+
+def test_a_mask_that_nobody_has_placed_is_taken_voxel_by_voxel():
+    """A bare array on screen says nothing of its place."""
+    place = placement(np.diag([-2.0, 3, 4, 1]))
+    bare = np.arange(120).reshape(4, 5, 6) % 7 == 0
+    placed = mask_from_layer(
+        Labels(bare.astype(np.uint8), **volume_options(place)), place, (6, 5, 4)
+    )
+    found = mask_from_layer(Labels(bare.astype(np.uint8)), place, (6, 5, 4))
+    np.testing.assert_array_equal(found, placed)

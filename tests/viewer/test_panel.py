@@ -521,3 +521,161 @@ def test_closing_the_dock_stops_listening(desk, scan_file):
     assert len(desk.viewer.mouse_drag_callbacks) == before - 1
     desk.panel.show()
     assert len(desk.viewer.mouse_drag_callbacks) == before
+
+
+def test_the_window_of_time_to_peak_follows_its_origin(desk, scan_file, patient):
+    """From the bolus arrival the same picture, in the same colours."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.compute()
+    ttp = desk.map("TTP")
+    before = np.array(ttp.contrast_limits)
+    arrival = ttp.metadata["napari_dsc"]["arrival_s"]
+    np.testing.assert_allclose(before, (arrival - 2, arrival + 20))
+    desk.panel.ttp_from.value = "bolus arrival"
+    desk.compute()
+    np.testing.assert_allclose(ttp.contrast_limits, before - arrival)
+    desk.compute()
+    np.testing.assert_allclose(ttp.contrast_limits, before - arrival)
+
+
+def test_removing_the_scan_leaves_no_ghost(desk, scan_file, patient):
+    """Neither Compute nor Save nor facts of a scan that is gone."""
+    layer = desk.open(scan_file)
+    draw(desk, patient)
+    desk.compute()
+    desk.viewer.layers.remove(layer)
+    assert not desk.panel.compute.enabled
+    assert not desk.panel.save.enabled
+    assert "Open a 4-D scan" in desk.panel.status.text()
+    assert not desk.panel.curves.plot.isVisible()
+    desk.viewer.layers.clear()
+    assert "Open a 4-D scan" in desk.panel.status.text()
+
+
+def test_a_panel_that_is_opened_again_goes_on_where_it_was(desk, scan_file, patient):
+    """Same artery, same maps, one curve dock."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.compute()
+    aif, cbf, count = desk.panel.artery.value, desk.map("CBF"), len(desk.viewer.layers)
+    desk.viewer.window.remove_dock_widget(desk.panel)
+    _, desk.panel = desk.viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
+    desk.wait(lambda: desk.panel.compute.enabled)
+    assert desk.panel.artery.value is aif
+    desk.compute()
+    assert desk.map("CBF") is cbf
+    assert len(desk.viewer.layers) == count
+    assert sum("curves" in name for name in desk.viewer.window.dock_widgets) == 1
+
+
+def test_too_few_volumes_are_refused_in_words(desk):
+    """A stack with a time axis of one is no scan."""
+    desk.viewer.add_image(np.ones((1, 4, 16, 16)), name="short")
+    desk.wait(lambda: "at least 20 volumes" in desk.panel.status.text())
+    assert not desk.panel.compute.enabled
+
+
+def test_maps_are_saved_although_the_scan_has_moved(desk, scan_file, patient, tmp_path):
+    """Without a fingerprint, and the record says why."""
+    import shutil
+
+    path = shutil.copy(scan_file, tmp_path / "moved.nii.gz")
+    shutil.copy(scan_file.with_name("patient.json"), tmp_path / "moved.json")
+    desk.open(path)
+    draw(desk, patient)
+    desk.compute()
+    path.unlink()
+    desk.panel.save_to(tmp_path / "out")
+    desk.wait(lambda: "Saved" in desk.panel.status.text())
+    record = json.loads((tmp_path / "out" / "record.json").read_text())
+    assert record["input"]["sha256"] is None
+    assert any("fingerprint" in notice for notice in record["notices"])
+
+
+def test_an_error_is_forgotten_once_it_is_mended(desk, scan_file, patient):
+    """The status line speaks of what is on screen."""
+    desk.open(scan_file)
+    aif = desk.panel.artery.value
+    data = np.zeros_like(aif.data)
+    data[:, 0, 0] = 1
+    aif.data = data
+    desk.compute()
+    assert "inside the brain" in desk.panel.status.text()
+    draw(desk, patient)
+    desk.wait(lambda: desk.panel.status.text() == "Ready: press Compute.")
+
+
+def test_the_cursor_reads_every_map(desk, scan_file, patient):
+    """Whatever layer is active: symbol, value and unit."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.compute()
+    desk.viewer.canvas.grid.enabled = False
+    desk.viewer.fit_to_view()
+    z = int(desk.viewer.dims.current_step[1])
+    desk.hover((z, 15, 9))
+    voxel = (z, 16, 9)
+    desk.hover(voxel)
+    value = desk.map("CBF").data[voxel]
+    desk.wait(lambda: f"CBF {value:.3g} mL/100g/min" in desk.panel.curves.readout.text())
+    for symbol in SYMBOLS:
+        assert symbol in desk.panel.curves.readout.text()
+
+
+def test_shift_click_in_three_dimensions_does_nothing(desk, scan_file):
+    """No voxel lies under the cursor there."""
+    desk.open(scan_file)
+    z = int(desk.viewer.dims.current_step[1])
+    spot = (z, 14, 11)
+    desk.panel.brain.value.contour = 0  # napari warns that it draws none in 3-D
+    desk.viewer.dims.ndisplay = 3
+    desk.click(spot, SHIFT)
+    assert not desk.panel.artery.value.data.any()
+
+
+def test_the_choice_of_regions_belongs_to_the_scan(desk, scan_file):
+    """Going to another scan and back finds them as they were left."""
+    first = desk.open(scan_file)
+    mine = desk.viewer.add_labels(np.ones(first.data.shape[1:], np.uint8), name="mine")
+    desk.panel.brain.value = mine
+    second = desk.open(scan_file)
+    assert desk.panel.brain.value is not mine
+    desk.panel.series.value = first
+    assert desk.panel.brain.value is mine
+    desk.panel.series.value = second
+    assert desk.panel.brain.value is not mine
+
+
+def test_an_entered_repetition_time_proposes_the_baseline_anew(desk, patient, tmp_path):
+    """As if the file had said it; a baseline set by hand stays."""
+    path = tmp_path / "bare.nii.gz"
+    nib.save(nib.Nifti1Image(patient.series.signal, patient.series.affine), path)
+    desk.open(path)
+    before = tuple(desk.panel.baseline.value)
+    desk.panel.repetition_time.value = 1.5
+    proposed = tuple(desk.panel.baseline.value)
+    assert proposed[1] < before[1]
+    desk.panel.baseline.value = (3, 9)
+    desk.panel.repetition_time.value = 1.0
+    assert tuple(desk.panel.baseline.value) == (3, 9)
+
+
+def test_a_layer_in_micrometres_does_not_mislead_the_hand(desk, scan_file):
+    """Beside it the world is in µm; a click still hits its voxel."""
+    layer = desk.open(scan_file)
+    z = int(desk.viewer.dims.current_step[1])
+    voxel = (z, 14, 11)
+    place = layer.affine.affine_matrix[1:, 1:]
+    desk.viewer.add_image(
+        np.zeros((2, 2, 2)), affine=place, units=("um",) * 3, name="micro", visible=False
+    )
+    spot = desk.pixel(voxel)
+    assert spot is not None
+    world = np.asarray(layer.data_to_world((0, *voxel)))
+    factors = [1, 1000, 1000, 1000]
+    units = desk.viewer.layers.extent.units
+    assert "micro" in str(units[-1])
+    from napari_dsc.viewer.scan import open_scan
+
+    assert open_scan(layer).voxel_at(world * factors, units) == voxel

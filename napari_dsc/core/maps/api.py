@@ -101,6 +101,9 @@ def compute_perfusion_maps(
     (64, 64, 20)
     """
     curves = as_curves(delta_r2)
+    place = None if affine is None else np.asarray(affine, dtype=np.float64)
+    if place is not None and place.shape != (4, 4):
+        raise DscError(f"affine must have shape (4, 4), got {place.shape}.")
     shape = curves.shape[:-1]
     voxels = as_mask(mask, shape)
     method = deconvolver(
@@ -109,6 +112,11 @@ def compute_perfusion_maps(
     artery = as_aif(aif, curves.shape[-1])
     if baseline is None:
         baseline = bolus_arrival(artery)
+    elif isinstance(baseline, int) and not 0 <= baseline <= artery.size:
+        raise DscError(
+            f"baseline must be 0 to {artery.size} volumes, got {baseline}. Choose volumes before "
+            "the bolus arrives."
+        )
     before = baseline if isinstance(baseline, slice) else slice(0, baseline)
     evidence = None
     if signal is not None:
@@ -136,4 +144,4 @@ def compute_perfusion_maps(
             break
     for notice in notices:
         warnings.warn(notice, DscWarning, stacklevel=2)
-    return on_volume(values, voxels, None if affine is None else np.asarray(affine, dtype=float))
+    return on_volume(values, voxels, place)

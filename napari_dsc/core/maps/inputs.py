@@ -19,10 +19,13 @@ def as_floats(values: ArrayLike) -> FloatArray:
 
 def as_curves(delta_r2: ArrayLike) -> FloatArray:
     """Curves with time as the last axis."""
-    curves = as_floats(delta_r2)
-    if curves.ndim < 1:
-        raise DscError("delta_r2 must have shape (..., T), got a single number. Pass curves.")
-    return curves
+    given = np.asarray(delta_r2)
+    if given.ndim < 1 or given.size == 0 or np.iscomplexobj(given):
+        raise DscError(
+            f"delta_r2 must be real, of shape (..., T), got {given.dtype} of shape {given.shape}. "
+            "Pass curves."
+        )
+    return as_floats(given)
 
 
 def as_aif(aif: ArrayLike, n_samples: int) -> FloatArray:
