@@ -11,10 +11,11 @@ from napari_dsc.core.aif import mean_curve
 from napari_dsc.core.types import FloatArray
 
 if TYPE_CHECKING:
-    from napari.components import ViewerModel
+    from napari import Viewer
 
 __all__ = ["Curves"]
 
+NAME = "Perfusion curves"
 HEIGHT = 220  # px: an unconstrained bottom dock takes a third of the window
 MOST_THIN = 60  # curves of single AIF voxels that are drawn
 AIF_RED = "#ff4d40"
@@ -30,8 +31,8 @@ class Curves(QWidget):
 
     Parameters
     ----------
-    viewer : ViewerModel
-        Whose theme it follows.
+    viewer : Viewer
+        Whose window it is docked in, and whose theme it follows.
 
     Attributes
     ----------
@@ -47,7 +48,7 @@ class Curves(QWidget):
 
     baseline_moved = Signal(int, int)
 
-    def __init__(self, viewer: "ViewerModel") -> None:
+    def __init__(self, viewer: "Viewer") -> None:
         super().__init__()
         self._viewer = viewer
         self._time: FloatArray = np.arange(2.0)
@@ -107,6 +108,17 @@ class Curves(QWidget):
         hint = super().sizeHint()
         hint.setHeight(HEIGHT)
         return hint
+
+    def dock(self) -> None:
+        """Show itself below the picture, instead of the curves of a panel that was closed."""
+        own, window = self.parentWidget(), self._viewer.window
+        if own is not None:
+            own.show()
+            return
+        earlier = window.dock_widgets.get(NAME)
+        if earlier is not None:
+            window.remove_dock_widget(earlier)
+        window.add_dock_widget(self, name=NAME, area="bottom", add_vertical_stretch=False)
 
     def show_scan(self, time: FloatArray | None, n_volumes: int, known_echo: bool) -> None:
         """Set the axes: s and 1/s where they are known, else volumes and TE-scaled."""

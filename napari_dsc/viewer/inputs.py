@@ -1,7 +1,6 @@
 """The widgets of the panel: what the user sets, and the settings that these describe."""
 
-from collections.abc import Callable
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from magicgui.widgets import ComboBox, FloatSpinBox, ProgressBar, PushButton, RangeSlider
 from qtpy.QtWidgets import QLabel, QWidget
@@ -11,6 +10,10 @@ from napari_dsc.core.maps import Scale
 from napari_dsc.core.pipeline import Settings, TtpOrigin
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.viewer.forms import form_of, lay_out, method_form, method_of, parameters_of
+from napari_dsc.viewer.scan import masks_of, scans_of
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
 
 __all__ = ["Inputs"]
 
@@ -30,16 +33,17 @@ class Inputs:
 
     Parameters
     ----------
-    scans, masks : callable
-        The layers to choose from; called by the lists whenever they are refreshed.
+    viewer : ViewerModel
+        Whose layers there are to choose from.
     """
 
-    def __init__(
-        self, scans: Callable[[Any], list[Any]], masks: Callable[[Any], list[Any]]
-    ) -> None:
+    def __init__(self, viewer: "ViewerModel") -> None:
+        def masks(_widget: Any) -> list[Any]:
+            return masks_of(viewer)
+
         self.series = ComboBox(
             label="Scan",
-            choices=scans,
+            choices=lambda _widget: scans_of(viewer),
             tooltip="4-D image: a volume for each time point.",
         )
         self.repetition_time = _seconds(

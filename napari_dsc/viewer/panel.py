@@ -6,7 +6,7 @@ from typing import Any
 
 import napari
 from magicgui.widgets.bases import ValueWidget
-from napari.layers import Image, Labels, Layer
+from napari.layers import Image, Layer
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.errors import DscError
@@ -19,13 +19,13 @@ from napari_dsc.viewer.jobs import ask_folder, look, save
 from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, file_of, set_time_step
 from napari_dsc.viewer.pointer import Voxel, flip_voxel, shift_click
 from napari_dsc.viewer.runner import Failure, Runner, soon
-from napari_dsc.viewer.scan import LOOKING, Scan, add_mask, open_scan, what_is_missing
+from napari_dsc.viewer.scan import LOOKING, Scan, add_mask, open_scan, scans_of, what_is_missing
 from napari_dsc.viewer.show_maps import label_colour_bars, show_maps
 
 __all__ = ["Panel"]
 
 READY = "Ready: press Compute."
-CURVES = "Perfusion curves"
+GRID_MARGIN = 0.14  # of a cell: room for names above the maps
 RESIZED = 60  # ms that the window takes to lay out a new grid
 
 
@@ -76,7 +76,7 @@ class Panel(QWidget):
         self._scan: Scan | None = None
         self._said = ""
         self._filling = False
-        self._inputs = one = Inputs(self._scan_choices, self._mask_choices)
+        self._inputs = one = Inputs(napari_viewer)
         self.series, self.artery, self.brain = one.series, one.artery, one.brain
         self.repetition_time, self.echo_time = one.repetition_time, one.echo_time
         self.baseline, self.method, self.ttp_from = one.baseline, one.method, one.ttp_from
@@ -109,16 +109,9 @@ class Panel(QWidget):
             self.compute: self._on_compute,
             self.cancel: self._on_cancel,
             self.save: self._on_save,
-            self.show_curves: self._dock_curves,
+            self.show_curves: self.curves.dock,
         }.items():
             button.changed.connect(act)
-
-    def _scan_choices(self, _widget: Any = None) -> list[Layer]:
-        layers = self._viewer.layers
-        return [one for one in layers if isinstance(one, Image) and one.ndim == 4 and not one.rgb]
-
-    def _mask_choices(self, _widget: Any = None) -> list[Layer]:
-        return [one for one in self._viewer.layers if isinstance(one, Labels)]
 
     def reset_choices(self, _event: Any = None) -> None:
         """Bring the three lists of layers up to date; napari calls this when layers change."""
@@ -131,7 +124,7 @@ class Panel(QWidget):
         """Listen to the viewer while the panel is docked."""
         super().showEvent(event)
         self._listen(True)
-        self._dock_curves()
+        self.curves.dock()
         self.reset_choices()
         if self._scan is None:
             self._on_series(self.series.value)  # a scan that was open before the panel
@@ -163,23 +156,11 @@ class Panel(QWidget):
             elif not on and hear in callbacks:
                 callbacks.remove(hear)
 
-    def _dock_curves(self) -> None:
-        dock, window = self.curves.parentWidget(), self._viewer.window
-        if dock is None:
-            earlier = window.dock_widgets.get(CURVES)
-            if earlier is not None:  # of a panel that has been closed
-                window.remove_dock_widget(earlier)
-            window.add_dock_widget(
-                self.curves, name=CURVES, area="bottom", add_vertical_stretch=False
-            )
-        else:
-            dock.show()
-
     # -- the scan ------------------------------------------------------------------------------
 
     def _on_inserted(self, event: Any) -> None:
         layer = event.value
-        if layer in self._scan_choices():
+        if layer in scans_of(self._viewer):
             soon(self, lambda: self._choose(layer))  # once napari is done with it
 
     def _on_removed(self, event: Any) -> None:
@@ -381,7 +362,8 @@ class Panel(QWidget):
         if gone:
             return f"Result discarded: layer {', '.join(gone)} was removed during the run."
         show_maps(self._viewer, scan, result)
-        soon(self, self._viewer.fit_to_view, RESIZED)
+        margin = GRID_MARGIN if self._viewer.canvas.grid.enabled else 0.05
+        soon(self, partial(self._viewer.fit_to_view, margin=margin), RESIZED)
         scan.result = (series, result)
         self.progress.value = 100
         stands, total = result.maps.quality_mask, int(result.brain.sum())

@@ -37,12 +37,11 @@ def shift_click(
     """
 
     def on_drag(viewer: "ViewerModel", event: Any) -> Generator[None, None, None]:
-        if event.button != 1 or tuple(event.modifiers) != ("Shift",) or viewer.dims.ndisplay != 2:
+        if event.button != 1 or tuple(event.modifiers) != ("Shift",):
             return
-        voxel = voxel_at(event.position)
-        if voxel is None:
-            return
-        was_set = is_set(voxel)
+        flat = viewer.dims.ndisplay == 2  # in 3-D no voxel lies under the cursor
+        voxel = voxel_at(event.position) if flat else None
+        was_set = voxel is not None and is_set(voxel)
         pressed = np.array(event.pos)
         layer = viewer.layers.selection.active
         mode = None if layer is None else layer.mode
@@ -57,7 +56,7 @@ def shift_click(
         finally:
             if layer is not None:
                 layer.mode = mode
-        if moved <= STILL:
+        if voxel is not None and moved <= STILL:
             clicked(voxel, not was_set)
 
     return on_drag

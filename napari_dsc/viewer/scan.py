@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image, Labels
 
-__all__ = ["LOOKING", "Scan", "add_mask", "open_scan", "what_is_missing"]
+__all__ = ["LOOKING", "Scan", "add_mask", "masks_of", "open_scan", "scans_of", "what_is_missing"]
 
 OPEN_ONE = "Open a 4-D scan: File > Open, or File > Open Sample > Digital patient."
 Units: TypeAlias = Sequence[Any] | None  # pint units, an axis each
@@ -214,6 +214,21 @@ def open_scan(layer: "Image") -> Scan:
     scan = Scan(layer, series, placement(series.affine))
     layer.metadata[KEY] = {**layer.metadata.get(KEY, {}), "scan": scan}
     return scan
+
+
+def scans_of(viewer: "ViewerModel") -> "list[Image]":
+    """Layers that may be a scan: 4-D images."""
+    from napari.layers import Image
+
+    layers = viewer.layers
+    return [one for one in layers if isinstance(one, Image) and one.ndim == 4 and not one.rgb]
+
+
+def masks_of(viewer: "ViewerModel") -> "list[Labels]":
+    """Layers that may be a mask: labels."""
+    from napari.layers import Labels
+
+    return [one for one in viewer.layers if isinstance(one, Labels)]
 
 
 def add_mask(

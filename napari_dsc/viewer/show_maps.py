@@ -25,7 +25,7 @@ WINDOWS = {  # fixed, so that two scans can be compared
     "Delay": (-2.0, 8.0),
 }
 COLORMAP = "turbo"
-WIDE_CELL = 260  # px: below, the numbers beside a colour bar are small
+WIDE_CELL = 260  # px: below, the letters in a cell are small
 
 
 def window_of(one: ParameterMap, analysis: Analysis) -> tuple[float, float]:
@@ -115,18 +115,19 @@ def label_colour_bars(viewer: "ViewerModel", _event: Any = None) -> None:
     grid = viewer.canvas.grid.enabled
     height, width = viewer.canvas.viewbox_size(viewer.layers)
     for one in maps:
-        _fit(one.colorbar, height, width)
+        _fit(one, height, width)
         named = one.visible and (grid or one is pictures[-1])
         _turn(one.colorbar, named)
         _turn(one.name_overlay, named)
 
 
-def _fit(bar: Any, height: float, width: float) -> None:
-    """Size a bar for its cell, so that it does not cover the map."""
+def _fit(layer: Image, height: float, width: float) -> None:
+    """Size a bar and a name for their cell, so that they do not cover the map."""
+    bar, name = layer.colorbar, layer.name_overlay
     size = (round(min(25, max(8, width / 24))), round(min(150, max(30, height / 2.2))))
     letters = 10 if width > WIDE_CELL else 7
     if tuple(bar.size) != size or bar.font_size != letters:
-        bar.size, bar.font_size = size, letters
+        bar.size, bar.font_size, name.font_size = size, letters, letters
 
 
 def _turn(overlay: Any, on: bool) -> None:

@@ -13,6 +13,8 @@ from napari_dsc import (
     compute_mtt,
     compute_perfusion_maps,
 )
+from napari_dsc.core.maps.stages import BLOCK
+from napari_dsc.core.quality import Quality
 from napari_dsc.core.signal import bolus_arrival
 
 METHODS = tuple(DECONVOLVERS)
@@ -93,6 +95,17 @@ def test_transit_time_keeps_float32_and_takes_one_number():
     assert compute_mtt(np.float32([4]), np.float32([60])).dtype == np.float32
     assert float(compute_mtt(4, 60)) == pytest.approx(1 / 15)
     np.testing.assert_allclose(compute_mtt(6.0, [[60.0, 30.0]]), [[0.1, 0.2]])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_voxel_without_blood_has_no_times(scene, method):
+    """Zero flow and zero volume are numbers; when and how long they take is not."""
+    _, aif, time = scene()
+    made = compute_perfusion_maps(np.zeros_like(aif), aif, time, deconvolution_method=method)
+    assert made.cbf.values == made.cbv.values == 0
+    assert all(np.isnan(one.values) for one in (made.mtt, made.ttp, made.tmax, made.delay))
+    assert made.quality & Quality.NOT_POSITIVE
+    assert not made.quality_mask
 
 
 @given(offset=st.floats(-0.5, 0.5), width=st.floats(4, 20), first=st.floats(-30, 30))
@@ -253,7 +266,7 @@ def test_baseline_of_the_flags_ends_where_the_artery_s_bolus_arrives(noisy):
         curves = noisy.curves[:200].copy()
         curves[:, volume] += 1000
         made = compute_perfusion_maps(curves, noisy.aif, noisy.time, **parameters)
-        return np.mean(made.quality & 8 > 0)
+        return np.mean(made.quality & Quality.WEAK_BOLUS > 0)
 
     for parameters in ({}, {"baseline": arrival}, {"baseline": slice(0, arrival)}):
         assert weak(arrival - 1, **parameters) == 1
@@ -382,10 +395,12 @@ def test_a_bad_sample_stays_in_its_voxel(noisy, method, bad):
     for was, now in zip(clean, made, strict=True):
         assert np.isnan(now.values[voxels]).all(), was.name
         np.testing.assert_array_equal(now.values[neighbours], was.values[neighbours])
+    assert (made.quality[voxels] == Quality.NON_FINITE).all()
     assert not made.quality_mask[voxels].any()
+    np.testing.assert_array_equal(made.quality[neighbours], clean.quality[neighbours])
 
 
-@pytest.mark.parametrize("unsettled", [700, 1024, 2048, 4096])
+@pytest.mark.parametrize("unsettled", [1, 700, 960, 1024, 1920, 2048, 3840, 4096])
 def test_a_bad_sample_stays_in_its_voxel_of_a_full_block(noisy, unsettled):
     """Also where as many voxels are computed at once as ever are, and oSVD's search goes on for
     some of them: how many these are must not reach the rounding of any."""
@@ -393,16 +408,16 @@ def test_a_bad_sample_stays_in_its_voxel_of_a_full_block(noisy, unsettled):
     some = noisy.curves[random.integers(4000, size=24_000)]
     pool = some * random.uniform(0.5, 2, (24_000, 1)).astype(np.float32)
     flags = compute_perfusion_maps(pool, noisy.aif, noisy.time, svd_threshold=0.15).quality
-    calm = flags & 256 == 0
-    chosen = np.r_[np.flatnonzero(~calm)[:unsettled], np.flatnonzero(calm)][:8192]
-    assert len(chosen) == 8192
+    calm = flags & Quality.OSCILLATES == 0
+    chosen = np.r_[np.flatnonzero(~calm)[:unsettled], np.flatnonzero(calm)][:BLOCK]
+    assert len(chosen) == BLOCK
     order = random.permutation(chosen)
     curves = pool[order]
     clean = compute_perfusion_maps(curves, noisy.aif, noisy.time, baseline=10)
     voxel = int(np.flatnonzero(calm[order])[100])
     curves[voxel, 5] = np.nan
     made = compute_perfusion_maps(curves, noisy.aif, noisy.time, baseline=10)
-    neighbours = np.arange(8192) != voxel
+    neighbours = np.arange(BLOCK) != voxel
     for was, now in zip(clean, made, strict=True):
         np.testing.assert_array_equal(
             now.values[neighbours], was.values[neighbours], err_msg=was.name

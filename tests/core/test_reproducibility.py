@@ -13,9 +13,9 @@ from threadpoolctl import threadpool_info
 from napari_dsc import DECONVOLVERS, compute_perfusion_maps
 from napari_dsc.core.deconvolution import CirculantSvd
 from napari_dsc.core.maps import Scale, perfusion_stages
+from napari_dsc.core.maps.stages import BLOCK
 
 METHODS = tuple(DECONVOLVERS)
-BLOCK = 7680  # voxels
 DIGEST = """
 import hashlib, os, sys
 if sys.argv[1] == "one":
