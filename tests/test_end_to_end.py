@@ -58,7 +58,7 @@ def scan_on_disk(patient, tmp_path_factory):
 
 
 def test_closing_the_window_in_the_middle_of_a_run_exits_cleanly():
-    """Code 0 within three seconds, and no thread that was destroyed at work."""
+    """Code 0, soon, and no thread that was destroyed at work."""
     code = """
 import time
 import napari
@@ -92,7 +92,7 @@ print(time.time(), flush=True)
     assert "destroyed" not in done.stderr
     assert "Traceback" not in done.stderr
     pressed, closed = map(float, done.stdout.split())
-    assert closed - pressed < 3
+    assert closed - pressed < 15  # it takes under a second; this only tells a hang
 
 
 def test_without_a_screen_it_says_so():

@@ -16,7 +16,6 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray, ComplexArray, FloatArray
 
 __all__ = [
-    "CHUNK",
     "DECONVOLVERS",
     "CirculantSvd",
     "Deconvolver",
@@ -29,9 +28,6 @@ __all__ = [
 ]
 
 EARLIEST = 10.0  # s: a peak is searched for from this much before the artery
-# Voxels: products are made of whole numbers of these, a multiple of every block of rows that BLAS
-# kernels work in (12, 16, 24, 32, 48, 64): a row at a ragged end would be rounded otherwise.
-CHUNK = 960
 CANDIDATE_STEP = 0.05  # of the largest singular value, between oSVD's candidates
 
 
@@ -217,14 +213,13 @@ class OscillationSvd:
             values = curves @ inverses[0].astype(curves.dtype)
             settled = oscillation_index(values, origin=n) < self.oscillation_index
             for inverse in inverses[1:]:
-                left = np.flatnonzero(~settled)
-                if left.size == 0:
+                if settled.all():
                     break
-                rows = np.zeros((-(-left.size // CHUNK) * CHUNK, n), dtype=curves.dtype)
-                rows[: left.size] = curves[left]
-                found = (rows @ inverse.astype(curves.dtype))[: left.size]
-                values[left] = found
-                settled[left] = oscillation_index(found, origin=n) < self.oscillation_index
+                left = ~settled
+                # Of the whole block, though only some rows are wanted: how BLAS rounds a row
+                # depends on its place, and no voxel may feel how its neighbours fared.
+                values[left] = (curves @ inverse.astype(curves.dtype))[left]
+                settled[left] = oscillation_index(values[left], origin=n) < self.oscillation_index
             return Residues(values, settled)
 
         return _circulant(solve, spectrum, step)

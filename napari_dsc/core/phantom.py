@@ -15,7 +15,7 @@ from napari_dsc.core.types import BoolArray, FloatArray, Series
 __all__ = ["Phantom", "Tissue", "phantom"]
 
 FINE = 0.05  # s: curves are convolved on this grid, then sampled
-AIF_PEAK = 125.0  # 1/s: S/S0 = 0.024 at TE 30 ms, just above the noise floor of a bright artery
+AIF_PEAK = 120.0  # 1/s: S/S0 = 0.027 at TE 30 ms, above the noise floor of a bright artery
 GREY_SIGNAL = 900.0  # a.u.: SNR is given for this
 UNSATURATED = (1.55, 1.09)  # leading volumes, relative to the steady state
 LEAKAGE = 0.03  # 1/s: T1 leakage (K2) of the tumour
@@ -65,7 +65,7 @@ BASELINE: Mapping[Tissue, float] = {  # a.u.
     Tissue.CSF: 1350,
     Tissue.HYPOPERFUSED: 860,
     Tissue.TUMOUR: 980,
-    Tissue.ARTERY: 2800,
+    Tissue.ARTERY: 4000,
     Tissue.PARTIAL_ARTERY: 1800,
     Tissue.SATURATED_ARTERY: 1100,
     Tissue.VEIN: 1500,

@@ -424,6 +424,27 @@ def test_a_bad_sample_stays_in_its_voxel_of_a_full_block(noisy, unsettled):
         )
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_rounding_of_a_voxel_does_not_depend_on_its_neighbours(method):
+    """A matrix product rounds a row by its place, and the last lags most: the AIF comes at once,
+    the tissues come late, and a bad voxel must not move the others to another place."""
+    random = np.random.default_rng(0)
+    time = 1.5 * np.arange(28)
+    middle = random.uniform(2, 27, (BLOCK, 1))
+    curves = 6 * np.exp(-((np.arange(28) - middle) ** 2) / 60)
+    curves = (curves + random.normal(0, 0.05, curves.shape).cumsum(axis=1)).astype(np.float32)
+    aif = 30 * np.exp(-time / 2)
+    clean = compute_perfusion_maps(curves, aif, time, deconvolution_method=method)
+    voxel = int(np.flatnonzero(clean.quality & Quality.OSCILLATES == 0)[0])
+    curves[voxel, 5] = np.nan
+    made = compute_perfusion_maps(curves, aif, time, deconvolution_method=method)
+    neighbours = np.arange(BLOCK) != voxel
+    for was, now in zip(clean, made, strict=True):
+        np.testing.assert_array_equal(
+            now.values[neighbours], was.values[neighbours], err_msg=was.name
+        )
+
+
 def test_volume_of_a_bad_voxel_has_no_answer(scene):
     curves, aif, time = scene(delays=(0.0, 1.0, 2.0))
     curves[1, 7] = np.inf

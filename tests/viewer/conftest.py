@@ -26,7 +26,7 @@ class Desk:
     def open(self, path: Path):
         """Open a scan as the File menu does, and wait for the proposals."""
         layer = self.viewer.open(path, plugin="napari-dsc")[0]
-        self.qtbot.waitUntil(lambda: self.panel.series.value is layer, timeout=1000)
+        self.qtbot.waitUntil(lambda: self.panel.series.value is layer, timeout=10_000)
         self.qtbot.waitUntil(lambda: "Looking" not in self.panel.status.text(), timeout=10_000)
         return layer
 

@@ -47,12 +47,12 @@ def test_the_aif_is_drawn_as_it_is_clicked(desk, scan_file, patient):
             curves.mean.yData[start:], expected.mean(axis=0), rtol=1e-4, atol=1e-4
         )
 
-    desk.wait(drawn, timeout=2000)
+    desk.wait(drawn, timeout=10_000)
     assert np.isnan(curves.mean.yData[:start]).all()  # discarded volumes are not drawn
     assert curves.mean.opts["pen"].widthF() > curves.voxels.opts["pen"].widthF()
     aif.undo()
     aif.undo()
-    desk.wait(lambda: curves.mean.yData is None, timeout=2000)
+    desk.wait(lambda: curves.mean.yData is None, timeout=10_000)
 
 
 def test_the_cursor_shows_the_voxel_under_it(desk, scan_file, patient):
@@ -73,7 +73,7 @@ def test_the_cursor_shows_the_voxel_under_it(desk, scan_file, patient):
             curves.hovered.yData[start:], expected, rtol=1e-4, atol=1e-4
         )
 
-    desk.wait(drawn, timeout=2000)
+    desk.wait(drawn, timeout=10_000)
 
 
 def test_the_brain_is_drawn_and_follows_its_mask(desk, scan_file):
@@ -86,14 +86,14 @@ def test_the_brain_is_drawn_and_follows_its_mask(desk, scan_file):
     half = brain.data.copy()
     half[:, :, half.shape[2] // 2 :] = 0
     brain.data = half
-    desk.wait(lambda: not np.allclose(curves.brain.yData, before, equal_nan=True), timeout=2000)
+    desk.wait(lambda: not np.allclose(curves.brain.yData, before, equal_nan=True), timeout=10_000)
 
 
 def test_the_line_marks_the_volume_on_screen(desk, scan_file):
     """In seconds."""
     desk.open(scan_file)
     desk.viewer.dims.set_current_step(0, 20)
-    desk.wait(lambda: desk.panel.curves.now.value() == pytest.approx(30.0), timeout=2000)
+    desk.wait(lambda: desk.panel.curves.now.value() == pytest.approx(30.0), timeout=10_000)
 
 
 def test_the_baseline_can_be_dragged_with_the_mouse(desk, scan_file):
@@ -114,7 +114,7 @@ def test_the_baseline_can_be_dragged_with_the_mouse(desk, scan_file):
     for spot in spots[1:]:
         _move(port, spot)
     desk.qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=spots[-1])
-    desk.wait(lambda: tuple(desk.panel.baseline.value) == (start + 2, stop + 2), timeout=2000)
+    desk.wait(lambda: tuple(desk.panel.baseline.value) == (start + 2, stop + 2), timeout=10_000)
     low, high = curves.baseline.getRegion()
     assert (low, high) == pytest.approx(((start + 1.5) * 1.5, (stop + 1.5) * 1.5))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from napari_dsc.core.deconvolution import CHUNK, Deconvolver, Inverse
+from napari_dsc.core.deconvolution import Deconvolver, Inverse
 from napari_dsc.core.maps.ratios import compute_mtt
 from napari_dsc.core.maps.scale import Scale, area_weights, arterial_area
 from napari_dsc.core.quality import (
@@ -29,7 +29,9 @@ from napari_dsc.core.voxels import lay_out
 
 __all__ = ["VoxelMaps", "on_volume", "perfusion_stages"]
 
-BLOCK = 8 * CHUNK  # voxels at once: a constant, because rounding depends on the shape of a product
+# Voxels at once: a constant, because rounding depends on the shape of a product; and a multiple of
+# the rows that BLAS kernels work on together, so that no row stands at a ragged end.
+BLOCK = 7680
 USUAL_DENSITY = 0.9, 1.2  # g/mL: beyond, a notice
 
 
