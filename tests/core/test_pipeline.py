@@ -72,7 +72,7 @@ def test_mean_signal_is_that_of_the_brain_or_of_a_part(patient):
     np.testing.assert_allclose(mean_signal(patient.series, patient.brain), expected)
     part = mean_signal(patient.series, patient.brain, at_most=200)
     assert (part != expected).any()
-    np.testing.assert_allclose(part, expected, rtol=0.05)
+    np.testing.assert_allclose(part, expected, rtol=0.1)
     one = mean_signal(patient.series, patient.brain, at_most=1)
     assert (signal[patient.brain] == one).all(axis=1).any()
 
