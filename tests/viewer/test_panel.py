@@ -679,3 +679,35 @@ def test_a_layer_in_micrometres_does_not_mislead_the_hand(desk, scan_file):
     from napari_dsc.viewer.scan import open_scan
 
     assert open_scan(layer).voxel_at(world * factors, units) == voxel
+
+
+def test_the_save_button_asks_where_and_before_it_replaces(
+    desk, scan_file, patient, tmp_path, monkeypatch
+):
+    """Cancelled, saved, not replaced, replaced: by the button, with the answers of a user."""
+    from qtpy.QtWidgets import QFileDialog, QMessageBox
+
+    folder, yes, no = [""], QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
+    answers = []
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: folder[0])
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop())
+    desk.open(scan_file)
+    assert not desk.panel.save.enabled
+    draw(desk, patient)
+    desk.compute()
+    desk.press(desk.panel.save)
+    assert "Saved" not in desk.panel.status.text()
+    folder[0] = str(tmp_path)
+    desk.press(desk.panel.save)
+    desk.wait(lambda: "Saved 8 files" in desk.panel.status.text())
+    first = (tmp_path / "cbf.nii.gz").read_bytes()
+    desk.panel.density.value = 1.1
+    desk.compute()
+    answers.append(no)
+    desk.press(desk.panel.save)
+    assert (tmp_path / "cbf.nii.gz").read_bytes() == first
+    answers.append(yes)
+    desk.press(desk.panel.save)
+    desk.wait(lambda: "Saved" in desk.panel.status.text())
+    assert (tmp_path / "cbf.nii.gz").read_bytes() != first
+    assert not answers
