@@ -94,15 +94,16 @@ class Panel(QWidget):
         self._label_bars = partial(label_colour_bars, napari_viewer)
         one.place(self)
         self._connect()
-        self.reset_choices()
+        self._listen(True)
         self._refresh_state()
+        soon(self, self._wake)  # once it is docked, be the window shown or not
 
     def _connect(self) -> None:
         self.series.changed.connect(self._on_series)
         self.repetition_time.changed.connect(self._on_repetition_time)
         self.echo_time.changed.connect(self._on_echo_time)
-        for masks in (self.artery, self.brain):
-            masks.changed.connect(self._on_masks)
+        self.artery.changed.connect(self._on_masks)
+        self.brain.changed.connect(self._on_masks)
         self.baseline.changed.connect(self._on_baseline)
         self.curves.baseline_moved.connect(self._on_baseline_dragged)
         for button, act in {
@@ -123,6 +124,9 @@ class Panel(QWidget):
     def showEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
         """Listen to the viewer while the panel is docked."""
         super().showEvent(event)
+        self._wake()
+
+    def _wake(self) -> None:
         self._listen(True)
         self.curves.dock()
         self.reset_choices()
@@ -270,8 +274,6 @@ class Panel(QWidget):
         self._drawing.scan(self._scan)
         self._refresh_state()
 
-    # -- regions -------------------------------------------------------------------------------
-
     def _on_masks(self) -> None:
         if not self._filling:
             if self._scan is not None:
@@ -297,8 +299,6 @@ class Panel(QWidget):
     def _on_clicked(self, voxel: Voxel, value: bool) -> None:
         flip_voxel(self.artery.value, voxel, value)
         self._drawing.edited()
-
-    # -- the run -------------------------------------------------------------------------------
 
     def _missing(self) -> str:
         if self._scan is None and self.series.value is not None:

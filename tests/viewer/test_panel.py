@@ -711,3 +711,21 @@ def test_the_save_button_asks_where_and_before_it_replaces(
     desk.wait(lambda: "Saved" in desk.panel.status.text())
     assert (tmp_path / "cbf.nii.gz").read_bytes() != first
     assert not answers
+
+
+def test_a_window_that_is_not_shown_works_all_the_same(
+    make_napari_viewer, qtbot, scan_file, patient
+):
+    """Scripts drive a hidden viewer; the panel listens from its first moment."""
+    viewer = make_napari_viewer()
+    _, panel = viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
+    layer = viewer.open(scan_file, plugin="napari-dsc")[0]
+    qtbot.waitUntil(lambda: panel.artery.value is not None, timeout=10_000)
+    assert panel.series.value is layer
+    qtbot.waitUntil(lambda: panel.brain.value is not None, timeout=10_000)
+    shown = to_screen(patient.artery, placement(patient.series.affine))
+    panel.artery.value.data = shown.astype(np.uint8)
+    qtbot.waitUntil(lambda: panel.compute.enabled, timeout=10_000)
+    panel.compute.native.click()
+    qtbot.waitUntil(lambda: "CBF (mL/100g/min)" in viewer.layers, timeout=10_000)
+    qtbot.waitUntil(lambda: not panel.cancel.enabled, timeout=10_000)
