@@ -165,7 +165,8 @@ class Panel(QWidget):
     def _on_inserted(self, event: Any) -> None:
         layer = event.value
         if layer in scans_of(self._viewer):
-            soon(self, lambda: self._choose(layer))  # once napari is done with it
+            self.reset_choices()
+            self.series.value = layer
 
     def _on_removed(self, event: Any) -> None:
         removed = self._scans.pop(event.value, None)
@@ -174,11 +175,6 @@ class Panel(QWidget):
             self._said = ""
             self._on_series(self.series.value)
         self._refresh_state()
-
-    def _choose(self, layer: Layer) -> None:
-        if layer in self._viewer.layers:
-            self.reset_choices()
-            self.series.value = layer
 
     def _on_series(self, layer: Image | None) -> None:
         self._scan = None if layer is None else self._scans.get(layer)

@@ -423,6 +423,8 @@ def test_two_scans_keep_their_own_layers(desk, scan_file):
     """Changing the scan changes artery, brain and times with it."""
     first = desk.open(scan_file)
     aif = desk.panel.artery.value
+    third = desk.viewer.open(scan_file, plugin="napari-dsc")[0]
+    assert desk.panel.series.value is third  # at once
     second = desk.open(scan_file)
     assert desk.panel.series.value is second
     assert desk.panel.artery.value is not aif
