@@ -202,6 +202,7 @@ def stages(
     before = slice(0, stop - start)
     yield Progress("Signal to relaxation rate", 0.1)
     evidence = signal_evidence(signal, before)
+    yield Progress("Signal to relaxation rate", 0.2)
     curves = log_attenuation(signal, before).astype(np.float32, copy=False)
     del signal
     if series.echo_time is None:

@@ -125,6 +125,7 @@ def test_closing_cancels_what_has_not_begun(many, monkeypatch):
     tissue = many._replace(curves=np.resize(many.curves, (12 * BLOCK, many.aif.size)))
     threads = threading.active_count()
     work = stages_of(tissue, witness)
+    assert next(work).fraction == 0  # before the first block
     assert 0 < next(work).fraction < 0.5
     work.close()
     assert threading.active_count() == threads

@@ -106,6 +106,7 @@ def perfusion_stages(
     level = None if evidence is None else evidence.baseline
     flags: Flags = np.zeros(count, np.uint16) if evidence is None else evidence.flags.copy()
     mark(flags, Quality.WEAK_BOLUS, weak_bolus(curves, baseline, level))
+    yield Progress("Deconvolution", 0.0)
     out = {
         name: np.full(count, np.nan, dtype=curves.dtype)
         for name in ("cbv", "cbf", "mtt", "ttp", "tmax", "delay")
