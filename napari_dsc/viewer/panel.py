@@ -191,10 +191,11 @@ class Panel(QWidget):
             self._said = str(error)
             self._refresh_state()
             return
-        if not scan.proposed:
+        if scan.artery is None and not scan.proposed:
             scan.artery = add_mask(self._viewer, scan, "AIF", AIF_RED)
             self._viewer.layers.selection.active = scan.artery
             scan.artery.mode = "paint"
+        if not scan.proposed:  # by a panel that was closed meanwhile, neither
             self._unseen.append(scan)
             self._look_at_next()
         if layer is self.series.value:

@@ -24,6 +24,15 @@ def draw(desk, patient) -> None:
     desk.wait(lambda: desk.panel.compute.enabled)
 
 
+def compute_with_air(desk) -> None:
+    """Press Compute with an artery outside the head."""
+    aif = desk.panel.artery.value
+    data = np.zeros_like(aif.data)
+    data[:, 0, 0] = 1
+    aif.data = data
+    desk.compute()
+
+
 def test_an_empty_panel_says_what_to_do(desk):
     """Nobody has to guess the first step."""
     assert "Open a 4-D scan" in desk.panel.status.text()
@@ -288,11 +297,7 @@ def test_a_second_press_while_running_does_nothing(desk, scan_file, patient):
 def test_an_error_is_one_line_and_the_button_wakes_up(desk, scan_file, patient):
     """An AIF of air gives words, not a traceback."""
     desk.open(scan_file)
-    aif = desk.panel.artery.value
-    data = np.zeros_like(aif.data)
-    data[:, 0, 0] = 1
-    aif.data = data
-    desk.compute()
+    compute_with_air(desk)
     said = desk.panel.status.text()
     assert "inside the brain" in said
     assert "\n" not in said
@@ -598,11 +603,7 @@ def test_maps_are_saved_although_the_scan_has_moved(desk, scan_file, patient, tm
 def test_an_error_is_forgotten_once_it_is_mended(desk, scan_file, patient):
     """The status line speaks of what is on screen."""
     desk.open(scan_file)
-    aif = desk.panel.artery.value
-    data = np.zeros_like(aif.data)
-    data[:, 0, 0] = 1
-    aif.data = data
-    desk.compute()
+    compute_with_air(desk)
     assert "inside the brain" in desk.panel.status.text()
     draw(desk, patient)
     desk.wait(lambda: desk.panel.status.text() == "Ready: press Compute.")
@@ -731,3 +732,16 @@ def test_a_window_that_is_not_shown_works_all_the_same(
     panel.compute.native.click()
     qtbot.waitUntil(lambda: "CBF (mL/100g/min)" in viewer.layers, timeout=10_000)
     qtbot.waitUntil(lambda: not panel.cancel.enabled, timeout=10_000)
+
+
+def test_a_panel_closed_while_it_looks_leaves_one_artery(desk, scan_file):
+    """The next panel goes on with the AIF layer that stands there, and looks again."""
+    desk.viewer.open(scan_file, plugin="napari-dsc")
+    desk.wait(lambda: "AIF" in desk.viewer.layers)
+    desk.viewer.window.remove_dock_widget(desk.panel)
+    desk.panel.deleteLater()
+    _, desk.panel = desk.viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
+    desk.wait(lambda: desk.panel.brain.value is not None)
+    assert desk.panel.artery.value is desk.viewer.layers["AIF"]
+    assert [one.name for one in desk.viewer.layers].count("AIF") == 1
+    assert "AIF [1]" not in desk.viewer.layers
