@@ -5,7 +5,7 @@ The public names. Importing this loads neither Qt nor napari.
 
 from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.errors import DscError, DscWarning
-from napari_dsc.core.maps import compute_cbv, compute_mtt, compute_perfusion_maps
+from napari_dsc.core.maps import Residue, compute_cbv, compute_mtt, compute_perfusion_maps, residue
 from napari_dsc.core.phantom import Phantom, phantom
 from napari_dsc.core.signal import delta_r2_star
 from napari_dsc.core.types import Aif, DSCPerfusionMaps, ParameterMap, Series
@@ -19,6 +19,7 @@ __all__ = [
     "DscWarning",
     "ParameterMap",
     "Phantom",
+    "Residue",
     "Series",
     "__version__",
     "compute_cbv",
@@ -27,6 +28,7 @@ __all__ = [
     "delta_r2_star",
     "phantom",
     "read",
+    "residue",
 ]
 
 __version__ = "0.1.0"

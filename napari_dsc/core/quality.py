@@ -108,17 +108,17 @@ def signal_evidence(signal: FloatArray, baseline: slice) -> SignalEvidence:
         Mean of the baseline, and the flags: low signal, unstable baseline, saturated (a sample
         below 3 standard deviations of the noise or 2 % of the baseline). The noise is the
         median standard deviation of the baselines. Only saturation at 2 % and low signal can
-        be told from a single volume.
+        be told from a single volume, and nothing from none: the mean is NaN then.
     """
     before = signal[:, baseline]
-    mean = before.mean(axis=1, dtype=np.float64)
-    deviation = before.std(axis=1, ddof=min(1, before.shape[1] - 1), dtype=np.float64)
     flags = np.zeros(len(signal), dtype=np.uint16)
+    if before.shape[1] == 0:
+        return SignalEvidence(np.full(len(signal), np.nan), flags)
     with np.errstate(all="ignore"):
-        noise = np.nan_to_num(np.median(deviation[np.isfinite(deviation)]))
-        floor = np.maximum(NOISE_FLOOR * noise, DARKEST * mean)
-        usual = np.median(mean[np.isfinite(mean)])
-        mark(flags, Quality.LOW_SIGNAL, ~(mean >= LOW_SIGNAL * usual))
+        mean = before.mean(axis=1, dtype=np.float64)
+        deviation = before.std(axis=1, ddof=min(1, before.shape[1] - 1), dtype=np.float64)
+        floor = np.maximum(NOISE_FLOOR * np.nan_to_num(_usual(deviation)), DARKEST * mean)
+        mark(flags, Quality.LOW_SIGNAL, ~(mean >= LOW_SIGNAL * _usual(mean)))
         mark(flags, Quality.UNSTABLE_BASELINE, ~(deviation <= UNSTABLE * mean))
         mark(flags, Quality.SATURATED, (signal < floor[:, None]).any(axis=1))
     return SignalEvidence(mean, flags)
@@ -147,7 +147,13 @@ def weak_bolus(curves: FloatArray, baseline: slice, level: FloatArray | None) ->
     with np.errstate(all="ignore"):
         level = np.ones(len(curves)) if level is None else level
         deviation = before.std(axis=1, ddof=1, dtype=np.float64) * level
-        noise = np.sqrt(np.median(deviation[np.isfinite(deviation)] ** 2)) / level
+        noise = np.sqrt(_usual(deviation**2)) / level
         smooth = curves[:, 2:] + curves[:, 1:-1]
         smooth += curves[:, :-2]
         return np.asarray(~(smooth.max(axis=1) / 3 >= WEAK * noise))
+
+
+def _usual(values: FloatArray) -> float:
+    """Median of the finite values; NaN where there are none."""
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if finite.size else np.nan

@@ -1,10 +1,12 @@
 """From the scanner's signal to the change in relaxation rate: time, baseline, brain, delta R2*."""
 
+from collections.abc import Generator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_dsc.core.blocks import blocks_of, in_blocks, workers
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray, FloatArray
 
@@ -17,6 +19,7 @@ __all__ = [
     "even_time",
     "log_attenuation",
     "propose_baseline",
+    "relaxation_stages",
     "steady_state",
 ]
 
@@ -117,11 +120,46 @@ def log_attenuation(signal: ArrayLike, baseline: slice | int) -> FloatArray:
     with np.errstate(all="ignore"):
         # float64 sums, so that a bright scanner's thousands lose nothing; the result is cast back.
         start = before.mean(axis=-1, keepdims=True, dtype=np.float64).astype(values.dtype)
-        values[~((values > 0) & (values < np.inf))] = np.nan
         values /= np.where((start > 0) & (start < np.inf), start, np.nan)
         np.log(values, out=values)
         np.negative(values, out=values)
+        values[np.isinf(values)] = np.nan  # no signal, or one that is not finite
     return values
+
+
+def relaxation_stages(
+    signal: NDArray[Any], baseline: slice, echo_time: float | None
+) -> Generator[float, None, FloatArray]:
+    """Delta R2* of many voxels in float32, block by block on every core.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (V, T)
+        Signal (Q.MS1.001), a.u.
+    baseline : slice
+        Volumes before the bolus.
+    echo_time : float or None
+        Echo time (Q.MS1.005), s; None leaves the logarithm of the attenuation.
+
+    Yields
+    ------
+    float
+        Fraction done.
+
+    Returns
+    -------
+    ndarray, shape (V, T)
+        As `delta_r2_star`, or `log_attenuation`.
+    """
+    curves = np.empty(signal.shape, dtype=np.float32)
+    scale = np.float32(1 if echo_time is None else echo_time)
+
+    def work(rows: slice) -> None:
+        np.divide(log_attenuation(signal[rows], baseline), scale, out=curves[rows])
+
+    with workers() as pool:
+        yield from in_blocks(pool, work, blocks_of(len(signal)), len(signal))
+    return curves
 
 
 class EvenTime(NamedTuple):
@@ -231,16 +269,18 @@ def steady_state(mean_signal: FloatArray) -> int:
     -------
     int
         The number of leading volumes more than 1 % off the volumes that follow, at most 5.
+        Four follow; where the bolus comes too early for these, two.
 
     Examples
     --------
     >>> steady_state(np.array([150, 110, 100, 100, 100, 100, 80.0]))
     2
     """
-    for first in range(min(MOST_UNSATURATED + 1, mean_signal.size - 4)):
-        plateau = np.median(mean_signal[first + 1 : first + 5])
-        if not abs(mean_signal[first] - plateau) > 0.01 * plateau:  # NaN stops here too
-            return first
+    for following in (4, 2):
+        for first in range(min(MOST_UNSATURATED + 1, mean_signal.size - following)):
+            plateau = np.median(mean_signal[first + 1 : first + 1 + following])
+            if not abs(mean_signal[first] - plateau) > 0.01 * plateau:  # NaN stops here too
+                return first
     return 0  # never settles: not an approach to a steady state
 
 

@@ -31,6 +31,9 @@ def curves_of(signal: NDArray[Any], voxels: BoolArray) -> NDArray[Any]:
     >>> curves_of(signal, np.ones((2, 2), dtype=bool))[:, 0].tolist()
     [0, 4, 2, 6]
     """
+    if signal.ndim > 1 and signal.T.flags.c_contiguous:  # as files store it
+        volumes = signal.T.reshape(signal.shape[-1], -1)
+        return np.ascontiguousarray(volumes.take(np.flatnonzero(voxels.T), axis=1).T)
     if signal.ndim > 1 and signal.strides[-1] == max(signal.strides):  # volume after volume
         chosen = voxels.T
         return np.ascontiguousarray(np.stack([volume[chosen] for volume in signal.T], axis=1))

@@ -13,7 +13,7 @@ from napari_dsc import (
     compute_mtt,
     compute_perfusion_maps,
 )
-from napari_dsc.core.maps.stages import BLOCK
+from napari_dsc.core.blocks import BLOCK
 from napari_dsc.core.quality import Quality
 from napari_dsc.core.signal import bolus_arrival
 
@@ -400,7 +400,7 @@ def test_a_bad_sample_stays_in_its_voxel(noisy, method, bad):
     np.testing.assert_array_equal(made.quality[neighbours], clean.quality[neighbours])
 
 
-@pytest.mark.parametrize("unsettled", [1, 700, 960, 1024, 1920, 2048, 3840, 4096])
+@pytest.mark.parametrize("unsettled", [1, 100, 240, 480, 500, 960, 1024])
 def test_a_bad_sample_stays_in_its_voxel_of_a_full_block(noisy, unsettled):
     """Also where as many voxels are computed at once as ever are, and oSVD's search goes on for
     some of them: how many these are must not reach the rounding of any."""
@@ -468,13 +468,15 @@ def test_uneven_time_is_resampled_and_said(scene, method):
         uneven = compute_perfusion_maps(
             *scene(delays=(0.0, 3.0), times=jittered(0.15)), deconvolution_method=method
         )
+    smoothed = method == "Tikhonov"  # to it, what resampling does is noise
+    flow, lag = (0.25, 0.8) if smoothed else (0.05, 0.2)
     for key, rtol, atol in [
         ("cbv", 0.02, 0),
-        ("cbf", 0.05, 0),
-        ("mtt", 0.05, 0),
+        ("cbf", flow, 0),
+        ("mtt", flow, 0),
         ("ttp", 0, 0.3),
-        ("tmax", 0, 0.2),
-        ("delay", 0, 0.3),
+        ("tmax", 0, lag),
+        ("delay", 0, 0.3 + smoothed * lag),
     ]:
         was, now = getattr(even, key).values, getattr(uneven, key).values
         np.testing.assert_allclose(now, was, rtol=rtol, atol=atol, err_msg=key)
@@ -530,7 +532,10 @@ def spoilt(values, at, value):
         ({"hematocrit_ratio": -0.7}, r"hematocrit_ratio must lie in \(0, 1.5\], got -0.7"),
         ({"hematocrit_ratio": 1.8}, r"got 1.8.*\(1 - Hct of large"),
         ({"hematocrit_ratio": np.nan}, "hematocrit_ratio .* got nan"),
-        ({"deconvolution_method": "SVD"}, "deconvolution_method .* sSVD, cSVD, oSVD, got 'SVD'"),
+        (
+            {"deconvolution_method": "SVD"},
+            "deconvolution_method .* sSVD, cSVD, oSVD, Tikhonov, got 'SVD'",
+        ),
         ({"oscillation_index": 0.0}, "oscillation_index must be positive, got 0"),
         ({"signal": np.ones((2, T))}, r"signal must have the shape of delta_r2, \(1, 80\)"),
         (

@@ -251,6 +251,22 @@ def test_voxels_without_a_signal_do_not_hide_the_noise_of_others():
     assert not found.flags[2:].any()
 
 
+def test_without_a_volume_before_the_bolus_nothing_is_told():
+    """An artery that fills in the first volume leaves no baseline: no flag, and no level."""
+    found = evidence(restless(1000, 200), restless(10, 1), count=0)
+    assert np.isnan(found.baseline).all()
+    assert not found.flags.any()
+
+
+@pytest.mark.parametrize("sample", [np.nan, np.inf])
+@pytest.mark.parametrize("count", [1, 10])
+def test_a_brain_without_any_signal_is_flagged_without_a_warning(sample, count):
+    found = evidence(*np.full((3, 14), sample), count=count)
+    assert (found.flags & Quality.LOW_SIGNAL).all()
+    assert (found.flags & Quality.UNSTABLE_BASELINE).all()
+    assert weak_bolus(np.full((3, 14), sample), slice(0, count), None).all() == (count > 1)
+
+
 # --- weak bolus --------------------------------------------------------------------------------
 
 

@@ -1,85 +1,101 @@
-"""What is read between the samples: closed forms."""
+"""One voxel under the lens: what is shown is what the maps were read off."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from napari_dsc.core.residue import Peak, leading_edge, parabolic_peak
+from napari_dsc import DECONVOLVERS, DscError, compute_perfusion_maps, residue
+from napari_dsc.core.deconvolution import oscillation_index
+from napari_dsc.core.quality import Quality
 
-K = np.arange(12.0)
-
-
-@given(top=st.floats(1, 10), height=st.floats(0.1, 100), bend=st.floats(1e-3, 10))
-@settings(derandomize=True, deadline=None, max_examples=25)
-def test_a_parabola_is_found_exactly(top, height, bend):
-    peak = parabolic_peak((height - bend * (K - top) ** 2)[None], slice(0, 12))
-    assert peak.position[0] == pytest.approx(top, abs=1e-6)
-    assert peak.height[0] == pytest.approx(height, rel=1e-9)
-    assert peak.sample[0] == np.abs(K - top).argmin()
+METHODS = tuple(DECONVOLVERS)
+FLOW = 6000 * 0.73 / 1.04  # mL/100g/min for a residue of 1/s
 
 
-@pytest.mark.parametrize(("search", "at"), [((0, 12), 9), ((0, 8), 4), ((2, 4), 3), ((5, 9), 5)])
-def test_only_the_search_is_searched(search, at):
-    """At an edge of it there is no parabola: the sample is the peak."""
-    values = np.array([[9, 0, 1, 2, 5, 3, 1, 0, 1, 9, 4, 1.0]])
-    values[0, 0] = 0
-    peak = parabolic_peak(values, slice(*search))
-    assert peak.sample.tolist() == [at]
-    if at in (search[0], search[1] - 1):
-        assert peak.position.tolist() == [at]
-        assert peak.height.tolist() == [values[0, at]]
-    else:
-        assert peak.height[0] > values[0, at]
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("threshold", [0.1, 0.2])
+def test_a_residue_is_what_the_maps_are_read_off(noisy, method, threshold):
+    """Flow, Tmax, delay and the poor-fit flag of a voxel follow from its residue and fit."""
+    curves = noisy.curves[:40].astype(float)
+    made = compute_perfusion_maps(
+        curves, noisy.aif, noisy.time, deconvolution_method=method, svd_threshold=threshold
+    )
+    for voxel, curve in enumerate(curves):
+        one = residue(curve, noisy.aif, noisy.time, method, threshold)
+        assert FLOW * one.height == pytest.approx(made.cbf.values[voxel], rel=1e-9)
+        assert one.tmax == pytest.approx(made.tmax.values[voxel], abs=1e-6)
+        if np.isfinite(made.delay.values[voxel]):  # the maps look back no further than 10 s
+            assert one.delay == pytest.approx(made.delay.values[voxel], abs=1e-6)
+        misfit = ((curve - one.fit) ** 2).sum() / ((curve - curve.mean()) ** 2).sum()
+        assert one.r_squared == pytest.approx(1 - misfit)
+        assert bool(made.quality[voxel] & Quality.POOR_FIT) == (one.r_squared < 0.5)
+        assert bool(made.quality[voxel] & Quality.OSCILLATES) == (not one.settled)
 
 
-def test_rows_do_not_know_each_other():
-    rows = np.array([[0, 1, 0, 0.0], [0, 0, 3, 1], [5, 0, 0, 0], [0, 0, 0, 7], [2, 2, 2, 2]])
-    together = parabolic_peak(rows, slice(0, 4))
-    for i, row in enumerate(rows):
-        alone = parabolic_peak(row[None], slice(0, 4))
-        assert together.height[i] == alone.height[0]
-        assert together.position[i] == alone.position[0]
-    assert together.position[[2, 3, 4]].tolist() == [0, 3, 0]
-    assert together.height[[2, 3, 4]].tolist() == [5, 7, 2]
+def test_fit_is_the_artery_convolved_with_the_residue(scene):
+    """Without noise and truncation the fit is the curve; with truncation it is smoother."""
+    curves, aif, time = scene(delays=(2.0,), length=120.0)
+    faithful = residue(curves[0], aif, time, "cSVD", 0.0)
+    np.testing.assert_allclose(faithful.fit, curves[0], atol=1e-6)
+    assert faithful.r_squared == pytest.approx(1)
+    assert residue(curves[0], aif, time, "cSVD", 0.3).r_squared < 1 - 1e-4
+    assert faithful.time.shape == faithful.fit.shape == time.shape
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_precision_is_kept(dtype):
-    values = np.array([[0, 2, 3, 1, 0]], dtype=dtype)
-    peak = parabolic_peak(values, slice(0, 5))
-    assert peak.height.dtype == dtype
-    assert leading_edge(values, peak).dtype == dtype
+@pytest.mark.parametrize("method", ["cSVD", "oSVD"])
+def test_oscillation_is_counted_from_lag_zero(noisy, method):
+    """In the order of the circle, as in the paper, though lags are shown in ascending order."""
+    one = residue(noisy.curves[0], noisy.aif, noisy.time, method)
+    assert one.lags[0] == -one.lags.size / 2 * 1.5
+    natural = np.roll(one.values, -np.flatnonzero(one.lags == 0)[0])
+    assert one.oscillation_index == pytest.approx(float(oscillation_index(natural)))
 
 
-@given(start=st.floats(0.5, 5), width=st.floats(1.5, 4))
-@settings(derandomize=True, deadline=None, max_examples=25)
-def test_a_ramp_is_crossed_at_its_half(start, width):
-    """A straight rise reaches half of its top half-way, on the chord between two samples."""
-    values = np.clip((K - start) / width, 0, 1)
-    top = values.argmax()
-    peak = Peak(height=np.ones(1), position=np.full(1, float(top)), sample=np.full(1, top))
-    edge = leading_edge(values[None], peak)
-    assert edge[0] == pytest.approx(np.interp(0.5, values[: top + 1], K[: top + 1]), abs=1e-9)
-    assert abs(edge[0] - start - width / 2) < 0.2
+def test_oscillation_svd_tells_the_threshold_it_chose(noisy):
+    """The first candidate whose index is below the limit, or the cap, unsettled."""
+    seen = set()
+    for curve in noisy.curves[:300]:
+        one = residue(curve, noisy.aif, noisy.time, "oSVD")
+        seen.add(round(one.smoothing, 2))
+        assert one.settled == (one.oscillation_index < 0.035)
+        for lower in np.arange(0.05, one.smoothing - 0.01, 0.05):
+            other = residue(curve, noisy.aif, noisy.time, "cSVD", lower)
+            assert other.oscillation_index >= 0.035
+        same = residue(curve, noisy.aif, noisy.time, "cSVD", one.smoothing)
+        np.testing.assert_allclose(same.values, one.values, atol=1e-9 * one.height)
+    assert seen >= {0.1, 0.15, 0.2}
 
 
-def test_the_last_rise_before_the_peak_counts():
-    """Walking back from the peak, an earlier bump is never reached."""
-    values = np.array([[0, 3, 0, 0, 1, 4, 2, 0.0]])
-    assert 4 < leading_edge(values, parabolic_peak(values, slice(0, 8)))[0] < 5
+def test_each_method_says_what_smooths_it(noisy):
+    curve = noisy.curves[0]
+    assert residue(curve, noisy.aif, noisy.time, "sSVD", 0.07).smoothing == 0.07
+    evident = residue(curve, noisy.aif, noisy.time, "Tikhonov", 0.07)
+    assert 0.002 <= evident.smoothing <= 1.5
+    assert evident.smoothing != 0.07
+    assert "λ" in evident.smoothed_by
+    assert "threshold" in residue(curve, noisy.aif, noisy.time, "sSVD").smoothed_by
 
 
-def test_half_of_the_parabola_not_of_the_sample():
-    values = np.array([[0.0, 4.0, 4.0, 0.0]])
-    peak = parabolic_peak(values, slice(0, 4))
-    assert peak.height[0] == pytest.approx(4.5)
-    assert leading_edge(values, peak)[0] == pytest.approx(2.25 / 4)
+def test_uneven_times_are_made_even(scene):
+    """The fit stands on the even axis that it was made on."""
+    steps = 1.5 * (1 + 0.1 * np.resize([0, 1, 0, -1], 79))
+    uneven = scene(delays=(1.0,), times=np.concatenate([[0], np.cumsum(steps)]))
+    one = residue(uneven.curves[0], uneven.aif, uneven.time, "cSVD")
+    np.testing.assert_allclose(np.diff(one.time), 1.5)
+    assert one.fit.shape == one.time.shape
+    assert one.r_squared > 0.99
 
 
-@pytest.mark.parametrize("row", [[3, 3, 4, 3.0], [5, 1, 0, 0.0], [-3, -2, -1, -2.0], [0, 0, 0, 0]])
-def test_without_a_rise_through_half_there_is_no_edge(row):
-    values = np.array([row, [0, 0, 4, 0.0]])
-    edge = leading_edge(values, parabolic_peak(values, slice(0, 4)))
-    assert np.isnan(edge[0])
-    assert edge[1] == pytest.approx(1.5)
+def test_a_voxel_without_blood_has_no_times(scene):
+    _, aif, time = scene()
+    for method in METHODS:
+        one = residue(np.zeros_like(aif), aif, time, method)
+        assert one.height == 0
+        assert np.isnan([one.tmax, one.delay]).all()
+
+
+@pytest.mark.parametrize("change", ["two curves", "a hole"])
+def test_what_is_no_curve_is_refused(scene, change):
+    curves, aif, time = scene(delays=(0.0, 1.0))
+    curve = curves if change == "two curves" else np.where(time == 6, np.nan, curves[0])
+    with pytest.raises(DscError, match=r"delta_r2 must be one finite curve.*Choose one voxel"):
+        residue(curve, aif, time)

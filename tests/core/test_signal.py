@@ -159,6 +159,12 @@ def test_volumes_before_the_steady_state_are_counted(count, size):
     assert steady_state(signal) == count
 
 
+def test_a_slow_approach_is_followed_to_its_end():
+    """Four volumes show a creep that the next one alone would not."""
+    signal = 1000 * (1 + 0.1 * 0.7 ** np.arange(40))
+    assert steady_state(signal) == 5  # 1.7 % off
+
+
 def test_what_never_settles_is_no_approach_to_a_steady_state():
     assert steady_state(1000 * 0.9 ** np.arange(30)) == 0
     assert steady_state(np.full(30, np.nan)) == 0

@@ -1,20 +1,30 @@
 """Perfusion maps from delta R2* curves.
 
-`api` and `ratios` hold the public functions, `stages` the work beneath them, `scale` the units,
-`inputs` what is refused at the door.
+`api` and `ratios` hold the public functions. Beneath them `tissue` prepares what no AIF changes,
+`stages` does what every AIF costs, both in `blocks`; `volume` lays the results out, `scale` holds
+the units, `inputs` what is refused at the door.
 """
 
 from napari_dsc.core.maps.api import compute_perfusion_maps
 from napari_dsc.core.maps.ratios import compute_cbv, compute_mtt
+from napari_dsc.core.maps.residue import Residue, deconvolve_one, residue
 from napari_dsc.core.maps.scale import Scale
-from napari_dsc.core.maps.stages import VoxelMaps, on_volume, perfusion_stages
+from napari_dsc.core.maps.stages import Partial, VoxelMaps, perfusion_stages
+from napari_dsc.core.maps.tissue import Tissue, tissue_stages
+from napari_dsc.core.maps.volume import on_volume
 
 __all__ = [
+    "Partial",
+    "Residue",
     "Scale",
+    "Tissue",
     "VoxelMaps",
     "compute_cbv",
     "compute_mtt",
     "compute_perfusion_maps",
+    "deconvolve_one",
     "on_volume",
     "perfusion_stages",
+    "residue",
+    "tissue_stages",
 ]

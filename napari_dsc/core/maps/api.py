@@ -1,6 +1,8 @@
 """The public function that computes every map."""
 
 import warnings
+from collections.abc import Generator
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,13 +11,17 @@ from napari_dsc.core.deconvolution import deconvolver
 from napari_dsc.core.errors import DscError, DscWarning
 from napari_dsc.core.maps.inputs import as_aif, as_curves, as_mask
 from napari_dsc.core.maps.scale import Scale
-from napari_dsc.core.maps.stages import on_volume, perfusion_stages
+from napari_dsc.core.maps.stages import perfusion_stages
+from napari_dsc.core.maps.tissue import tissue_stages
+from napari_dsc.core.maps.volume import on_volume
 from napari_dsc.core.quality import signal_evidence
 from napari_dsc.core.signal import bolus_arrival
 from napari_dsc.core.types import DSCPerfusionMaps
 from napari_dsc.core.voxels import curves_of
 
 __all__ = ["compute_perfusion_maps"]
+
+Result = TypeVar("Result")
 
 
 def compute_perfusion_maps(
@@ -127,21 +133,27 @@ def compute_perfusion_maps(
                 "Pass the signal that delta_r2 was made from."
             )
         evidence = signal_evidence(curves_of(levels, voxels), before)
-    stages = perfusion_stages(
-        curves_of(curves, voxels),
-        artery,
-        np.asarray(time, dtype=np.float64),
-        method if deconvolve else None,
-        Scale(density, hematocrit_ratio),
-        baseline=before,
-        evidence=evidence,
+    scale = Scale(density, hematocrit_ratio)
+    tissue = _result(
+        tissue_stages(
+            curves_of(curves, voxels),
+            np.asarray(time, dtype=np.float64),
+            baseline=before,
+            evidence=evidence,
+        )
     )
-    while True:
-        try:
-            next(stages)
-        except StopIteration as done:
-            values, notices = done.value
-            break
+    values, notices = _result(
+        perfusion_stages(tissue, artery, method if deconvolve else None, scale)
+    )
     for notice in notices:
         warnings.warn(notice, DscWarning, stacklevel=2)
     return on_volume(values, voxels, place)
+
+
+def _result(work: Generator[Any, None, Result]) -> Result:
+    """Run a generator to its end, and return what it returns."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]

@@ -40,16 +40,16 @@ def parabolic_peak(values: FloatArray, search: slice) -> Peak:
     >>> peak.height.tolist(), peak.position.tolist()
     ([4.0], [2.0])
     """
-    within = values[:, search]
-    index = within.argmax(axis=1) + search.start
-    rows = np.arange(len(values))
-    left = values[rows, np.maximum(index - 1, 0)]
-    top = values[rows, index]
-    right = values[rows, np.minimum(index + 1, values.shape[1] - 1)]
+    index = values[:, search].argmax(axis=1) + search.start
+    flat = np.ascontiguousarray(values).reshape(-1)
+    at = index + values.shape[1] * np.arange(len(values))
+    top = flat.take(at)
+    left, right = (flat.take(at + one, mode="clip") for one in (-1, 1))
     inside = (index > search.start) & (index < search.stop - 1)
-    bend = left - 2 * top + right
-    offset = np.divide(left - right, 2 * bend, out=np.zeros_like(top), where=inside & (bend < 0))
-    return Peak(top - (left - right) * offset / 4, index + offset, index)
+    rise = left - right
+    bend = 2 * (rise - 2 * (top - right))  # 2 (left − 2 top + right)
+    offset = np.divide(rise, bend, out=np.zeros_like(top), where=inside & (bend < 0))
+    return Peak(top - rise * offset / 4, index + offset, index)
 
 
 def leading_edge(values: FloatArray, peak: Peak) -> FloatArray:
@@ -74,15 +74,20 @@ def leading_edge(values: FloatArray, peak: Peak) -> FloatArray:
     [1.5...]
     """
     edge = np.full(len(values), np.nan, dtype=values.dtype)
+    flat = np.ascontiguousarray(values).reshape(-1)
     half = peak.height / 2
     rows = np.flatnonzero((peak.height > 0) & (peak.sample > 0))
     before = peak.sample[rows] - 1
+    at = before + values.shape[1] * rows
+    level = half[rows]
     while rows.size:
-        low = values[rows, before]
-        crossed = low < half[rows]
-        found, at = rows[crossed], before[crossed]
-        rise = values[found, at + 1] - low[crossed]
-        edge[found] = at + (half[found] - low[crossed]) / rise
-        onward = ~crossed & (before > 0)
-        rows, before = rows[onward], before[onward] - 1
+        low = flat.take(at)
+        crossed = low < level
+        found = np.flatnonzero(crossed)
+        low = low[found]
+        rise = flat.take(at[found] + 1) - low
+        edge[rows[found]] = before[found] + (level[found] - low) / rise
+        onward = np.flatnonzero(~crossed & (before > 0))
+        rows, level = rows[onward], level[onward]
+        before, at = before[onward] - 1, at[onward] - 1
     return edge

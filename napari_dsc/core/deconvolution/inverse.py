@@ -1,0 +1,168 @@
+"""What a deconvolver makes of an arterial input, and what that makes of curves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, NamedTuple, Protocol, TypeAlias
+
+import numpy as np
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.types import BoolArray, FloatArray
+
+__all__ = [
+    "BY_THRESHOLD",
+    "Deconvolver",
+    "Inverse",
+    "Residues",
+    "Solve",
+    "Solver",
+    "SvdThreshold",
+    "circular_weights",
+    "energy",
+    "lags_around",
+    "linear_solver",
+    "refuse_threshold",
+]
+
+EARLIEST = 10.0  # s: a peak is searched for from this much before the artery
+NEGLIGIBLE = 1e-9  # of the energy of a curve: what a direction explains less of is left out
+
+BY_THRESHOLD = "SVD threshold (of largest)"
+SvdThreshold = Annotated[float, {"label": BY_THRESHOLD, "min": 0.0, "max": 0.99, "step": 0.01}]
+
+
+class Residues(NamedTuple):
+    """Residue functions of some voxels.
+
+    Parameters
+    ----------
+    values : ndarray, shape (V, W)
+        Flow-scaled residue functions, 1/s, at the lags that were asked for.
+    explained : ndarray, shape (V,), or None
+        Σc² − Σ(c − fit)² of each curve c and its re-convolved fit, 1/s²; None if nobody asked.
+    settled : ndarray of bool, shape (V,)
+        False where a method's own rule was not met (oSVD: the residue oscillates at the cap).
+    used : ndarray, shape (V,)
+        How much was smoothed: the SVD threshold, or Tikhonov's λ, over the largest singular value.
+    """
+
+    values: FloatArray
+    explained: FloatArray | None
+    settled: BoolArray
+    used: FloatArray
+
+
+Solve: TypeAlias = Callable[[FloatArray], Residues]
+Solver: TypeAlias = Callable[[slice, np.dtype[Any], bool], Solve]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Inverse:
+    """A deconvolver bound to one arterial input.
+
+    Parameters
+    ----------
+    solver : callable
+        From some of the lags (a slice of `lags`), a dtype and whether to tell what is explained,
+        to what takes curves, shape (V, N) in that dtype, to `Residues`. A row of the result
+        depends on its own curve only.
+    forward : ndarray, shape (L, N)
+        Residues times this are the curves again: the fit.
+    lags : ndarray, shape (L,)
+        Lag of each residue sample behind the artery, s, ascending and even; negative: before it.
+    window : slice
+        Lags from which a peak and its leading edge are read.
+    search : slice
+        Lags among which the peak is searched for; beyond lies only noise.
+    circular : bool
+        Whether the first lag follows the last.
+    """
+
+    solver: Solver
+    forward: FloatArray
+    lags: FloatArray
+    window: slice
+    search: slice
+    circular: bool = False
+
+
+class Deconvolver(Protocol):
+    """A method of deconvolution: its fields are its parameters.
+
+    Attributes
+    ----------
+    smoothed_by : str
+        What `Residues.used` is, in words.
+    """
+
+    smoothed_by: ClassVar[str]
+
+    def __call__(self, aif: FloatArray, step: float) -> Inverse:
+        """Bind the method to an arterial input, shape (N,) in 1/s, with a time step in s."""
+        ...
+
+
+def refuse_threshold(svd_threshold: float) -> None:
+    """Raise `DscError` for what is no fraction of the largest singular value."""
+    if not 0 <= svd_threshold < 1:
+        raise DscError(
+            f"svd_threshold must lie in [0, 1), got {svd_threshold:g}. It is a fraction of the "
+            "largest singular value; 0.2 is usual."
+        )
+
+
+def circular_weights(aif: FloatArray, step: float) -> FloatArray:
+    """Convolution weights of an arterial input that is zero beyond its ends, shape (N,).
+
+    Each is the integral over one sample's hat function, for curves that are straight between
+    their samples: dt · (1, 4, 1)/6.
+    """
+    a = np.concatenate([np.zeros(1), aif, np.zeros(1)])
+    return np.asarray(step * (a[:-2] + 4 * a[1:-1] + a[2:]) / 6)
+
+
+def lags_around(before: int, n: int, step: float) -> tuple[FloatArray, slice]:
+    """Lags from some samples before the artery to the end of the scan, and where to search."""
+    earliest = before - min(before, int(EARLIEST / step))
+    return np.arange(-before, n) * step, slice(earliest, before + n)
+
+
+def energy(rows: FloatArray) -> FloatArray:
+    """Sum of squares of each row."""
+    return np.asarray(np.einsum("vk,vk->v", rows, rows))
+
+
+def linear_solver(inverse: FloatArray, projection: FloatArray, used: float) -> Solver:
+    """Solver of a method that is one matrix for every voxel.
+
+    Parameters
+    ----------
+    inverse : ndarray, shape (N, L)
+        Curves times this are residues.
+    projection : ndarray, shape (N, N)
+        Curves times this are their fits; symmetric, with eigenvalues μ from 0 to 1. Hence a fit
+        explains Σ (2μ − μ²)(c·q)² of a curve c, over the eigenvectors q.
+    used : float
+        The SVD threshold.
+    """
+    share, directions = np.linalg.eigh(projection)
+    weights = 2 * share - share**2
+    kept = weights > NEGLIGIBLE
+    explaining = directions[:, kept] * np.sqrt(weights[kept])
+
+    def solver(lags: slice, dtype: np.dtype[Any], explain: bool) -> Solve:
+        wanted = np.ascontiguousarray(inverse[:, lags], dtype=dtype)
+        directed = explaining.astype(dtype)
+
+        def solve(curves: FloatArray) -> Residues:
+            count = len(curves)
+            return Residues(
+                values=curves @ wanted,
+                explained=energy(curves @ directed) if explain else None,
+                settled=np.ones(count, dtype=np.bool_),
+                used=np.full(count, used),
+            )
+
+        return solve
+
+    return solver

@@ -1,0 +1,152 @@
+"""One voxel under the lens: its residue function, the fit, and how much was smoothed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from napari_dsc.core.deconvolution import Deconvolver, deconvolver, oscillation_index
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.maps.inputs import as_aif, as_curves
+from napari_dsc.core.peak import leading_edge, parabolic_peak
+from napari_dsc.core.signal import EvenTime, even_time
+from napari_dsc.core.types import FloatArray
+
+__all__ = ["Residue", "deconvolve_one", "residue"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Residue:
+    """Residue function of one voxel, and what is read off it.
+
+    Parameters
+    ----------
+    lags : ndarray, shape (L,)
+        Lag behind the artery, s; negative: before it.
+    values : ndarray, shape (L,)
+        Flow-scaled residue function, 1/s.
+    time : ndarray, shape (N,)
+        The even time axis, s.
+    fit : ndarray, shape (N,)
+        Residue convolved with the artery again: delta R2* as the method explains it, 1/s.
+    height, tmax, delay : float
+        Peak, 1/s, its lag, and the lag of its leading edge at half of it, s; NaN: none.
+    r_squared : float
+        Share of the curve's variance that the fit explains.
+    oscillation_index : float
+        How much the residue oscillates (Wu 2003, Eq. 6).
+    smoothing : float
+        How much was smoothed: what `smoothed_by` says, over the largest singular value.
+    smoothed_by : str
+        "SVD threshold …" or "Tikhonov λ …".
+    settled : bool
+        False where the method's own rule was not met: oSVD's residue oscillates at the cap.
+    """
+
+    lags: FloatArray
+    values: FloatArray
+    time: FloatArray
+    fit: FloatArray
+    height: float
+    tmax: float
+    delay: float
+    r_squared: float
+    oscillation_index: float
+    smoothing: float
+    smoothed_by: str
+    settled: bool
+
+
+def residue(
+    delta_r2: ArrayLike,
+    aif: ArrayLike,
+    time: ArrayLike,
+    deconvolution_method: str = "oSVD",
+    svd_threshold: float = 0.2,
+    *,
+    oscillation_index: float = 0.035,
+) -> Residue:
+    """Residue function of one voxel, with the fit and how much was smoothed.
+
+    What `compute_perfusion_maps` reads its CBF, Tmax and delay off.
+
+    Parameters
+    ----------
+    delta_r2 : array_like, shape (T,)
+        Delta R2* (Q.EL1.009) of the voxel, 1/s.
+    aif : array_like, shape (T,)
+        Delta R2* of the artery, 1/s.
+    time : array_like, shape (T,)
+        Time of each sample, s.
+    deconvolution_method : str
+        A key of `DECONVOLVERS`.
+    svd_threshold, oscillation_index : float
+        As `compute_perfusion_maps`.
+
+    Returns
+    -------
+    Residue
+        In float64.
+
+    Raises
+    ------
+    DscError
+        As `compute_perfusion_maps`, and if the curve is not one finite curve.
+
+    References
+    ----------
+    .. [1] Wu O et al. (2003). Magn Reson Med 50(1):164-174.
+
+    Examples
+    --------
+    >>> time = np.arange(40.0)
+    >>> bolus = np.exp(-((time - 15) ** 2) / 8)
+    >>> found = residue(0.01 * bolus, bolus, time, "cSVD")
+    >>> abs(round(found.tmax, 2)), round(found.r_squared, 2), found.smoothing
+    (0.0, 0.98, 0.2)
+    """
+    method = deconvolver(
+        deconvolution_method, svd_threshold=svd_threshold, oscillation_index=oscillation_index
+    )
+    curve = as_curves(delta_r2).astype(np.float64)
+    if curve.ndim != 1 or not np.isfinite(curve).all():
+        raise DscError(
+            f"delta_r2 must be one finite curve, shape (T,), got shape {curve.shape} with "
+            f"{int((~np.isfinite(curve)).sum())} samples that are not finite. Choose one voxel."
+        )
+    return deconvolve_one(curve, as_aif(aif, curve.size), even_time(time, curve.size), method)
+
+
+def deconvolve_one(
+    curve: FloatArray, aif: FloatArray, axis: EvenTime, method: Deconvolver
+) -> Residue:
+    """Residue function of one finite curve, shape (T,), 1/s; see `residue`."""
+    if axis.resample is not None:
+        curve, aif = curve @ axis.resample, aif @ axis.resample
+    inverse = method(aif, axis.step)
+    row = np.asarray(curve, dtype=np.float64)[None]
+    found = inverse.solver(slice(None), row.dtype, False)(row)
+    peak = parabolic_peak(found.values, inverse.search)
+    edge = leading_edge(found.values, peak)
+    tmax, delay = (inverse.lags[0] + axis.step * at[0] for at in (peak.position, edge))
+    values = found.values[0]
+    zero = int(np.argmin(np.abs(inverse.lags)))
+    fit = values @ inverse.forward
+    with np.errstate(all="ignore"):
+        r_squared = 1 - np.square(curve - fit).sum() / np.square(curve - curve.mean()).sum()
+    return Residue(
+        lags=inverse.lags,
+        values=values,
+        time=axis.time,
+        fit=fit,
+        height=float(peak.height[0]),
+        tmax=float(tmax) if peak.height[0] > 0 else np.nan,
+        delay=float(delay),
+        r_squared=float(r_squared),
+        oscillation_index=float(
+            oscillation_index(np.roll(values, -zero) if inverse.circular else values)
+        ),
+        smoothing=float(found.used[0]),
+        smoothed_by=method.smoothed_by,
+        settled=bool(found.settled[0]),
+    )

@@ -1,0 +1,149 @@
+"""What tissue curves tell by themselves, whatever the artery: prepared once, used for every AIF."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+
+from napari_dsc.core.blocks import BLOCK, blocks_of, in_blocks, whole_block, workers
+from napari_dsc.core.maps.scale import area_weights
+from napari_dsc.core.peak import parabolic_peak
+from napari_dsc.core.quality import (
+    UNRETURNED,
+    Flags,
+    Quality,
+    SignalEvidence,
+    mark,
+    weak_bolus,
+)
+from napari_dsc.core.signal import EvenTime, even_time
+from napari_dsc.core.types import BoolArray, FloatArray
+
+__all__ = ["Tissue", "tissue_stages"]
+
+END = 3  # volumes whose mean is the end of a curve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tissue:
+    """Curves of some voxels on an even time axis, and all of them that no AIF changes.
+
+    Parameters
+    ----------
+    curves : ndarray, shape (V, N)
+        Delta R2*, 1/s.
+    spoilt : ndarray of bool, shape (V,)
+        Curves with a sample that is not finite: they have no answer.
+    axis : EvenTime
+        The even time axis, and how an arterial curve is brought onto it.
+    area : ndarray, shape (V,)
+        Area under the curve.
+    energy, spread : ndarray, shape (V,)
+        Sum of squares of the curve, and of its deviations from its mean, 1/s².
+    height, ttp : ndarray, shape (V,)
+        Largest value between samples, 1/s, and its time, s; NaN where it is not positive.
+    mean : ndarray, shape (N,)
+        Mean of the finite samples over all voxels, in float64.
+    flags : ndarray of uint16, shape (V,)
+        What the curves alone, and their signals, tell of quality.
+    """
+
+    curves: FloatArray
+    spoilt: BoolArray
+    axis: EvenTime
+    area: FloatArray
+    energy: FloatArray
+    spread: FloatArray
+    height: FloatArray
+    ttp: FloatArray
+    mean: FloatArray
+    flags: Flags
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a reader should know of the time axis."""
+        if self.axis.resample is None:
+            return ()
+        return (
+            f"Time steps differ by up to {self.axis.deviation:.0%}: curves were resampled to "
+            f"{self.axis.step:g} s.",
+        )
+
+
+def tissue_stages(
+    curves: FloatArray,
+    time: FloatArray,
+    *,
+    baseline: slice,
+    evidence: SignalEvidence | None = None,
+) -> Generator[float, None, Tissue]:
+    """Prepare the curves of some voxels, block by block.
+
+    Parameters
+    ----------
+    curves : ndarray, shape (V, T)
+        Delta R2*, 1/s; kept as they are, unless the time axis is uneven.
+    time : ndarray, shape (T,)
+        Time of each sample, s.
+    baseline : slice
+        Volumes before the bolus.
+    evidence : SignalEvidence, optional
+        What the signal tells of each voxel.
+
+    Yields
+    ------
+    float
+        Fraction done.
+    """
+    axis = even_time(time, curves.shape[1])
+    count, size = len(curves), axis.time.size
+    flags: Flags = np.zeros(count, np.uint16) if evidence is None else evidence.flags.copy()
+    level = None if evidence is None else evidence.baseline
+    mark(flags, Quality.WEAK_BOLUS, weak_bolus(curves, baseline, level))
+    even = curves if axis.resample is None else np.empty((count, size), dtype=curves.dtype)
+    columns = ("area", "energy", "spread", "height", "ttp")
+    out = {name: np.empty(count, dtype=curves.dtype) for name in columns}
+    spoilt = np.empty(count, dtype=np.bool_)
+    starts = blocks_of(count)
+    sums, samples = np.zeros((2, len(starts), size))
+    weights = area_weights(axis.time).astype(curves.dtype)
+
+    def work(rows: slice) -> None:
+        with np.errstate(all="ignore"):
+            if axis.resample is not None:
+                even[rows] = curves[rows] @ axis.resample.astype(curves.dtype)
+            finite = np.isfinite(even[rows])
+            spoilt[rows] = ~finite.all(axis=1)
+            at = rows.start // BLOCK
+            sums[at] = np.where(finite, even[rows], 0).sum(axis=0, dtype=np.float64)
+            samples[at] = finite.sum(axis=0)
+            block = whole_block(even[rows], spoilt[rows])
+            found, incomplete = _statistics(block, axis, weights)
+        filled = rows.stop - rows.start
+        for name, values in found.items():
+            out[name][rows] = values[:filled]
+        mark(flags[rows], Quality.UNRETURNED, incomplete[:filled])
+
+    with workers() as pool:
+        yield from in_blocks(pool, work, starts, count)
+    flags[spoilt] = Quality.NON_FINITE
+    seen = samples.sum(axis=0)
+    mean = np.divide(sums.sum(axis=0), seen, out=np.full(size, np.nan), where=seen > 0)
+    return Tissue(curves=even, spoilt=spoilt, axis=axis, mean=mean, flags=flags, **out)
+
+
+def _statistics(
+    block: FloatArray, axis: EvenTime, weights: FloatArray
+) -> tuple[dict[str, FloatArray], BoolArray]:
+    """Columns of `Tissue` for a block of finite curves, and which have not returned."""
+    peak = parabolic_peak(block, slice(0, block.shape[1]))
+    power = np.einsum("vt,vt->v", block, block)
+    centred = block - block.mean(axis=1, keepdims=True)
+    found = {
+        "area": block @ weights,
+        "energy": power,
+        "spread": np.einsum("vt,vt->v", centred, centred),
+        "height": peak.height,
+        "ttp": np.where(peak.height > 0, axis.time[0] + axis.step * peak.position, np.nan),
+    }
+    return found, block[:, -END:].mean(axis=1) > UNRETURNED * peak.height

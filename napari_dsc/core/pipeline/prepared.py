@@ -1,0 +1,162 @@
+"""All of a scan that its AIF and the method do not change."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.maps import Tissue, tissue_stages
+from napari_dsc.core.pipeline.proposal import FEWEST_BASELINE, propose
+from napari_dsc.core.pipeline.steps import named
+from napari_dsc.core.quality import signal_evidence
+from napari_dsc.core.signal import bolus_arrival, relaxation_stages
+from napari_dsc.core.types import BoolArray, FloatArray, Progress, Series
+from napari_dsc.core.voxels import curves_of
+
+__all__ = ["NO_TIME", "Prepared", "prepare", "refuse_mask"]
+
+NO_TIME = "the repetition time must be known, got none from the file. Enter it in seconds."
+SOUND_BASELINE, GOOD_BASELINE = 5, 10  # volumes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Prepared:
+    """All of a scan that its AIF and the method do not change: computed once, used for every run.
+
+    Parameters
+    ----------
+    series : Series
+        The scan.
+    brain : ndarray of bool, shape (...)
+        The V voxels that were prepared.
+    baseline : tuple of int
+        First volume of the baseline and the first after it.
+    curves : ndarray, shape (V, T)
+        Delta R2* over the retained volumes, 1/s; scaled by the echo time while that is unknown.
+    time : ndarray, shape (T,)
+        Times of the retained volumes, s.
+    tissue : Tissue
+        The curves on an even time axis, and what they tell by themselves.
+    arrival : float
+        Time at which the brain's mean curve reaches 5 % of its peak, s from the start of scan.
+    notices : tuple of str
+        What a reader should know.
+    """
+
+    series: Series
+    brain: BoolArray
+    baseline: tuple[int, int]
+    curves: FloatArray
+    time: FloatArray
+    tissue: Tissue
+    arrival: float
+    notices: tuple[str, ...]
+
+    def serves(self, series: Series, brain: BoolArray, baseline: tuple[int, int] | None) -> bool:
+        """Whether this is what preparing that scan, brain and baseline would give."""
+        return (
+            self.series.signal is series.signal
+            and self.series.echo_time == series.echo_time
+            and np.array_equal(self.series.time, series.time)  # type: ignore[arg-type]
+            and self.baseline == baseline
+            and np.array_equal(self.brain, brain)
+        )
+
+
+def prepare(
+    series: Series, brain: BoolArray | None, baseline: tuple[int, int] | None
+) -> Generator[Progress, None, Prepared]:
+    """Compute all of a scan that its AIF and the method do not change.
+
+    Parameters
+    ----------
+    series : Series
+        The scan, with its time axis.
+    brain : ndarray of bool, shape (...), or None
+        Voxels to compute; None for all.
+    baseline : tuple of int, or None
+        First volume of the baseline and the first after it; None: the proposal.
+
+    Yields
+    ------
+    Progress
+        Often enough to cancel within a second, by closing the generator.
+
+    Returns
+    -------
+    Prepared
+        Curves, and what they tell by themselves.
+
+    Raises
+    ------
+    DscError
+        If the time step is unknown, the mask is empty or of another shape, or the baseline is none.
+    """
+    if series.time is None:
+        raise DscError(NO_TIME)
+    voxels = np.ones(series.signal.shape[:-1], dtype=np.bool_) if brain is None else brain
+    refuse_mask(series, "brain", voxels)
+    notices: tuple[str, ...] = ()
+    if baseline is None:
+        proposal = propose(series, voxels)
+        baseline, notices = proposal.baseline, proposal.notices
+    start, stop = baseline
+    notices += _baseline_notices(baseline, series.n_volumes)
+    signal = curves_of(series.signal, voxels)[:, start:]
+    before = slice(0, stop - start)
+    yield Progress("Signal to relaxation rate", 0.2)
+    evidence = signal_evidence(signal, before)
+    yield Progress("Signal to relaxation rate", 0.4)
+    work = relaxation_stages(signal, before, series.echo_time)
+    curves = yield from named("Signal to relaxation rate", work, 0.4, 0.7)
+    del signal
+    if series.echo_time is None:
+        notices += ("Echo time unknown: ΔR2* is scaled by it. The maps do not depend on it.",)
+    time = series.time[start:]
+    tissue = yield from named(
+        "Properties of the curves",
+        tissue_stages(curves, time, baseline=before, evidence=evidence),
+        0.7,
+        1.0,
+    )
+    return Prepared(
+        series=series,
+        brain=voxels,
+        baseline=baseline,
+        curves=curves,
+        time=time,
+        tissue=tissue,
+        arrival=float(tissue.axis.time[bolus_arrival(tissue.mean)]),
+        notices=notices,
+    )
+
+
+def refuse_mask(series: Series, name: str, mask: BoolArray) -> None:
+    """Raise `DscError` for a mask that does not fit a scan, or is empty."""
+    shape = series.signal.shape[:-1]
+    if mask.shape != shape:
+        raise DscError(
+            f"{name} must have the shape of the scan's volumes, {shape}, got {mask.shape}. "
+            "Draw it on this scan."
+        )
+    if not mask.any():
+        raise DscError(f"{name} must hold at least one voxel, got none. Draw it on the scan.")
+
+
+def _baseline_notices(baseline: tuple[int, int], n_volumes: int) -> tuple[str, ...]:
+    start, stop = baseline
+    if not 0 <= start < stop <= n_volumes or stop - start < FEWEST_BASELINE:
+        raise DscError(
+            f"baseline must hold at least {FEWEST_BASELINE} of the {n_volumes} volumes, got "
+            f"{start}:{stop}. Choose volumes after the steady state and before the bolus."
+        )
+    count = stop - start
+    if count < SOUND_BASELINE:
+        return (
+            f"Only {count} volumes before the bolus: below {SOUND_BASELINE} the baseline is "
+            "unsound, and every map with it.",
+        )
+    if count < GOOD_BASELINE:
+        return (f"Only {count} volumes before the bolus: {GOOD_BASELINE} or more are better.",)
+    return ()

@@ -1,0 +1,205 @@
+"""From a scan, an artery and settings to maps."""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from napari_dsc.core.aif import aif_from_voxels
+from napari_dsc.core.deconvolution import Deconvolver, OscillationSvd
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.maps import Scale, on_volume, perfusion_stages
+from napari_dsc.core.pipeline.prepared import NO_TIME, Prepared, prepare, refuse_mask
+from napari_dsc.core.pipeline.steps import rescaled
+from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Progress, Series
+from napari_dsc.core.voxels import values_at
+
+__all__ = ["Analysis", "Preview", "Settings", "TtpOrigin", "stages"]
+
+TtpOrigin: TypeAlias = Literal["start of scan", "bolus arrival"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How to compute: a snapshot of the form.
+
+    Parameters
+    ----------
+    method : Deconvolver
+        How to deconvolve, with its own parameters.
+    scale : Scale
+        Density and haematocrit factor.
+    baseline : tuple of int, or None
+        First volume of the baseline and the first after it. Volumes before the baseline are
+        discarded (no steady state yet). None: the proposal.
+    ttp_from : {"start of scan", "bolus arrival"}
+        From where TTP counts; the arrival is that of the brain's mean curve (Q.CD1.010).
+    """
+
+    method: Deconvolver = field(default_factory=OscillationSvd)
+    scale: Scale = field(default_factory=Scale)
+    baseline: tuple[int, int] | None = None
+    ttp_from: TtpOrigin = "start of scan"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview(Progress):
+    """The slice that was wanted first is done; the rest is on its way.
+
+    Parameters
+    ----------
+    maps : DSCPerfusionMaps
+        Maps of the whole volume, of which only that slice holds.
+    slice_index : int
+        Which, on the last axis of the scan's volumes.
+    """
+
+    maps: DSCPerfusionMaps
+    slice_index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Analysis:
+    """Maps, and all that made them.
+
+    Parameters
+    ----------
+    maps : DSCPerfusionMaps
+        The result.
+    aif : Aif
+        The arterial input, over the retained volumes.
+    settings : Settings
+        With the baseline that was used.
+    prepared : Prepared
+        The curves that were deconvolved, for the next run on the same scan.
+    notices : tuple of str
+        What a reader should know.
+    """
+
+    maps: DSCPerfusionMaps
+    aif: Aif
+    settings: Settings
+    prepared: Prepared
+    notices: tuple[str, ...]
+
+    @property
+    def time(self) -> FloatArray:
+        """Times of the retained volumes, s; shape (T,)."""
+        return self.prepared.time
+
+    @property
+    def brain(self) -> BoolArray:
+        """Voxels that were computed, shape (...)."""
+        return self.prepared.brain
+
+    @property
+    def arrival(self) -> float:
+        """Time at which the brain's mean curve reaches 5 % of its peak, s from the scan's start."""
+        return self.prepared.arrival
+
+
+def stages(
+    series: Series,
+    artery: BoolArray,
+    brain: BoolArray | None,
+    settings: Settings,
+    *,
+    known: Prepared | None = None,
+    first_slice: int | None = None,
+) -> Generator[Progress, None, Analysis]:
+    """Run one analysis.
+
+    Parameters
+    ----------
+    series : Series
+        The scan, with its time axis.
+    artery : ndarray of bool, shape (...)
+        Arterial voxels.
+    brain : ndarray of bool, shape (...), or None
+        Voxels to compute; None for all.
+    settings : Settings
+        How.
+    known : Prepared, optional
+        From an earlier run: where scan, brain and baseline are still the same, only what the AIF
+        and the method change is computed.
+    first_slice : int, optional
+        Slice to do first, on the last axis of the volumes.
+
+    Yields
+    ------
+    Progress
+        Often enough to cancel within a second, by closing the generator; a `Preview` as soon as
+        the first slice is done.
+
+    Returns
+    -------
+    Analysis
+        The maps, and all that made them.
+
+    Raises
+    ------
+    DscError
+        If the time step is unknown, a mask is empty or of another shape, the AIF lies outside
+        the brain, or something is wrong with the curves (see `compute_perfusion_maps`).
+    """
+    if series.time is None:
+        raise DscError(NO_TIME)
+    voxels = np.ones(series.signal.shape[:-1], dtype=np.bool_) if brain is None else brain
+    _refuse_masks(series, artery, voxels)
+    yield Progress("Reading the curves", 0.0)
+    if known is None or not known.serves(series, voxels, settings.baseline):
+        known = yield from rescaled(prepare(series, voxels, settings.baseline), 0.0, 0.6)
+    yield Progress("Arterial input function", 0.6)
+    aif = aif_from_voxels(known.curves[values_at(artery, voxels)], artery)
+    work = perfusion_stages(
+        known.tissue,
+        aif.curve,
+        settings.method,
+        settings.scale,
+        origin=known.arrival if settings.ttp_from == "bolus arrival" else 0.0,
+        first=None if first_slice is None else _rows_of_slice(voxels, first_slice),
+    )
+    while True:
+        try:
+            step = next(work)
+        except StopIteration as done:
+            values, more = done.value
+            break
+        except GeneratorExit:
+            work.close()
+            raise
+        fraction = 0.6 + 0.4 * step.fraction
+        if step.values is None or first_slice is None:
+            yield Progress("Deconvolution", fraction)
+        else:
+            maps = on_volume(step.values, voxels, series.affine)
+            yield Preview("Deconvolution", fraction, maps, first_slice)
+    return Analysis(
+        maps=on_volume(values, voxels, series.affine),
+        aif=aif,
+        settings=replace(settings, baseline=known.baseline),
+        prepared=known,
+        notices=(*known.notices, *aif.notices, *more),
+    )
+
+
+def _rows_of_slice(voxels: BoolArray, index: int) -> BoolArray:
+    """Which rows of `curves_of` lie in a slice of the last axis; all, if it holds no voxel."""
+    marked = np.zeros(voxels.shape, dtype=np.bool_)
+    marked[..., index] = True
+    rows = values_at(marked, voxels)
+    return rows if rows.any() else ~rows
+
+
+def _refuse_masks(series: Series, artery: BoolArray, brain: BoolArray) -> None:
+    refuse_mask(series, "AIF", artery)
+    refuse_mask(series, "brain", brain)
+    outside = np.argwhere(artery & ~brain)
+    if outside.size:
+        named = ", ".join(str(tuple(map(int, voxel))) for voxel in outside[:3])
+        raise DscError(
+            f"AIF must lie inside the brain mask, got {len(outside)} voxel(s) outside it, "
+            f"in the file at {named}. "
+            "Add them to the brain, or erase them from the AIF."
+        )
