@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.blocks import blocks_of, in_blocks, workers
 from napari_dsc.core.types import BoolArray, FloatArray
 
 __all__ = [
@@ -120,7 +121,7 @@ def signal_evidence(signal: FloatArray, baseline: slice) -> SignalEvidence:
         floor = np.maximum(NOISE_FLOOR * np.nan_to_num(_usual(deviation)), DARKEST * mean)
         mark(flags, Quality.LOW_SIGNAL, ~(mean >= LOW_SIGNAL * _usual(mean)))
         mark(flags, Quality.UNSTABLE_BASELINE, ~(deviation <= UNSTABLE * mean))
-        mark(flags, Quality.SATURATED, (signal < floor[:, None]).any(axis=1))
+        mark(flags, Quality.SATURATED, np.fmin.reduce(signal, axis=1) < floor)
     return SignalEvidence(mean, flags)
 
 
@@ -148,9 +149,24 @@ def weak_bolus(curves: FloatArray, baseline: slice, level: FloatArray | None) ->
         level = np.ones(len(curves)) if level is None else level
         deviation = before.std(axis=1, ddof=1, dtype=np.float64) * level
         noise = np.sqrt(_usual(deviation**2)) / level
-        smooth = curves[:, 2:] + curves[:, 1:-1]
-        smooth += curves[:, :-2]
-        return np.asarray(~(smooth.max(axis=1) / 3 >= WEAK * noise))
+        return np.asarray(~(_smooth_peak(curves) >= WEAK * noise))
+
+
+def _smooth_peak(curves: FloatArray) -> FloatArray:
+    """Peak of the three-point mean of each curve."""
+    peak = np.empty(len(curves), dtype=curves.dtype)
+
+    def work(rows: slice) -> None:
+        some = curves[rows]
+        with np.errstate(all="ignore"):
+            smooth = some[:, 2:] + some[:, 1:-1]
+            smooth += some[:, :-2]
+            peak[rows] = smooth.max(axis=1) / 3
+
+    with workers() as pool:
+        for _ in in_blocks(pool, work, blocks_of(len(curves)), len(curves)):
+            pass
+    return peak
 
 
 def _usual(values: FloatArray) -> float:

@@ -306,10 +306,13 @@ def test_without_a_baseline_nothing_is_weak(baseline):
 # --- what is accepted and what is not ----------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [*METHODS, None])
 @pytest.mark.parametrize("with_signal", [True, False])
 def test_pure_noise_is_rejected(method, with_signal):
-    """Of tissue without any bolus 99 % or more have no answer, at ten volumes of baseline."""
+    """Of tissue without any bolus 99 % or more have no answer, at ten volumes of baseline.
+
+    Without deconvolution too.
+    """
     patient = phantom((8, 8, 2), snr=50.0)
     random = np.random.default_rng(2)
     shape = (12_000, 58)
@@ -319,7 +322,8 @@ def test_pure_noise_is_rejected(method, with_signal):
         delta_r2_star(signal.astype(np.float32), 0.03, 10),
         patient.aif[2:],
         patient.series.time[2:],
-        deconvolution_method=method,
+        deconvolve=method is not None,
+        deconvolution_method=method or "oSVD",
         baseline=10,
         signal=signal if with_signal else None,
     )

@@ -7,7 +7,7 @@ the units, `inputs` what is refused at the door.
 
 from napari_dsc.core.maps.api import compute_perfusion_maps
 from napari_dsc.core.maps.ratios import compute_cbv, compute_mtt
-from napari_dsc.core.maps.residue import Residue, deconvolve_one, residue
+from napari_dsc.core.maps.residue import Residue, residue, residue_reader
 from napari_dsc.core.maps.scale import Scale
 from napari_dsc.core.maps.stages import Partial, VoxelMaps, perfusion_stages
 from napari_dsc.core.maps.tissue import Tissue, tissue_stages
@@ -22,9 +22,9 @@ __all__ = [
     "compute_cbv",
     "compute_mtt",
     "compute_perfusion_maps",
-    "deconvolve_one",
     "on_volume",
     "perfusion_stages",
     "residue",
+    "residue_reader",
     "tissue_stages",
 ]

@@ -1,5 +1,6 @@
 """One voxel under the lens: its residue function, the fit, and how much was smoothed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from napari_dsc.core.peak import leading_edge, parabolic_peak
 from napari_dsc.core.signal import EvenTime, even_time
 from napari_dsc.core.types import FloatArray
 
-__all__ = ["Residue", "deconvolve_one", "residue"]
+__all__ = ["Residue", "residue", "residue_reader"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -114,39 +115,57 @@ def residue(
             f"delta_r2 must be one finite curve, shape (T,), got shape {curve.shape} with "
             f"{int((~np.isfinite(curve)).sum())} samples that are not finite. Choose one voxel."
         )
-    return deconvolve_one(curve, as_aif(aif, curve.size), even_time(time, curve.size), method)
+    read = residue_reader(as_aif(aif, curve.size), even_time(time, curve.size), method)
+    return read(curve)
 
 
-def deconvolve_one(
-    curve: FloatArray, aif: FloatArray, axis: EvenTime, method: Deconvolver
-) -> Residue:
-    """Residue function of one finite curve, shape (T,), 1/s; see `residue`."""
-    if axis.resample is not None:
-        curve, aif = curve @ axis.resample, aif @ axis.resample
-    inverse = method(aif, axis.step)
-    row = np.asarray(curve, dtype=np.float64)[None]
-    found = inverse.solver(slice(None), row.dtype, False)(row)
-    peak = parabolic_peak(found.values, inverse.search)
-    edge = leading_edge(found.values, peak)
-    tmax, delay = (inverse.lags[0] + axis.step * at[0] for at in (peak.position, edge))
-    values = found.values[0]
+def residue_reader(
+    aif: FloatArray, axis: EvenTime, method: Deconvolver
+) -> Callable[[FloatArray], Residue]:
+    """Bind a method once, to look at one voxel after the other.
+
+    Parameters
+    ----------
+    aif : ndarray, shape (T,)
+        Delta R2* of the artery, 1/s.
+    axis : EvenTime
+        Time axis of the curves.
+    method : Deconvolver
+        How to deconvolve.
+
+    Returns
+    -------
+    callable
+        From one finite curve, shape (T,), 1/s, to its `Residue`.
+    """
+    inverse = method(aif if axis.resample is None else aif @ axis.resample, axis.step)
+    solve = inverse.solver(slice(None), np.dtype(np.float64), False)
     zero = int(np.argmin(np.abs(inverse.lags)))
-    fit = values @ inverse.forward
-    with np.errstate(all="ignore"):
-        r_squared = 1 - np.square(curve - fit).sum() / np.square(curve - curve.mean()).sum()
-    return Residue(
-        lags=inverse.lags,
-        values=values,
-        time=axis.time,
-        fit=fit,
-        height=float(peak.height[0]),
-        tmax=float(tmax) if peak.height[0] > 0 else np.nan,
-        delay=float(delay),
-        r_squared=float(r_squared),
-        oscillation_index=float(
-            oscillation_index(np.roll(values, -zero) if inverse.circular else values)
-        ),
-        smoothing=float(found.used[0]),
-        smoothed_by=method.smoothed_by,
-        settled=bool(found.settled[0]),
-    )
+
+    def read(curve: FloatArray) -> Residue:
+        even = np.asarray(curve if axis.resample is None else curve @ axis.resample, np.float64)
+        found = solve(even[None])
+        peak = parabolic_peak(found.values, inverse.search)
+        edge = leading_edge(found.values, peak)
+        tmax, delay = (inverse.lags[0] + axis.step * at[0] for at in (peak.position, edge))
+        values = found.values[0]
+        fit = values @ inverse.forward
+        with np.errstate(all="ignore"):
+            r_squared = 1 - np.square(even - fit).sum() / np.square(even - even.mean()).sum()
+        in_order = np.roll(values, -zero) if inverse.circular else values
+        return Residue(
+            lags=inverse.lags,
+            values=values,
+            time=axis.time,
+            fit=fit,
+            height=float(peak.height[0]),
+            tmax=float(tmax) if peak.height[0] > 0 else np.nan,
+            delay=float(delay),
+            r_squared=float(r_squared),
+            oscillation_index=float(oscillation_index(in_order)),
+            smoothing=float(found.used[0]),
+            smoothed_by=method.smoothed_by,
+            settled=bool(found.settled[0]),
+        )
+
+    return read

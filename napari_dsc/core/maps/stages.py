@@ -123,7 +123,8 @@ def _empty(tissue: Tissue, volume: float, origin: float, *, deconvolve: bool) ->
     def column() -> FloatArray:
         return np.full(len(tissue.curves), np.nan, dtype=tissue.curves.dtype)
 
-    cbv = tissue.area * tissue.area.dtype.type(volume)
+    with np.errstate(all="ignore"):
+        cbv = tissue.area * tissue.area.dtype.type(volume)
     cbv[tissue.spoilt] = np.nan
     ttp = tissue.ttp - tissue.ttp.dtype.type(origin)
     ttp[tissue.spoilt] = np.nan

@@ -56,7 +56,10 @@ def propose(series: Series, brain: BoolArray | None = None) -> Proposal:
         stop = max(FEWEST_BASELINE, series.n_volumes // 4)
         notice = f"No baseline found: {failure} Volumes 0 to {stop - 1} stand in for it."
         return Proposal(brain=brain, baseline=(0, stop), notices=(notice,))
-    return Proposal(brain=brain, baseline=(span.start, span.stop))
+    notices: tuple[str, ...] = ()
+    if span.stop - span.start < FEWEST_BASELINE:
+        notices = ("The bolus comes too early for a baseline: set one by hand.",)
+    return Proposal(brain=brain, baseline=(span.start, span.stop), notices=notices)
 
 
 def mean_signal(series: Series, brain: BoolArray, at_most: int = 20_000) -> FloatArray:

@@ -45,18 +45,15 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Preview(Progress):
-    """The slice that was wanted first is done; the rest is on its way.
+    """What was wanted first is done; the rest is on its way.
 
     Parameters
     ----------
     maps : DSCPerfusionMaps
-        Maps of the whole volume, of which only that slice holds.
-    slice_index : int
-        Which, on the last axis of the scan's volumes.
+        Maps of the whole volume, of which only the voxels that were wanted first hold.
     """
 
     maps: DSCPerfusionMaps
-    slice_index: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -106,7 +103,7 @@ def stages(
     settings: Settings,
     *,
     known: Prepared | None = None,
-    first_slice: int | None = None,
+    first: BoolArray | None = None,
 ) -> Generator[Progress, None, Analysis]:
     """Run one analysis.
 
@@ -123,14 +120,14 @@ def stages(
     known : Prepared, optional
         From an earlier run: where scan, brain and baseline are still the same, only what the AIF
         and the method change is computed.
-    first_slice : int, optional
-        Slice to do first, on the last axis of the volumes.
+    first : ndarray of bool, shape (...), optional
+        Voxels to do first, such as the slice on screen.
 
     Yields
     ------
     Progress
         Often enough to cancel within a second, by closing the generator; a `Preview` as soon as
-        the first slice is done.
+        what is wanted first is done.
 
     Returns
     -------
@@ -158,7 +155,7 @@ def stages(
         settings.method,
         settings.scale,
         origin=known.arrival if settings.ttp_from == "bolus arrival" else 0.0,
-        first=None if first_slice is None else _rows_of_slice(voxels, first_slice),
+        first=None if first is None else values_at(first, voxels),
     )
     while True:
         try:
@@ -170,11 +167,11 @@ def stages(
             work.close()
             raise
         fraction = 0.6 + 0.4 * step.fraction
-        if step.values is None or first_slice is None:
+        if step.values is None:
             yield Progress("Deconvolution", fraction)
         else:
             maps = on_volume(step.values, voxels, series.affine)
-            yield Preview("Deconvolution", fraction, maps, first_slice)
+            yield Preview("Deconvolution", fraction, maps)
     return Analysis(
         maps=on_volume(values, voxels, series.affine),
         aif=aif,
@@ -182,14 +179,6 @@ def stages(
         prepared=known,
         notices=(*known.notices, *aif.notices, *more),
     )
-
-
-def _rows_of_slice(voxels: BoolArray, index: int) -> BoolArray:
-    """Which rows of `curves_of` lie in a slice of the last axis; all, if it holds no voxel."""
-    marked = np.zeros(voxels.shape, dtype=np.bool_)
-    marked[..., index] = True
-    rows = values_at(marked, voxels)
-    return rows if rows.any() else ~rows
 
 
 def _refuse_masks(series: Series, artery: BoolArray, brain: BoolArray) -> None:
