@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: run test check format picture clean
+.PHONY: run test check format picture study clean
 
 # An installed environment, renewed when pyproject.toml changes.
 $(VENV)/.installed: pyproject.toml
@@ -37,6 +37,11 @@ format: $(VENV)/.installed
 # The pictures that the README shows, made from the running program.
 picture: system $(VENV)/.installed
 	@./scripts/on-a-screen $(BIN)/napari-dsc demo --screenshot docs/demo.png
+
+# Every method against curves of known truth: the tables and the figure of docs/study.md.
+study: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --group study
+	$(BIN)/python -m benchmarks.study
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

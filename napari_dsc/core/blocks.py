@@ -6,19 +6,23 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from napari_dsc.core.types import BoolArray
 
-__all__ = ["BLOCK", "blocks_of", "in_blocks", "whole_block", "workers"]
+__all__ = ["BLOCK", "Memory", "Scratch", "blocks_of", "in_blocks", "whole_block", "workers"]
 
 # Voxels at once: a constant, because rounding depends on the shape of a product; and a multiple of
 # the rows that BLAS kernels work on together, so that no row stands at a ragged end.
-BLOCK = 1920
+BLOCK = 3840
 MOST_STEPS = 50  # of progress that a caller hears of
+TOO_FEW = 2  # blocks: done before a thread has started
+
+Memory: TypeAlias = Callable[[str, tuple[int, int]], NDArray[Any]]
 
 
 @dataclass(slots=True)
@@ -27,31 +31,55 @@ class _Pin:
 
     lock: Lock = field(default_factory=Lock)
     users: int = 0
-    limits: threadpool_limits | None = None
+    libraries: ThreadpoolController | None = None  # numpy's among them: found once, it takes long
+    limits: Any = None
 
     @contextmanager
     def held(self) -> Iterator[None]:
         with self.lock:
             self.users += 1
             if self.users == 1:
-                self.limits = threadpool_limits(1, user_api="blas")
+                self.libraries = self.libraries or ThreadpoolController()
+                self.limits = self.libraries.limit(limits=1, user_api="blas")
         try:
             yield
         finally:
             with self.lock:
                 self.users -= 1
-                if self.users == 0 and self.limits is not None:
+                if self.users == 0:
                     self.limits.restore_original_limits()
 
 
 _PIN = _Pin()
 
 
+class Scratch:
+    """Memory that blocks work in, and leave for the next: nothing of a block survives in it."""
+
+    def __init__(self) -> None:
+        self._spare: list[dict[str, NDArray[Any]]] = []
+
+    @contextmanager
+    def borrowed(self, dtype: np.dtype[Any]) -> Iterator[Memory]:
+        """Lend memory to one thread: a function from a name and a shape to an array."""
+        room = self._spare.pop() if self._spare else {}
+
+        def array(name: str, shape: tuple[int, int]) -> NDArray[Any]:
+            held = room.get(name)
+            if held is None or held.shape != shape or held.dtype != dtype:
+                held = room[name] = np.empty(shape, dtype=dtype)
+            return held
+
+        try:
+            yield array
+        finally:
+            self._spare.append(room)
+
+
 def blocks_of(count: int, some: BoolArray | None = None) -> NDArray[np.intp]:
     """First rows of the blocks of some voxels: of all, or of those that hold a marked one."""
-    if some is None:
-        return np.arange(0, count, BLOCK)
-    return BLOCK * np.unique(np.flatnonzero(some) // BLOCK)
+    starts = np.arange(0, count, BLOCK)
+    return starts if some is None else starts[np.logical_or.reduceat(some, starts)]
 
 
 @contextmanager
@@ -86,7 +114,12 @@ def in_blocks(
         Fraction done. Closing the generator cancels the blocks that have not begun.
     """
     step = max(1, len(starts) // MOST_STEPS)
-    rows = (slice(int(start), min(int(start) + BLOCK, count)) for start in starts)
+    rows = [slice(int(start), min(int(start) + BLOCK, count)) for start in starts]
+    if len(rows) <= TOO_FEW:
+        for done, one in enumerate(rows, 1):
+            work(one)
+            yield done / len(rows)
+        return
     running = [pool.submit(work, one) for one in rows]
     try:
         for done, block in enumerate(as_completed(running), 1):

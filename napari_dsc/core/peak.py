@@ -9,6 +9,8 @@ from napari_dsc.core.types import FloatArray
 
 __all__ = ["Peak", "leading_edge", "parabolic_peak"]
 
+STRIDE = np.arange(1, 5)  # samples that an edge is looked for in at once
+
 
 class Peak(NamedTuple):
     """Largest values of some rows."""
@@ -75,19 +77,23 @@ def leading_edge(values: FloatArray, peak: Peak) -> FloatArray:
     """
     edge = np.full(len(values), np.nan, dtype=values.dtype)
     flat = np.ascontiguousarray(values).reshape(-1)
-    half = peak.height / 2
     rows = np.flatnonzero((peak.height > 0) & (peak.sample > 0))
-    before = peak.sample[rows] - 1
-    at = before + values.shape[1] * rows
-    level = half[rows]
+    sample = peak.sample.take(rows)
+    half = peak.height.take(rows) / 2
+    back = STRIDE  # a few samples at once: most edges are steep
     while rows.size:
-        low = flat.take(at)
-        crossed = low < level
-        found = np.flatnonzero(crossed)
-        low = low[found]
-        rise = flat.take(at[found] + 1) - low
-        edge[rows[found]] = before[found] + (level[found] - low) / rise
-        onward = np.flatnonzero(~crossed & (before > 0))
-        rows, level = rows[onward], level[onward]
-        before, at = before[onward] - 1, at[onward] - 1
+        behind = sample[:, None] - back
+        steps = flat.take(behind + (values.shape[1] * rows)[:, None], mode="clip")
+        below = (steps < half[:, None]) & (behind >= 0)
+        nearest = below.argmax(axis=1)
+        at = nearest + STRIDE.size * np.arange(rows.size)
+        found = below.reshape(-1).take(at)
+        low = steps.reshape(-1).take(at)
+        position = behind.reshape(-1).take(at)
+        high = flat.take(position + 1 + values.shape[1] * rows, mode="clip")
+        rising = np.where(found, position + (half - low) / (high - low), np.nan)
+        edge[rows] = rising
+        onward = np.flatnonzero(~found & (sample > back[-1]))
+        rows, sample, half = rows.take(onward), sample.take(onward), half.take(onward)
+        back = back + STRIDE.size
     return edge

@@ -83,7 +83,7 @@ def explain(bits: int) -> str:
 
 def mark(flags: Flags, bit: Quality, where: BoolArray) -> None:
     """Raise one bit, in place, where the condition holds."""
-    flags[where] |= np.uint16(bit)
+    flags |= np.multiply(where, np.uint16(bit), dtype=np.uint16)
 
 
 class SignalEvidence(NamedTuple):

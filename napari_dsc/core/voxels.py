@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.blocks import blocks_of, in_blocks, workers
 from napari_dsc.core.types import BoolArray
 
 __all__ = ["curves_of", "lay_out", "values_at"]
@@ -32,8 +33,16 @@ def curves_of(signal: NDArray[Any], voxels: BoolArray) -> NDArray[Any]:
     [0, 4, 2, 6]
     """
     if signal.ndim > 1 and signal.T.flags.c_contiguous:  # as files store it
-        volumes = signal.T.reshape(signal.shape[-1], -1)
-        return np.ascontiguousarray(volumes.take(np.flatnonzero(voxels.T), axis=1).T)
+        volumes, marked = signal.T.reshape(signal.shape[-1], -1), np.flatnonzero(voxels.T)
+        curves = np.empty((marked.size, len(volumes)), dtype=signal.dtype)
+
+        def work(rows: slice) -> None:
+            curves[rows] = volumes.take(marked[rows], axis=1).T
+
+        with workers() as pool:
+            for _ in in_blocks(pool, work, blocks_of(marked.size), marked.size):
+                pass
+        return curves
     if signal.ndim > 1 and signal.strides[-1] == max(signal.strides):  # volume after volume
         chosen = voxels.T
         return np.ascontiguousarray(np.stack([volume[chosen] for volume in signal.T], axis=1))

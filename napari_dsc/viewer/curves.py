@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from napari_dsc.core.aif import mean_curve
+from napari_dsc.core.maps import Residue
 from napari_dsc.core.types import FloatArray
+from napari_dsc.viewer.lens import CURSOR_YELLOW, ResiduePlot
 
 if TYPE_CHECKING:
     from napari import Viewer
@@ -20,7 +22,6 @@ HEIGHT = 220  # px: an unconstrained bottom dock takes a third of the window
 MOST_THIN = 60  # curves of single AIF voxels that are drawn
 AIF_RED = "#ff4d40"
 BRAIN_GREY = "#9a9a9a"
-CURSOR_YELLOW = "#ffc83d"
 BASELINE_BLUE = (90, 150, 255, 45)
 
 
@@ -38,10 +39,14 @@ class Curves(QWidget):
     ----------
     voxels, mean, brain, hovered : PlotDataItem
         The AIF's voxels (thin, one after the other) and their mean; tissue on the right axis.
+    fit : PlotDataItem
+        Artery convolved with the residue of the voxel under the cursor.
+    lens : ResiduePlot
+        That residue.
     baseline : LinearRegionItem
         Baseline, s.
     readout : QLabel
-        What every map says of the voxel under the cursor.
+        What every map says of the voxel under the cursor, and what stands against it.
     now : InfiniteLine
         The volume on screen, s.
     """
@@ -59,15 +64,13 @@ class Curves(QWidget):
         self.plot.hideButtons()
         self.note = QLabel("Open a scan to see its curves.")
         self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 2, 4, 2)
-        layout.setSpacing(0)
         self.readout = QLabel()
         self.readout.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.readout.setTextFormat(Qt.TextFormat.PlainText)
+        self.readout.setWordWrap(True)
         self.readout.hide()
-        layout.addWidget(self.note)
-        layout.addWidget(self.readout)
-        layout.addWidget(self.plot, 1)
+        self.lens = ResiduePlot()
+        self._place()
         item = self.plot.getPlotItem()
         self._legend = item.addLegend(offset=(-8, 4), labelTextSize="9pt")
         self.voxels = item.plot(connect="finite")
@@ -84,9 +87,11 @@ class Curves(QWidget):
         item.getViewBox().setMouseEnabled(x=True, y=False)
         self.brain = pg.PlotDataItem(connect="finite")
         self.hovered = pg.PlotDataItem(connect="finite")
+        self.fit = pg.PlotDataItem()
         for name, one in {
             "Brain mean (right axis)": self.brain,
             "Cursor (right axis)": self.hovered,
+            "Fit (right axis)": self.fit,
         }.items():
             self._tissue.addItem(one)
             self._legend.addItem(one, name)
@@ -100,8 +105,21 @@ class Curves(QWidget):
         for one in (self.now, self.baseline):
             item.addItem(one, ignoreBounds=True)
         self.plot.hide()
+        self.lens.hide()
         viewer.events.theme.connect(self._follow_theme)
         self._follow_theme()
+
+    def _place(self) -> None:
+        """Lay out: the read-out above, the curves and the residue side by side."""
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 2, 4, 2)
+        layout.setSpacing(0)
+        layout.addWidget(self.note)
+        layout.addWidget(self.readout)
+        side_by_side = QHBoxLayout()
+        side_by_side.addWidget(self.plot, 3)
+        side_by_side.addWidget(self.lens, 1)
+        layout.addLayout(side_by_side, 1)
 
     def sizeHint(self) -> Any:  # noqa: N802 (Qt's name)
         """Height that leaves the scan the most of the window."""
@@ -124,8 +142,11 @@ class Curves(QWidget):
         """Set the axes: s and 1/s where they are known, else volumes and TE-scaled."""
         self._time = np.arange(float(n_volumes)) if time is None else time
         self.note.hide()
+        self.readout.setText("")
+        self.readout.setMinimumHeight(0)
         self.readout.show()
         self.plot.show()
+        self.lens.show()
         item = self.plot.getPlotItem()
         item.setLabel("bottom", "Volume" if time is None else "Time (s)")
         unit = "ΔR2* (1/s)" if known_echo else "ΔR2*·TE"
@@ -137,6 +158,7 @@ class Curves(QWidget):
     def clear(self) -> None:
         """Show no scan."""
         self.plot.hide()
+        self.lens.hide()
         self.readout.hide()
         self.note.show()
 
@@ -172,6 +194,20 @@ class Curves(QWidget):
         """Draw the curve under the cursor, shape (T,); None clears it."""
         self.hovered.setData(*_points(self._time, curve))
         self._fit()
+
+    def show_residue(self, one: Residue | None) -> None:
+        """Draw what the maps of the voxel under the cursor were read off: fit and residue."""
+        self.fit.setData(*(([], []) if one is None else (one.time, one.fit)))
+        self.lens.show_residue(one)
+
+    def show_readout(self, words: str) -> None:
+        """Say this above the curves, in as many lines as it takes.
+
+        The room that it once took it keeps: the curves do not jump from voxel to voxel.
+        """
+        self.readout.setText(words)
+        taken = self.readout.heightForWidth(self.readout.width())
+        self.readout.setMinimumHeight(max(taken, self.readout.minimumHeight()))
 
     def show_volume(self, volume: int) -> None:
         """Mark the volume on screen."""
@@ -222,6 +258,8 @@ class Curves(QWidget):
         self.mean.setPen(pg.mkPen(AIF_RED, width=3))
         self.brain.setPen(pg.mkPen(BRAIN_GREY, width=2))
         self.hovered.setPen(pg.mkPen(CURSOR_YELLOW, width=1.5))
+        self.fit.setPen(pg.mkPen(CURSOR_YELLOW, width=1.5, style=Qt.PenStyle.DashLine))
+        self.lens.follow(theme)
         self.now.setPen(pg.mkPen(text, width=1, style=Qt.PenStyle.DashLine))
 
 

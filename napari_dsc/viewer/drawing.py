@@ -102,7 +102,8 @@ class Drawing:
         flat = self._viewer.dims.ndisplay == 2  # in 3-D no voxel lies under the cursor
         voxel = scan.voxel_at(position, self._viewer.layers.extent.units) if flat else None
         self._curves.show_cursor(None if voxel is None else scan.curve_at(voxel))
-        self._curves.readout.setText("" if voxel is None else scan.read_out(voxel))
+        self._curves.show_residue(None if voxel is None else scan.look_at(voxel))
+        self._curves.show_readout("" if voxel is None else scan.read_out(voxel))
 
     def _draw_volume(self, _event: Any = None) -> None:
         scan = self._scan

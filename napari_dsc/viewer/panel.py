@@ -10,23 +10,21 @@ from napari.layers import Image, Layer
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.pipeline import Analysis, Proposal, stages
-from napari_dsc.core.types import Progress, Series
+from napari_dsc.core.pipeline import Proposal
+from napari_dsc.viewer.computing import Computing
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.drawing import Drawing
 from napari_dsc.viewer.inputs import Inputs
-from napari_dsc.viewer.jobs import ask_folder, look, save
-from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, file_of, set_time_step
+from napari_dsc.viewer.jobs import ask_folder, look
+from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, set_time_step
 from napari_dsc.viewer.pointer import Voxel, flip_voxel, shift_click
 from napari_dsc.viewer.runner import Failure, Runner, soon
 from napari_dsc.viewer.scan import LOOKING, Scan, add_mask, open_scan, scans_of, what_is_missing
-from napari_dsc.viewer.show_maps import label_colour_bars, show_maps
+from napari_dsc.viewer.show_maps import label_colour_bars
 
 __all__ = ["Panel"]
 
 READY = "Ready: press Compute."
-GRID_MARGIN = 0.14  # of a cell: room for names above the maps
-RESIZED = 60  # ms that the window takes to lay out a new grid
 
 
 class Panel(QWidget):
@@ -87,7 +85,9 @@ class Panel(QWidget):
         self.status, self.facts = one.status, one.facts
         self.curves = Curves(napari_viewer)
         self._drawing = Drawing(napari_viewer, self.curves, self._on_drawn)
-        self._runner = Runner(self, self._refresh_state, self._show_progress)
+        self._computing = Computing(
+            napari_viewer, self, self.progress, self._on_run, self.status.setText
+        )
         self._proposer = Runner(self, self._look_at_next)
         self._unseen: list[Scan] = []
         self._on_press = shift_click(self._on_clicked, self._voxel_at, self._is_arterial)
@@ -108,7 +108,7 @@ class Panel(QWidget):
         self.curves.baseline_moved.connect(self._on_baseline_dragged)
         for button, act in {
             self.compute: self._on_compute,
-            self.cancel: self._on_cancel,
+            self.cancel: self._computing.cancel,
             self.save: self._on_save,
             self.show_curves: self.curves.dock,
         }.items():
@@ -146,6 +146,7 @@ class Panel(QWidget):
             (viewer.dims.events.current_step, self._drawing.volume),
             (viewer.canvas.grid.events.enabled, self._label_bars),
             (viewer.layers.events.reordered, self._label_bars),
+            (viewer.layers.events.removed, self._label_bars),
             (viewer.canvas.events.size, self._label_bars),
         ):
             emitter.disconnect(callback)
@@ -302,8 +303,13 @@ class Panel(QWidget):
             return self._said or LOOKING
         return what_is_missing(self._scan, self.artery.value, self.brain.value)
 
+    def _on_run(self) -> None:
+        if not self._computing.running:
+            self._said = self._computing.said
+        self._refresh_state()
+
     def _refresh_state(self) -> None:
-        missing, running = self._missing(), self._runner.running
+        missing, running = self._missing(), self._computing.running
         self.compute.enabled = not running and not missing
         self.cancel.enabled = running
         self.save.enabled = not running and self._scan is not None and bool(self._scan.result)
@@ -313,13 +319,9 @@ class Panel(QWidget):
         self.facts.setText("" if self._scan is None else self._scan.facts())
         self.facts.setVisible(self._scan is not None)
 
-    def _show_progress(self, step: Progress) -> None:
-        self.progress.value = round(100 * step.fraction)
-        self.status.setText(f"{step.stage} …")
-
     def _on_compute(self) -> None:
         scan = self._scan
-        if scan is None or self._runner.running or self._missing():
+        if scan is None or self._computing.running or self._missing():
             return
         try:
             settings = self._inputs.settings(scan.span)
@@ -328,45 +330,10 @@ class Panel(QWidget):
             self._said = str(error)
             self._refresh_state()
             return
-        used = [one for one in (self.artery.value, self.brain.value, scan.layer) if one is not None]
-        series = scan.settled
-        self.progress.value = 0
-
-        def done(result: Analysis | Failure) -> None:
-            self._said = self._show(scan, series, used, result)
-            if used[0].ndim == 4:
-                self._said += "\nThe artery was painted in 4-D: a voxel counts in every volume."
-
-        def cancelled() -> None:
-            self._said = "Cancelled: earlier maps are as they were."
-            self.progress.value = 0
-
-        inputs = (series, artery, brain, settings)
-        self._runner.start("Perfusion maps", stages, *inputs, done=done, cancelled=cancelled)
-
-    def _on_cancel(self) -> None:
-        self.status.setText("Stopping …")
-        self._runner.cancel()
-
-    def _show(
-        self, scan: Scan, series: Series, used: list[Layer], result: Analysis | Failure
-    ) -> str:
-        """Show what a run returned; return what is to be said of it."""
-        self.progress.value = 0
-        if isinstance(result, Failure):
-            return result.message
-        gone = [layer.name for layer in used if layer not in self._viewer.layers]
-        if gone:
-            return f"Result discarded: layer {', '.join(gone)} was removed during the run."
-        show_maps(self._viewer, scan, result)
-        margin = GRID_MARGIN if self._viewer.canvas.grid.enabled else 0.05
-        soon(self, partial(self._viewer.fit_to_view, margin=margin), RESIZED)
-        scan.result = (series, result)
-        self.progress.value = 100
-        stands, total = result.maps.quality_mask, int(result.brain.sum())
-        share = 0 if stands is None else stands.sum() / total
-        words = f"Done: {total:,} voxels, {share:.0%} with an answer that stands."
-        return "\n".join([words, *series.notices, *result.notices])
+        layers = (self.artery.value, self.brain.value, scan.layer)
+        used = [one for one in layers if one is not None]
+        if artery is not None:
+            self._computing.start(scan, used, artery, brain, settings)
 
     def _on_save(self) -> None:
         folder = ask_folder(self)
@@ -381,16 +348,5 @@ class Panel(QWidget):
         folder : Path
             Made if it does not exist; earlier results there are replaced.
         """
-        scan = self._scan
-        if scan is None or scan.result is None:
-            return
-
-        def done(result: list[Path] | Failure) -> None:
-            if isinstance(result, Failure):
-                self._said = result.message
-            else:
-                self._said = f"Saved {len(result)} files in {folder.name}."
-
-        self._runner.start(
-            "Saving the maps", save, folder, *scan.result, file_of(scan.layer), done=done
-        )
+        if self._scan is not None:
+            self._computing.save(self._scan, folder)

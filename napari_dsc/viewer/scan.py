@@ -1,7 +1,7 @@
 """One scan on screen: its layers, and the curves that are read off it."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.maps import Residue, residue_reader
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.signal import log_attenuation, propose_baseline
 from napari_dsc.core.types import BoolArray, FloatArray, Series
@@ -24,6 +25,7 @@ from napari_dsc.viewer.layers import (
     series_of,
     to_screen,
 )
+from napari_dsc.viewer.quality import is_quality, verdict
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -65,6 +67,8 @@ class Scan:
         What was found odd then.
     maps : dict
         Its map layers by symbol.
+    quality : Labels or None
+        The layer of their quality flags.
     result : tuple of Series and Analysis, or None
         What was last computed of it, and from what.
     """
@@ -82,8 +86,10 @@ class Scan:
     proposed: bool = False
     notices: tuple[str, ...] = ()
     maps: "dict[str, Image]" = field(default_factory=dict)
+    quality: "Labels | None" = None
     result: tuple[Series, Analysis] | None = None
     _drawn: dict[str, BoolArray | None] = field(default_factory=dict)
+    _reader: tuple[Analysis, Callable[[FloatArray], Residue]] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -98,10 +104,29 @@ class Scan:
         """Voxel (z, y, x) of the screen under a position of the world, in its units; or None."""
         if len(position) != self.layer.ndim:
             return None
-        index = np.round(self.layer.world_to_data(self._own(position, units))).astype(int)[1:]
-        inside = all(0 <= i < n for i, n in zip(index, self.layer.data.shape[1:], strict=True))
-        z, y, x = map(int, index)
+        z, y, x = self._index_at(position, units)
+        inside = all(0 <= i < n for i, n in zip((z, y, x), self.layer.data.shape[1:], strict=True))
         return (z, y, x) if inside else None
+
+    def slice_at(self, position: Sequence[float], units: Units) -> int | None:
+        """Slice (z) of the screen at a position of the world, in its units; or None."""
+        if len(position) != self.layer.ndim:
+            return None
+        z, _, _ = self._index_at(position, units)
+        return z if 0 <= z < self.layer.data.shape[1] else None
+
+    def _index_at(self, position: Sequence[float], units: Units) -> tuple[int, int, int]:
+        index = np.round(self.layer.world_to_data(self._own(position, units))).astype(int)[1:]
+        z, y, x = map(int, index)
+        return z, y, x
+
+    def file_index(self, voxel: tuple[int, int, int]) -> tuple[int, int, int]:
+        """Index in the file of a voxel (z, y, x) of the screen."""
+        index = [0, 0, 0]
+        for axis, at in zip(self.place.order, voxel[::-1], strict=True):
+            index[axis] = at
+        i, j, k = index
+        return i, j, k
 
     def volume_at(self, position: Sequence[float], units: Units) -> int | None:
         """Volume that a position of the world, in its units, lies in; None outside the scan."""
@@ -119,13 +144,17 @@ class Scan:
         ]
 
     def read_out(self, voxel: tuple[int, int, int]) -> str:
-        """Value and unit of every map at a voxel (z, y, x) of the screen."""
+        """Value and unit of every map at a voxel (z, y, x) of the screen.
+
+        A second line says what stands against them, if anything does.
+        """
         words = []
         for symbol, layer in self.maps.items():
             value = float(layer.data[voxel])
             unit = layer.metadata[KEY]["unit"]
             words.append(f"{symbol} {value:.3g} {unit}" if np.isfinite(value) else f"{symbol} –")
-        return "   ".join(words)
+        said = "" if self.quality is None else verdict(int(self.quality.data[voxel]))
+        return "\n".join(filter(None, ["   ".join(words), said]))
 
     @property
     def settled(self) -> Series:
@@ -159,10 +188,27 @@ class Scan:
 
     def curve_at(self, voxel: tuple[int, int, int]) -> FloatArray:
         """Delta R2* of a voxel (z, y, x) of the screen, 1/s; scaled by TE while it is unknown."""
-        index = [0, 0, 0]
-        for axis, at in zip(self.place.order, voxel[::-1], strict=True):
-            index[axis] = at
-        return self._relaxation(self.series.signal[tuple(index)])
+        return self._relaxation(self.series.signal[self.file_index(voxel)])
+
+    def look_at(self, voxel: tuple[int, int, int]) -> Residue | None:
+        """Residue function of a voxel (z, y, x) of the screen, as in the run that made the maps.
+
+        None where there is none: outside the brain, without a whole curve, before a run, or once
+        the times or the baseline of that run are no longer those on screen.
+        """
+        if self.result is None:
+            return None
+        analysis, index = self.result[1], self.file_index(voxel)
+        made = analysis.prepared
+        if not made.brain[index] or not made.serves(self.settled, made.brain, self.span):
+            return None
+        curve = self.curve_at(voxel)[self.span[0] :]
+        if not np.isfinite(curve).all():
+            return None
+        if self._reader is None or self._reader[0] is not analysis:
+            axis, method = made.tissue.axis, analysis.settings.method
+            self._reader = analysis, residue_reader(analysis.aif.curve, axis, method)
+        return self._reader[1](curve)
 
     def curves_in(self, mask: BoolArray | None) -> FloatArray:
         """Delta R2* of the voxels of a mask, shape (V, T), 1/s; as `curve_at`."""
@@ -225,10 +271,10 @@ def scans_of(viewer: "ViewerModel") -> "list[Image]":
 
 
 def masks_of(viewer: "ViewerModel") -> "list[Labels]":
-    """Layers that may be a mask: labels."""
+    """Layers that may be a mask: labels, but not the quality flags."""
     from napari.layers import Labels
 
-    return [one for one in viewer.layers if isinstance(one, Labels)]
+    return [one for one in viewer.layers if isinstance(one, Labels) and not is_quality(one)]
 
 
 def add_mask(

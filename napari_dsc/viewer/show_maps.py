@@ -1,14 +1,17 @@
-"""Maps as image layers: named, in fixed windows, in a grid, with their colour bars."""
+"""Maps as image layers: named, in fixed windows, in a grid, with their colour bars and flags."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from napari.layers import Image
+from numpy.typing import NDArray
 
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.types import ParameterMap
 from napari_dsc.io.record import RESEARCH_USE, settings_as_json
 from napari_dsc.viewer.layers import KEY, to_screen, volume_options
+from napari_dsc.viewer.quality import keep_aside, quality_layer, refresh_quality, show_legend
 from napari_dsc.viewer.scan import Scan
 
 if TYPE_CHECKING:
@@ -40,24 +43,17 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> None:
     """Add the maps of a scan, or refresh them where they stand.
 
     The active layer and its mode stay as they are; a map that is refreshed keeps its window,
-    colour map and visibility. The first time, the maps stand in a grid beside the scan.
+    colour map and visibility. The first time, the maps stand in a grid beside the scan. On the
+    maps lie the flags that say where they have no answer.
     """
     active = viewer.layers.selection.active
     mode = None if active is None else active.mode
-    settings = settings_as_json(analysis.settings)
+    run = {"settings": settings_as_json(analysis.settings), "arrival_s": analysis.arrival}
     first = not any(layer in viewer.layers for layer in scan.maps.values())
     above = viewer.layers.index(scan.layer) + 1
     for place, one in enumerate(analysis.maps):
         values = to_screen(one.values, scan.place)
-        metadata = {
-            KEY: {
-                "name": one.name,
-                "unit": one.units,
-                "affine": one.affine,
-                "settings": settings,
-                "arrival_s": analysis.arrival,
-            }
-        }
+        metadata = {KEY: {"name": one.name, "unit": one.units, "affine": one.affine, **run}}
         layer = scan.maps.get(one.symbol)
         low, high = window_of(one, analysis)
         metadata[KEY]["window_from"] = low
@@ -85,16 +81,33 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> None:
         layer.events.visible.connect(partial(label_colour_bars, viewer))
         scan.maps[one.symbol] = layer
         viewer.layers.insert(min(above + place, len(viewer.layers)), layer)
-    if active is not None and active in viewer.layers:
-        viewer.layers.selection.active = active
+    _show_quality(viewer, scan, analysis.maps.quality, run)
+    viewer.layers.selection.active = active
+    if active is not None:
         active.mode = mode
     if first:
         if scan.brain is not None:
             scan.brain.visible = False
-        viewer.canvas.grid.enabled = True
         text = viewer.canvas.overlays["text"]
         text.text, text.position, text.visible = RESEARCH_USE, "bottom_right", True
+        viewer.canvas.grid.enabled = True
     label_colour_bars(viewer)
+
+
+def _show_quality(
+    viewer: "ViewerModel", scan: Scan, flags: NDArray[np.uint16] | None, run: dict[str, Any]
+) -> None:
+    """Add the quality flags above the maps, or refresh them where they stand."""
+    if flags is None:
+        return
+    layer = scan.quality
+    if layer is None or layer not in viewer.layers:
+        shape, grid = scan.layer.data.shape[1:], viewer.canvas.grid.enabled
+        layer = scan.quality = quality_layer(shape, scan.place, grid)
+        layer.events.visible.connect(partial(label_colour_bars, viewer))
+        top = max(viewer.layers.index(one) for one in scan.maps.values() if one in viewer.layers)
+        viewer.layers.insert(top + 1, layer)
+    refresh_quality(layer, flags, scan.place, {"affine": scan.series.affine, **run})
 
 
 def _wide(low: float, high: float) -> tuple[float, float]:
@@ -105,15 +118,19 @@ def _wide(low: float, high: float) -> tuple[float, float]:
 def label_colour_bars(viewer: "ViewerModel", _event: Any = None) -> None:
     """Every bar beside its map's name: all in the grid, otherwise that of the map on top.
 
-    In the grid every layer has a cell of its own, and so its name.
+    In the grid every layer has a cell of its own, and so its name; the flags stand beside the
+    maps there, not on them.
     """
+    keep_aside(viewer)
+    show_legend(viewer)
     maps = [one for one in viewer.layers if "unit" in one.metadata.get(KEY, {})]
-    for other in viewer.layers:
-        if maps and KEY in other.metadata and other not in maps:
-            _turn(other.name_overlay, viewer.canvas.grid.enabled)
     pictures = [one for one in viewer.layers if isinstance(one, Image) and one.visible]
     grid = viewer.canvas.grid.enabled
     height, width = viewer.canvas.viewbox_size(viewer.layers)
+    for other in viewer.layers:
+        if maps and KEY in other.metadata and other not in maps:
+            _turn(other.name_overlay, grid)
+            other.name_overlay.font_size = _letters(width)
     for one in maps:
         _fit(one, height, width)
         named = one.visible and (grid or one is pictures[-1])
@@ -125,9 +142,14 @@ def _fit(layer: Image, height: float, width: float) -> None:
     """Size a bar and a name for their cell, so that they do not cover the map."""
     bar, name = layer.colorbar, layer.name_overlay
     size = (round(min(25, max(8, width / 24))), round(min(150, max(30, height / 2.2))))
-    letters = 10 if width > WIDE_CELL else 7
+    letters = _letters(width)
     if tuple(bar.size) != size or bar.font_size != letters:
         bar.size, bar.font_size, name.font_size = size, letters, letters
+
+
+def _letters(width: float) -> int:
+    """Size of the letters in a cell, pt."""
+    return 10 if width > WIDE_CELL else 7
 
 
 def _turn(overlay: Any, on: bool) -> None:

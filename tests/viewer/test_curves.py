@@ -112,6 +112,7 @@ def test_the_baseline_can_be_dragged_with_the_mouse(desk, scan_file):
     desk.qtbot.mouseMove(port, spots[0])
     desk.qtbot.mousePress(port, Qt.MouseButton.LeftButton, pos=spots[0])
     for spot in spots[1:]:
+        desk.qtbot.wait(20)  # pyqtgraph takes a hundred moves a second, as a hand makes them
         _move(port, spot)
     desk.qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=spots[-1])
     desk.wait(lambda: tuple(desk.panel.baseline.value) == (start + 2, stop + 2), timeout=10_000)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_dsc.core.blocks import Memory
 from napari_dsc.core.deconvolution.inverse import (
     BY_THRESHOLD,
     Inverse,
@@ -21,6 +22,7 @@ from napari_dsc.core.deconvolution.inverse import (
     circular_weights,
     lags_around,
     linear_solver,
+    product,
     refuse_threshold,
 )
 from napari_dsc.core.errors import DscError
@@ -29,7 +31,8 @@ from napari_dsc.core.types import BoolArray, ComplexArray, FloatArray
 __all__ = ["CirculantSvd", "OscillationSvd", "oscillation_index"]
 
 CANDIDATE_STEP = 0.05  # of the largest singular value, between oSVD's candidates
-ROWS = 480  # voxels whose residues on the whole circle are held at once: they fit the cache
+NEGLIGIBLE = 1e-9  # of the energy of a curve: what a direction explains less of is left out
+ROWS = 960  # voxels whose residues on the whole circle are held at once: they fit the cache
 
 OscillationLimit = Annotated[
     float, {"label": "Oscillation limit (index)", "min": 0.001, "max": 1.0, "step": 0.005}
@@ -67,7 +70,7 @@ class CirculantSvd:
             step,
             linear_solver(
                 circle.analysis @ circle.in_order(circle.synthesis),
-                circle.analysis @ circle.analysis.T,
+                _explaining(circle.analysis),
                 self.svd_threshold,
             ),
         )
@@ -122,20 +125,25 @@ class OscillationSvd:
         # Energy that waves explain together: they overlap, because the curves end halfway round.
         overlap = 2 * np.eye(circle.moduli.size) - circle.analysis.T @ circle.analysis
 
-        def solver(lags: slice, dtype: np.dtype[Any], explain: bool) -> Solve:
+        def solver(lags: slice, dtype: np.dtype[Any], explain: bool = True) -> Solve:
             analysis = circle.analysis.astype(dtype)
             synthesis = np.ascontiguousarray(circle.in_order(circle.synthesis)[:, lags], dtype)
             around = np.ascontiguousarray(circle.synthesis.T, dtype=dtype)
             gram = overlap.astype(dtype)
             kept = of_waves.astype(dtype)
 
-            def solve(curves: FloatArray) -> Residues:
-                waves = curves @ analysis
-                choice, settled = _calmest(waves, around, counts, self.oscillation_index)
+            def solve(curves: FloatArray, memory: Memory | None = None) -> Residues:
+                waves = product(memory, "waves", curves, analysis)
+                choice, settled = _calmest(waves, around, counts, self.oscillation_index, memory)
                 waves *= kept[choice]
+                explained = None
+                if explain:
+                    explained = np.einsum(
+                        "vk,vk->v", waves, product(memory, "overlap", waves, gram)
+                    )
                 return Residues(
-                    values=waves @ synthesis,
-                    explained=np.einsum("vk,vk->v", waves, waves @ gram) if explain else None,
+                    values=product(memory, "values", waves, synthesis),
+                    explained=explained,
                     settled=settled,
                     used=thresholds[choice],
                 )
@@ -146,7 +154,7 @@ class OscillationSvd:
 
 
 def _calmest(
-    waves: FloatArray, around: FloatArray, counts: list[int], limit: float
+    waves: FloatArray, around: FloatArray, counts: list[int], limit: float, memory: Memory | None
 ) -> tuple[NDArray[np.intp], BoolArray]:
     """Last of the candidates whose residue oscillates less than a limit, of each voxel.
 
@@ -164,45 +172,50 @@ def _calmest(
         How many of the waves each candidate keeps, ascending.
     limit : float
         Of the oscillation index.
+    memory : callable, optional
+        Gives memory to work in.
 
     Returns
     -------
     choice, settled : ndarray, shape (V,)
         Index of the candidate, 0 where none is calm; and whether one is.
     """
-    size = len(around)
-    choice = np.zeros(len(waves), dtype=np.intp)
-    settled = np.zeros(len(waves), dtype=np.bool_)
-    residues, added, slopes = (np.empty((size, ROWS), dtype=waves.dtype) for _ in range(3))
-    for start in range(0, len(waves), ROWS):
-        rows = slice(start, min(start + ROWS, len(waves)))
-        some = np.zeros((ROWS, waves.shape[1]), dtype=waves.dtype)
-        some[: rows.stop - rows.start] = waves[rows]
+    size, count = len(around), len(waves)
+
+    def room(name: str, shape: tuple[int, int]) -> FloatArray:
+        return np.empty(shape, waves.dtype) if memory is None else memory(name, shape)
+
+    bends, peaks = (room(name, (len(counts), count)) for name in ("bends", "peaks"))
+    for start in range(0, count, ROWS):
+        rows = slice(start, min(start + ROWS, count))
+        some = waves[rows].T
+        shape = size, rows.stop - rows.start
+        residues, added, slopes = (room(name, shape) for name in ("circle", "added", "slopes"))
         known = 0
-        for candidate, count in enumerate(counts):
+        for candidate, kept in enumerate(counts):
             if candidate == 0:
-                np.matmul(around[:, :count], some[:, :count].T, out=residues)
-            elif count > known:
-                np.matmul(around[:, known:count], some[:, known:count].T, out=added)
+                np.matmul(around[:, :kept], some[:kept], out=residues)
+            elif kept > known:
+                np.matmul(around[:, known:kept], some[known:kept], out=added)
                 residues += added
-            known = count
-            calm = _oscillation(residues, added, slopes) < limit
-            calm = calm[: rows.stop - rows.start]
-            choice[rows][calm] = candidate
-            settled[rows] |= calm
-    return choice, settled
+            known = kept
+            residues.max(axis=0, out=peaks[candidate, rows])
+            _sum_of_bends(residues, added, slopes, out=bends[candidate, rows])
+    calm = (bends < limit * size * peaks) & (peaks > 0)
+    last = len(counts) - 1 - calm[::-1].argmax(axis=0)
+    settled: BoolArray = np.asarray(calm.any(axis=0))
+    return np.where(settled, last, 0), settled
 
 
-def _oscillation(residues: FloatArray, bends: FloatArray, slopes: FloatArray) -> FloatArray:
-    """Oscillation index of the columns of residues, shape (L, V), with room for two more such."""
+def _sum_of_bends(
+    residues: FloatArray, bends: FloatArray, slopes: FloatArray, out: FloatArray | None = None
+) -> FloatArray:
+    """Σ|second difference| down the columns of residues, (L, V), with room for two more such."""
     np.subtract(residues[1:], residues[:-1], out=slopes[1:])
     inner = bends[2:]
     np.subtract(slopes[2:], slopes[1:-1], out=inner)
     np.abs(inner, out=inner)
-    total = inner.sum(axis=0)
-    peak = residues.max(axis=0)
-    with np.errstate(all="ignore"):
-        return np.where(peak > 0, total / (len(residues) * peak), np.inf)
+    return np.asarray(inner.sum(axis=0, out=out))
 
 
 def oscillation_index(residues: ArrayLike) -> FloatArray:
@@ -230,7 +243,10 @@ def oscillation_index(residues: ArrayLike) -> FloatArray:
     0.25
     """
     values = np.moveaxis(np.asarray(residues, dtype=np.float64), -1, 0)
-    return _oscillation(values, np.empty_like(values), np.empty_like(values))
+    total = _sum_of_bends(values, np.empty_like(values), np.empty_like(values))
+    peak = values.max(axis=0)
+    with np.errstate(all="ignore"):
+        return np.where(peak > 0, total / (len(values) * peak), np.inf)
 
 
 class _Circle(NamedTuple):
@@ -258,6 +274,17 @@ class _Circle(NamedTuple):
             search=search,
             circular=True,
         )
+
+
+def _explaining(analysis: FloatArray) -> FloatArray:
+    """Directions whose energy is what the fits of kept waves explain.
+
+    With P = A Aᵀ the fit of a curve c is c P, and explains c (2 P − P²) cᵀ: over the eigenvectors
+    w and eigenvalues μ of AᵀA that is Σ (2 − μ)(c A w)². Few matter: the curves end halfway round.
+    """
+    share, mixed = np.linalg.eigh(analysis.T @ analysis)
+    kept = share > NEGLIGIBLE
+    return np.asarray(analysis @ (mixed[:, kept] * np.sqrt(2 - share[kept])))
 
 
 def _circle(aif: FloatArray, step: float, threshold: float) -> _Circle:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from napari_dsc.core.blocks import Memory
 from napari_dsc.core.deconvolution.inverse import (
     Inverse,
     Residues,
@@ -12,6 +13,7 @@ from napari_dsc.core.deconvolution.inverse import (
     circular_weights,
     energy,
     lags_around,
+    product,
 )
 from napari_dsc.core.types import FloatArray
 
@@ -53,30 +55,31 @@ class Tikhonov:
         relative = s / largest
         strengths = np.geomspace(WEAKEST, STRONGEST, GRID)
         variance = relative[:, None] ** 2 + strengths**2  # of X, for each strength
-        lags, search = lags_around(before, n, step)
+        every, search = lags_around(before, n, step)
 
-        def solver(wanted: slice, dtype: np.dtype[Any], explain: bool) -> Solve:
+        def solver(lags: slice, dtype: np.dtype[Any], explain: bool = True) -> Solve:
             analysis = u.astype(dtype)
             synthesis = np.ascontiguousarray(
-                (relative[:, None] * vt / largest)[:, wanted], dtype=dtype
+                (relative[:, None] * vt / largest)[:, lags], dtype=dtype
             )
             precision = (1 / variance).astype(dtype)
             occam = (np.log(variance).sum(axis=0) / n).astype(dtype)
             squares = (relative**2).astype(dtype)
 
-            def solve(curves: FloatArray) -> Residues:
-                x = curves @ analysis
-                power = x * x
-                strength = _most_probable(power @ precision, occam, strengths)
+            def solve(curves: FloatArray, memory: Memory | None = None) -> Residues:
+                x = product(memory, "x", curves, analysis)
+                power = np.multiply(x, x, out=None if memory is None else memory("power", x.shape))
+                cost = product(memory, "cost", power, precision)
+                strength = _most_probable(cost, occam, strengths)
                 damping = (strength * strength)[:, None]
-                total = squares + damping
-                x /= total
-                values = x @ synthesis
+                spare = np.add(squares, damping, out=power)
+                before = energy(x) if explain else None
+                x /= spare
                 explained = None
-                if explain:  # the fit leaves λ²/(S²+λ²) of each direction
-                    explained = power.sum(axis=1) - energy(damping * x)
+                if before is not None:  # the fit leaves λ²/(S²+λ²) of each direction
+                    explained = before - energy(np.multiply(damping, x, out=spare))
                 return Residues(
-                    values=values,
+                    values=product(memory, "values", x, synthesis),
                     explained=explained,
                     settled=np.ones(len(curves), dtype=np.bool_),
                     used=strength,
@@ -85,7 +88,7 @@ class Tikhonov:
             return solve
 
         return Inverse(
-            solver=solver, forward=forward.T, lags=lags, window=slice(0, lags.size), search=search
+            solver=solver, forward=forward.T, lags=every, window=slice(0, every.size), search=search
         )
 
 

@@ -1,11 +1,11 @@
 """What a deconvolver makes of an arterial input, and what that makes of curves."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, NamedTuple, Protocol, TypeAlias
+from typing import Annotated, Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
+from napari_dsc.core.blocks import Memory
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray, FloatArray
 
@@ -21,11 +21,11 @@ __all__ = [
     "energy",
     "lags_around",
     "linear_solver",
+    "product",
     "refuse_threshold",
 ]
 
 EARLIEST = 10.0  # s: a peak is searched for from this much before the artery
-NEGLIGIBLE = 1e-9  # of the energy of a curve: what a direction explains less of is left out
 
 BY_THRESHOLD = "SVD threshold (of largest)"
 SvdThreshold = Annotated[float, {"label": BY_THRESHOLD, "min": 0.0, "max": 0.99, "step": 0.01}]
@@ -52,8 +52,27 @@ class Residues(NamedTuple):
     used: FloatArray
 
 
-Solve: TypeAlias = Callable[[FloatArray], Residues]
-Solver: TypeAlias = Callable[[slice, np.dtype[Any], bool], Solve]
+class Solve(Protocol):
+    """From curves, shape (V, N), to residues; with memory to work in, they hold until its reuse."""
+
+    def __call__(self, curves: FloatArray, memory: Memory | None = None) -> Residues:
+        """Solve for every curve by itself."""
+        ...
+
+
+class Solver(Protocol):
+    """What makes a `Solve`; see `Inverse`."""
+
+    def __call__(self, lags: slice, dtype: np.dtype[Any], explain: bool = True) -> Solve:
+        """Build the matrices for some lags, in a dtype; explain: tell what a fit explains."""
+        ...
+
+
+def product(memory: Memory | None, name: str, left: FloatArray, right: FloatArray) -> FloatArray:
+    """Matrix product, into memory if there is some."""
+    if memory is None:
+        return left @ right
+    return np.matmul(left, right, out=memory(name, (left.shape[0], right.shape[1])))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,9 +82,8 @@ class Inverse:
     Parameters
     ----------
     solver : callable
-        From some of the lags (a slice of `lags`), a dtype and whether to tell what is explained,
-        to what takes curves, shape (V, N) in that dtype, to `Residues`. A row of the result
-        depends on its own curve only.
+        From some of the lags (a slice of `lags`), a dtype and whether to tell what is explained, to
+        what takes curves in that dtype to `Residues`. A row depends on its own curve only.
     forward : ndarray, shape (L, N)
         Residues times this are the curves again: the fit.
     lags : ndarray, shape (L,)
@@ -132,33 +150,28 @@ def energy(rows: FloatArray) -> FloatArray:
     return np.asarray(np.einsum("vk,vk->v", rows, rows))
 
 
-def linear_solver(inverse: FloatArray, projection: FloatArray, used: float) -> Solver:
+def linear_solver(inverse: FloatArray, explaining: FloatArray, used: float) -> Solver:
     """Solver of a method that is one matrix for every voxel.
 
     Parameters
     ----------
     inverse : ndarray, shape (N, L)
         Curves times this are residues.
-    projection : ndarray, shape (N, N)
-        Curves times this are their fits; symmetric, with eigenvalues μ from 0 to 1. Hence a fit
-        explains Σ (2μ − μ²)(c·q)² of a curve c, over the eigenvectors q.
+    explaining : ndarray, shape (N, K)
+        The energy of curves times this is what their fits explain.
     used : float
         The SVD threshold.
     """
-    share, directions = np.linalg.eigh(projection)
-    weights = 2 * share - share**2
-    kept = weights > NEGLIGIBLE
-    explaining = directions[:, kept] * np.sqrt(weights[kept])
 
-    def solver(lags: slice, dtype: np.dtype[Any], explain: bool) -> Solve:
+    def solver(lags: slice, dtype: np.dtype[Any], explain: bool = True) -> Solve:
         wanted = np.ascontiguousarray(inverse[:, lags], dtype=dtype)
         directed = explaining.astype(dtype)
 
-        def solve(curves: FloatArray) -> Residues:
+        def solve(curves: FloatArray, memory: Memory | None = None) -> Residues:
             count = len(curves)
             return Residues(
-                values=curves @ wanted,
-                explained=energy(curves @ directed) if explain else None,
+                values=product(memory, "values", curves, wanted),
+                explained=energy(product(memory, "fit", curves, directed)) if explain else None,
                 settled=np.ones(count, dtype=np.bool_),
                 used=np.full(count, used),
             )

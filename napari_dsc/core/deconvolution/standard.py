@@ -51,9 +51,7 @@ class StandardSvd:
         # A lag of one step before the artery, where the model says zero: the leading edge.
         before = np.zeros((n, 1))
         return Inverse(
-            solver=linear_solver(
-                np.hstack([before, inverse]), u[:, keep] @ u[:, keep].T, self.svd_threshold
-            ),
+            solver=linear_solver(np.hstack([before, inverse]), u[:, keep], self.svd_threshold),
             forward=np.vstack([before.T, forward.T]),
             lags=np.arange(-1, n) * step,
             window=slice(0, n + 1),

@@ -7,9 +7,10 @@ the units, `inputs` what is refused at the door.
 
 from napari_dsc.core.maps.api import compute_perfusion_maps
 from napari_dsc.core.maps.ratios import compute_cbv, compute_mtt
+from napari_dsc.core.maps.refresh import VoxelMaps
 from napari_dsc.core.maps.residue import Residue, residue, residue_reader
 from napari_dsc.core.maps.scale import Scale
-from napari_dsc.core.maps.stages import Partial, VoxelMaps, perfusion_stages
+from napari_dsc.core.maps.stages import Partial, perfusion_stages
 from napari_dsc.core.maps.tissue import Tissue, tissue_stages
 from napari_dsc.core.maps.volume import on_volume
 

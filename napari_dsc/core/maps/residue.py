@@ -139,7 +139,7 @@ def residue_reader(
         From one finite curve, shape (T,), 1/s, to its `Residue`.
     """
     inverse = method(aif if axis.resample is None else aif @ axis.resample, axis.step)
-    solve = inverse.solver(slice(None), np.dtype(np.float64), False)
+    solve = inverse.solver(slice(None), np.dtype(np.float64), explain=False)
     zero = int(np.argmin(np.abs(inverse.lags)))
 
     def read(curve: FloatArray) -> Residue:

@@ -1,35 +1,23 @@
 """From prepared tissue and an artery to the maps of each voxel: what every new AIF costs."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
 
-from napari_dsc.core.blocks import blocks_of, in_blocks, whole_block, workers
-from napari_dsc.core.deconvolution import Deconvolver, Inverse, Residues
+from napari_dsc.core.blocks import blocks_of, in_blocks, workers
+from napari_dsc.core.deconvolution import Deconvolver
 from napari_dsc.core.maps.ratios import compute_mtt
+from napari_dsc.core.maps.refresh import Refresh, VoxelMaps
 from napari_dsc.core.maps.scale import Scale, area_weights, arterial_area
 from napari_dsc.core.maps.tissue import Tissue
-from napari_dsc.core.peak import leading_edge, parabolic_peak
-from napari_dsc.core.quality import EARLY, POOR_FIT, Flags, Quality, mark
+from napari_dsc.core.peak import parabolic_peak
+from napari_dsc.core.quality import Quality, mark
 from napari_dsc.core.types import BoolArray, FloatArray
 
-__all__ = ["Partial", "VoxelMaps", "perfusion_stages"]
+__all__ = ["Partial", "perfusion_stages"]
 
 USUAL_DENSITY = 0.9, 1.2  # g/mL: beyond, a notice
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class VoxelMaps:
-    """Results voxel by voxel, each of shape (V,); units as in DSCPerfusionMaps."""
-
-    cbv: FloatArray
-    cbf: FloatArray
-    mtt: FloatArray
-    ttp: FloatArray
-    tmax: FloatArray | None
-    delay: FloatArray | None
-    flags: Flags
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,12 +28,12 @@ class Partial:
     ----------
     fraction : float
         Done, 0 to 1.
-    values : VoxelMaps or None
-        As soon as the voxels that were wanted first are done: all, of which only these hold.
+    first : VoxelMaps or None
+        Results of the voxels that were wanted first, as soon as they are done.
     """
 
     fraction: float
-    values: VoxelMaps | None = None
+    first: VoxelMaps | None = None
 
 
 def perfusion_stages(
@@ -95,114 +83,39 @@ def perfusion_stages(
     if not USUAL_DENSITY[0] <= scale.density <= USUAL_DENSITY[1]:
         notices += (f"A density of {scale.density:g} g/mL is unusual: brain has about 1.04.",)
     artery = aif if axis.resample is None else aif @ axis.resample
-    area = arterial_area(artery, area_weights(axis.time))
-    values = _empty(tissue, scale.volume / area, origin, deconvolve=method is not None)
+    volume = scale.volume / arterial_area(artery, area_weights(axis.time))
+    yield Partial(0.0)
     if method is None:
-        _ratio_of_peaks(tissue, artery, values)
-        yield Partial(1.0, values)
+        values = _ratio_of_peaks(tissue, artery, volume, origin)
+        yield Partial(1.0, None if first is None else values.of(first))
         return values, notices
     count = len(tissue.curves)
-    early = blocks_of(count, first) if first is not None else blocks_of(0)
-    rest = np.setdiff1d(blocks_of(count), early)
+    early = blocks_of(0) if first is None else blocks_of(count, first)
+    rest = np.setdiff1d(blocks_of(count), early, assume_unique=True)
     share = len(early) / (len(early) + len(rest))
-    yield Partial(0.0)
     with workers() as pool:
-        work = _deconvolution(tissue, method(artery, axis.step), scale, values, quick)
+        work = Refresh(
+            tissue, method(artery, axis.step), scale, volume=volume, origin=origin, quick=quick
+        )
         if first is not None:
-            for done in in_blocks(pool, work, early, count):
+            for done in in_blocks(pool, work.read, early, count):
                 yield Partial(share * done)
-            yield Partial(share, values)
-        for done in in_blocks(pool, work, rest, count):
+            work.finish(early)
+            yield Partial(share, work.values.of(first))
+        for done in in_blocks(pool, work.read, rest, count):
             yield Partial(share + (1 - share) * done)
-    return values, notices
+        work.finish(rest)
+    return work.values, notices
 
 
-def _empty(tissue: Tissue, volume: float, origin: float, *, deconvolve: bool) -> VoxelMaps:
-    """Results with all that needs no deconvolution filled in; spoilt voxels have no answer."""
-
-    def column() -> FloatArray:
-        return np.full(len(tissue.curves), np.nan, dtype=tissue.curves.dtype)
-
-    with np.errstate(all="ignore"):
-        cbv = tissue.area * tissue.area.dtype.type(volume)
-    cbv[tissue.spoilt] = np.nan
-    ttp = tissue.ttp - tissue.ttp.dtype.type(origin)
-    ttp[tissue.spoilt] = np.nan
-    return VoxelMaps(
-        cbv=cbv,
-        cbf=column(),
-        mtt=column(),
-        ttp=ttp,
-        tmax=column() if deconvolve else None,
-        delay=column() if deconvolve else None,
-        flags=tissue.flags.copy(),
-    )
-
-
-def _ratio_of_peaks(tissue: Tissue, artery: FloatArray, values: VoxelMaps) -> None:
-    """Fill in relative flow and transit time."""
+def _ratio_of_peaks(tissue: Tissue, artery: FloatArray, volume: float, origin: float) -> VoxelMaps:
+    """Relative flow and transit time, without deconvolution."""
     peak = float(parabolic_peak(artery[None], slice(0, artery.size)).height[0])
-    whole = ~tissue.spoilt
-    values.cbf[whole] = tissue.height[whole] / peak
-    values.mtt[:] = compute_mtt(values.cbv, values.cbf)
-    mark(values.flags, Quality.NOT_POSITIVE, whole & ~((values.cbf > 0) & (values.cbv > 0)))
-
-
-def _deconvolution(
-    tissue: Tissue, inverse: Inverse, scale: Scale, values: VoxelMaps, quick: bool
-) -> Callable[[slice], None]:
-    """Make what fills in the results of one block of voxels."""
-    window, search, step = inverse.window, inverse.search, tissue.axis.step
-    solve = inverse.solver(window, tissue.curves.dtype, not quick)
-    within = slice(search.start - window.start, search.stop - window.start)
-    origin = float(inverse.lags[window.start])
-    # The edges of the search at which a peak is no peak: a residue may well begin at lag zero.
-    edges = [within.stop - 1, *([within.start] if inverse.lags[search.start] < 0 else [])]
-
-    def work(rows: slice) -> None:
-        spoilt = tissue.spoilt[rows]
-        here = slice(0, rows.stop - rows.start)
-        with np.errstate(all="ignore"):
-            residues = solve(whole_block(tissue.curves[rows], spoilt))
-            peak = parabolic_peak(residues.values, within)
-            flow = scale.flow * peak.height[here]
-            tmax = np.where(flow > 0, origin + step * peak.position[here], np.nan)
-            columns = {
-                "cbf": flow,
-                "mtt": 60 * compute_mtt(values.cbv[rows], flow),
-                "tmax": tmax,
-            }
-            if not quick:
-                edge = leading_edge(residues.values, peak)[here]
-                columns["delay"] = origin + step * edge
-                values.flags[rows] |= _flags(tissue, rows, residues, values.cbv[rows], flow, tmax)
-                at_edge = np.isin(peak.sample[here], edges)
-                mark(values.flags[rows], Quality.EDGE, at_edge)
-        for name, found in columns.items():
-            getattr(values, name)[rows] = found
-        if spoilt.any():
-            values.flags[rows][spoilt] = Quality.NON_FINITE
-            for name in columns:
-                getattr(values, name)[rows][spoilt] = np.nan
-
-    return work
-
-
-def _flags(
-    tissue: Tissue,
-    rows: slice,
-    residues: Residues,
-    cbv: FloatArray,
-    flow: FloatArray,
-    tmax: FloatArray,
-) -> Flags:
-    """Flags that the deconvolution of some rows tells."""
-    here = slice(0, rows.stop - rows.start)
-    flags: Flags = np.zeros(here.stop, dtype=np.uint16)
-    mark(flags, Quality.NOT_POSITIVE, ~((flow > 0) & (cbv > 0)))
-    mark(flags, Quality.OSCILLATES, ~residues.settled[here])
-    mark(flags, Quality.EARLY, tmax < EARLY)
-    if residues.explained is not None:
-        misfit = tissue.energy[rows] - residues.explained[here]
-        mark(flags, Quality.POOR_FIT, ~(misfit <= (1 - POOR_FIT) * tissue.spread[rows]))
-    return flags
+    with np.errstate(all="ignore"):
+        cbv, cbf = volume * tissue.area, tissue.height / peak
+        ttp = tissue.ttp - origin
+    for column in (cbv, cbf, ttp):
+        column[tissue.spoilt] = np.nan
+    flags = tissue.flags.copy()
+    mark(flags, Quality.NOT_POSITIVE, ~tissue.spoilt & ~((cbf > 0) & (cbv > 0)))
+    return VoxelMaps(cbv, cbf, compute_mtt(cbv, cbf), ttp, None, None, flags)

@@ -1,11 +1,11 @@
 """What tissue curves tell by themselves, whatever the artery: prepared once, used for every AIF."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from napari_dsc.core.blocks import BLOCK, blocks_of, in_blocks, whole_block, workers
+from napari_dsc.core.blocks import BLOCK, Scratch, blocks_of, in_blocks, whole_block, workers
 from napari_dsc.core.maps.scale import area_weights
 from napari_dsc.core.peak import parabolic_peak
 from napari_dsc.core.quality import (
@@ -46,6 +46,8 @@ class Tissue:
         Mean of the finite samples over all voxels, in float64.
     flags : ndarray of uint16, shape (V,)
         What the curves alone, and their signals, tell of quality.
+    scratch : Scratch
+        Memory that one refresh leaves for the next.
     """
 
     curves: FloatArray
@@ -58,6 +60,7 @@ class Tissue:
     ttp: FloatArray
     mean: FloatArray
     flags: Flags
+    scratch: Scratch = field(default_factory=Scratch)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -129,7 +132,18 @@ def tissue_stages(
     flags[spoilt] = Quality.NON_FINITE
     seen = samples.sum(axis=0)
     mean = np.divide(sums.sum(axis=0), seen, out=np.full(size, np.nan), where=seen > 0)
-    return Tissue(curves=even, spoilt=spoilt, axis=axis, mean=mean, flags=flags, **out)
+    return Tissue(
+        curves=even,
+        spoilt=spoilt,
+        axis=axis,
+        mean=mean,
+        flags=flags,
+        area=out["area"],
+        energy=out["energy"],
+        spread=out["spread"],
+        height=out["height"],
+        ttp=out["ttp"],
+    )
 
 
 def _statistics(

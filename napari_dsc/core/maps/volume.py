@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from napari_dsc.core.maps.stages import VoxelMaps
+from napari_dsc.core.maps.refresh import VoxelMaps
 from napari_dsc.core.quality import REJECTING
 from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray, ParameterMap
 from napari_dsc.core.voxels import lay_out

@@ -5,7 +5,7 @@
 
 from napari_dsc.core.pipeline.prepared import Prepared, prepare
 from napari_dsc.core.pipeline.proposal import Proposal, mean_signal, propose
-from napari_dsc.core.pipeline.stages import Analysis, Preview, Settings, TtpOrigin, stages
+from napari_dsc.core.pipeline.stages import Analysis, Preview, Settings, Slice, TtpOrigin, stages
 
 __all__ = [
     "Analysis",
@@ -13,6 +13,7 @@ __all__ = [
     "Preview",
     "Proposal",
     "Settings",
+    "Slice",
     "TtpOrigin",
     "mean_signal",
     "prepare",

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from napari_dsc.core.pipeline.steps import rescaled
 from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Progress, Series
 from napari_dsc.core.voxels import values_at
 
-__all__ = ["Analysis", "Preview", "Settings", "TtpOrigin", "stages"]
+__all__ = ["Analysis", "Preview", "Settings", "Slice", "TtpOrigin", "stages"]
 
 TtpOrigin: TypeAlias = Literal["start of scan", "bolus arrival"]
 
@@ -43,17 +43,27 @@ class Settings:
     ttp_from: TtpOrigin = "start of scan"
 
 
+class Slice(NamedTuple):
+    """One slice of a volume: an axis of the file, and where on it."""
+
+    axis: int
+    at: int
+
+
 @dataclass(frozen=True, slots=True)
 class Preview(Progress):
-    """What was wanted first is done; the rest is on its way.
+    """The slice that was wanted first is done; the rest is on its way.
 
     Parameters
     ----------
     maps : DSCPerfusionMaps
-        Maps of the whole volume, of which only the voxels that were wanted first hold.
+        Maps of that slice: 2-D.
+    where : Slice
+        Which one it is.
     """
 
     maps: DSCPerfusionMaps
+    where: Slice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -103,7 +113,7 @@ def stages(
     settings: Settings,
     *,
     known: Prepared | None = None,
-    first: BoolArray | None = None,
+    first: Slice | None = None,
 ) -> Generator[Progress, None, Analysis]:
     """Run one analysis.
 
@@ -120,14 +130,14 @@ def stages(
     known : Prepared, optional
         From an earlier run: where scan, brain and baseline are still the same, only what the AIF
         and the method change is computed.
-    first : ndarray of bool, shape (...), optional
-        Voxels to do first, such as the slice on screen.
+    first : Slice, optional
+        Slice to do first, such as the one on screen.
 
     Yields
     ------
     Progress
         Often enough to cancel within a second, by closing the generator; a `Preview` as soon as
-        what is wanted first is done.
+        the first slice is done.
 
     Returns
     -------
@@ -155,7 +165,7 @@ def stages(
         settings.method,
         settings.scale,
         origin=known.arrival if settings.ttp_from == "bolus arrival" else 0.0,
-        first=None if first is None else values_at(first, voxels),
+        first=None if first is None else _rows_of(first, voxels),
     )
     while True:
         try:
@@ -167,11 +177,11 @@ def stages(
             work.close()
             raise
         fraction = 0.6 + 0.4 * step.fraction
-        if step.values is None:
+        if step.first is None or first is None:
             yield Progress("Deconvolution", fraction)
         else:
-            maps = on_volume(step.values, voxels, series.affine)
-            yield Preview("Deconvolution", fraction, maps)
+            maps = on_volume(step.first, np.take(voxels, first.at, first.axis))
+            yield Preview("Deconvolution", fraction, maps, first)
     return Analysis(
         maps=on_volume(values, voxels, series.affine),
         aif=aif,
@@ -179,6 +189,14 @@ def stages(
         prepared=known,
         notices=(*known.notices, *aif.notices, *more),
     )
+
+
+def _rows_of(where: Slice, voxels: BoolArray) -> BoolArray | None:
+    """Which rows of `curves_of` lie in a slice; None if none does."""
+    marked = np.zeros(voxels.shape, dtype=np.bool_)
+    marked[(slice(None),) * where.axis + (where.at,)] = True
+    rows = values_at(marked, voxels)
+    return rows if rows.any() else None
 
 
 def _refuse_masks(series: Series, artery: BoolArray, brain: BoolArray) -> None:

@@ -1,0 +1,1 @@
+"""Numbers that no test times: speed, memory and the phantom study."""

@@ -1,0 +1,65 @@
+"""The slice on screen, before the rest of a run is done."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_dsc.core.pipeline import Preview, Slice
+from napari_dsc.viewer.layers import Placement
+from napari_dsc.viewer.scan import Scan
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Image
+
+__all__ = ["Previews", "slice_on_screen"]
+
+
+def slice_on_screen(viewer: "ViewerModel", scan: Scan) -> Slice | None:
+    """Slice of a scan that the viewer shows, on the axes of the file; None where it shows none."""
+    if viewer.dims.ndisplay != 2 or viewer.dims.displayed[0] != viewer.dims.ndim - 2:
+        return None
+    z = scan.slice_at(viewer.dims.point, viewer.layers.extent.units)
+    return None if z is None else Slice(scan.place.order[2], z)
+
+
+def on_screen(plane: NDArray[Any], place: Placement) -> NDArray[Any]:
+    """Turn a slice across the screen's z, on the axes of the file, to (y, x)."""
+    x, y, _ = place.order
+    return plane if y < x else plane.T
+
+
+class Previews:
+    """Puts previews into the maps of a scan, and takes them back.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        Only layers that it holds are touched.
+    scan : Scan
+        Whose maps there are already; the first time there is nothing to refresh.
+    """
+
+    def __init__(self, viewer: "ViewerModel", scan: Scan) -> None:
+        self._viewer, self._scan = viewer, scan
+        self._before: list[tuple[Image, int, NDArray[Any]]] = []
+
+    def show(self, preview: Preview) -> None:
+        """Show one slice of every map that has a layer."""
+        for one in preview.maps:
+            layer = self._scan.maps.get(one.symbol)
+            if layer is None or layer not in self._viewer.layers:
+                continue
+            at = preview.where.at
+            self._before.append((layer, at, np.array(layer.data[at])))
+            layer.data[at] = on_screen(one.values, self._scan.place)
+            layer.refresh()
+
+    def take_back(self) -> None:
+        """Leave the maps as they were before: the run did not come to its end."""
+        for layer, at, values in self._before:
+            layer.data[at] = values
+            if layer in self._viewer.layers:
+                layer.refresh()
+        self._before.clear()

@@ -1,0 +1,154 @@
+"""The quality flags on screen: which voxels have no answer, which are read with care, and why."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_dsc.core.quality import REJECTING, WORDS, explain
+from napari_dsc.viewer.layers import KEY, Placement, to_screen, volume_options
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Labels
+
+__all__ = [
+    "NO_ANSWER",
+    "WITH_CARE",
+    "is_quality",
+    "keep_aside",
+    "quality_layer",
+    "refresh_quality",
+    "show_legend",
+    "verdict",
+]
+
+NAME = "Quality"
+BITS = "quality_bits"  # of the metadata, as in record.json: it tells the layer from a mask
+# Neither hue is in the maps' own colours; both stand out on black and on white, in any eye.
+NO_ANSWER = (0.9, 0.15, 0.75, 1.0)  # magenta
+WITH_CARE = (0.66, 0.44, 0.05, 1.0)  # ochre
+LEGEND = {"Quality:": None, "■ no answer": NO_ANSWER, "■ with care": WITH_CARE}
+OPACITY = 0.8  # on a map, the map shines through
+WIDE, NARROW = 720, 610  # px of the picture that the legend needs beside other words, in 10, 7 pt
+
+
+def verdict(bits: int) -> str:
+    """Say what stands against the answer of a voxel: the worst of it; empty if nothing does.
+
+    Examples
+    --------
+    >>> verdict(32 | 1024)
+    'no answer: residue peaks at the edge of the search'
+    >>> verdict(1024)
+    "with care: bolus more than 3 s before the artery's (advisory)"
+    """
+    if bits & REJECTING:
+        return f"no answer: {explain(bits & REJECTING)}"
+    return f"with care: {explain(bits)}" if bits else ""
+
+
+def is_quality(layer: Any) -> bool:
+    """Whether a layer holds quality flags: it is then nobody's mask."""
+    return BITS in layer.metadata.get(KEY, {})
+
+
+def quality_layer(shape: tuple[int, ...], place: Placement, grid: bool) -> "Labels":
+    """Make an empty layer for the quality flags of a scan; `refresh_quality` fills it.
+
+    Outside the grid it is hidden, or it would cover the map on top; whoever shows it there
+    finds it shown the next time, and one who hides it in the grid finds it hidden.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of a volume, (z, y, x).
+    place : Placement
+        That of the scan.
+    grid : bool
+        Whether the viewer shows its layers in a grid now.
+    """
+    from napari.layers import Labels
+
+    known = {
+        "name": "Quality flags (bits), record.json",
+        BITS: {str(int(bit)): words for bit, words in WORDS.items()},
+        "in_grid": grid,
+        "elsewhere": not grid,  # whether it is visible in the other view
+    }
+    return Labels(
+        np.zeros(shape, np.uint16),
+        name=NAME,
+        opacity=OPACITY,
+        visible=grid,
+        metadata={KEY: known},
+        **volume_options(place),
+    )
+
+
+def refresh_quality(
+    layer: "Labels", flags: NDArray[np.uint16], place: Placement, known: dict[str, Any]
+) -> None:
+    """Give the layer its flags, their words and colours; no brush may edit it.
+
+    Parameters
+    ----------
+    layer : Labels
+        Made by `quality_layer`.
+    flags : ndarray of uint16
+        Bits of `Quality`, on the axes of the file.
+    place : Placement
+        That of the scan.
+    known : dict
+        What is known of the run, for the metadata.
+    """
+    from napari.utils.colormaps import DirectLabelColormap
+
+    layer.data = to_screen(flags, place).copy()
+    layer.features = _reasons(layer.data)
+    layer.metadata = {**layer.metadata, KEY: {**layer.metadata[KEY], **known}}
+    colors: dict[int | None, tuple[float, ...]] = {0: (0.0, 0.0, 0.0, 0.0), None: NO_ANSWER}
+    colors |= {bits: WITH_CARE for bits in range(1, 2 * max(WORDS)) if not bits & REJECTING}
+    layer.colormap = DirectLabelColormap(color_dict=colors)  # napari's button can shuffle it
+    layer.editable = False  # new data has made it so again
+
+
+def _reasons(bits: NDArray[Any]) -> dict[str, Any]:
+    """Table of the bits that occur, with all their words: napari's status line reads it."""
+    found = [int(one) for one in np.flatnonzero(np.bincount(bits.ravel()))]
+    rejected = [explain(one) if one & REJECTING else None for one in found]
+    careful = [None if one & REJECTING else explain(one) or None for one in found]
+    return {"index": found, "no answer": rejected, "with care": careful}
+
+
+def _layers(viewer: "ViewerModel") -> "Iterator[Labels]":
+    yield from (one for one in viewer.layers if is_quality(one))
+
+
+def keep_aside(viewer: "ViewerModel") -> None:
+    """Show or hide the flags as they were when the viewer last was in this view, grid or not."""
+    grid = viewer.canvas.grid.enabled
+    for layer in _layers(viewer):
+        known = layer.metadata[KEY]
+        if known["in_grid"] != grid:
+            known["in_grid"] = grid
+            known["elsewhere"], layer.visible = layer.visible, known["elsewhere"]
+
+
+def show_legend(viewer: "ViewerModel") -> None:
+    """Say what the two colours mean, each in its colour, while the flags are on screen.
+
+    On the left of the words on research use; in a narrow picture above them.
+    """
+    from napari.components.overlays import TextOverlay
+
+    seen = any(layer.visible for layer in _layers(viewer))
+    width = viewer.canvas.size[1]
+    letters, place = 10 if width > WIDE else 7, "bottom_left" if width > NARROW else "bottom_right"
+    for words, color in LEGEND.items():
+        one = viewer.canvas.overlays.setdefault(words, TextOverlay(text=words, color=color))
+        here = seen and (color is not None or width > NARROW)  # no heading in a pile
+        for name, value in {"font_size": letters, "position": place, "visible": here}.items():
+            if getattr(one, name) != value:  # each assignment costs a redraw
+                setattr(one, name, value)

@@ -1,0 +1,367 @@
+"""Deliberate faults in the core, one at a time: every one has to be caught by a test.
+
+`make mutants` copies the package and its tests aside, changes one line, runs the tests of the
+numbers until one fails, and names it. What survives is a missing test; exit code 1 says so.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+TESTS = ("tests/core", "tests/reference")
+PATIENCE = 600  # s for one fault
+
+
+class Fault(NamedTuple):
+    """One line of the core, and what it is turned into."""
+
+    what: str
+    file: str  # below napari_dsc/core
+    right: str
+    wrong: str
+
+
+FAULTS = (
+    # scale
+    Fault("a factor: flow per 10 g", "maps/scale.py", "60 * self.volume", "6 * self.volume"),
+    Fault(
+        "kH forgotten",
+        "maps/scale.py",
+        "100 * self.hematocrit_ratio / self.density",
+        "100 / self.density",
+    ),
+    Fault(
+        "density multiplies",
+        "maps/scale.py",
+        "* self.hematocrit_ratio / self.density",
+        "* self.hematocrit_ratio * self.density",
+    ),
+    Fault(
+        "kH left out of the flow",
+        "maps/stages.py",
+        "flow = scale.flow * peak",
+        "flow = scale.flow / scale.hematocrit_ratio * peak",
+    ),
+    Fault(
+        "CBV without kH",
+        "maps/stages.py",
+        "scale.volume / area, origin",
+        "scale.volume / scale.hematocrit_ratio / area, origin",
+    ),
+    Fault(
+        "area as a plain sum",
+        "maps/scale.py",
+        "half = np.diff(time) / 2",
+        "half = np.ones(time.size - 1) / 2",
+    ),
+    Fault("transit time in minutes", "maps/stages.py", "60 * compute_mtt", "compute_mtt"),
+    Fault(
+        "transit time of negative flow",
+        "maps/ratios.py",
+        "np.where(flow > 0, ratio, np.nan)",
+        "np.where(flow != 0, ratio, np.nan)",
+    ),
+    # deconvolution
+    Fault(
+        "threshold ignored by cSVD",
+        "deconvolution/circulant.py",
+        "circle = _circle(aif, step, self.svd_threshold)",
+        "circle = _circle(aif, step, 0.2)",
+    ),
+    Fault(
+        "threshold ignored by sSVD",
+        "deconvolution/standard.py",
+        "s >= self.svd_threshold * s[0]",
+        "s >= 0.2 * s[0]",
+    ),
+    Fault(
+        "cap ignored by oSVD",
+        "deconvolution/circulant.py",
+        "np.array(self.candidates[::-1])",
+        "np.array([0.95, *self.candidates[::-1]])",
+    ),
+    Fault(
+        "limit ignored by oSVD",
+        "deconvolution/circulant.py",
+        "counts, self.oscillation_index)",
+        "counts, 0.035)",
+    ),
+    Fault("padding dropped", "deconvolution/circulant.py", "size = 2 * n\n", "size = n + 2\n"),
+    Fault(
+        "first instead of second difference",
+        "deconvolution/circulant.py",
+        "np.subtract(slopes[2:], slopes[1:-1], out=inner)",
+        "np.copyto(inner, slopes[2:])",
+    ),
+    Fault(
+        "oscillation without its length",
+        "deconvolution/circulant.py",
+        "total / (len(residues) * peak)",
+        "total / (len(residues) / 2 * peak)",
+    ),
+    Fault(
+        "oscillation of the largest modulus",
+        "deconvolution/circulant.py",
+        "peak = residues.max(axis=0)",
+        "peak = np.abs(residues).max(axis=0)",
+    ),
+    Fault(
+        "last candidate instead of the first",
+        "deconvolution/circulant.py",
+        "choice[rows][calm] = candidate",
+        "choice[rows][calm & ~settled[rows]] = candidate",
+    ),
+    Fault(
+        "unsettled voxels called settled",
+        "deconvolution/circulant.py",
+        "settled[rows] |= calm",
+        "settled[rows] |= True",
+    ),
+    Fault(
+        "kept by rank, one wave short",
+        "deconvolution/circulant.py",
+        "int((circle.moduli >= one).sum())",
+        "int((circle.moduli >= one).sum()) - 1",
+    ),
+    Fault(
+        "time step forgotten",
+        "deconvolution/inverse.py",
+        "step * (a[:-2] + 4 * a[1:-1] + a[2:]) / 6",
+        "(a[:-2] + 4 * a[1:-1] + a[2:]) / 6",
+    ),
+    Fault(
+        "plain instead of 1-4-1 weights",
+        "deconvolution/inverse.py",
+        "step * (a[:-2] + 4 * a[1:-1] + a[2:]) / 6",
+        "step * a[1:-1]",
+    ),
+    Fault(
+        "Volterra's first column",
+        "deconvolution/standard.py",
+        "(a[:-2] + 2 * a[1:-1]) / 6",
+        "(a[:-2] + 4 * a[1:-1]) / 6",
+    ),
+    Fault(
+        "Volterra's diagonal",
+        "deconvolution/standard.py",
+        "(2 * aif[0] + aif[1]) / 6",
+        "(4 * aif[0] + aif[1]) / 6",
+    ),
+    Fault(
+        "a sign: waves turn backwards",
+        "deconvolution/circulant.py",
+        "waves / spectrum[frequency][:, None]",
+        "waves / spectrum[frequency].conj()[:, None]",
+    ),
+    Fault(
+        "peaks from 3 s before the artery only",
+        "deconvolution/inverse.py",
+        "EARLIEST = 10.0",
+        "EARLIEST = 3.0",
+    ),
+    Fault(
+        "peaks from anywhere on the circle",
+        "deconvolution/inverse.py",
+        "EARLIEST = 10.0",
+        "EARLIEST = 1e9",
+    ),
+    Fault(
+        "evidence without its Occam factor", "deconvolution/evidence.py", "cost += occam", "pass"
+    ),
+    Fault(
+        "Occam factor not over N",
+        "deconvolution/evidence.py",
+        "np.log(variance).sum(axis=0) / n",
+        "np.log(variance).sum(axis=0)",
+    ),
+    Fault(
+        "no room before the artery",
+        "deconvolution/evidence.py",
+        "FEWEST_ANTICAUSAL = 8",
+        "FEWEST_ANTICAUSAL = 0\nANTICAUSAL = 0.0",
+    ),
+    Fault(
+        "λ instead of λ²",
+        "deconvolution/evidence.py",
+        "damping = (strength * strength)",
+        "damping = strength",
+    ),
+    Fault(
+        "a coarse strength",
+        "deconvolution/evidence.py",
+        "position = best.astype(cost.dtype) + offset",
+        "position = best.astype(cost.dtype)",
+    ),
+    Fault(
+        "Tikhonov explains all",
+        "deconvolution/evidence.py",
+        "power.sum(axis=1) - energy(damping * x)",
+        "power.sum(axis=1)",
+    ),
+    Fault(
+        "projection counted twice",
+        "deconvolution/inverse.py",
+        "weights = 2 * share - share**2",
+        "weights = share",
+    ),
+    # peaks
+    Fault(
+        "peak not between samples",
+        "peak.py",
+        "return Peak(top - rise * offset / 4, index + offset, index)",
+        "return Peak(top, index + offset, index)",
+    ),
+    Fault(
+        "Tmax quantised",
+        "peak.py",
+        "return Peak(top - rise * offset / 4, index + offset, index)",
+        "return Peak(top - rise * offset / 4, index + 0 * offset, index)",
+    ),
+    Fault("parabola the wrong way", "peak.py", "index + offset, index)", "index - offset, index)"),
+    Fault(
+        "edge at a quarter of the peak",
+        "peak.py",
+        "half = peak.height / 2",
+        "half = peak.height / 4",
+    ),
+    Fault(
+        "delay is Tmax",
+        "maps/stages.py",
+        "edge = leading_edge(residues.values, peak)[here]",
+        "edge = peak.position[here]",
+    ),
+    Fault(
+        "lags counted from the wrong sample",
+        "maps/stages.py",
+        "origin = float(inverse.lags[window.start])",
+        "origin = float(inverse.lags[search.start])",
+    ),
+    Fault(
+        "TTP ignores the time axis",
+        "maps/tissue.py",
+        "axis.time[0] + axis.step * peak.position",
+        "axis.step * peak.position",
+    ),
+    Fault(
+        "TTP's origin added",
+        "maps/stages.py",
+        "ttp = tissue.ttp - tissue.ttp.dtype.type(origin)",
+        "ttp = tissue.ttp + tissue.ttp.dtype.type(origin)",
+    ),
+    # signal
+    Fault("signal not inverted", "signal.py", "np.negative(values, out=values)", "pass"),
+    Fault(
+        "baseline off by a volume",
+        "pipeline/prepared.py",
+        "before = slice(0, stop - start)",
+        "before = slice(0, stop - start + 1)",
+    ),
+    Fault("discarded volumes kept", "pipeline/prepared.py", "[:, start:]", "[:, 0:]"),
+    Fault("infinite rates kept", "signal.py", "values[np.isinf(values)] = np.nan", "pass"),
+    Fault(
+        "saturation at half the noise floor", "quality.py", "NOISE_FLOOR = 3.0", "NOISE_FLOOR = 1.5"
+    ),
+    Fault("weak boluses accepted", "quality.py", "WEAK = 3.0", "WEAK = 1.0"),
+    Fault("poor fits accepted", "quality.py", "POOR_FIT = 0.5", "POOR_FIT = 0.0"),
+    Fault(
+        "fit judged against the energy",
+        "maps/tissue.py",
+        "centred = block - block.mean(axis=1, keepdims=True)",
+        "centred = block",
+    ),
+    Fault(
+        "edges of the search accepted",
+        "maps/stages.py",
+        "edges = [within.stop - 1,",
+        "edges = [-1,",
+    ),
+    # what must not leak
+    Fault("a bad voxel reaches its block", "blocks.py", "block[: len(rows)][spoilt] = 0", "pass"),
+    Fault(
+        "spoilt voxels get numbers",
+        "maps/stages.py",
+        "getattr(values, name)[rows][spoilt] = np.nan",
+        "pass",
+    ),
+    Fault(
+        "BLAS threads not pinned",
+        "blocks.py",
+        'threadpool_limits(1, user_api="blas")',
+        'threadpool_limits(None, user_api="blas")',
+    ),
+    Fault(
+        "uneven time not resampled",
+        "maps/stages.py",
+        "artery = aif if axis.resample is None else aif @ axis.resample",
+        "artery = aif[: axis.time.size]",
+    ),
+    Fault(
+        "an earlier preparation always serves",
+        "pipeline/prepared.py",
+        "and self.baseline == baseline",
+        "and True",
+    ),
+    Fault(
+        "the AIF of the spoilt counts as zero",
+        "aif.py",
+        "count = finite.sum(axis=0)",
+        "count = np.full(curves.shape[1], len(curves))",
+    ),
+)
+
+
+def caught(fault: Fault) -> str | None:
+    """Name of the test that fails with this fault; None if all pass."""
+    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
+        copy = Path(folder)
+        for part in ("napari_dsc", "tests"):
+            shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "pyproject.toml", copy)
+        path = copy / "napari_dsc" / "core" / fault.file
+        text = path.read_text()
+        if text.count(fault.right) < 1:
+            raise SystemExit(f"{fault.file} no longer holds {fault.right!r}: renew the list.")
+        path.write_text(text.replace(fault.right, fault.wrong))
+        words = [sys.executable, "-m", "pytest", *TESTS, "-x", "-q", "-p", "no:cacheprovider"]
+        words += ["--no-header", "--tb=no", "-c", str(copy / "pyproject.toml")]
+        done = subprocess.run(
+            words,
+            cwd=copy,
+            env={**os.environ, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    if done.returncode == 0:
+        return None
+    found = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    return found[1] if found else f"exit {done.returncode}"
+
+
+def main() -> int:
+    """Try every fault, and print what caught it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="faults whose words hold this")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    chosen = parser.parse_args()
+    faults = [fault for fault in FAULTS if chosen.only in fault.what]
+    survivors = 0
+    with ThreadPoolExecutor(chosen.jobs) as pool:
+        for fault, test in zip(faults, pool.map(caught, faults), strict=True):
+            survivors += test is None
+            print(f"{fault.what:<45}{test or 'SURVIVED'}", flush=True)
+    print(f"{len(faults)} faults, {survivors} survived")
+    return int(survivors > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

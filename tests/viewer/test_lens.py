@@ -1,0 +1,176 @@
+"""The residue beside the curves, and the slice that is shown before the rest."""
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+
+from napari_dsc import DECONVOLVERS, phantom
+from napari_dsc.core.pipeline import Preview, Settings, stages
+from napari_dsc.io.nifti import write_series
+from napari_dsc.viewer.contributions import scan_layer
+from napari_dsc.viewer.layers import placement, to_screen
+from napari_dsc.viewer.preview import Previews, slice_on_screen
+from napari_dsc.viewer.scan import open_scan
+from napari_dsc.viewer.show_maps import show_maps
+
+ORIENTATIONS = ("RAS", "LAS", "LPS", "RPS", "PIR", "ASL")
+
+
+def draw(desk, patient) -> None:
+    """Put the true artery into the AIF layer."""
+    place = placement(patient.series.affine)
+    desk.panel.artery.value.data = to_screen(patient.artery, place).astype(np.uint8)
+    desk.wait(lambda: desk.panel.compute.enabled)
+
+
+def drawn(curve) -> bool:
+    """Whether a curve of the dock has points."""
+    return curve.yData is not None and len(curve.yData) > 0
+
+
+def lesion(patient, z):
+    """A voxel (z, y, x) of the screen in the hypoperfused territory."""
+    tissue = to_screen(patient.tissue, placement(patient.series.affine))
+    found = np.argwhere(tissue[z] == 5)
+    y, x = found[len(found) // 2]
+    return z, int(y), int(x)
+
+
+@pytest.mark.parametrize("method", DECONVOLVERS)
+def test_the_residue_under_the_cursor_is_the_maps_own(desk, scan_file, patient, method):
+    """Its peak, its lag and its edge are what the maps say of that voxel."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    lens = desk.panel.curves.lens
+    assert "Compute" in lens.words.text()
+    desk.panel.method.value = method
+    desk.compute()
+    desk.viewer.canvas.grid.enabled = False
+    voxel = lesion(patient, 2)
+    desk.viewer.dims.set_current_step(1, 2)
+    desk.hover(voxel)
+    desk.wait(lambda: drawn(lens.curve))
+    flow = desk.map("CBF").data[voxel]
+    assert 6000 * 0.73 / 1.04 * lens.curve.yData.max() <= flow * 1.0001
+    assert lens.tmax.isVisible()
+    assert lens.tmax.value() == pytest.approx(desk.map("Tmax").data[voxel], abs=1e-3)
+    assert lens.delay.value() == pytest.approx(desk.map("Delay").data[voxel], abs=1e-3)
+    assert DECONVOLVERS[method].smoothed_by.split(" (")[0] in lens.words.text()
+    assert "R²" in lens.words.text()
+    measured, fit = desk.panel.curves.hovered, desk.panel.curves.fit
+    known = np.isfinite(measured.yData)
+    np.testing.assert_allclose(fit.xData, measured.xData[known])
+    assert np.corrcoef(fit.yData, measured.yData[known])[0, 1] > 0.8
+
+
+def test_outside_the_brain_there_is_no_residue(desk, scan_file, patient):
+    """Nor once the baseline of the run is no longer the one on screen."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.compute()
+    desk.viewer.canvas.grid.enabled = False
+    desk.viewer.dims.set_current_step(1, 2)
+    curve, fit = desk.panel.curves.lens.curve, desk.panel.curves.fit
+    desk.hover(lesion(patient, 2))
+    desk.wait(lambda: drawn(curve))
+    desk.hover((2, 0, 0))
+    desk.wait(lambda: not drawn(curve))
+    assert not drawn(fit)
+    start, stop = desk.panel.baseline.value
+    desk.panel.baseline.value = (start, stop - 1)
+    desk.hover(lesion(patient, 2))
+    desk.wait(lambda: desk.panel.curves.readout.text() != "")
+    assert not drawn(curve)
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory):
+    """Scans of one patient stored along other axes, by orientation."""
+    import nibabel as nib
+    from nibabel.orientations import axcodes2ornt, io_orientation, ornt_transform
+
+    from napari_dsc import read
+
+    folder = tmp_path_factory.mktemp("turned")
+    patient = phantom((24, 20, 6), seed=2)
+    write_series(folder / "plain.nii", patient.series)
+    image = nib.load(folder / "plain.nii")
+    made = {}
+    for codes in ORIENTATIONS:
+        change = ornt_transform(io_orientation(image.affine), axcodes2ornt(codes))
+        turned = image.as_reoriented(change)
+        nib.save(turned, folder / f"{codes}.nii")
+        mask = nib.Nifti1Image(patient.artery.astype(np.uint8), image.affine)
+        artery = np.asarray(mask.as_reoriented(change).dataobj) > 0
+        made[codes] = read(folder / f"{codes}.nii").settled(repetition_time=1.5), artery
+    return made
+
+
+def result(work):
+    """What a generator yields, and what it returns."""
+    steps = []
+    while True:
+        try:
+            steps.append(next(work))
+        except StopIteration as done:
+            return steps, done.value
+
+
+@pytest.mark.parametrize("codes", ORIENTATIONS)
+def test_the_slice_on_screen_comes_first(scenes, codes):
+    """Whatever way the file is stored; taken back, the maps are as they were."""
+    series, artery = scenes[codes]
+    viewer = ViewerModel()
+    data, options, _ = scan_layer(series, "scan")
+    layer = viewer.add_image(data, **options)
+    scan = open_scan(layer)
+    _, before = result(stages(series, artery, None, Settings(baseline=(2, 12))))
+    show_maps(viewer, scan, before)
+    scan.result = (series, before)
+    viewer.dims.set_current_step(1, 3)
+    where = slice_on_screen(viewer, scan)
+    settings = Settings(method=DECONVOLVERS["cSVD"](), baseline=(2, 12))
+    steps, after = result(
+        stages(series, artery, None, settings, known=before.prepared, first=where)
+    )
+    assert after.prepared is before.prepared
+    (preview,) = (step for step in steps if isinstance(step, Preview))
+    previews = Previews(viewer, scan)
+    old = {symbol: one.data.copy() for symbol, one in scan.maps.items()}
+    previews.show(preview)
+    for one in after.maps:
+        shown = scan.maps[one.symbol].data
+        expected = to_screen(one.values, scan.place)
+        np.testing.assert_array_equal(shown[3], expected[3], err_msg=one.symbol)
+        rest = np.arange(len(shown)) != 3
+        np.testing.assert_array_equal(shown[rest], old[one.symbol][rest])
+    assert (scan.maps["CBF"].data[3] != old["CBF"][3]).any()
+    previews.take_back()
+    for symbol, one in scan.maps.items():
+        np.testing.assert_array_equal(one.data, old[symbol])
+
+
+def test_only_what_changed_is_computed_again(patient):
+    """Another method or AIF uses what is prepared; another brain, baseline or time does not."""
+    settings = Settings(baseline=(2, 12))
+    series, artery, brain = patient.series, patient.artery, patient.brain
+    _, first = result(stages(series, artery, brain, settings))
+    known = first.prepared
+    other = Settings(method=DECONVOLVERS["Tikhonov"](), baseline=(2, 12))
+    steps, again = result(stages(series, artery, brain, other, known=known))
+    assert again.prepared is known
+    assert not any("relaxation" in step.stage for step in steps)
+    smaller = brain & (patient.tissue != 2)
+    slower = series.settled(repetition_time=2.0)
+    for changed in (
+        (series, artery, smaller, settings),
+        (series, artery, brain, Settings(baseline=(2, 11))),
+        (slower, artery, brain, settings),
+        (series.settled(echo_time=0.02), artery, brain, settings),
+    ):
+        steps, fresh = result(stages(*changed, known=known))
+        assert fresh.prepared is not known
+        assert any("relaxation" in step.stage for step in steps)
+        _, alone = result(stages(*changed))
+        for was, now in zip(alone.maps, fresh.maps, strict=True):
+            np.testing.assert_array_equal(now.values, was.values)
