@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: run test check format picture study clean
+.PHONY: run test check format picture study bench mutants clean
 
 # An installed environment, renewed when pyproject.toml changes.
 $(VENV)/.installed: pyproject.toml
@@ -42,6 +42,14 @@ picture: system $(VENV)/.installed
 study: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --group study
 	$(BIN)/python -m benchmarks.study
+
+# Speed and memory as ratios against yardsticks of the same run; best on an idle machine.
+bench: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.speed $(ARGS)
+
+# Deliberate faults in the core, each of which a test has to catch; about a quarter of an hour.
+mutants: system $(VENV)/.installed
+	$(BIN)/python scripts/mutants.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

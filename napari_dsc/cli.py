@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn, get_type_hints
@@ -97,9 +97,20 @@ def maps(
     analysis = _run(series, artery, voxels, settings)
     record = make_record(series, analysis, fingerprint(scan))
     written = write_results(out, analysis.maps, record, overwrite)
+    notices += _unused(method, parameters)
     for notice in (*notices, *analysis.notices):
         print(f"Note: {notice}", file=sys.stderr)
     print(f"{len(written)} files in {out}. {RESEARCH_USE}")
+
+
+def _unused(method: str, parameters: Mapping[str, float]) -> tuple[str, ...]:
+    """Say which parameters were given that the method does not have."""
+    own = {field.name for kind in (DECONVOLVERS[method], Scale) for field in fields(kind)}
+    defaults = {
+        field.name: field.default for kind in DECONVOLVERS.values() for field in fields(kind)
+    }
+    given = [name for name, value in parameters.items() if value != defaults.get(name, value)]
+    return tuple(f"{method} has no {name}: it was not used." for name in given if name not in own)
 
 
 def _run(series: Series, artery: BoolArray, brain: BoolArray, settings: Settings) -> Analysis:

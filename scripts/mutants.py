@@ -30,7 +30,6 @@ class Fault(NamedTuple):
 
 
 FAULTS = (
-    # scale
     Fault("a factor: flow per 10 g", "maps/scale.py", "60 * self.volume", "6 * self.volume"),
     Fault(
         "kH forgotten",
@@ -46,15 +45,15 @@ FAULTS = (
     ),
     Fault(
         "kH left out of the flow",
-        "maps/stages.py",
-        "flow = scale.flow * peak",
-        "flow = scale.flow / scale.hematocrit_ratio * peak",
+        "maps/refresh.py",
+        "flow, volume = self._scale.flow * height,",
+        "flow, volume = self._scale.flow / self._scale.hematocrit_ratio * height,",
     ),
     Fault(
         "CBV without kH",
         "maps/stages.py",
-        "scale.volume / area, origin",
-        "scale.volume / scale.hematocrit_ratio / area, origin",
+        "volume = scale.volume / arterial_area",
+        "volume = scale.volume / scale.hematocrit_ratio / arterial_area",
     ),
     Fault(
         "area as a plain sum",
@@ -62,14 +61,13 @@ FAULTS = (
         "half = np.diff(time) / 2",
         "half = np.ones(time.size - 1) / 2",
     ),
-    Fault("transit time in minutes", "maps/stages.py", "60 * compute_mtt", "compute_mtt"),
+    Fault("transit time in minutes", "maps/refresh.py", "60 * compute_mtt", "compute_mtt"),
     Fault(
         "transit time of negative flow",
         "maps/ratios.py",
         "np.where(flow > 0, ratio, np.nan)",
         "np.where(flow != 0, ratio, np.nan)",
     ),
-    # deconvolution
     Fault(
         "threshold ignored by cSVD",
         "deconvolution/circulant.py",
@@ -91,8 +89,8 @@ FAULTS = (
     Fault(
         "limit ignored by oSVD",
         "deconvolution/circulant.py",
-        "counts, self.oscillation_index)",
-        "counts, 0.035)",
+        "waves, around, counts, self.oscillation_index, memory",
+        "waves, around, counts, 0.035, memory",
     ),
     Fault("padding dropped", "deconvolution/circulant.py", "size = 2 * n\n", "size = n + 2\n"),
     Fault(
@@ -104,26 +102,26 @@ FAULTS = (
     Fault(
         "oscillation without its length",
         "deconvolution/circulant.py",
-        "total / (len(residues) * peak)",
-        "total / (len(residues) / 2 * peak)",
+        "bends < limit * size * peaks",
+        "bends < limit * size / 2 * peaks",
     ),
     Fault(
         "oscillation of the largest modulus",
         "deconvolution/circulant.py",
-        "peak = residues.max(axis=0)",
-        "peak = np.abs(residues).max(axis=0)",
+        "residues.max(axis=0, out=peaks[candidate, rows])",
+        "np.abs(residues).max(axis=0, out=peaks[candidate, rows])",
     ),
     Fault(
         "last candidate instead of the first",
         "deconvolution/circulant.py",
-        "choice[rows][calm] = candidate",
-        "choice[rows][calm & ~settled[rows]] = candidate",
+        "last = len(counts) - 1 - calm[::-1].argmax(axis=0)",
+        "last = calm.argmax(axis=0)",
     ),
     Fault(
         "unsettled voxels called settled",
         "deconvolution/circulant.py",
-        "settled[rows] |= calm",
-        "settled[rows] |= True",
+        "return np.where(settled, last, 0), settled",
+        "return np.where(settled, last, 0), settled | True",
     ),
     Fault(
         "kept by rank, one wave short",
@@ -203,16 +201,15 @@ FAULTS = (
     Fault(
         "Tikhonov explains all",
         "deconvolution/evidence.py",
-        "power.sum(axis=1) - energy(damping * x)",
-        "power.sum(axis=1)",
+        "explained = before - energy(np.multiply(damping, x, out=spare))",
+        "explained = before",
     ),
     Fault(
         "projection counted twice",
-        "deconvolution/inverse.py",
-        "weights = 2 * share - share**2",
-        "weights = share",
+        "deconvolution/circulant.py",
+        "np.sqrt(2 - share[kept])",
+        "np.sqrt(share[kept])",
     ),
-    # peaks
     Fault(
         "peak not between samples",
         "peak.py",
@@ -229,20 +226,20 @@ FAULTS = (
     Fault(
         "edge at a quarter of the peak",
         "peak.py",
-        "half = peak.height / 2",
-        "half = peak.height / 4",
+        "peak.height.take(rows) / 2",
+        "peak.height.take(rows) / 4",
     ),
     Fault(
         "delay is Tmax",
-        "maps/stages.py",
-        "edge = leading_edge(residues.values, peak)[here]",
-        "edge = peak.position[here]",
+        "maps/refresh.py",
+        "leading_edge(residues.values, peak)[here]",
+        "peak.position[here]",
     ),
     Fault(
         "lags counted from the wrong sample",
-        "maps/stages.py",
-        "origin = float(inverse.lags[window.start])",
-        "origin = float(inverse.lags[search.start])",
+        "maps/refresh.py",
+        "self._inverse.lags[self._inverse.window.start]",
+        "self._inverse.lags[self._inverse.search.start]",
     ),
     Fault(
         "TTP ignores the time axis",
@@ -252,11 +249,10 @@ FAULTS = (
     ),
     Fault(
         "TTP's origin added",
-        "maps/stages.py",
-        "ttp = tissue.ttp - tissue.ttp.dtype.type(origin)",
-        "ttp = tissue.ttp + tissue.ttp.dtype.type(origin)",
+        "maps/refresh.py",
+        "tissue.ttp[rows] - self._origin",
+        "tissue.ttp[rows] + self._origin",
     ),
-    # signal
     Fault("signal not inverted", "signal.py", "np.negative(values, out=values)", "pass"),
     Fault(
         "baseline off by a volume",
@@ -279,23 +275,17 @@ FAULTS = (
     ),
     Fault(
         "edges of the search accepted",
-        "maps/stages.py",
-        "edges = [within.stop - 1,",
-        "edges = [-1,",
+        "maps/refresh.py",
+        "at_edge = sample == self._within.stop - 1",
+        "at_edge = sample < 0",
     ),
-    # what must not leak
     Fault("a bad voxel reaches its block", "blocks.py", "block[: len(rows)][spoilt] = 0", "pass"),
-    Fault(
-        "spoilt voxels get numbers",
-        "maps/stages.py",
-        "getattr(values, name)[rows][spoilt] = np.nan",
-        "pass",
-    ),
+    Fault("spoilt voxels get numbers", "maps/refresh.py", "column[spoilt] = np.nan", "pass"),
     Fault(
         "BLAS threads not pinned",
         "blocks.py",
-        'threadpool_limits(1, user_api="blas")',
-        'threadpool_limits(None, user_api="blas")',
+        'limit(limits=1, user_api="blas")',
+        'limit(limits=None, user_api="blas")',
     ),
     Fault(
         "uneven time not resampled",
@@ -315,6 +305,37 @@ FAULTS = (
         "count = finite.sum(axis=0)",
         "count = np.full(curves.shape[1], len(curves))",
     ),
+    Fault(
+        "a slice is not what is done first",
+        "blocks.py",
+        "starts[np.logical_or.reduceat(some, starts)]",
+        "starts[:1]",
+    ),
+    Fault(
+        "some blocks are never finished",
+        "maps/refresh.py",
+        "range(0, len(run), FEW)",
+        "range(0, len(run), FEW + 1)",
+    ),
+    Fault(
+        "memory of another block shows",
+        "blocks.py",
+        "held.shape != shape or held.dtype != dtype",
+        "False",
+    ),
+    Fault(
+        "weights of the window's first lag",
+        "deconvolution/evidence.py",
+        "[:, lags], dtype=dtype",
+        "[:, slice(1, None)], dtype=dtype",
+    ),
+    Fault(
+        "a late bolus is called early",
+        "maps/refresh.py",
+        "yield Quality.EARLY, tmax < EARLY",
+        "yield Quality.EARLY, tmax > EARLY",
+    ),
+    Fault("an edge looks back four samples only", "peak.py", "back = back + STRIDE.size", "break"),
 )
 
 

@@ -234,6 +234,23 @@ def test_the_echo_time_reaches_the_result(case, plain, out):
     np.testing.assert_allclose(values_of(out, "cbv"), values_of(plain, "cbv"), rtol=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--method", "Tikhonov", "--svd-threshold", "0.1"], "Tikhonov has no svd_threshold"),
+        (["--method", "cSVD", "--oscillation-index", "0.1"], "cSVD has no oscillation_index"),
+        (["--method", "Tikhonov", "--density", "1.05"], ""),
+        (["--method", "oSVD", "--svd-threshold", "0.1", "--oscillation-index", "0.1"], ""),
+    ],
+)
+def test_a_parameter_that_a_method_does_not_have_is_told(case, out, capsys, words, said):
+    """Nobody believes that a number was used which was not."""
+    main(case.maps("--out", out, *words))
+    told = [line for line in capsys.readouterr().err.splitlines() if "has no" in line]
+    assert len(told) == bool(said)
+    assert all(said in line and "not used" in line for line in told)
+
+
 def test_every_parameter_of_a_method_is_an_option(capsys):
     """Named after it, with its default: nothing is spelt twice."""
     with pytest.raises(SystemExit):
@@ -252,7 +269,7 @@ def test_every_parameter_of_a_method_is_an_option(capsys):
         (["--svd-threshold", "-0.1"], "svd_threshold must lie in"),
         (["--svd-threshold", "nan"], "svd_threshold must lie in"),
         (["--svd-threshold", "x"], "--svd-threshold: invalid float value"),
-        (["--method", "nSVD"], "must be one of sSVD, cSVD, oSVD, got 'nSVD'"),
+        (["--method", "nSVD"], "must be one of sSVD, cSVD, oSVD, Tikhonov, got 'nSVD'"),
         (["--oscillation-index", "0"], "oscillation_index must be positive"),
         (["--density", "0"], "density must be positive"),
         (["--density", "nan"], "density must be positive"),

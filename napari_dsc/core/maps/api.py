@@ -64,7 +64,7 @@ def compute_perfusion_maps(
         A key of `DECONVOLVERS`.
     svd_threshold : float
         Singular values below this fraction of the largest are dropped; for oSVD the largest
-        threshold that its search may reach.
+        threshold that its search may reach. Tikhonov has none.
     density : float
         Density of brain, g/mL.
     hematocrit_ratio : float
