@@ -20,6 +20,7 @@ from napari_dsc import DECONVOLVERS, compute_perfusion_maps
 from napari_dsc.core.blocks import BLOCK
 from napari_dsc.core.maps import Scale, Tissue, perfusion_stages, tissue_stages
 from napari_dsc.core.signal import relaxation_stages
+from napari_dsc.core.steps import finished
 
 SHAPES = {"S": (128, 128, 20, 60), "L": (256, 256, 30, 120)}
 BRAIN = 0.36  # of the field of view: 118,000 and 720,000 voxels
@@ -60,15 +61,6 @@ class Row:
         return f"{self.what:<66}{self.ratio:>9.2f}  {sign} {self.bar:<6g}{said}"
 
 
-def end_of(work):
-    """What a generator returns."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as done:
-            return done.value
-
-
 def ellipsoid(shape: tuple[int, ...]) -> np.ndarray:
     """Brain of about the share `BRAIN` of the field of view, in every slice."""
     x, y, _ = np.meshgrid(*(np.linspace(-1, 1, n) for n in shape), indexing="ij", sparse=True)
@@ -93,7 +85,7 @@ def make_case(name: str) -> Case:
     count = int(brain.sum())
     curves = np.float32(kinds)[random.integers(len(kinds), size=count)]
     curves += random.standard_normal(curves.shape, dtype=np.float32) * np.float32(0.67)
-    tissue = end_of(tissue_stages(curves, time, baseline=slice(0, 10)))
+    tissue = finished(tissue_stages(curves, time, baseline=slice(0, 10)))
     return Case(name, shape, brain, tissue, np.interp(time, fine, artery), time)
 
 
@@ -109,7 +101,7 @@ def refresh(case: Case, method: str, *, quick: bool = False, rows: slice | None 
             case.tissue, case.aif, DECONVOLVERS[method](), Scale(), quick=quick, first=wanted
         )
         if wanted is None:
-            return end_of(work)
+            return finished(work)
         early = next(step for step in work if step.first is not None)
         work.close()
         return early
@@ -183,7 +175,7 @@ def conversion(case: Case, runs: int) -> Row:
     from napari_dsc.core.voxels import curves_of
 
     def ours() -> object:
-        return end_of(relaxation_stages(curves_of(signal, case.brain), slice(0, 10), 0.03))
+        return finished(relaxation_stages(curves_of(signal, case.brain), slice(0, 10), 0.03))
 
     def naive() -> object:
         levels = signal.astype(np.float64)

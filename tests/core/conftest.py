@@ -9,6 +9,7 @@ import pytest
 
 from napari_dsc import delta_r2_star, phantom
 from napari_dsc.core.pipeline import Analysis, Settings, stages
+from napari_dsc.core.steps import finished
 
 FINE = 0.02  # s
 KH, RHO = 0.73, 1.04
@@ -86,12 +87,7 @@ def noisy() -> Curves:
 
 def analyse(series, artery, brain, settings=None) -> Analysis:
     """Run an analysis to its end."""
-    work = stages(series, artery, brain, settings or Settings())
-    while True:
-        try:
-            next(work)
-        except StopIteration as done:
-            return done.value
+    return finished(stages(series, artery, brain, settings or Settings()))
 
 
 @pytest.fixture(scope="session", name="analyse")

@@ -14,6 +14,7 @@ from napari_dsc import DECONVOLVERS, compute_perfusion_maps
 from napari_dsc.core.blocks import BLOCK
 from napari_dsc.core.deconvolution import CirculantSvd
 from napari_dsc.core.maps import Scale, perfusion_stages, tissue_stages
+from napari_dsc.core.steps import finished
 
 METHODS = tuple(DECONVOLVERS)
 DIGEST = """
@@ -111,17 +112,8 @@ class Witness:
         return replace(inverse, solver=solver)
 
 
-def result(work):
-    """What a generator returns."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as done:
-            return done.value
-
-
 def stages_of(many, method, **options):
-    tissue = result(tissue_stages(many.curves, many.time, baseline=slice(0, 10)))
+    tissue = finished(tissue_stages(many.curves, many.time, baseline=slice(0, 10)))
     return perfusion_stages(tissue, many.aif, method, Scale(), **options)
 
 
@@ -156,8 +148,8 @@ def test_what_is_wanted_first_comes_first_and_changes_no_byte(many, method):
     early = next(step for step in work if step.first is not None)
     assert 0 < early.fraction < 0.5
     assert np.isfinite(early.first.cbf).all()
-    first, _ = result(work)
-    plain, _ = result(stages_of(many, DECONVOLVERS[method]()))
+    first, _ = finished(work)
+    plain, _ = finished(stages_of(many, DECONVOLVERS[method]()))
     for name in ("cbv", "cbf", "mtt", "ttp", "tmax", "delay", "flags"):
         seen = getattr(early.first, name)
         np.testing.assert_array_equal(seen, getattr(first, name)[wanted], err_msg=name)

@@ -1,8 +1,6 @@
 """The public function that computes every map."""
 
 import warnings
-from collections.abc import Generator
-from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,12 +14,11 @@ from napari_dsc.core.maps.tissue import tissue_stages
 from napari_dsc.core.maps.volume import on_volume
 from napari_dsc.core.quality import signal_evidence
 from napari_dsc.core.signal import bolus_arrival
+from napari_dsc.core.steps import finished
 from napari_dsc.core.types import DSCPerfusionMaps
 from napari_dsc.core.voxels import curves_of
 
 __all__ = ["compute_perfusion_maps"]
-
-Result = TypeVar("Result")
 
 
 def compute_perfusion_maps(
@@ -134,7 +131,7 @@ def compute_perfusion_maps(
             )
         evidence = signal_evidence(curves_of(levels, voxels), before)
     scale = Scale(density, hematocrit_ratio)
-    tissue = _result(
+    tissue = finished(
         tissue_stages(
             curves_of(curves, voxels),
             np.asarray(time, dtype=np.float64),
@@ -142,18 +139,9 @@ def compute_perfusion_maps(
             evidence=evidence,
         )
     )
-    values, notices = _result(
+    values, notices = finished(
         perfusion_stages(tissue, artery, method if deconvolve else None, scale)
     )
     for notice in notices:
         warnings.warn(notice, DscWarning, stacklevel=2)
     return on_volume(values, voxels, place)
-
-
-def _result(work: Generator[Any, None, Result]) -> Result:
-    """Run a generator to its end, and return what it returns."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as done:
-            return done.value  # type: ignore[no-any-return]

@@ -8,9 +8,9 @@ import numpy as np
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Tissue, tissue_stages
 from napari_dsc.core.pipeline.proposal import FEWEST_BASELINE, propose
-from napari_dsc.core.pipeline.steps import named
 from napari_dsc.core.quality import signal_evidence
 from napari_dsc.core.signal import bolus_arrival, relaxation_stages
+from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import BoolArray, FloatArray, Progress, Series
 from napari_dsc.core.voxels import curves_of
 
@@ -108,17 +108,18 @@ def prepare(
     yield Progress("Signal to relaxation rate", 0.2)
     evidence = signal_evidence(signal, before)
     yield Progress("Signal to relaxation rate", 0.4)
-    work = relaxation_stages(signal, before, series.echo_time)
-    curves = yield from named("Signal to relaxation rate", work, 0.4, 0.7)
+    curves = yield from part_of_whole(
+        relaxation_stages(signal, before, series.echo_time), 0.4, 0.7, "Signal to relaxation rate"
+    )
     del signal
     if series.echo_time is None:
         notices += ("Echo time unknown: ΔR2* is scaled by it. The maps do not depend on it.",)
     time = series.time[start:]
-    tissue = yield from named(
-        "Properties of the curves",
+    tissue = yield from part_of_whole(
         tissue_stages(curves, time, baseline=before, evidence=evidence),
         0.7,
         1.0,
+        "Properties of the curves",
     )
     return Prepared(
         series=series,

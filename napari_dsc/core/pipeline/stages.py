@@ -11,7 +11,7 @@ from napari_dsc.core.deconvolution import Deconvolver, OscillationSvd
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale, on_volume, perfusion_stages
 from napari_dsc.core.pipeline.prepared import NO_TIME, Prepared, prepare, refuse_mask
-from napari_dsc.core.pipeline.steps import rescaled
+from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Progress, Series
 from napari_dsc.core.voxels import values_at
 
@@ -156,7 +156,7 @@ def stages(
     _refuse_masks(series, artery, voxels)
     yield Progress("Reading the curves", 0.0)
     if known is None or not known.serves(series, voxels, settings.baseline):
-        known = yield from rescaled(prepare(series, voxels, settings.baseline), 0.0, 0.6)
+        known = yield from part_of_whole(prepare(series, voxels, settings.baseline), 0.0, 0.6)
     yield Progress("Arterial input function", 0.6)
     aif = aif_from_voxels(known.curves[values_at(artery, voxels)], artery)
     work = perfusion_stages(
@@ -167,21 +167,21 @@ def stages(
         origin=known.arrival if settings.ttp_from == "bolus arrival" else 0.0,
         first=None if first is None else _rows_of(first, voxels),
     )
-    while True:
-        try:
-            step = next(work)
-        except StopIteration as done:
-            values, more = done.value
-            break
-        except GeneratorExit:
-            work.close()
-            raise
-        fraction = 0.6 + 0.4 * step.fraction
-        if step.first is None or first is None:
-            yield Progress("Deconvolution", fraction)
-        else:
-            maps = on_volume(step.first, np.take(voxels, first.at, first.axis))
-            yield Preview("Deconvolution", fraction, maps, first)
+    try:
+        while True:
+            try:
+                step = next(work)
+            except StopIteration as done:
+                values, more = done.value
+                break
+            fraction = 0.6 + 0.4 * step.fraction
+            if step.first is None or first is None:
+                yield Progress("Deconvolution", fraction)
+            else:
+                maps = on_volume(step.first, np.take(voxels, first.at, first.axis))
+                yield Preview("Deconvolution", fraction, maps, first)
+    finally:
+        work.close()
     return Analysis(
         maps=on_volume(values, voxels, series.affine),
         aif=aif,
