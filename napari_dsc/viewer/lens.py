@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["CURSOR_YELLOW", "ResiduePlot"]
 
 CURSOR_YELLOW = "#ffc83d"  # as the voxel's curve, dashed: colour alone tells nothing
-EMPTY = "Compute, then move over the brain:\nhere is what its maps are read off."
+EMPTY = "Move over the computed brain:\nhere is what its maps are read off."
 LAGS = -15, 60  # s: what is shown at first; the rest can be dragged into sight
 MARKS = {"Delay": Qt.PenStyle.DotLine, "Tmax": Qt.PenStyle.DashLine}
 
