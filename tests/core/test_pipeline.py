@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from napari_dsc import DscError, Series, compute_perfusion_maps, delta_r2_star, phantom
-from napari_dsc.core.deconvolution import CirculantSvd
+from napari_dsc.core.deconvolution import CirculantSvd, Tikhonov
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import Settings, mean_signal, propose, stages
@@ -153,6 +153,42 @@ def test_no_brain_means_every_voxel(patient, analyse):
     found = analyse(series, artery, None, settings)
     assert found.brain.all()
     same_maps(found, analyse(series, artery, np.ones((8, 8, 2), dtype=bool), settings), 0)
+
+
+def steps_of(work):
+    """What a generator yields, and what it returns."""
+    steps = []
+    while True:
+        try:
+            steps.append(next(work))
+        except StopIteration as done:
+            return steps, done.value
+
+
+def test_only_what_changed_is_computed_again(patient):
+    """Another method or AIF uses what is prepared; another brain, baseline or time does not."""
+    settings = Settings(baseline=(2, 12))
+    series, artery, brain = patient.series, patient.artery, patient.brain
+    _, first = steps_of(stages(series, artery, brain, settings))
+    known = first.prepared
+    other = Settings(method=Tikhonov(), baseline=(2, 12))
+    steps, again = steps_of(stages(series, artery, brain, other, known=known))
+    assert again.prepared is known
+    assert not any("relaxation" in step.stage for step in steps)
+    smaller = brain & (patient.tissue != 2)
+    slower = series.settled(repetition_time=2.0)
+    for changed in (
+        (series, artery, smaller, settings),
+        (series, artery, brain, Settings(baseline=(2, 11))),
+        (slower, artery, brain, settings),
+        (series.settled(echo_time=0.02), artery, brain, settings),
+    ):
+        steps, fresh = steps_of(stages(*changed, known=known))
+        assert fresh.prepared is not known
+        assert any("relaxation" in step.stage for step in steps)
+        _, alone = steps_of(stages(*changed))
+        for was, now in zip(alone.maps, fresh.maps, strict=True):
+            np.testing.assert_array_equal(now.values, was.values)
 
 
 def test_the_leading_volumes_are_not_read(patient, analyse):

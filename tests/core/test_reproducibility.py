@@ -155,3 +155,29 @@ def test_what_is_wanted_first_comes_first_and_changes_no_byte(many, method):
         np.testing.assert_array_equal(seen, getattr(first, name)[wanted], err_msg=name)
     for name in ("cbv", "cbf", "mtt", "ttp", "tmax", "delay", "flags"):
         np.testing.assert_array_equal(getattr(first, name), getattr(plain, name), err_msg=name)
+
+
+def test_every_block_is_finished(many):
+    """Of a brain of many blocks none is left out: each gives what its copy gives."""
+    few = many.curves[:BLOCK, :30]
+    tissue = many._replace(curves=np.tile(few, (40, 1)), aif=many.aif[:30], time=many.time[:30])
+    values, _ = finished(stages_of(tissue, CirculantSvd()))
+    for name in ("cbv", "cbf", "mtt", "ttp", "tmax", "delay", "flags"):
+        column = getattr(values, name).reshape(40, BLOCK)
+        np.testing.assert_array_equal(column[1:], np.tile(column[0], (39, 1)), err_msg=name)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_memory_that_a_refresh_leaves_shows_in_none(many, method):
+    """Whatever method came before, on the same tissue or none."""
+    tissue = finished(tissue_stages(many.curves, many.time, baseline=slice(0, 10)))
+
+    def values(one):
+        return finished(perfusion_stages(tissue, many.aif, DECONVOLVERS[one](), Scale()))[0]
+
+    alone = values(method)
+    for other in METHODS:
+        values(other)
+        again = values(method)
+        for name in ("cbf", "tmax", "delay", "flags"):
+            np.testing.assert_array_equal(getattr(again, name), getattr(alone, name))

@@ -31,6 +31,16 @@ def test_a_residue_is_what_the_maps_are_read_off(noisy, method, threshold):
         assert bool(made.quality[voxel] & Quality.OSCILLATES) == (not one.settled)
 
 
+def test_a_fit_is_judged_by_what_varies(noisy):
+    """An offset that the artery can explain is no merit: R² counts from the curve's own mean."""
+    curves = 0.15 * noisy.curves[:200].astype(float) + 6.0
+    made = compute_perfusion_maps(curves, noisy.aif, noisy.time, deconvolution_method="cSVD")
+    poor = made.quality & Quality.POOR_FIT > 0
+    explained = [residue(one, noisy.aif, noisy.time, "cSVD").r_squared for one in curves]
+    np.testing.assert_array_equal(poor, np.array(explained) < 0.5)
+    assert poor.any()
+
+
 def test_fit_is_the_artery_convolved_with_the_residue(scene):
     """Without noise and truncation the fit is the curve; with truncation it is smoother."""
     curves, aif, time = scene(delays=(2.0,), length=120.0)

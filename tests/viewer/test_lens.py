@@ -150,29 +150,3 @@ def test_the_slice_on_screen_comes_first(scenes, codes):
     previews.take_back()
     for symbol, one in scan.maps.items():
         np.testing.assert_array_equal(one.data, old[symbol])
-
-
-def test_only_what_changed_is_computed_again(patient):
-    """Another method or AIF uses what is prepared; another brain, baseline or time does not."""
-    settings = Settings(baseline=(2, 12))
-    series, artery, brain = patient.series, patient.artery, patient.brain
-    _, first = result(stages(series, artery, brain, settings))
-    known = first.prepared
-    other = Settings(method=DECONVOLVERS["Tikhonov"](), baseline=(2, 12))
-    steps, again = result(stages(series, artery, brain, other, known=known))
-    assert again.prepared is known
-    assert not any("relaxation" in step.stage for step in steps)
-    smaller = brain & (patient.tissue != 2)
-    slower = series.settled(repetition_time=2.0)
-    for changed in (
-        (series, artery, smaller, settings),
-        (series, artery, brain, Settings(baseline=(2, 11))),
-        (slower, artery, brain, settings),
-        (series.settled(echo_time=0.02), artery, brain, settings),
-    ):
-        steps, fresh = result(stages(*changed, known=known))
-        assert fresh.prepared is not known
-        assert any("relaxation" in step.stage for step in steps)
-        _, alone = result(stages(*changed))
-        for was, now in zip(alone.maps, fresh.maps, strict=True):
-            np.testing.assert_array_equal(now.values, was.values)
