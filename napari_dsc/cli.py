@@ -72,13 +72,12 @@ def maps(
     te: float | None,
     baseline: tuple[int, int] | None,
     overwrite: bool,
-    **parameters: float,
+    **parameters: float | None,
 ) -> None:
     """Compute the maps of a scan without a screen."""
-    own = {field.name: parameters[field.name] for field in fields(Scale)}
-    settings = Settings(
-        method=deconvolver(method, **parameters), scale=Scale(**own), baseline=baseline
-    )
+    given = {name: value for name, value in parameters.items() if value is not None}
+    own = {field.name: given[field.name] for field in fields(Scale) if field.name in given}
+    settings = Settings(method=deconvolver(method, **given), scale=Scale(**own), baseline=baseline)
     refuse_existing(out, overwrite)
     series = read(scan).settled(repetition_time=tr, echo_time=te)
     if series.time is None:
@@ -97,19 +96,15 @@ def maps(
     analysis = _run(series, artery, voxels, settings)
     record = make_record(series, analysis, fingerprint(scan))
     written = write_results(out, analysis.maps, record, overwrite)
-    notices += _unused(method, parameters)
+    notices += _unused(method, given)
     for notice in (*notices, *analysis.notices):
         print(f"Note: {notice}", file=sys.stderr)
     print(f"{len(written)} files in {out}. {RESEARCH_USE}")
 
 
-def _unused(method: str, parameters: Mapping[str, float]) -> tuple[str, ...]:
+def _unused(method: str, given: Mapping[str, float]) -> tuple[str, ...]:
     """Say which parameters were given that the method does not have."""
     own = {field.name for kind in (DECONVOLVERS[method], Scale) for field in fields(kind)}
-    defaults = {
-        field.name: field.default for kind in DECONVOLVERS.values() for field in fields(kind)
-    }
-    given = [name for name, value in parameters.items() if value != defaults.get(name, value)]
     return tuple(f"{method} has no {name}: it was not used." for name in given if name not in own)
 
 
@@ -177,7 +172,6 @@ def _add_parameters(parser: argparse.ArgumentParser, kinds: Iterable[type]) -> N
             parser.add_argument(
                 f"--{field.name.replace('_', '-')}",
                 type=float,
-                default=field.default,
                 help=f"{label}; {field.default} by default",
             )
 

@@ -237,7 +237,7 @@ def test_the_echo_time_reaches_the_result(case, plain, out):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--method", "Tikhonov", "--svd-threshold", "0.1"], "Tikhonov has no svd_threshold"),
+        (["--method", "Tikhonov", "--svd-threshold", "0.2"], "Tikhonov has no svd_threshold"),
         (["--method", "cSVD", "--oscillation-index", "0.1"], "cSVD has no oscillation_index"),
         (["--method", "Tikhonov", "--density", "1.05"], ""),
         (["--method", "oSVD", "--svd-threshold", "0.1", "--oscillation-index", "0.1"], ""),

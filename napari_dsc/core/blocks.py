@@ -37,10 +37,10 @@ class _Pin:
     @contextmanager
     def held(self) -> Iterator[None]:
         with self.lock:
-            self.users += 1
-            if self.users == 1:
+            if self.users == 0:
                 self.libraries = self.libraries or ThreadpoolController()
                 self.limits = self.libraries.limit(limits=1, user_api="blas")
+            self.users += 1
         try:
             yield
         finally:
@@ -62,7 +62,10 @@ class Scratch:
     @contextmanager
     def borrowed(self, dtype: np.dtype[Any]) -> Iterator[Memory]:
         """Lend memory to one thread: a function from a name and a shape to an array."""
-        room = self._spare.pop() if self._spare else {}
+        try:
+            room = self._spare.pop()
+        except IndexError:
+            room = {}
 
         def array(name: str, shape: tuple[int, int]) -> NDArray[Any]:
             held = room.get(name)

@@ -1,6 +1,7 @@
 """From the scanner's signal to the change in relaxation rate: time, baseline, brain, delta R2*."""
 
 from collections.abc import Generator
+from operator import index
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -104,7 +105,7 @@ def log_attenuation(signal: ArrayLike, baseline: slice | int) -> FloatArray:
             f"signal must be real, with time as its last axis, got {values.dtype} of shape "
             f"{values.shape}. Pass magnitudes."
         )
-    if isinstance(baseline, int) and not 0 < baseline <= values.shape[-1]:
+    if not isinstance(baseline, slice) and not 0 < index(baseline) <= values.shape[-1]:
         raise DscError(
             f"baseline must hold at least one of the {values.shape[-1]} volumes, got {baseline}. "
             "Choose volumes before the bolus arrives."

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from napari_dsc.core.aif import mean_curve
 from napari_dsc.core.maps import Residue
 from napari_dsc.core.types import FloatArray
-from napari_dsc.viewer.lens import CURSOR_YELLOW, ResiduePlot
+from napari_dsc.viewer.lens import ResiduePlot, cursor_color
 
 if TYPE_CHECKING:
     from napari import Viewer
@@ -72,7 +72,7 @@ class Curves(QWidget):
         self.lens = ResiduePlot()
         self._place()
         item = self.plot.getPlotItem()
-        self._legend = item.addLegend(offset=(-8, 4), labelTextSize="9pt")
+        self._legend = item.addLegend(offset=(-8, 2), labelTextSize="8pt", colCount=2)
         self.voxels = item.plot(connect="finite")
         self.mean = item.plot(name="AIF (mean)", connect="finite")
         # Tissue stands ten to twenty times lower than an artery: an axis of its own, on the right.
@@ -104,8 +104,8 @@ class Curves(QWidget):
         self.baseline.sigRegionChangeFinished.connect(self._on_region)
         for one in (self.now, self.baseline):
             item.addItem(one, ignoreBounds=True)
-        self.plot.hide()
-        self.lens.hide()
+        for one in (self.lens.words, self.plot, self.lens):
+            one.hide()
         viewer.events.theme.connect(self._follow_theme)
         self._follow_theme()
 
@@ -115,11 +115,13 @@ class Curves(QWidget):
         layout.setContentsMargins(4, 2, 4, 2)
         layout.setSpacing(0)
         layout.addWidget(self.note)
-        layout.addWidget(self.readout)
-        side_by_side = QHBoxLayout()
-        side_by_side.addWidget(self.plot, 3)
-        side_by_side.addWidget(self.lens, 1)
-        layout.addLayout(side_by_side, 1)
+        pairs = ((self.readout, self.lens.words), (self.plot, self.lens))
+        for stretch, (left, right) in enumerate(pairs):
+            row = QHBoxLayout()
+            row.setSpacing(14)  # two axes side by side are two
+            row.addWidget(left, 3)
+            row.addWidget(right, 1)
+            layout.addLayout(row, stretch)
 
     def sizeHint(self) -> Any:  # noqa: N802 (Qt's name)
         """Height that leaves the scan the most of the window."""
@@ -144,22 +146,23 @@ class Curves(QWidget):
         self.note.hide()
         self.readout.setText("")
         self.readout.setMinimumHeight(0)
-        self.readout.show()
-        self.plot.show()
-        self.lens.show()
+        for one in (self.readout, self.lens.words, self.plot, self.lens):
+            one.show()
         item = self.plot.getPlotItem()
         item.setLabel("bottom", "Volume" if time is None else "Time (s)")
         unit = "ΔR2* (1/s)" if known_echo else "ΔR2*·TE"
-        item.setLabel("left", f"AIF {unit}")
-        item.setLabel("right", f"Tissue {unit}")
+        small = {"font-size": "8pt"}  # a low dock cuts long words off
+        item.setLabel("left", f"AIF {unit}", **small)
+        item.setLabel("right", f"Tissue {unit}", **small)
         item.setXRange(self._time[0], self._time[-1], padding=0.02)
         self.show_cursor(None)
+        self.show_residue(None)
 
     def clear(self) -> None:
         """Show no scan."""
-        self.plot.hide()
-        self.lens.hide()
-        self.readout.hide()
+        for one in (self.readout, self.lens.words, self.plot, self.lens):
+            one.hide()
+        self.show_residue(None)
         self.note.show()
 
     def show_baseline(self, start: int, stop: int) -> None:
@@ -257,8 +260,9 @@ class Curves(QWidget):
         self.voxels.setPen(pg.mkPen(thin, width=1))
         self.mean.setPen(pg.mkPen(AIF_RED, width=3))
         self.brain.setPen(pg.mkPen(BRAIN_GREY, width=2))
-        self.hovered.setPen(pg.mkPen(CURSOR_YELLOW, width=1.5))
-        self.fit.setPen(pg.mkPen(CURSOR_YELLOW, width=1.5, style=Qt.PenStyle.DashLine))
+        cursor = cursor_color(background)
+        self.hovered.setPen(pg.mkPen(cursor, width=1.5))
+        self.fit.setPen(pg.mkPen(cursor, width=1.5, style=Qt.PenStyle.DashLine))
         self.lens.follow(theme)
         self.now.setPen(pg.mkPen(text, width=1, style=Qt.PenStyle.DashLine))
 

@@ -41,6 +41,7 @@ class Drawing:
         self._curves = curves
         self._redrawn = redrawn
         self._scan: Scan | None = None
+        self._position: tuple[float, ...] | None = None
         self._layers: tuple[Labels | None, Labels | None] = (None, None)
         self._pause = QTimer(curves)
         self._pause.setSingleShot(True)
@@ -51,7 +52,7 @@ class Drawing:
 
     def scan(self, scan: Scan | None) -> None:
         """Draw a scan anew: its times or its baseline have changed, or it is another one."""
-        self._scan = scan
+        self._scan, self._position = scan, None
         if scan is None:
             self._curves.clear()
             return
@@ -95,8 +96,14 @@ class Drawing:
                 self._curves.show_artery(scan.curves_in(artery))
         self._redrawn(changed)
 
+    def maps(self) -> None:
+        """Read the maps anew where the cursor last was: a run has changed them."""
+        if self._position is not None:
+            self._draw_cursor(self._position)
+
     def _draw_cursor(self, position: tuple[float, ...]) -> None:
         scan = self._scan
+        self._position = position
         if scan is None or scan.layer not in self._viewer.layers:
             return
         flat = self._viewer.dims.ndisplay == 2  # in 3-D no voxel lies under the cursor

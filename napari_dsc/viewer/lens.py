@@ -12,10 +12,10 @@ from napari_dsc.core.maps import Residue
 if TYPE_CHECKING:
     from napari.utils.theme import Theme
 
-__all__ = ["CURSOR_YELLOW", "ResiduePlot"]
+__all__ = ["ResiduePlot", "cursor_color"]
 
-CURSOR_YELLOW = "#ffc83d"  # as the voxel's curve, dashed: colour alone tells nothing
-EMPTY = "Move over the computed brain:\nhere is what its maps are read off."
+CURSOR_ON_DARK, CURSOR_ON_LIGHT = "#ffc83d", "#7a5200"
+EMPTY = "Move over the computed brain: here is what its maps are read off."
 LAGS = -15, 60  # s: what is shown at first; the rest can be dragged into sight
 MARKS = {"Delay": Qt.PenStyle.DotLine, "Tmax": Qt.PenStyle.DashLine}
 
@@ -45,10 +45,9 @@ class ResiduePlot(QWidget):
         item.getAxis("left").enableAutoSIPrefix(False)
         self.curve = item.plot()
         lines = {}
-        for place, (name, style) in enumerate(MARKS.items()):
+        for place, name in enumerate(MARKS):
             line = pg.InfiniteLine(angle=90, movable=False, label=name)
-            line.label.setPosition(0.92 - 0.16 * place)
-            line.setPen(pg.mkPen(CURSOR_YELLOW, style=style))
+            line.label.setPosition(0.9 - 0.35 * place)
             item.addItem(line, ignoreBounds=True)
             lines[name] = line
         self.delay, self.tmax = lines["Delay"], lines["Tmax"]
@@ -58,11 +57,11 @@ class ResiduePlot(QWidget):
         )
         self.words = QLabel()
         self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.words.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.plot, 1)
-        layout.addWidget(self.words)
+        layout.addWidget(self.plot)
         self.show_residue(None)
 
     def show_residue(self, one: Residue | None) -> None:
@@ -74,6 +73,8 @@ class ResiduePlot(QWidget):
                 line.hide()
             return
         self.curve.setData(one.lags, one.values)
+        first, last = LAGS
+        self.plot.setXRange(max(first, one.lags[0]), min(last, one.lags[-1]))
         for line, lag in ((self.delay, one.delay), (self.tmax, one.tmax)):
             line.setVisible(bool(np.isfinite(lag)))  # NaN: no answer
             if np.isfinite(lag):
@@ -89,13 +90,20 @@ class ResiduePlot(QWidget):
             axis = self.plot.getPlotItem().getAxis(side)
             axis.setPen(text)
             axis.setTextPen(text)
-        for line in (self.delay, self.tmax):
+        color = cursor_color(background)
+        for line, style in zip((self.delay, self.tmax), MARKS.values(), strict=True):
+            line.setPen(pg.mkPen(color, style=style))
             line.label.setColor(text)
-        self.curve.setPen(pg.mkPen(CURSOR_YELLOW, width=1.5))
+        self.curve.setPen(pg.mkPen(color, width=1.5))
+
+
+def cursor_color(background: str) -> str:
+    """Colour of what belongs to the voxel under the cursor: it stands out on light and dark."""
+    return CURSOR_ON_LIGHT if pg.mkColor(background).lightness() > 127 else CURSOR_ON_DARK
 
 
 def in_words(one: Residue) -> str:
     """Say how much a residue was smoothed, how it oscillates and how well it fits."""
     by = one.smoothed_by.partition(" (")[0]
-    index = f"oscillation index {one.oscillation_index:.3f}"
-    return f"{by} {one.smoothing:.3g}\n{index}, R² {one.r_squared:.2f}"
+    index = f"oscillation {one.oscillation_index:.3f}"
+    return f"{by} {one.smoothing:.2g}, {index}, R² {one.r_squared:.2f}"

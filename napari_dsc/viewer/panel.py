@@ -171,6 +171,8 @@ class Panel(QWidget):
 
     def _on_removed(self, event: Any) -> None:
         removed = self._scans.pop(event.value, None)
+        for scan in self._scans.values():
+            scan.forget(event.value)
         self.reset_choices()
         if removed is not None and removed is self._scan:
             self._said = ""
@@ -306,6 +308,7 @@ class Panel(QWidget):
     def _on_run(self) -> None:
         if not self._computing.running:
             self._said = self._computing.said
+            self._drawing.maps()
         self._refresh_state()
 
     def _refresh_state(self) -> None:

@@ -46,10 +46,10 @@ class Previews:
         self._before: list[tuple[Image, int, NDArray[Any]]] = []
 
     def show(self, preview: Preview) -> None:
-        """Show one slice of every map that has a layer."""
+        """Show one slice of every map that has a layer; but no AIF changes TTP."""
         for one in preview.maps:
             layer = self._scan.maps.get(one.symbol)
-            if layer is None or layer not in self._viewer.layers:
+            if one.symbol == "TTP" or layer is None or layer not in self._viewer.layers:
                 continue
             at = preview.where.at
             self._before.append((layer, at, np.array(layer.data[at])))

@@ -220,6 +220,12 @@ class Scan:
         """Delta R2* of the brain's mean signal, 1/s; None while the brain is unknown."""
         return None if self.mean_signal is None else self._relaxation(self.mean_signal)
 
+    def forget(self, layer: Any) -> None:
+        """Read no map, and no flag, off a layer that was removed."""
+        self.maps = {symbol: one for symbol, one in self.maps.items() if one is not layer}
+        if self.quality is layer:
+            self.quality = None
+
     def is_new(self, name: str, mask: BoolArray | None) -> bool:
         """Whether a mask differs from the one that was last drawn under that name."""
         known = self._drawn.get(name)

@@ -52,7 +52,7 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> None:
     first = not any(layer in viewer.layers for layer in scan.maps.values())
     above = viewer.layers.index(scan.layer) + 1
     for place, one in enumerate(analysis.maps):
-        values = to_screen(one.values, scan.place)
+        values = np.array(to_screen(one.values, scan.place))  # the result stays what it was
         metadata = {KEY: {"name": one.name, "unit": one.units, "affine": one.affine, **run}}
         layer = scan.maps.get(one.symbol)
         low, high = window_of(one, analysis)

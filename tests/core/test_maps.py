@@ -119,6 +119,15 @@ def test_time_to_peak_lies_between_samples(scene, offset, width, first):
     assert float(made.ttp.values) == pytest.approx(peak + first, abs=1e-6)
 
 
+def test_time_to_peak_is_read_off_the_times_that_were_given(scene):
+    """Steps that creep by less than a percent are even, and still add up to something."""
+    _, aif, _ = scene(step=2.0)
+    time = np.cumsum(np.where(np.arange(aif.size) < 20, 2.0, 2.018))
+    curve = np.maximum(1 - ((np.arange(aif.size) - 45.25) / 9) ** 2, 0)
+    ttp = float(compute_perfusion_maps(curve, aif, time).ttp.values)
+    assert ttp == pytest.approx(np.interp(45.25, np.arange(aif.size), time), abs=1e-6)
+
+
 @pytest.mark.parametrize("step", [1.0, 1.5, 2.0])
 def test_time_to_peak_of_a_bolus_is_finer_than_a_volume(scene, step):
     """The error stays well below a quarter of the time step."""

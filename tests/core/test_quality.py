@@ -344,3 +344,14 @@ def test_tissue_is_accepted(analyse, method, snr):
     assert share[Tissue.HYPOPERFUSED] >= 0.90
     assert share[Tissue.CSF] <= 0.02
     assert share[Tissue.SATURATED_ARTERY] == 0
+
+
+def test_the_end_of_a_curve_is_three_volumes(scene):
+    """One high or low sample at the very end is noise, no return and no lack of one."""
+    curves, aif, time = scene(delays=(0.0, 0.0, 0.0, 0.0), mtt=4.0)
+    high = curves.max()
+    curves[1, -1] = 1.2 * high  # mean of the end 0.4 of the peak, which it is now
+    curves[2, -3:] = 0.9 * high
+    curves[3, -3:] = [0.9 * high, 0.9 * high, 0.0]
+    flags = compute_perfusion_maps(curves, aif, time).quality & Quality.UNRETURNED > 0
+    assert flags.tolist() == [False, False, True, True]

@@ -59,6 +59,7 @@ def test_threads_change_no_byte(many, method, monkeypatch):
     assert len(found) == 1
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores are chosen on Linux only")
 def test_threads_of_the_linear_algebra_change_no_byte():
     """A process that may use one core gives the bytes of one that may use all."""
     digests = [

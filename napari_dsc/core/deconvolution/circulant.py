@@ -69,7 +69,7 @@ class CirculantSvd:
         return circle.inverse(
             step,
             linear_solver(
-                circle.analysis @ circle.in_order(circle.synthesis),
+                circle.analysis @ _in_order(circle.synthesis),
                 _explaining(circle.analysis),
                 self.svd_threshold,
             ),
@@ -127,7 +127,7 @@ class OscillationSvd:
 
         def solver(lags: slice, dtype: np.dtype[Any], explain: bool = True) -> Solve:
             analysis = circle.analysis.astype(dtype)
-            synthesis = np.ascontiguousarray(circle.in_order(circle.synthesis)[:, lags], dtype)
+            synthesis = np.ascontiguousarray(_in_order(circle.synthesis)[:, lags], dtype)
             around = np.ascontiguousarray(circle.synthesis.T, dtype=dtype)
             gram = overlap.astype(dtype)
             kept = of_waves.astype(dtype)
@@ -257,15 +257,11 @@ class _Circle(NamedTuple):
     moduli: FloatArray  # (K,) singular values over the largest, descending
     forward: FloatArray  # (2N, N): residues from lag zero to curves
 
-    def in_order(self, along: FloatArray) -> FloatArray:
-        """Turn the last axis from 0 … N−1, −N … −1 to −N … N−1."""
-        return np.roll(along, along.shape[-1] // 2, axis=-1)
-
     def inverse(self, step: float, solver: Solver) -> Inverse:
         """Lay the circle out as an `Inverse`."""
         n = len(self.analysis)
         lags, search = lags_around(n, n, step)
-        forward = self.in_order(self.forward.T).T
+        forward = _in_order(self.forward.T).T
         return Inverse(
             solver=solver,
             forward=forward,
@@ -274,6 +270,11 @@ class _Circle(NamedTuple):
             search=search,
             circular=True,
         )
+
+
+def _in_order(along: FloatArray) -> FloatArray:
+    """Turn the last axis from lags 0 … N−1, −N … −1 to −N … N−1."""
+    return np.roll(along, along.shape[-1] // 2, axis=-1)
 
 
 def _explaining(analysis: FloatArray) -> FloatArray:

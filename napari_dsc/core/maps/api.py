@@ -1,6 +1,7 @@
 """The public function that computes every map."""
 
 import warnings
+from operator import index
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -115,7 +116,7 @@ def compute_perfusion_maps(
     artery = as_aif(aif, curves.shape[-1])
     if baseline is None:
         baseline = bolus_arrival(artery)
-    elif isinstance(baseline, int) and not 0 <= baseline <= artery.size:
+    elif not isinstance(baseline, slice) and not 0 <= index(baseline) <= artery.size:
         raise DscError(
             f"baseline must be 0 to {artery.size} volumes, got {baseline}. Choose volumes before "
             "the bolus arrives."

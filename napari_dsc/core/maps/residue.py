@@ -146,7 +146,9 @@ def residue_reader(
         even = np.asarray(curve if axis.resample is None else curve @ axis.resample, np.float64)
         found = solve(even[None])
         peak = parabolic_peak(found.values, inverse.search)
-        edge = leading_edge(found.values, peak)
+        window = inverse.window  # the maps look for the edge no further back than this
+        within = peak._replace(sample=peak.sample - window.start)
+        edge = window.start + leading_edge(found.values[:, window], within)
         tmax, delay = (inverse.lags[0] + axis.step * at[0] for at in (peak.position, edge))
         values = found.values[0]
         fit = values @ inverse.forward

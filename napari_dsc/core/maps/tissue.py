@@ -41,7 +41,7 @@ class Tissue:
     energy, spread : ndarray, shape (V,)
         Sum of squares of the curve, and of its deviations from its mean, 1/s².
     height, ttp : ndarray, shape (V,)
-        Largest value between samples, 1/s, and its time, s; NaN where it is not positive.
+        Largest value between samples, 1/s, and its time, s: NaN where that is not positive.
     mean : ndarray, shape (N,)
         Mean of the finite samples over all voxels, in float64.
     flags : ndarray of uint16, shape (V,)
@@ -158,6 +158,10 @@ def _statistics(
         "energy": power,
         "spread": np.einsum("vt,vt->v", centred, centred),
         "height": peak.height,
-        "ttp": np.where(peak.height > 0, axis.time[0] + axis.step * peak.position, np.nan),
+        "ttp": np.where(
+            peak.height > 0,
+            np.interp(peak.position, np.arange(axis.time.size), axis.time),
+            np.nan,
+        ),
     }
     return found, block[:, -END:].mean(axis=1) > UNRETURNED * peak.height
