@@ -1,7 +1,8 @@
 """Speed and memory of a refresh, as ratios against yardsticks of the same run: `make bench`.
 
 Every figure is the median of interleaved runs: yardstick and candidate take turns, so that a
-machine whose speed drifts drifts for both.
+machine whose speed drifts drifts for both. "With delay and flags" is what the viewer and the public
+function do; "CBF MTT Tmax" leaves the rest out, for whoever needs a slice at once.
 """
 
 import argparse

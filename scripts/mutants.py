@@ -336,6 +336,13 @@ FAULTS = (
         "yield Quality.EARLY, tmax > EARLY",
     ),
     Fault("an edge looks back four samples only", "peak.py", "back = back + STRIDE.size", "break"),
+    Fault(
+        "peaks from 8 s before the artery",
+        "deconvolution/inverse.py",
+        "EARLIEST = 10.0",
+        "EARLIEST = 8.0",
+    ),
+    Fault("one volume is the end of a curve", "maps/tissue.py", "END = 3", "END = 1"),
 )
 
 

@@ -1,6 +1,6 @@
 """What the numbers must reach, and whether they do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -29,12 +29,15 @@ DELAY = {
     ("sSVD 0.2", np.inf): (0.8, 0.8, 0.8),
     ("sSVD 0.2", 50.0): (0.8, 0.8, 0.8),
 }
-# Where the four arrivals of this study, and oSVD's steps of 5 %, cannot give the tabled figures:
-# what they do give. The page says why.
-MEASURED = {
-    ("Tikhonov", np.inf): (0.09, 0.29, 0.38),
-    ("oSVD 0.2", np.inf): (0.17, 0.24, 0.50),
+# Bars that this study's own curves miss, and why the page says so: what it measured, which may not
+# get worse. The limit stays the one that was asked for.
+MISSED = {
+    "MAE of the delay, Tikhonov, TR 1/1.5/2 s, noise-free": (0.09, 0.29, 0.38),
+    "MAE of the delay, oSVD 0.2, TR 1/1.5/2 s, noise-free": (0.17, 0.24, 0.50),
+    "Worst RMSE of a map over its textbook's, sSVD 0.2": (1.149,),
+    "Worst RMSE of a map over its textbook's, Tikhonov": (1.090,),
 }
+WORSE = 1.02  # of that: another machine rounds otherwise
 CAUSAL = "sSVD"  # has no residue for tissue that comes before the artery
 CIRCULANT = {np.inf: 0.4, 50.0: 0.7}  # s: cSVD 0.1 at every step
 FLOW = {20.0: 1.08, 50.0: 1.04, 100.0: 1.04}  # Tikhonov's RMSE over that of oSVD
@@ -45,9 +48,43 @@ class Bar(NamedTuple):
     """Something that must hold."""
 
     what: str
-    measured: str
-    limit: str
-    holds: bool
+    found: tuple[float, ...]
+    limits: tuple[float, ...]
+    unit: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether every figure is within its limit."""
+        return _within(self.found, self.limits)
+
+    @property
+    def stands(self) -> bool:
+        """Whether it holds, or is missed by no more than the page says."""
+        known = MISSED.get(self.what, ())
+        return self.holds or _within(self.found, [WORSE * (one + 0.005) for one in known])
+
+    @property
+    def measured(self) -> str:
+        """Figures in words."""
+        return _slashed(self.found) + self.unit
+
+    @property
+    def limit(self) -> str:
+        """Limits in words."""
+        return _slashed(self.limits) + self.unit
+
+    @property
+    def verdict(self) -> str:
+        """Holds, missed for a reason that the page gives, or worse than that."""
+        if self.holds:
+            return "holds"
+        return "missed, see below" if self.stands else "FAILS"
+
+
+def _within(found: Sequence[float], limits: Sequence[float]) -> bool:
+    return len(found) == len(limits) and all(
+        one <= limit for one, limit in zip(found, limits, strict=True)
+    )
 
 
 def bars(study: Study) -> list[Bar]:
@@ -116,26 +153,20 @@ def to_textbook(
 def _volume(study: Study) -> Iterator[Bar]:
     rows = rows_of(study.truth, snr=np.inf, level=0)
     found = next(iter(study.core.values()))
-    worst = np.abs(errors(found, study.truth, "cbv", rows)).max()
-    yield Bar("Largest error of CBV, noise-free", f"{worst:.2f} %", "1 %", worst <= 1)
+    worst = float(np.abs(errors(found, study.truth, "cbv", rows)).max())
+    yield Bar("Largest error of CBV, noise-free", (worst,), (1,), " %")
 
 
 def _delay(study: Study) -> Iterator[Bar]:
     for snr, limit in CIRCULANT.items():
         worst = max(delay_errors(study, "cSVD 0.1", snr))
         what = f"MAE of the delay, cSVD 0.1 at its worst TR, {noise(snr)}"
-        yield Bar(what, f"{worst:.2f} s", f"{limit:g} s", worst <= limit)
-    for (method, snr), tabled_figures in DELAY.items():
+        yield Bar(what, (worst,), (limit,), " s")
+    for (method, snr), figures in DELAY.items():
         if method in study.core:
             found = delay_errors(study, method, snr)
-            figures = MEASURED.get((method, snr), tabled_figures)
-            limits = [SLACK * figure for figure in figures]
-            yield Bar(
-                f"MAE of the delay, {method}, TR 1/1.5/2 s, {noise(snr)}",
-                _slashed(found) + " s",
-                _slashed(limits) + " s",
-                all(one <= limit for one, limit in zip(found, limits, strict=True)),
-            )
+            what = f"MAE of the delay, {method}, TR 1/1.5/2 s, {noise(snr)}"
+            yield Bar(what, tuple(found), tuple(SLACK * one for one in figures), " s")
 
 
 def _tikhonov(study: Study) -> Iterator[Bar]:
@@ -144,21 +175,21 @@ def _tikhonov(study: Study) -> Iterator[Bar]:
     for snr, limit in FLOW.items():
         ours = flow_errors(study, "Tikhonov", snr)[-1]
         ratio = ours / flow_errors(study, "oSVD 0.2", snr)[-1]
-        what = f"RMSE of CBF, Tikhonov over oSVD 0.2, {noise(snr)}"
-        yield Bar(what, f"{ratio:.3f}", f"{limit:g}", ratio <= limit)
+        yield Bar(f"RMSE of CBF, Tikhonov over oSVD 0.2, {noise(snr)}", (ratio,), (limit,))
     for snr in FLOW:
         ratio = flow_errors(study, "Tikhonov", snr)[-1] / hindsight_errors(study, snr)[-1]
         what = f"RMSE of CBF, Tikhonov over the best oSVD with hindsight, {noise(snr)}"
-        yield Bar(what, f"{ratio:.3f}", f"{HINDSIGHT:g}", ratio <= HINDSIGHT)
+        yield Bar(what, (ratio,), (HINDSIGHT,))
 
 
 def _textbook(study: Study) -> Iterator[Bar]:
     for method in study.textbook:
+        what = f"Worst RMSE of a map over its textbook's, {method}"
+        yield Bar(what, (to_textbook(study, method),), (TEXTBOOK,))
         causal = method.startswith(CAUSAL)
         ratio = to_textbook(study, method, later=causal, accepted=True)
-        what = f"Worst RMSE of a map over its textbook's, {method}{', delay ≥ 0' * causal}"
-        yield Bar(what, f"{ratio:.3f}", f"{TEXTBOOK:g}", ratio <= TEXTBOOK)
+        yield Bar(f"{what}, accepted voxels{' of delay ≥ 0' * causal}", (ratio,), (TEXTBOOK,))
 
 
-def _slashed(values: list[float]) -> str:
-    return "/".join(f"{value:.2f}" for value in values)
+def _slashed(values: Sequence[float]) -> str:
+    return "/".join(f"{value:.3f}" if value > 1 else f"{value:.2f}" for value in values)

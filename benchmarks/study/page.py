@@ -161,7 +161,7 @@ def beside_textbook(study: Study) -> str:
 
 def verdicts(bars: list[Bar]) -> str:
     """Every bar, what was measured, and whether it holds."""
-    lines = [[bar.what, bar.measured, bar.limit, "holds" if bar.holds else "FAILS"] for bar in bars]
+    lines = [[bar.what, bar.measured, bar.limit, bar.verdict] for bar in bars]
     return table(["bar", "measured", "at most", ""], lines)
 
 
