@@ -151,9 +151,8 @@ class Curves(QWidget):
         item = self.plot.getPlotItem()
         item.setLabel("bottom", "Volume" if time is None else "Time (s)")
         unit = "ΔR2* (1/s)" if known_echo else "ΔR2*·TE"
-        small = {"font-size": "8pt"}  # a low dock cuts long words off
-        item.setLabel("left", f"AIF {unit}", **small)
-        item.setLabel("right", f"Tissue {unit}", **small)
+        item.setLabel("left", f"AIF {unit}", **self._label_style)
+        item.setLabel("right", f"Tissue {unit}", **self._label_style)
         item.setXRange(self._time[0], self._time[-1], padding=0.02)
         self.show_cursor(None)
         self.show_residue(None)
@@ -243,6 +242,7 @@ class Curves(QWidget):
 
         theme = get_theme(self._viewer.theme)
         text, background = theme.text.as_hex(), theme.background.as_hex()
+        self._label_style = {"color": text, "font-size": "8pt"}  # a low dock cuts long words off
         self.plot.setBackground(background)
         for label in (self.note, self.readout):
             label.setStyleSheet(f"color: {text}")
@@ -250,7 +250,11 @@ class Curves(QWidget):
             axis = self.plot.getPlotItem().getAxis(side)
             axis.setPen(text)
             axis.setTextPen(text)
+            if side != "bottom":
+                axis.setLabel(axis.labelText, **self._label_style)
         self._legend.setLabelTextColor(text)
+        for _, label in self._legend.items:
+            label.setText(label.text)  # the colour is in the words
         self._word.setColor(text)
         behind = pg.mkColor(background)
         behind.setAlpha(200)
