@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["ResiduePlot", "cursor_color"]
 
 CURSOR_ON_DARK, CURSOR_ON_LIGHT = "#ffc83d", "#7a5200"
-EMPTY = "Move over the computed brain: here is what its maps are read off."
+EMPTY = "Residue function: move over the brain"
 LAGS = -15, 60  # s: what is shown at first; the rest can be dragged into sight
 MARKS = {"Delay": Qt.PenStyle.DotLine, "Tmax": Qt.PenStyle.DashLine}
 

@@ -42,7 +42,7 @@ def test_the_residue_under_the_cursor_is_the_maps_own(desk, scan_file, patient, 
     desk.open(scan_file)
     draw(desk, patient)
     lens = desk.panel.curves.lens
-    assert "Move over the computed brain" in lens.words.text()
+    assert "move over the brain" in lens.words.text()
     desk.panel.method.value = method
     desk.compute()
     desk.viewer.canvas.grid.enabled = False
