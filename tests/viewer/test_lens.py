@@ -23,6 +23,15 @@ def draw(desk, patient) -> None:
     desk.wait(lambda: desk.panel.compute.enabled)
 
 
+def single(desk, scan_file, patient) -> None:
+    """Compute, and show one picture instead of the grid: a slice with the lesion."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.compute()
+    desk.viewer.canvas.grid.enabled = False
+    desk.viewer.dims.set_current_step(1, 2)
+
+
 def drawn(curve) -> bool:
     """Whether a curve of the dock has points."""
     return curve.yData is not None and len(curve.yData) > 0
@@ -67,11 +76,7 @@ def test_the_residue_under_the_cursor_is_the_maps_own(desk, scan_file, patient, 
 
 def test_outside_the_brain_there_is_no_residue(desk, scan_file, patient):
     """Nor once the baseline of the run is no longer the one on screen."""
-    desk.open(scan_file)
-    draw(desk, patient)
-    desk.compute()
-    desk.viewer.canvas.grid.enabled = False
-    desk.viewer.dims.set_current_step(1, 2)
+    single(desk, scan_file, patient)
     curve, fit = desk.panel.curves.lens.curve, desk.panel.curves.fit
     desk.hover(lesion(patient, 2))
     desk.wait(lambda: drawn(curve))
@@ -87,11 +92,7 @@ def test_outside_the_brain_there_is_no_residue(desk, scan_file, patient):
 
 def test_what_belongs_to_an_earlier_voxel_or_run_does_not_stay(desk, scan_file, patient):
     """Not on other axes, nor beside another scan; and a new run is read where the cursor is."""
-    desk.open(scan_file)
-    draw(desk, patient)
-    desk.compute()
-    desk.viewer.canvas.grid.enabled = False
-    desk.viewer.dims.set_current_step(1, 2)
+    single(desk, scan_file, patient)
     voxel, curves = lesion(patient, 2), desk.panel.curves
     desk.hover(voxel)
     desk.wait(lambda: drawn(curves.fit))
