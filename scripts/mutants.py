@@ -342,6 +342,10 @@ FAULTS = (
         "EARLIEST = 10.0",
         "EARLIEST = 8.0",
     ),
+    Fault(
+        "6 s before the artery", "deconvolution/evidence.py", "ANTICAUSAL = 8.0", "ANTICAUSAL = 6.0"
+    ),
+    Fault("early from 2 s on", "quality.py", "EARLY = -3.0", "EARLY = -2.0"),
     Fault("one volume is the end of a curve", "maps/tissue.py", "END = 3", "END = 1"),
 )
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Callable, Generator
 
 import pytest
 
@@ -20,3 +21,18 @@ def pytest_configure() -> None:
 def patient() -> Phantom:
     """The digital patient, as small as it stays believable."""
     return phantom(shape=(32, 32, 4), seed=1)
+
+
+@pytest.fixture(scope="session")
+def steps_of() -> Callable[[Generator], tuple[list, object]]:
+    """Run a generator to its end: what it yields, and what it returns."""
+
+    def run(work: Generator) -> tuple[list, object]:
+        steps = []
+        while True:
+            try:
+                steps.append(next(work))
+            except StopIteration as done:
+                return steps, done.value
+
+    return run

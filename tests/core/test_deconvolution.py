@@ -331,6 +331,14 @@ def test_explained_is_what_the_fit_explains(noisy, method):
     np.testing.assert_allclose(residues.explained, expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize(("step", "before"), [(0.5, 16), (0.7, 12), (1.0, 8), (2.0, 8)])
+def test_tikhonov_begins_eight_seconds_and_eight_samples_before(noisy, step, before):
+    """Whichever is more; the peak is searched for no earlier than 10 s before."""
+    inverse = DECONVOLVERS["Tikhonov"]()(noisy.aif, step)
+    assert inverse.lags[0] == pytest.approx(-before * step)
+    assert inverse.lags[inverse.search][0] == pytest.approx(-min(before, int(10 / step)) * step)
+
+
 @pytest.mark.parametrize("method", TRUNCATED)
 @pytest.mark.parametrize("threshold", [-0.01, 1.0, 7.0, np.nan, np.inf])
 def test_threshold_outside_its_range_is_refused(method, threshold):

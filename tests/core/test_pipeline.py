@@ -155,17 +155,7 @@ def test_no_brain_means_every_voxel(patient, analyse):
     same_maps(found, analyse(series, artery, np.ones((8, 8, 2), dtype=bool), settings), 0)
 
 
-def steps_of(work):
-    """What a generator yields, and what it returns."""
-    steps = []
-    while True:
-        try:
-            steps.append(next(work))
-        except StopIteration as done:
-            return steps, done.value
-
-
-def test_only_what_changed_is_computed_again(patient):
+def test_only_what_changed_is_computed_again(patient, steps_of):
     """Another method or AIF uses what is prepared; another brain, baseline or time does not."""
     settings = Settings(baseline=(2, 12))
     series, artery, brain = patient.series, patient.artery, patient.brain

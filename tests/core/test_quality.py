@@ -355,3 +355,12 @@ def test_the_end_of_a_curve_is_three_volumes(scene):
     curves[3, -3:] = [0.9 * high, 0.9 * high, 0.0]
     flags = compute_perfusion_maps(curves, aif, time).quality & Quality.UNRETURNED > 0
     assert flags.tolist() == [False, False, True, True]
+
+
+def test_early_is_more_than_three_seconds_before_the_artery(scene):
+    """By the lag of the peak; a little earlier than the artery is no reason for care."""
+    tissue = scene(delays=np.arange(-9, 0.1, 0.25), mtt=3.0, arrival=30.0)
+    made = compute_perfusion_maps(*tissue, deconvolution_method="cSVD")
+    lag = made.tmax.values
+    assert ((lag > -3) & (lag < -2.2)).any()
+    np.testing.assert_array_equal(made.quality & Quality.EARLY > 0, lag < -3)

@@ -156,25 +156,15 @@ def scenes(tmp_path_factory):
     return made
 
 
-def result(work):
-    """What a generator yields, and what it returns."""
-    steps = []
-    while True:
-        try:
-            steps.append(next(work))
-        except StopIteration as done:
-            return steps, done.value
-
-
 @pytest.mark.parametrize("codes", ORIENTATIONS)
-def test_the_slice_on_screen_comes_first(scenes, codes):
+def test_the_slice_on_screen_comes_first(scenes, codes, steps_of):
     """Whatever way the file is stored; taken back, the maps are as they were."""
     series, artery = scenes[codes]
     viewer = ViewerModel()
     data, options, _ = scan_layer(series, "scan")
     layer = viewer.add_image(data, **options)
     scan = open_scan(layer)
-    _, before = result(stages(series, artery, None, Settings(baseline=(2, 12))))
+    _, before = steps_of(stages(series, artery, None, Settings(baseline=(2, 12))))
     show_maps(viewer, scan, before)
     scan.result = (series, before)
     viewer.dims.set_current_step(1, 3)
@@ -182,7 +172,7 @@ def test_the_slice_on_screen_comes_first(scenes, codes):
     z = where.at  # not always the slider's: an axis may run the other way round
     assert layer.data_to_world((0, z, 0, 0))[1] == pytest.approx(viewer.dims.point[1])
     settings = Settings(method=DECONVOLVERS["cSVD"](), baseline=(2, 12))
-    steps, after = result(
+    steps, after = steps_of(
         stages(series, artery, None, settings, known=before.prepared, first=where)
     )
     assert after.prepared is before.prepared
