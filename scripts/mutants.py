@@ -288,6 +288,22 @@ FAULTS = (
         'limit(limits=None, user_api="blas")',
     ),
     Fault(
+        "BLAS listens to the thread that came first",
+        "blocks.py",
+        """clear_controlling_thread(force=True)
+                self.limits = """,
+        """clear_controlling_thread()
+                self.limits = """,
+    ),
+    Fault(
+        "BLAS is not given back its threads",
+        "blocks.py",
+        """clear_controlling_thread(force=True)
+                    self.limits""",
+        """clear_controlling_thread()
+                    self.limits""",
+    ),
+    Fault(
         "uneven time not resampled",
         "maps/stages.py",
         "artery = aif if axis.resample is None else aif @ axis.resample",

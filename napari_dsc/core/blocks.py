@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
 from napari_dsc.core.types import BoolArray
 
@@ -27,7 +27,11 @@ Memory: TypeAlias = Callable[[str, tuple[int, int]], NDArray[Any]]
 
 @dataclass(slots=True)
 class _Pin:
-    """One BLAS thread for as long as anybody computes: the limit is the whole process's."""
+    """One BLAS thread for as long as anybody computes: the limit is the whole process's.
+
+    threadpoolctl lets one thread of Python set OpenBLAS's threads, the first that did and still
+    lives, and says nothing to the others: whoever comes first here, or leaves last, takes control.
+    """
 
     lock: Lock = field(default_factory=Lock)
     users: int = 0
@@ -39,6 +43,7 @@ class _Pin:
         with self.lock:
             if self.users == 0:
                 self.libraries = self.libraries or ThreadpoolController()
+                OpenBLASController.clear_controlling_thread(force=True)
                 self.limits = self.libraries.limit(limits=1, user_api="blas")
             self.users += 1
         try:
@@ -47,7 +52,9 @@ class _Pin:
             with self.lock:
                 self.users -= 1
                 if self.users == 0:
+                    OpenBLASController.clear_controlling_thread(force=True)
                     self.limits.restore_original_limits()
+                    OpenBLASController.clear_controlling_thread()
 
 
 _PIN = _Pin()

@@ -4,14 +4,15 @@ import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from napari_dsc import DECONVOLVERS, compute_perfusion_maps
-from napari_dsc.core.blocks import BLOCK
+from napari_dsc.core.blocks import BLOCK, workers
 from napari_dsc.core.deconvolution import CirculantSvd
 from napari_dsc.core.maps import Scale, perfusion_stages, tissue_stages
 from napari_dsc.core.steps import finished
@@ -124,6 +125,42 @@ def test_every_block_has_one_shape_and_one_thread(many):
     assert list(stages_of(many, witness))[-1].fraction == 1
     assert witness.shapes == [(BLOCK, many.aif.size)] * -(-len(many.curves) // BLOCK)
     assert set(witness.blas) <= {1}
+
+
+def blas_threads():
+    """What numpy's linear algebra may use now."""
+    (threads,) = (one["num_threads"] for one in threadpool_info() if "numpy" in one["filepath"])
+    return threads
+
+
+def test_one_thread_whoever_computed_before(many):
+    """A worker of the viewer lives on after its run: OpenBLAS must not go on listening to it."""
+    before = blas_threads()
+    witness = Witness([], [])
+    with ThreadPoolExecutor(1) as alive:
+        alive.submit(finished, stages_of(many, Witness([], []))).result()
+        assert blas_threads() == before
+        finished(stages_of(many, witness))
+        assert set(witness.blas) <= {1}
+        assert blas_threads() == before
+        assert alive.submit(threadpool_limits, 1, "blas").result()  # anybody's turn afterwards
+        assert blas_threads() == min(before, 1)
+        alive.submit(threadpool_limits, before, "blas").result()
+    assert blas_threads() == before
+
+
+def test_the_last_to_leave_gives_all_threads_back():
+    """Whoever came first may end first, and in another thread."""
+    before = blas_threads()
+    with ThreadPoolExecutor(1) as alive:
+        first, second = workers(), workers()
+        alive.submit(first.__enter__).result()
+        second.__enter__()
+        assert blas_threads() == 1
+        alive.submit(first.__exit__, None, None, None).result()
+        assert blas_threads() == 1
+        second.__exit__(None, None, None)
+        assert blas_threads() == before
 
 
 def test_closing_cancels_what_has_not_begun(many, monkeypatch):
