@@ -284,24 +284,20 @@ FAULTS = (
     Fault(
         "BLAS threads not pinned",
         "blocks.py",
-        'limit(limits=1, user_api="blas")',
-        'limit(limits=None, user_api="blas")',
+        "self._set([1] * len(self.threads))",
+        "self._set(self.threads)",
     ),
     Fault(
         "BLAS listens to the thread that came first",
         "blocks.py",
-        """clear_controlling_thread(force=True)
-                self.limits = """,
-        """clear_controlling_thread()
-                self.limits = """,
+        "clear_controlling_thread(force=True)",
+        "clear_controlling_thread()",
     ),
     Fault(
         "BLAS is not given back its threads",
         "blocks.py",
-        """clear_controlling_thread(force=True)
-                    self.limits""",
-        """clear_controlling_thread()
-                    self.limits""",
+        "self._set(self.threads)",
+        "pass",
     ),
     Fault(
         "uneven time not resampled",
@@ -324,7 +320,7 @@ FAULTS = (
     Fault(
         "a slice is not what is done first",
         "blocks.py",
-        "starts[np.logical_or.reduceat(some, starts)]",
+        "starts[marked]",
         "starts[:1]",
     ),
     Fault(

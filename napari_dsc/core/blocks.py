@@ -35,16 +35,17 @@ class _Pin:
 
     lock: Lock = field(default_factory=Lock)
     users: int = 0
-    libraries: ThreadpoolController | None = None  # numpy's among them: found once, it takes long
-    limits: Any = None
+    libraries: list[Any] | None = None  # numpy's among them: found once, it takes long
+    threads: list[int] = field(default_factory=list)  # that each had before
 
     @contextmanager
     def held(self) -> Iterator[None]:
         with self.lock:
             if self.users == 0:
-                self.libraries = self.libraries or ThreadpoolController()
-                OpenBLASController.clear_controlling_thread(force=True)
-                self.limits = self.libraries.limit(limits=1, user_api="blas")
+                if self.libraries is None:
+                    self.libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+                self.threads = [one.num_threads for one in self.libraries]
+                self._set([1] * len(self.threads))
             self.users += 1
         try:
             yield
@@ -52,9 +53,13 @@ class _Pin:
             with self.lock:
                 self.users -= 1
                 if self.users == 0:
-                    OpenBLASController.clear_controlling_thread(force=True)
-                    self.limits.restore_original_limits()
+                    self._set(self.threads)
                     OpenBLASController.clear_controlling_thread()
+
+    def _set(self, threads: list[int]) -> None:
+        OpenBLASController.clear_controlling_thread(force=True)
+        for library, number in zip(self.libraries or [], threads, strict=True):
+            library.set_num_threads(number)
 
 
 _PIN = _Pin()
@@ -89,7 +94,13 @@ class Scratch:
 def blocks_of(count: int, some: BoolArray | None = None) -> NDArray[np.intp]:
     """First rows of the blocks of some voxels: of all, or of those that hold a marked one."""
     starts = np.arange(0, count, BLOCK)
-    return starts if some is None else starts[np.logical_or.reduceat(some, starts)]
+    if some is None:
+        return starts
+    whole = count // BLOCK
+    marked = np.empty(len(starts), dtype=np.bool_)
+    some[: whole * BLOCK].reshape(whole, BLOCK).any(axis=1, out=marked[:whole])
+    marked[whole:] = some[whole * BLOCK :].any()
+    return starts[marked]
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import OpenBLASController, threadpool_info, threadpool_limits
 
 from napari_dsc import DECONVOLVERS, compute_perfusion_maps
 from napari_dsc.core.blocks import BLOCK, workers
@@ -133,19 +133,27 @@ def blas_threads():
     return threads
 
 
+@pytest.fixture
+def two_threads():
+    """A machine on which linear algebra may use two threads."""
+    with threadpool_limits(2, "blas"):
+        yield
+
+
+@pytest.mark.usefixtures("two_threads")
 def test_one_thread_whoever_asked_before():
     """Another library's worker that lives on is not the only one that BLAS listens to."""
-    before = blas_threads()
     with ThreadPoolExecutor(1) as alive:
-        alive.submit(threadpool_limits, before, "blas").result()
+        alive.submit(OpenBLASController.clear_controlling_thread, force=True).result()
+        alive.submit(threadpool_limits, 2, "blas").result()
         with workers() as pool:
             assert {blas_threads(), pool.submit(blas_threads).result()} == {1}
-        assert blas_threads() == before
+        assert blas_threads() == 2
 
 
+@pytest.mark.usefixtures("two_threads")
 def test_the_last_to_leave_gives_all_threads_back():
     """Whoever came first may end first, and in another thread."""
-    before = blas_threads()
     with ThreadPoolExecutor(1) as alive:
         first, second = workers(), workers()
         alive.submit(first.__enter__).result()
@@ -154,7 +162,7 @@ def test_the_last_to_leave_gives_all_threads_back():
         alive.submit(first.__exit__, None, None, None).result()
         assert blas_threads() == 1
         second.__exit__(None, None, None)
-        assert blas_threads() == before
+        assert blas_threads() == 2
 
 
 def test_closing_cancels_what_has_not_begun(many, monkeypatch):

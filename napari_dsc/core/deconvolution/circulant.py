@@ -301,17 +301,14 @@ def _circle(aif: FloatArray, step: float, threshold: float) -> _Circle:
     real = is_sine & ((frequency == 0) | (frequency == n))  # these have a cosine only
     frequency, is_sine = frequency[~real], is_sine[~real]
     lone = (frequency == 0) | (frequency == n)
-    waves = np.exp(2j * np.pi * (np.outer(frequency, np.arange(size)) % size) / size)
-    waves *= np.sqrt(np.asarray(2.0 - lone) / size)[:, None]
-
-    def component(rotating: ComplexArray) -> FloatArray:
-        return np.where(is_sine[:, None], rotating.imag, rotating.real)
-
+    turn = np.exp(2j * np.pi * np.arange(size) / size)
+    waves = turn[np.outer(frequency, np.arange(size)) % size]
+    waves *= (np.sqrt(np.asarray(2.0 - lone) / size) * np.where(is_sine, -1j, 1))[:, None]
     response = np.fft.irfft(spectrum, size)
     turned = (np.arange(n)[None, :] - np.arange(size)[:, None]) % size
     return _Circle(
-        analysis=component(waves)[:, :n].T,
-        synthesis=component(waves / spectrum[frequency][:, None]),
+        analysis=waves.real[:, :n].T,
+        synthesis=(waves / spectrum[frequency][:, None]).real,
         moduli=moduli[frequency],
         forward=response[turned],
     )

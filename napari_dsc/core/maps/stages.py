@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_dsc.core.blocks import blocks_of, in_blocks, workers
+from napari_dsc.core.blocks import BLOCK, blocks_of, in_blocks, workers
 from napari_dsc.core.deconvolution import Deconvolver
 from napari_dsc.core.maps.ratios import compute_mtt
 from napari_dsc.core.maps.refresh import Refresh, VoxelMaps
-from napari_dsc.core.maps.scale import Scale, area_weights, arterial_area
+from napari_dsc.core.maps.scale import Scale, arterial_area
 from napari_dsc.core.maps.tissue import Tissue
 from napari_dsc.core.peak import parabolic_peak
 from napari_dsc.core.quality import Quality, mark
@@ -83,7 +83,7 @@ def perfusion_stages(
     if not USUAL_DENSITY[0] <= scale.density <= USUAL_DENSITY[1]:
         notices += (f"A density of {scale.density:g} g/mL is unusual: brain has about 1.04.",)
     artery = aif if axis.resample is None else aif @ axis.resample
-    volume = scale.volume / arterial_area(artery, area_weights(axis.time))
+    volume = scale.volume / arterial_area(artery, tissue.weights)
     yield Partial(0.0)
     if method is None:
         values = _ratio_of_peaks(tissue, artery, volume, origin)
@@ -91,7 +91,7 @@ def perfusion_stages(
         return values, notices
     count = len(tissue.curves)
     early = blocks_of(0) if first is None else blocks_of(count, first)
-    rest = np.setdiff1d(blocks_of(count), early, assume_unique=True)
+    rest = np.delete(blocks_of(count), early // BLOCK)
     share = len(early) / (len(early) + len(rest))
     with workers() as pool:
         work = Refresh(

@@ -36,6 +36,8 @@ class Tissue:
         Curves with a sample that is not finite: they have no answer.
     axis : EvenTime
         The even time axis, and how an arterial curve is brought onto it.
+    weights : ndarray, shape (N,)
+        Of each sample in an area, s.
     area : ndarray, shape (V,)
         Area under the curve.
     energy, spread : ndarray, shape (V,)
@@ -53,6 +55,7 @@ class Tissue:
     curves: FloatArray
     spoilt: BoolArray
     axis: EvenTime
+    weights: FloatArray
     area: FloatArray
     energy: FloatArray
     spread: FloatArray
@@ -109,7 +112,7 @@ def tissue_stages(
     spoilt = np.empty(count, dtype=np.bool_)
     starts = blocks_of(count)
     sums, samples = np.zeros((2, len(starts), size))
-    weights = area_weights(axis.time).astype(curves.dtype)
+    weights = area_weights(axis.time)
 
     def work(rows: slice) -> None:
         with np.errstate(all="ignore"):
@@ -121,7 +124,7 @@ def tissue_stages(
             sums[at] = np.where(finite, even[rows], 0).sum(axis=0, dtype=np.float64)
             samples[at] = finite.sum(axis=0)
             block = whole_block(even[rows], spoilt[rows])
-            found, incomplete = _statistics(block, axis, weights)
+            found, incomplete = _statistics(block, axis, weights.astype(curves.dtype))
         filled = rows.stop - rows.start
         for name, values in found.items():
             out[name][rows] = values[:filled]
@@ -136,6 +139,7 @@ def tissue_stages(
         curves=even,
         spoilt=spoilt,
         axis=axis,
+        weights=weights,
         mean=mean,
         flags=flags,
         area=out["area"],
