@@ -12,9 +12,11 @@ from napari_dsc.core.errors import DscError
 __all__ = [
     "Aif",
     "BoolArray",
+    "Candidates",
     "ComplexArray",
     "DSCPerfusionMaps",
     "FloatArray",
+    "Measures",
     "ParameterMap",
     "Progress",
     "Series",
@@ -145,6 +147,71 @@ def _entered(sources: dict[str, str], fact: str, seconds: float) -> dict[str, st
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Measures:
+    """What is measured of each of V vascular curves; every column has shape (V,).
+
+    Parameters
+    ----------
+    arrival : ndarray
+        Time at which the curve rises through 5 % of its peak, s.
+    peak : ndarray
+        Largest delta R2*, 1/s.
+    ttp : ndarray
+        Its time, between samples, s.
+    fwhm : ndarray
+        Full width of the first pass at half of the peak, s.
+    first_moment : ndarray
+        Mean time of the curve, weighted by its height, s.
+    roughness : ndarray
+        Sum of the squared second differences of the curve over its area, 1/s².
+    end_over_peak : ndarray
+        Mean of the last three samples over the peak.
+    smallest_signal : ndarray
+        Smallest signal over the baseline signal.
+    saturated : ndarray of int
+        Samples within the noise floor, or without a signal.
+    relative_peak : ndarray
+        Peak over the highest of these curves.
+    """
+
+    arrival: FloatArray
+    peak: FloatArray
+    ttp: FloatArray
+    fwhm: FloatArray
+    first_moment: FloatArray
+    roughness: FloatArray
+    end_over_peak: FloatArray
+    smallest_signal: FloatArray
+    saturated: NDArray[np.intp]
+    relative_peak: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Candidates:
+    """Voxels that a vascular curve may be read from, the best first.
+
+    Parameters
+    ----------
+    index : ndarray of int, shape (V, ndim)
+        Their voxels.
+    curves : ndarray, shape (V, T)
+        Delta R2*, 1/s.
+    measures : Measures
+        Of each.
+    verdicts : tuple of tuple of str
+        Of each: ("good",), or what stands against it.
+    chosen : ndarray of bool, shape (V,)
+        Which of them make the curve.
+    """
+
+    index: NDArray[np.intp]
+    curves: FloatArray
+    measures: Measures
+    verdicts: tuple[tuple[str, ...], ...]
+    chosen: BoolArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Aif:
     """Arterial input function: the mean of the curves of the voxels it was read from.
 
@@ -156,11 +223,14 @@ class Aif:
         Where it was read.
     notices : tuple of str
         What was done to the curve, in words.
+    candidates : Candidates or None
+        The voxels among which a proposal chose; None for an AIF that somebody drew.
     """
 
     curve: FloatArray
     voxels: BoolArray
     notices: tuple[str, ...] = ()
+    candidates: Candidates | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
