@@ -71,13 +71,20 @@ def maps(
     tr: float | None,
     te: float | None,
     baseline: tuple[int, int] | None,
+    window: tuple[int, int] | None,
+    vof: Path | None,
     overwrite: bool,
     **parameters: float | None,
 ) -> None:
     """Compute the maps of a scan without a screen."""
     given = {name: value for name, value in parameters.items() if value is not None}
     own = {field.name: given[field.name] for field in fields(Scale) if field.name in given}
-    settings = Settings(method=deconvolver(method, **given), scale=Scale(**own), baseline=baseline)
+    settings = Settings(
+        method=deconvolver(method, **given),
+        scale=Scale(**own),
+        baseline=baseline,
+        window=window,
+    )
     refuse_existing(out, overwrite)
     series = read(scan).settled(repetition_time=tr, echo_time=te)
     if series.time is None:
@@ -87,13 +94,16 @@ def maps(
             "seconds."
         )
     artery = _mask(aif, series)
+    vein = None if vof is None else _mask(vof, series)
     notices = series.notices
     if brain is None:
         proposal = propose(series)
-        voxels = proposal.brain | artery  # an artery that the user marked is computed
+        voxels = (
+            proposal.brain | artery if vein is None else proposal.brain | artery | vein
+        )  # an artery that the user marked is computed
     else:
         voxels = _mask(brain, series)
-    analysis = _run(series, artery, voxels, settings)
+    analysis = _run(series, artery, voxels, settings, vein)
     record = make_record(series, analysis, fingerprint(scan))
     written = write_results(out, analysis.maps, record, overwrite)
     notices += _unused(method, given)
@@ -108,11 +118,17 @@ def _unused(method: str, given: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(f"{method} has no {name}: it was not used." for name in given if name not in own)
 
 
-def _run(series: Series, artery: BoolArray, brain: BoolArray, settings: Settings) -> Analysis:
+def _run(
+    series: Series,
+    artery: BoolArray,
+    brain: BoolArray,
+    settings: Settings,
+    vein: BoolArray | None,
+) -> Analysis:
     """Run an analysis under a progress bar, which shows on a terminal only."""
     from tqdm import tqdm
 
-    work = stages(series, artery, brain, settings)
+    work = stages(series, artery, brain, settings, vein=vein)
     with tqdm(total=100, disable=None, leave=False, bar_format="{desc}: {bar} {n:.0f} %") as bar:
         while True:
             try:
@@ -213,6 +229,13 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     computing.add_argument(
         "--baseline", type=_volumes, metavar="START:STOP", help="volumes before the bolus"
     )
+    computing.add_argument(
+        "--window",
+        type=_volumes,
+        metavar="START:STOP",
+        help="volumes over which CBV integrates, such as the first pass; the whole scan",
+    )
+    computing.add_argument("--vof", type=Path, help="mask of a vein: scales the AIF's area to its")
     computing.add_argument("--overwrite", action="store_true", help="replace earlier results")
     return parser, commands.choices
 

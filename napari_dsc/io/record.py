@@ -37,6 +37,7 @@ def settings_as_json(settings: Settings) -> dict[str, Any]:
         "hematocrit_ratio": settings.scale.hematocrit_ratio,
         "baseline_volumes": None if settings.baseline is None else list(settings.baseline),
         "discarded_volumes": None if settings.baseline is None else settings.baseline[0],
+        "window_volumes": None if settings.window is None else list(settings.window),
         "ttp_counts_from": settings.ttp_from,
     }
 

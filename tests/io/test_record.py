@@ -87,6 +87,7 @@ def test_every_parameter_is_recorded_under_its_name(name):
         "hematocrit_ratio": 0.7,
         "baseline_volumes": [3, 12],
         "discarded_volumes": 3,
+        "window_volumes": [5, 40],
         "ttp_counts_from": "bolus arrival",
     }
 

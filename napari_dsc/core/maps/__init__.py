@@ -9,9 +9,9 @@ from napari_dsc.core.maps.api import compute_perfusion_maps
 from napari_dsc.core.maps.ratios import compute_cbv, compute_mtt
 from napari_dsc.core.maps.refresh import VoxelMaps
 from napari_dsc.core.maps.residue import Residue, residue, residue_reader
-from napari_dsc.core.maps.scale import Scale
+from napari_dsc.core.maps.scale import Scale, arterial_area
 from napari_dsc.core.maps.stages import Partial, perfusion_stages
-from napari_dsc.core.maps.tissue import Tissue, tissue_stages
+from napari_dsc.core.maps.tissue import Tissue, times_of, tissue_stages, windowed
 from napari_dsc.core.maps.volume import on_volume
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Scale",
     "Tissue",
     "VoxelMaps",
+    "arterial_area",
     "compute_cbv",
     "compute_mtt",
     "compute_perfusion_maps",
@@ -27,5 +28,7 @@ __all__ = [
     "perfusion_stages",
     "residue",
     "residue_reader",
+    "times_of",
     "tissue_stages",
+    "windowed",
 ]

@@ -11,7 +11,7 @@ from napari_dsc.core.errors import DscError, DscWarning
 from napari_dsc.core.maps.inputs import as_aif, as_curves, as_mask
 from napari_dsc.core.maps.scale import Scale
 from napari_dsc.core.maps.stages import perfusion_stages
-from napari_dsc.core.maps.tissue import tissue_stages
+from napari_dsc.core.maps.tissue import times_of, tissue_stages, windowed
 from napari_dsc.core.maps.volume import on_volume
 from napari_dsc.core.quality import signal_evidence
 from napari_dsc.core.signal import bolus_arrival
@@ -37,6 +37,7 @@ def compute_perfusion_maps(
     oscillation_index: float = 0.035,
     baseline: slice | int | None = None,
     signal: ArrayLike | None = None,
+    window: slice | None = None,
 ) -> DSCPerfusionMaps:
     r"""Perfusion maps from delta R2* curves.
 
@@ -75,6 +76,9 @@ def compute_perfusion_maps(
         Volumes before the bolus, for the quality flags; by default up to the AIF's arrival.
     signal : array_like, shape (..., T), optional
         The signal itself, a.u., for the flags that need it.
+    window : slice, optional
+        Volumes over which the curves are integrated for CBV, tissue and AIF alike, such as the
+        first pass; by default all.
 
     Returns
     -------
@@ -140,6 +144,9 @@ def compute_perfusion_maps(
             evidence=evidence,
         )
     )
+    if window is not None:
+        span = times_of(window, np.asarray(time, dtype=np.float64))
+        tissue = windowed(tissue, span)
     values, notices = finished(
         perfusion_stages(tissue, artery, method if deconvolve else None, scale)
     )

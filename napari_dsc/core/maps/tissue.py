@@ -1,11 +1,12 @@
 """What tissue curves tell by themselves, whatever the artery: prepared once, used for every AIF."""
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from napari_dsc.core.blocks import BLOCK, Scratch, blocks_of, in_blocks, whole_block, workers
+from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps.scale import area_weights
 from napari_dsc.core.peak import parabolic_peak
 from napari_dsc.core.quality import (
@@ -19,8 +20,9 @@ from napari_dsc.core.quality import (
 from napari_dsc.core.signal import EvenTime, even_time
 from napari_dsc.core.types import BoolArray, FloatArray
 
-__all__ = ["Tissue", "tissue_stages"]
+__all__ = ["Tissue", "times_of", "tissue_stages", "windowed"]
 
+FEWEST = 3  # volumes of a window
 END = 3  # volumes whose mean is the end of a curve
 
 
@@ -37,9 +39,9 @@ class Tissue:
     axis : EvenTime
         The even time axis, and how an arterial curve is brought onto it.
     weights : ndarray, shape (N,)
-        Of each sample in an area, s.
+        Of each sample in an area, s; 0 outside the window.
     area : ndarray, shape (V,)
-        Area under the curve.
+        Area under the curve, within the window.
     energy, spread : ndarray, shape (V,)
         Sum of squares of the curve, and of its deviations from its mean, 1/s².
     height, ttp : ndarray, shape (V,)
@@ -148,6 +150,59 @@ def tissue_stages(
         height=out["height"],
         ttp=out["ttp"],
     )
+
+
+def windowed(tissue: Tissue, window: tuple[float, float] | None) -> Tissue:
+    """Return the same tissue, its areas taken within a window: all else stays.
+
+    Parameters
+    ----------
+    tissue : Tissue
+        Prepared curves.
+    window : tuple of float, or None
+        First and last time of the window, s; None: the whole scan.
+
+    Returns
+    -------
+    Tissue
+        Shares its curves with the one given.
+    """
+    time = tissue.axis.time
+    weights = area_weights(time)
+    if window is not None:
+        slack = tissue.axis.step / 100
+        inside = (time >= window[0] - slack) & (time <= window[1] + slack)
+        weights = np.zeros_like(time)
+        weights[inside] = area_weights(time[inside])
+    area = np.empty_like(tissue.area)
+    narrow = weights.astype(area.dtype)
+
+    def work(rows: slice) -> None:
+        with np.errstate(all="ignore"):
+            block = whole_block(tissue.curves[rows], tissue.spoilt[rows])
+            area[rows] = (block @ narrow)[: rows.stop - rows.start]
+
+    with workers() as pool:
+        for _ in in_blocks(pool, work, blocks_of(area.size), area.size):
+            pass
+    return replace(tissue, weights=weights, area=area)
+
+
+def times_of(window: slice, time: FloatArray) -> tuple[float, float]:
+    """First and last time of a window of volumes, s.
+
+    Raises
+    ------
+    DscError
+        If the window holds fewer than three volumes: no curve has an area there.
+    """
+    inside = time[window]
+    if inside.size < FEWEST:
+        raise DscError(
+            f"window must hold at least {FEWEST} of the {time.size} volumes, got "
+            f"{window.start}:{window.stop}. Choose the first pass, or the whole scan."
+        )
+    return float(inside[0]), float(inside[-1])
 
 
 def _statistics(

@@ -1,18 +1,19 @@
 """All of a scan that its AIF and the method do not change."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from napari_dsc.core.aif import aif_from_voxels
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.maps import Tissue, tissue_stages
+from napari_dsc.core.maps import Tissue, arterial_area, times_of, tissue_stages, windowed
 from napari_dsc.core.pipeline.proposal import FEWEST_BASELINE, propose
 from napari_dsc.core.quality import signal_evidence
 from napari_dsc.core.signal import bolus_arrival, relaxation_stages
 from napari_dsc.core.steps import part_of_whole
-from napari_dsc.core.types import BoolArray, FloatArray, Progress, Series
-from napari_dsc.core.voxels import curves_of
+from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Series
+from napari_dsc.core.voxels import curves_of, values_at
 
 __all__ = ["NO_TIME", "Prepared", "prepare", "refuse_mask"]
 
@@ -36,6 +37,8 @@ class Prepared:
         Delta R2* over the retained volumes, 1/s; scaled by the echo time while that is unknown.
     time : ndarray, shape (T,)
         Times of the retained volumes, s.
+    window : tuple of int, or None
+        First volume of the window of the areas and the first after it; None: all retained ones.
     tissue : Tissue
         The curves on an even time axis, and what they tell by themselves.
     arrival : float
@@ -52,6 +55,57 @@ class Prepared:
     tissue: Tissue
     arrival: float
     notices: tuple[str, ...]
+    window: tuple[int, int] | None = None
+
+    def within(self, window: tuple[int, int] | None) -> "Prepared":
+        """Return the same, with the areas of another window; itself for its own.
+
+        Raises
+        ------
+        DscError
+            If the window is none of the retained volumes.
+        """
+        if window == self.window:
+            return self
+        start, stop = self.baseline[0], self.series.n_volumes
+        if window is None:
+            return replace(self, tissue=windowed(self.tissue, None), window=None)
+        if not start <= window[0] < window[1] <= stop:
+            raise DscError(
+                f"window must lie within the retained volumes {start}:{stop}, got "
+                f"{window[0]}:{window[1]}. Drag it in the curves, or integrate the whole scan."
+            )
+        span = times_of(slice(window[0] - start, window[1] - start), self.time)
+        return replace(self, tissue=windowed(self.tissue, span), window=window)
+
+    def vessel(self, voxels: BoolArray) -> Aif:
+        """Mean curve of some voxels of the brain, over the retained volumes.
+
+        Raises
+        ------
+        DscError
+            As `aif_from_voxels`.
+        """
+        return aif_from_voxels(self.curves[values_at(voxels, self.brain)], voxels)
+
+    def rescaled(self, aif: Aif, vof: Aif) -> Aif:
+        """Scale the area of an AIF to that of a VOF within the window; a notice tells the factor.
+
+        Raises
+        ------
+        DscError
+            If either has no positive area.
+        """
+        weights = self.tissue.weights
+        resample = self.tissue.axis.resample
+        areas = []
+        for one in (aif, vof):
+            curve = one.curve if resample is None else one.curve @ resample
+            areas.append(arterial_area(curve, weights))
+        factor = areas[1] / areas[0]
+        notice = f"The AIF is scaled by {factor:.3g}: its area to that of the VOF."
+        notices = (*aif.notices, *vof.notices, notice)
+        return replace(aif, curve=factor * aif.curve, notices=notices)
 
     def serves(self, series: Series, brain: BoolArray, baseline: tuple[int, int] | None) -> bool:
         """Whether this is what preparing that scan, brain and baseline would give."""

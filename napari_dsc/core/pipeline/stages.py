@@ -6,7 +6,6 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from napari_dsc.core.aif import aif_from_voxels
 from napari_dsc.core.deconvolution import Deconvolver, OscillationSvd
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale, on_volume, perfusion_stages
@@ -33,6 +32,9 @@ class Settings:
     baseline : tuple of int, or None
         First volume of the baseline and the first after it. Volumes before the baseline are
         discarded (no steady state yet). None: the proposal.
+    window : tuple of int, or None
+        First volume over which the curves are integrated for CBV, tissue and AIF alike, and the
+        first after it, such as the first pass; None: all retained volumes.
     ttp_from : {"start of scan", "bolus arrival"}
         From where TTP counts; the arrival is that of the brain's mean curve (Q.CD1.010).
     """
@@ -40,6 +42,7 @@ class Settings:
     method: Deconvolver = field(default_factory=OscillationSvd)
     scale: Scale = field(default_factory=Scale)
     baseline: tuple[int, int] | None = None
+    window: tuple[int, int] | None = None
     ttp_from: TtpOrigin = "start of scan"
 
 
@@ -108,12 +111,13 @@ class Analysis:
 
 def stages(
     series: Series,
-    artery: BoolArray,
+    artery: BoolArray | Aif,
     brain: BoolArray | None,
     settings: Settings,
     *,
     known: Prepared | None = None,
     first: Slice | None = None,
+    vein: BoolArray | None = None,
 ) -> Generator[Progress, None, Analysis]:
     """Run one analysis.
 
@@ -121,8 +125,8 @@ def stages(
     ----------
     series : Series
         The scan, with its time axis.
-    artery : ndarray of bool, shape (...)
-        Arterial voxels.
+    artery : ndarray of bool, shape (...), or Aif
+        Arterial voxels; or a curve over the retained volumes, taken as it is.
     brain : ndarray of bool, shape (...), or None
         Voxels to compute; None for all.
     settings : Settings
@@ -132,6 +136,9 @@ def stages(
         and the method change is computed.
     first : Slice, optional
         Slice to do first, such as the one on screen.
+    vein : ndarray of bool, shape (...), optional
+        Venous voxels: the area of the AIF is scaled to that of their mean curve (partial volume),
+        and a notice tells the factor.
 
     Yields
     ------
@@ -153,12 +160,18 @@ def stages(
     if series.time is None:
         raise DscError(NO_TIME)
     voxels = np.ones(series.signal.shape[:-1], dtype=np.bool_) if brain is None else brain
-    _refuse_masks(series, artery, voxels)
+    refuse_mask(series, "brain", voxels)
+    for name, mask in (("AIF", artery), ("VOF", vein)):
+        if isinstance(mask, np.ndarray):
+            _refuse_vessel(series, name, mask, voxels)
     yield Progress("Reading the curves", 0.0)
     if known is None or not known.serves(series, voxels, settings.baseline):
         known = yield from part_of_whole(prepare(series, voxels, settings.baseline), 0.0, 0.6)
+    known = known.within(settings.window)
     yield Progress("Arterial input function", 0.6)
-    aif = aif_from_voxels(known.curves[values_at(artery, voxels)], artery)
+    aif = artery if isinstance(artery, Aif) else known.vessel(artery)
+    if vein is not None:
+        aif = known.rescaled(aif, known.vessel(vein))
     work = perfusion_stages(
         known.tissue,
         aif.curve,
@@ -199,14 +212,13 @@ def _rows_of(where: Slice, voxels: BoolArray) -> BoolArray | None:
     return rows if rows.any() else None
 
 
-def _refuse_masks(series: Series, artery: BoolArray, brain: BoolArray) -> None:
-    refuse_mask(series, "AIF", artery)
-    refuse_mask(series, "brain", brain)
-    outside = np.argwhere(artery & ~brain)
+def _refuse_vessel(series: Series, name: str, vessel: BoolArray, brain: BoolArray) -> None:
+    refuse_mask(series, name, vessel)
+    outside = np.argwhere(vessel & ~brain)
     if outside.size:
         named = ", ".join(str(tuple(map(int, voxel))) for voxel in outside[:3])
         raise DscError(
-            f"AIF must lie inside the brain mask, got {len(outside)} voxel(s) outside it, "
+            f"{name} must lie inside the brain mask, got {len(outside)} voxel(s) outside it, "
             f"in the file at {named}. "
-            "Add them to the brain, or erase them from the AIF."
+            f"Add them to the brain, or erase them from the {name}."
         )
