@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: run test check format picture study bench mutants clean
+.PHONY: run test check format picture study bench latency mutants clean
 
 # An installed environment, renewed when pyproject.toml changes.
 $(VENV)/.installed: pyproject.toml
@@ -37,6 +37,7 @@ format: $(VENV)/.installed
 # The pictures that the README shows, made from the running program.
 picture: system $(VENV)/.installed
 	@./scripts/on-a-screen $(BIN)/napari-dsc demo --screenshot docs/demo.png
+	@./scripts/on-a-screen $(BIN)/python scripts/live_picture.py docs/live.gif
 
 # Every method against curves of known truth: the tables and the figure of docs/study.md.
 study: $(VENV)/.installed
@@ -46,6 +47,10 @@ study: $(VENV)/.installed
 # Speed and memory as ratios against yardsticks of the same run; best on an idle machine.
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.speed $(ARGS)
+
+# From a gesture in the running viewer to the new slice on screen, beside the bare computation.
+latency: system $(VENV)/.installed
+	@./scripts/on-a-screen $(BIN)/python -m benchmarks.latency $(ARGS)
 
 # Deliberate faults in the core, each of which a test has to catch; about a quarter of an hour.
 mutants: system $(VENV)/.installed

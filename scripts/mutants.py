@@ -313,7 +313,7 @@ FAULTS = (
     ),
     Fault(
         "the AIF of the spoilt counts as zero",
-        "aif.py",
+        "aif/voxels.py",
         "count = finite.sum(axis=0)",
         "count = np.full(curves.shape[1], len(curves))",
     ),
@@ -359,6 +359,121 @@ FAULTS = (
     ),
     Fault("early from 2 s on", "quality.py", "EARLY = -3.0", "EARLY = -2.0"),
     Fault("one volume is the end of a curve", "maps/tissue.py", "END = 3", "END = 1"),
+    Fault(
+        "saturation unseen in vessels",
+        "aif/measures.py",
+        "lost |= signal <",
+        "lost |= 0 * signal >",
+    ),
+    Fault(
+        "half of a noise floor in vessels",
+        "aif/measures.py",
+        "NOISE_FLOOR = 3.0",
+        "NOISE_FLOOR = 1.5",
+    ),
+    Fault(
+        "a width at a quarter of the peak",
+        "aif/measures.py",
+        "time, top, peak / 2)",
+        "time, top, peak / 4)",
+    ),
+    Fault(
+        "width of the last pass",
+        "aif/measures.py",
+        "np.where(under, places, end).min(axis=1)",
+        "np.where(under, places, 0).max(axis=1)",
+    ),
+    Fault(
+        "roughness without its area",
+        "aif/measures.py",
+        "bends, bends) / area**2",
+        "bends, bends) / area",
+    ),
+    Fault(
+        "moment from the first sample",
+        "aif/measures.py",
+        "whole @ (area_weights(time) * time)",
+        "whole @ (area_weights(time) * (time - time[0]))",
+    ),
+    Fault(
+        "peaks of vessels on samples",
+        "aif/measures.py",
+        "np.interp(top + offset,",
+        "np.interp(top + 0 * offset,",
+    ),
+    Fault("bolus counted as noise", "aif/measures.py", "np.median(finite) /", "finite.mean() /"),
+    Fault(
+        "a vein passes for an artery",
+        "aif/verdicts.py",
+        "measures.ttp >= ttp",
+        "measures.ttp >= ttp + 9",
+    ),
+    Fault(
+        "a saturated voxel sets the mark",
+        "aif/verdicts.py",
+        '0.0, ~against["saturated"]',
+        '0.0, against["noisy"] | True',
+    ),
+    Fault("partial volume accepted", "aif/verdicts.py", "PARTIAL = 6.0", "PARTIAL = 3.0"),
+    Fault("wide curves accepted", "aif/verdicts.py", "WIDE = 0.8", "WIDE = 1.1"),
+    Fault(
+        "the last group is kept",
+        "aif/clusters.py",
+        "int(np.argmin(means))",
+        "int(np.argmin([-one for one in means]))",
+    ),
+    Fault("groups by the longest way", "aif/clusters.py", ").argmin(axis=1)", ").argmax(axis=1)"),
+    Fault(
+        "roughness by the sum",
+        "aif/proposal.py",
+        "np.median(np.abs(np.diff(shapes, 2, axis=1)), axis=1)",
+        "(np.diff(shapes, 2, axis=1) ** 2).sum(axis=1)",
+    ),
+    Fault(
+        "the smallest areas", "aif/proposal.py", "np.sort(highest(areas,", "np.sort(highest(-areas,"
+    ),
+    Fault(
+        "a drift passes for a bolus",
+        "aif/proposal.py",
+        "stands_out and np.isfinite(brain.fwhm[0])",
+        "stands_out",
+    ),
+    Fault("noise passes for a bolus", "aif/proposal.py", "CLEAR_BOLUS = 5.0", "CLEAR_BOLUS = 0.0"),
+    Fault(
+        "refused voxels are chosen",
+        "aif/proposal.py",
+        "judge(seen).good &",
+        "(judge(seen).score > 0) &",
+    ),
+    Fault(
+        "low and wide ones first", "aif/ranking.py", "else 1 / measures.fwhm", "else measures.fwhm"
+    ),
+    Fault(
+        "region ignored",
+        "aif/api.py",
+        'head & _as_mask("region", region, shape)',
+        'head | _as_mask("region", region, shape)',
+    ),
+    Fault("moment of a gamma variate", "aif/gamma.py", "self.b * (self.a + 1)", "self.b * self.a"),
+    Fault("recirculation fitted", "aif/gamma.py", "FIRST_PASS = 0.4", "FIRST_PASS = 0.02"),
+    Fault(
+        "rescaled the wrong way",
+        "aif/gamma.py",
+        "artery * (wanted / own)",
+        "artery * (own / wanted)",
+    ),
+    Fault(
+        "discarded volumes searched",
+        "pipeline/arteries.py",
+        "signal=signal[:, start:]",
+        "signal=signal[:, : signal.shape[1] - start]",
+    ),
+    Fault(
+        "known curves of other voxels",
+        "pipeline/arteries.py",
+        "known.curves[values_at(search, brain)]",
+        "known.curves[: int(search.sum())]",
+    ),
 )
 
 

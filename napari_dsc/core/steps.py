@@ -1,6 +1,7 @@
 """Generators that tell how far they are, and return what they found."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from napari_dsc.core.types import Progress
@@ -45,6 +46,6 @@ def part_of_whole(
             except StopIteration as done:
                 return cast("Result", done.value)
             own = step if isinstance(step, Progress) else Progress(stage, step)
-            yield Progress(own.stage, start + (stop - start) * own.fraction)
+            yield replace(own, fraction=start + (stop - start) * own.fraction)
     finally:
         work.close()

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QWidget
 
-from napari_dsc.core.pipeline import Analysis, Preview, Settings, stages
-from napari_dsc.core.types import BoolArray, Progress, Series
+from napari_dsc.core.pipeline import Analysis, Preview, stages
+from napari_dsc.core.types import Progress
 from napari_dsc.viewer.jobs import save
 from napari_dsc.viewer.layers import file_of
 from napari_dsc.viewer.preview import Previews, slice_on_screen
 from napari_dsc.viewer.runner import Failure, Runner, soon
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.show_maps import show_maps
+from napari_dsc.viewer.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from magicgui.widgets import ProgressBar
     from napari import Viewer
-    from napari.layers import Layer
 
 __all__ = ["Computing"]
 
@@ -60,6 +60,8 @@ class Computing:
         self._viewer, self._parent, self._progress = viewer, parent, progress
         self._stepped = stepped
         self._previews: Previews | None = None
+        self._next: Snapshot | None = None
+        self._saving = False
         self._runner = Runner(parent, changed, self._show_step)
         self.said = ""
 
@@ -70,49 +72,64 @@ class Computing:
 
     def cancel(self) -> None:
         """Ask the run to stop at its next step."""
+        self._next = None
         self._stepped("Stopping …")
         self._runner.cancel()
 
-    def start(
-        self,
-        scan: Scan,
-        used: "list[Layer]",
-        artery: BoolArray,
-        brain: BoolArray | None,
-        settings: Settings,
-    ) -> None:
-        """Compute the maps of a scan, unless a run is under way.
+    def start(self, wanted: Snapshot) -> None:
+        """Compute the maps of a snapshot, unless a run is under way."""
+        if not self.running:
+            self._run(wanted)
 
-        Parameters
-        ----------
-        scan : Scan
-            Whose maps.
-        used : list of Layer
-            Layers that must be there still when the maps are; the artery's is the first.
-        artery, brain : ndarray of bool, shape (...)
-            Their voxels; no brain for all.
-        settings : Settings
-            How.
-        """
-        series = scan.settled
-        previews = self._previews = Previews(self._viewer, scan)
+    def supersede(self, wanted: Snapshot) -> None:
+        """Compute the maps of a snapshot; of a run under way nothing more is shown."""
+        if self.running:
+            self._next = wanted
+            if not self._saving:  # what is being written is written to its end
+                self._runner.cancel()
+        else:
+            self._run(wanted)
+
+    def withdraw(self) -> None:
+        """Stop a run whose inputs are no longer those on screen: nothing of it is shown."""
+        if self.running and not self._saving:
+            self.cancel()
+
+    def _run(self, wanted: Snapshot) -> None:
+        scan = wanted.scan
+        if self._previews is None or self._previews.scan is not scan:
+            self._previews = Previews(self._viewer, scan)
         known = None if scan.result is None else scan.result[1].prepared
-        work = partial(stages, known=known, first=slice_on_screen(self._viewer, scan))
+        first = slice_on_screen(self._viewer, scan)
+        work = partial(stages, known=known, first=first, vein=wanted.vein)
 
         def done(result: Analysis | Failure) -> None:
-            previews.take_back()
-            self.said = self._show(scan, series, used, result)
-            if used[0].ndim == 4:
-                self.said += "\nThe artery was painted in 4-D: a voxel counts in every volume."
+            if not self._go_on():
+                self._show(wanted, result)
 
         def cancelled() -> None:
-            previews.take_back()
-            self.said = "Cancelled: earlier maps are as they were."
-            self._progress.value = 0
+            if not self._go_on():
+                self._take_back()
+                self.said = "Cancelled: earlier maps are as they were."
+                self._progress.value = 0
 
         self._progress.value = 0
-        inputs = (series, artery, brain, settings)
+        inputs = (wanted.series, wanted.artery, wanted.brain, wanted.settings)
         self._runner.start("Perfusion maps", work, *inputs, done=done, cancelled=cancelled)
+
+    def _go_on(self) -> bool:
+        """Start the run that has taken the place of the one that just ended, if one has."""
+        wanted, self._next = self._next, None
+        if wanted is None:
+            return False
+        if self._previews is not None and self._previews.scan is not wanted.scan:
+            self._take_back()
+        self._run(wanted)
+        return True
+
+    def _take_back(self) -> None:
+        if self._previews is not None:
+            self._previews.take_back()
 
     def save(self, scan: Scan, folder: Path) -> None:
         """Save the maps of a scan's last run and their record; earlier results are replaced."""
@@ -124,32 +141,48 @@ class Computing:
                 self.said = result.message
             else:
                 self.said = f"Saved {len(result)} files in {folder.name}."
+            self._saving = False
+            self._go_on()
+
+        def cancelled() -> None:
+            self._saving = False
+            self.said = "Saving was stopped: a folder without record.json is incomplete."
 
         file = file_of(scan.layer)
-        self._runner.start("Saving the maps", save, folder, *scan.result, file, done=done)
+        inputs = (folder, *scan.result, file)
+        self._saving = self._runner.start(
+            "Saving the maps", save, *inputs, done=done, cancelled=cancelled
+        )
 
     def _show_step(self, step: Progress) -> None:
+        if self._next is not None:  # what it does is of no interest any more
+            return
         self._progress.value = round(100 * step.fraction)
         self._stepped(f"{step.stage} …")
         if isinstance(step, Preview) and self._previews is not None:
             self._previews.show(step)
 
-    def _show(
-        self, scan: Scan, series: Series, used: "list[Layer]", result: Analysis | Failure
-    ) -> str:
-        """Show what a run returned; return what is to be said of it."""
+    def _show(self, wanted: Snapshot, result: Analysis | Failure) -> None:
+        """Show what a run returned, and say what is to be said of it."""
         self._progress.value = 0
-        if isinstance(result, Failure):
-            return result.message
-        gone = [layer.name for layer in used if layer not in self._viewer.layers]
-        if gone:
-            return f"Result discarded: layer {', '.join(gone)} was removed during the run."
-        show_maps(self._viewer, scan, result)
-        margin = GRID_MARGIN if self._viewer.canvas.grid.enabled else 0.05
-        soon(self._parent, partial(self._viewer.fit_to_view, margin=margin), RESIZED)
-        scan.result = (series, result)
+        scan = wanted.scan
+        gone = [layer.name for layer in wanted.used if layer not in self._viewer.layers]
+        if isinstance(result, Failure) or gone:
+            self._take_back()
+            self.said = (
+                result.message
+                if isinstance(result, Failure)
+                else f"Result discarded: layer {', '.join(gone)} was removed during the run."
+            )
+            return
+        if show_maps(self._viewer, scan, result):
+            margin = GRID_MARGIN if self._viewer.canvas.grid.enabled else 0.05
+            soon(self._parent, partial(self._viewer.fit_to_view, margin=margin), RESIZED)
+        if self._previews is not None:
+            self._previews.keep()
+        scan.result, scan.outdated = (wanted.series, result), False
         self._progress.value = 100
         stands, total = result.maps.quality_mask, int(result.brain.sum())
         share = 0 if stands is None else stands.sum() / total
         words = f"Done: {total:,} voxels, {share:.0%} with an answer that stands."
-        return "\n".join([words, *series.notices, *result.notices])
+        self.said = "\n".join([words, *wanted.notices, *wanted.series.notices, *result.notices])

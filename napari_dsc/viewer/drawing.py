@@ -1,15 +1,21 @@
-"""The curve dock kept in step with the scan, its masks, the cursor and the time on screen."""
+"""Curves and outlines kept in step with the scan, its masks, the cursor and the time on screen."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import napari
+import numpy as np
 from qtpy.QtCore import QTimer
 from superqt.utils import qthrottled
 
+from napari_dsc.core.aif import fit_gamma_variate, mean_curve, saturated_samples
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.pipeline import mean_signal
+from napari_dsc.core.types import BoolArray, FloatArray
+from napari_dsc.core.voxels import curves_of
 from napari_dsc.viewer.curves import Curves
+from napari_dsc.viewer.layers import AIF_RED, VOF_BLUE, colour_of, to_screen, vessels_of
+from napari_dsc.viewer.outlines import Marks
+from napari_dsc.viewer.pointer import Voxel
 from napari_dsc.viewer.scan import Scan
 
 if TYPE_CHECKING:
@@ -17,12 +23,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Drawing"]
 
-EDIT_PAUSE = 60  # ms after the last edit of a mask before its curves are drawn
+EDIT_PAUSE = 0  # ms: edits of one gesture come in one turn of the event loop
 CURSOR_PAUSE = 33  # ms between two curves under the cursor
+COLORS = {"AIF": AIF_RED, "VOF": VOF_BLUE}
+
+
+class Masks(NamedTuple):
+    """What the labels layers of a scan hold, on the axes of its file; None: no layer."""
+
+    artery: BoolArray | None = None
+    brain: BoolArray | None = None
+    vein: BoolArray | None = None
 
 
 class Drawing:
-    """Draws the curves of the scan at hand.
+    """Draws the curves of the scan at hand, and outlines its vessels.
 
     Parameters
     ----------
@@ -30,19 +45,27 @@ class Drawing:
         Tells the volume on screen.
     curves : Curves
         Where to draw.
+    marks : Marks
+        Where to outline.
     redrawn : callable
-        Called after that, with whether a mask has changed.
+        Called before that, with whether a mask has changed.
     """
 
     def __init__(
-        self, viewer: napari.Viewer, curves: Curves, redrawn: Callable[[bool], None]
+        self,
+        viewer: napari.Viewer,
+        curves: Curves,
+        marks: Marks,
+        redrawn: Callable[[bool], None],
     ) -> None:
         self._viewer = viewer
         self._curves = curves
         self._redrawn = redrawn
         self._scan: Scan | None = None
         self._position: tuple[float, ...] | None = None
-        self._layers: tuple[Labels | None, Labels | None] = (None, None)
+        self._layers: tuple[Labels | None, ...] = (None, None, None)
+        self._marks = marks
+        self._gamma = False
         self._pause = QTimer(curves)
         self._pause.setSingleShot(True)
         self._pause.setInterval(EDIT_PAUSE)
@@ -55,20 +78,23 @@ class Drawing:
         self._scan, self._position = scan, None
         if scan is None:
             self._curves.clear()
+            self._marks.clear()
             return
         series = scan.settled
         self._curves.show_scan(series.time, series.n_volumes, series.echo_time is not None)
         self._curves.show_baseline(*scan.span)
-        scan.forget_drawn()
-        self._draw_masks()
+        self._curves.show_discarded(scan.span[0])
+        self._curves.show_window(*scan.frame)
+        self._draw_masks(anew=True)
+        self._draw_pinned()
         self._draw_volume()
 
-    def masks(self, artery: "Labels | None", brain: "Labels | None") -> None:
-        """Follow these layers from now on."""
+    def masks(self, *layers: "Labels | None") -> None:
+        """Follow these layers from now on: artery, brain, vein."""
         for layer in {one for one in self._layers if one is not None}:
             layer.events.paint.disconnect(self.edited)
             layer.events.set_data.disconnect(self.edited)
-        self._layers = (artery, brain)
+        self._layers = layers
         for layer in {one for one in self._layers if one is not None}:
             layer.events.paint.connect(self.edited)  # a stroke
             layer.events.set_data.connect(self.edited)  # undo, new data; a slider step too
@@ -78,28 +104,90 @@ class Drawing:
         """Draw the masks once the edits pause."""
         self._pause.start()
 
-    def _draw_masks(self) -> None:
-        scan, changed = self._scan, False
-        if scan is not None:
-            try:
-                artery, brain = (scan.mask(layer) for layer in self._layers)
-            except DscError:  # of another shape: the panel says so
-                artery = brain = None
-            if scan.is_new("brain", brain):
-                changed = True
-                scan.mean_signal = None
-                if brain is not None and brain.any():
-                    scan.mean_signal = mean_signal(scan.series, brain)
-                self._curves.show_brain(scan.mean_curve())
-            if scan.is_new("artery", artery):
-                changed = True
-                self._curves.show_artery(scan.curves_in(artery))
-        self._redrawn(changed)
+    def now(self) -> None:
+        """Draw the masks at once."""
+        self._pause.stop()
+        self._draw_masks()
+
+    def gamma(self, on: bool) -> None:
+        """Show a gamma variate over the AIF, or none."""
+        self._gamma = on
+        self._draw_masks(anew=True)
+
+    def pin(self, voxel: Voxel | None) -> None:
+        """Keep the curves of a voxel (z, y, x) of the screen in sight; None lets it go."""
+        if self._scan is not None:
+            self._scan.pinned = voxel
+            self._draw_pinned()
+
+    def is_pinned(self, voxel: Voxel) -> bool:
+        """Whether a voxel is the one that is pinned."""
+        return self._scan is not None and self._scan.pinned == voxel
 
     def maps(self) -> None:
         """Read the maps anew where the cursor last was: a run has changed them."""
+        self._draw_pinned()
         if self._position is not None:
             self._draw_cursor(self._position)
+
+    def _draw_masks(self, anew: bool = False) -> None:
+        """Draw what has changed, or everything; whoever waits for a change hears of it first."""
+        scan = self._scan
+        if scan is None:
+            self._redrawn(False)
+            return
+        try:
+            masks = Masks(*(scan.mask(layer) for layer in self._layers))
+        except DscError:  # of another shape: the panel says so
+            masks = Masks()
+        new = {name for name, mask in masks._asdict().items() if scan.is_new(name, mask)}
+        self._redrawn(bool(new))
+        if anew or "brain" in new:
+            scan.know_brain(masks.brain)
+            self._curves.show_brain(scan.mean_curve())
+        if anew or "artery" in new:
+            self._draw_artery(scan, masks.artery)
+        if anew or "vein" in new:
+            curves = scan.curves_in(masks.vein)
+            self._curves.show_vof(mean_curve(curves) if len(curves) else None)
+        if anew or new & {"artery", "vein"}:
+            for name, mask in (("AIF", masks.artery), ("VOF", masks.vein)):
+                shown = None if mask is None else to_screen(mask, scan.place)
+                self._marks.show(name, shown, scan.layer, COLORS[name])
+
+    def _draw_artery(self, scan: Scan, artery: BoolArray | None) -> None:
+        curves = scan.curves_in(artery)
+        self._curves.show_artery(curves)
+        time = self._curves.time
+        if artery is None or not len(curves):
+            self._curves.show_saturated(time[:0], time[:0])
+            self._curves.show_gamma(None)
+        else:
+            signal = curves_of(scan.series.signal, artery)
+            lost = saturated_samples(curves, signal, slice(*scan.span), scan.noise)
+            lost[:, : scan.span[0]] = False
+            which, when = np.nonzero(lost)
+            known = np.where(np.isfinite(curves), curves, 0)
+            self._curves.show_saturated(time[when], known[which, when])
+            self._curves.show_gamma(self._fitted(mean_curve(curves), time))
+        others = {}
+        for layer in vessels_of(self._viewer, scan.layer, "AIF"):
+            if layer is not self._layers[0]:
+                mean = mean_curve(scan.curves_in(scan.mask(layer)))
+                if np.isfinite(mean).any():
+                    others[layer.name] = (mean, tuple(round(255 * one) for one in colour_of(layer)))
+        self._curves.show_others(others)
+
+    def _fitted(self, curve: FloatArray, time: FloatArray) -> FloatArray | None:
+        """Gamma variate of a curve, if one is wanted and there is one."""
+        known = np.isfinite(curve)
+        if not self._gamma or not known.any():
+            return None
+        try:
+            fit = fit_gamma_variate(curve[known], time[known])
+        except DscError:  # no bolus yet: an artery that is being drawn
+            return None
+        return np.where(known, fit(time), np.nan)
 
     def _draw_cursor(self, position: tuple[float, ...]) -> None:
         scan = self._scan
@@ -111,6 +199,15 @@ class Drawing:
         self._curves.show_cursor(None if voxel is None else scan.curve_at(voxel))
         self._curves.show_residue(None if voxel is None else scan.look_at(voxel))
         self._curves.show_readout("" if voxel is None else scan.read_out(voxel))
+
+    def _draw_pinned(self) -> None:
+        scan = self._scan
+        if scan is None or scan.pinned is None:
+            self._curves.show_pinned("", None, None)
+            return
+        at = ", ".join(map(str, scan.file_index(scan.pinned)))
+        curve, residue = scan.curve_at(scan.pinned), scan.look_at(scan.pinned)
+        self._curves.show_pinned(f"({at})", curve, residue)
 
     def _draw_volume(self, _event: Any = None) -> None:
         scan = self._scan

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeAlias
 
 from magicgui import magicgui
 from magicgui.widgets import Container
@@ -22,6 +22,7 @@ from napari_dsc.core.deconvolution import DECONVOLVERS, Deconvolver, deconvolver
 
 __all__ = ["form_of", "lay_out", "method_form", "method_of", "parameters_of"]
 
+Member: TypeAlias = ValueWidget[Any] | QLabel | Sequence[ValueWidget[Any]]
 WIDTH = 350  # px: room for a label and its number
 
 
@@ -54,8 +55,8 @@ def method_of(name: str, form: Mapping[str, ValueWidget[Any]]) -> Deconvolver:
 
 def lay_out(
     panel: QWidget,
-    sections: Mapping[str, Sequence[ValueWidget[Any] | QLabel]],
-    actions: Sequence[Sequence[ValueWidget[Any]] | QLabel],
+    sections: Mapping[str, Sequence[Member]],
+    actions: Sequence[Member],
 ) -> None:
     """Stack titled sections in a panel that scrolls; the actions stay in sight below.
 
@@ -64,7 +65,7 @@ def lay_out(
     panel : QWidget
         What to fill.
     sections : mapping
-        Widgets, each behind its label, and texts, by title.
+        By title: widgets, each behind its label, rows of widgets side by side, and texts.
     actions : sequence
         Rows of widgets side by side, and texts.
     """
@@ -77,12 +78,13 @@ def lay_out(
         inside = QVBoxLayout(group)
         inside.setContentsMargins(4, 2, 4, 2)
         inside.setSpacing(0)
-        widgets = [one for one in members if not isinstance(one, QLabel)]
+        widgets = [one for one in members if isinstance(one, ValueWidget)]
         form = Container(widgets=widgets, labels=True)
         form.margins = (2, 0, 2, 0)
         inside.addWidget(form.native)
-        for text in (one for one in members if isinstance(one, QLabel)):
-            inside.addWidget(_wrapped(text))
+        for one in members:
+            if not isinstance(one, ValueWidget):
+                inside.addLayout(_row(one, 2))
         rows.addWidget(group)
     rows.addStretch(1)
     area = QScrollArea()
@@ -94,12 +96,18 @@ def lay_out(
     outer.setContentsMargins(0, 0, 0, 0)
     outer.addWidget(area, 1)
     for action in actions:
-        row = QHBoxLayout()
-        row.setContentsMargins(8, 0, 8, 0)
-        for one in [action] if isinstance(action, QLabel) else action:
-            row.addWidget(_wrapped(one) if isinstance(one, QLabel) else one.native)
-        outer.addLayout(row)
+        outer.addLayout(_row(action, 8))
     panel.setMinimumWidth(WIDTH)
+
+
+def _row(members: Member, margin: int) -> QHBoxLayout:
+    """Widgets side by side, or one text."""
+    row = QHBoxLayout()
+    row.setContentsMargins(margin, 0, margin, 0)
+    row.setSpacing(6)
+    for one in [members] if isinstance(members, ValueWidget | QLabel) else members:
+        row.addWidget(_wrapped(one) if isinstance(one, QLabel) else one.native)
+    return row
 
 
 def _wrapped(text: QLabel) -> QLabel:

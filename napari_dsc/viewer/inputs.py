@@ -2,7 +2,14 @@
 
 from typing import TYPE_CHECKING, Any, get_args
 
-from magicgui.widgets import ComboBox, FloatSpinBox, ProgressBar, PushButton, RangeSlider
+from magicgui.widgets import (
+    CheckBox,
+    ComboBox,
+    FloatSpinBox,
+    ProgressBar,
+    PushButton,
+    RangeSlider,
+)
 from qtpy.QtWidgets import QLabel, QWidget
 
 from napari_dsc.core.deconvolution import DECONVOLVERS
@@ -10,7 +17,7 @@ from napari_dsc.core.maps import Scale
 from napari_dsc.core.pipeline import Settings, TtpOrigin
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.viewer.forms import form_of, lay_out, method_form, method_of, parameters_of
-from napari_dsc.viewer.scan import masks_of, scans_of
+from napari_dsc.viewer.scan_layers import masks_of, scans_of
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -76,6 +83,65 @@ class Inputs:
             tooltip="From the first volume of the steady state (earlier ones are discarded) to "
             "the first of the bolus. Can be dragged in the curves too.",
         )
+        self.first_pass = RangeSlider(
+            label="Window (volumes)",
+            min=0,
+            max=60,
+            value=(0, 60),
+            tooltip="Volumes over which CBV integrates, tissue and AIF alike: the whole scan, or "
+            "the first pass only. Can be dragged in the curves too.",
+        )
+        self.vein = ComboBox(
+            label="Vein (VOF)",
+            choices=masks,
+            nullable=True,
+            tooltip="Labels layer with venous voxels: the venous output function.",
+        )
+        self.rescale = CheckBox(
+            text="Scale the AIF's area to the VOF's",
+            tooltip="Corrects an AIF that shares its voxels with tissue (partial volume). The "
+            "factor is said when the maps are done, and stands in the record.",
+        )
+        self.gamma = CheckBox(
+            text="Show a gamma variate over the AIF",
+            tooltip="Fit of the first pass, drawn over the curve. The maps use the curve itself.",
+        )
+        self.propose = PushButton(
+            text="Propose AIF",
+            tooltip="Look for arterial voxels in the brain, or in the search region. They are "
+            "listed with what was measured: each can be refused.",
+        )
+        self.propose_vof = PushButton(
+            text="Propose VOF", tooltip="Look for voxels of a large vein, likewise."
+        )
+        self.region = ComboBox(
+            label="Search region",
+            choices=masks,
+            nullable=True,
+            tooltip="Labels layer in which proposals are looked for; without one, the brain.",
+        )
+        self.new_aif = PushButton(
+            text="New AIF", tooltip="Another AIF beside the ones there are, on a layer of its own."
+        )
+        self.compare = PushButton(
+            text="Workshop …",
+            tooltip="Voxels of the AIF, comparison of two AIFs, sensitivity and threshold.",
+        )
+        self.save_aif = PushButton(
+            text="Save AIF …", tooltip="Voxels, curve and verdicts as JSON, or the curve as CSV."
+        )
+        self.load_aif = PushButton(
+            text="Load AIF …", tooltip="A saved AIF (JSON), or a curve of seconds and 1/s (CSV)."
+        )
+        self.restore = PushButton(text="Restore last painting", visible=False, tooltip="")
+        self.live = CheckBox(
+            text="Live",
+            tooltip="Refresh the maps after every change, the slice on screen first.",
+        )
+        self.probe = CheckBox(
+            text="Probe (hold Q)",
+            tooltip="The voxel under the cursor stands for the AIF, for the slice on screen.",
+        )
         self.method = ComboBox(label="Deconvolution", choices=list(DECONVOLVERS), value="oSVD")
         self.parameters = method_form()
         self.scale = form_of(Scale)
@@ -100,13 +166,23 @@ class Inputs:
             panel,
             {
                 "Scan": [self.series, self.repetition_time, self.echo_time, self.facts],
-                "Regions": [self.artery, self.brain, self.baseline],
+                "Regions": [self.artery, self.brain, self.baseline, self.first_pass],
+                "AIF workshop": [
+                    (self.restore,),
+                    (self.propose, self.new_aif),
+                    (self.save_aif, self.load_aif),
+                    (self.compare,),
+                    self.region,
+                    self.vein,
+                    (self.propose_vof, self.rescale),
+                    (self.gamma,),
+                ],
                 "Method": [self.method, *self.parameters.values()],
                 "Units": [*self.scale.values(), self.ttp_from],
             },
             [
                 self.status,
-                [self.compute, self.cancel],
+                [self.compute, self.cancel, self.live, self.probe],
                 [self.progress],
                 [self.save, self.show_curves],
                 QLabel(RESEARCH_USE),
@@ -121,7 +197,7 @@ class Inputs:
             widget.visible = name in own
         self.method.tooltip = (DECONVOLVERS[self.method.value].__doc__ or "").split("\n")[0]
 
-    def settings(self, baseline: tuple[int, int]) -> Settings:
+    def settings(self, baseline: tuple[int, int], window: tuple[int, int] | None) -> Settings:
         """Snapshot of the form.
 
         Raises
@@ -133,5 +209,6 @@ class Inputs:
             method=method_of(self.method.value, self.parameters),
             scale=Scale(**{name: widget.value for name, widget in self.scale.items()}),
             baseline=baseline,
+            window=window,
             ttp_from=self.ttp_from.value,
         )

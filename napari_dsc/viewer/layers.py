@@ -16,6 +16,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray, FloatArray, Series
 
 if TYPE_CHECKING:
+    from napari.components import ViewerModel
     from napari.layers import Image, Labels
 
 __all__ = [
@@ -23,7 +24,10 @@ __all__ = [
     "BRAIN_CYAN",
     "KEY",
     "OBLIQUE",
+    "OTHER_AIFS",
+    "VOF_BLUE",
     "Placement",
+    "colour_of",
     "file_of",
     "mask_from_layer",
     "mask_layer_options",
@@ -33,6 +37,7 @@ __all__ = [
     "set_time_step",
     "to_file",
     "to_screen",
+    "vessels_of",
     "volume_options",
 ]
 
@@ -41,6 +46,13 @@ OBLIQUE = 1.0  # degrees: from here on it is told
 RAS_TO_LPS = np.array([-1.0, -1.0, 1.0])
 AIF_RED = (1.0, 0.16, 0.12, 1.0)
 BRAIN_CYAN = (0.3, 0.85, 0.9, 1.0)
+VOF_BLUE = (0.35, 0.6, 1.0, 1.0)
+OTHER_AIFS = (  # of a second, third, … AIF: told apart from the first, from VOF and brain
+    (1.0, 0.75, 0.0, 1.0),
+    (0.95, 0.45, 0.95, 1.0),
+    (0.45, 0.9, 0.4, 1.0),
+    (0.85, 0.85, 0.85, 1.0),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -238,8 +250,10 @@ def _on_grid(painted: BoolArray, layer: Any, place: Placement) -> BoolArray:
     return painted[tuple(slice(None, None, int(sign)) for sign in signs)]
 
 
-def mask_layer_options(scan: Series, name: str, color: tuple[float, ...]) -> dict[str, Any]:
-    """Options of a labels layer on the grid of a scan, in one colour."""
+def mask_layer_options(
+    scan: Series, name: str, color: tuple[float, ...], role: str
+) -> dict[str, Any]:
+    """Options of a labels layer on the grid of a scan, in one colour: an AIF, a VOF, a brain."""
     from napari.utils.colormaps import DirectLabelColormap
 
     clear = (0.0, 0.0, 0.0, 0.0)
@@ -247,6 +261,17 @@ def mask_layer_options(scan: Series, name: str, color: tuple[float, ...]) -> dic
     return {
         "name": name,
         "colormap": colors,
-        "metadata": {KEY: {"affine": scan.affine}},
+        "metadata": {KEY: {"affine": scan.affine, "role": role, "color": color}},
         **volume_options(placement(scan.affine)),
     }
+
+
+def vessels_of(viewer: "ViewerModel", scan: "Image", role: str) -> "list[Labels]":
+    """Labels layers that were made for a scan as an AIF or a VOF, in the order of the list."""
+    found = [one for one in viewer.layers if one.metadata.get(KEY, {}).get("role") == role]
+    return [one for one in found if one.data.shape[-3:] == scan.data.shape[-3:]]
+
+
+def colour_of(layer: "Labels") -> tuple[float, ...]:
+    """Colour in which a mask of ours is painted; red for one that came from elsewhere."""
+    return tuple(layer.metadata.get(KEY, {}).get("color", AIF_RED))

@@ -1,6 +1,7 @@
-"""The residue function of the voxel under the cursor: what its maps were read off."""
+"""The residue function of the cursor's or the pinned voxel: what its maps were read off."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -12,16 +13,20 @@ from napari_dsc.core.maps import Residue
 if TYPE_CHECKING:
     from napari.utils.theme import Theme
 
-__all__ = ["ResiduePlot", "cursor_color"]
+__all__ = ["ResiduePlot", "cursor_color", "is_light", "on_double_click", "pinned_color"]
 
 CURSOR_ON_DARK, CURSOR_ON_LIGHT = "#ffc83d", "#7a5200"
+PINNED_ON_DARK, PINNED_ON_LIGHT = "#3fd6c6", "#006b62"
 EMPTY = "Residue function: move over the brain"
+NONE_HERE = "no residue function"
 LAGS = -15, 60  # s: what is shown at first; the rest can be dragged into sight
 MARKS = {"Delay": Qt.PenStyle.DotLine, "Tmax": Qt.PenStyle.DashLine}
 
 
 class ResiduePlot(QWidget):
     """R(t) over the lag behind the artery, with Delay and Tmax, and how much was smoothed.
+
+    While a voxel is pinned it shows that one's, whatever lies under the cursor.
 
     Attributes
     ----------
@@ -30,18 +35,27 @@ class ResiduePlot(QWidget):
     delay, tmax : InfiniteLine
         Where the maps' Delay and Tmax are read, s; hidden where there is none.
     words : QLabel
-        Smoothing, oscillation index and fit, or what to do to see them.
+        Whose it is if that is pinned; smoothing, oscillation index and fit, or what to do to
+        see them.
+    shown : Residue or None
+        What is drawn.
+    is_pinned : bool
+        Whether that is the pinned voxel's.
     """
 
     def __init__(self) -> None:
         super().__init__()
+        self.shown: Residue | None = None
+        self._cursors: Residue | None = None
+        self._pinned = False
+        self._range: tuple[float, float] | None = None
+        self._colors = CURSOR_ON_DARK, PINNED_ON_DARK
         self.plot = pg.PlotWidget()
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         item = self.plot.getPlotItem()
-        item.setLabel("bottom", "Lag (s)")
-        item.setXRange(*LAGS)
-        item.setLabel("left", "R (1/s)")
+        item.layout.setContentsMargins(0, 6, 0, 3)  # no number is cut above, no letter below
+        on_double_click(self.plot, self.show_whole)
         item.getAxis("left").enableAutoSIPrefix(False)
         self.curve = item.plot()
         lines = {}
@@ -52,8 +66,9 @@ class ResiduePlot(QWidget):
             lines[name] = line
         self.delay, self.tmax = lines["Delay"], lines["Tmax"]
         self.setToolTip(
-            "Residue function of the voxel under the cursor over the lag behind the artery, from "
-            "the last run: CBF is its peak, Tmax where that lies, Delay where it rises by half."
+            "Residue function over the lag behind the artery, from the last run: CBF is its peak, "
+            "Tmax where that lies, Delay where it rises by half. Drag or turn the wheel to zoom, "
+            "double click to see it whole."
         )
         self.words = QLabel()
         self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -62,44 +77,92 @@ class ResiduePlot(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.plot)
+        self.show_whole()
         self.show_residue(None)
 
+    @property
+    def is_pinned(self) -> bool:
+        """Whether what is drawn is the pinned voxel's."""
+        return self._pinned
+
     def show_residue(self, one: Residue | None) -> None:
-        """Draw the residue of a voxel; None clears it."""
+        """Draw the residue of the voxel under the cursor, unless one is pinned; None clears it."""
+        self._cursors = one
+        if not self.is_pinned:
+            self._draw(one, EMPTY if one is None else in_words(one))
+
+    def show_pinned(self, words: str, one: Residue | None) -> None:
+        """Draw the residue of a pinned voxel, named by words; without words none is pinned."""
+        self._pinned = bool(words)
+        self._recolor()
+        if words:
+            self._draw(one, f"Pinned {words}: {NONE_HERE if one is None else in_words(one)}")
+        else:
+            self.show_residue(self._cursors)
+
+    def show_whole(self) -> None:
+        """Show the lags that matter, and the whole height, as before any zoom."""
+        self.plot.setXRange(*(self._range or LAGS), padding=0.02)
+        self.plot.enableAutoRange(axis="y")
+
+    def _draw(self, one: Residue | None, words: str) -> None:
+        self.shown = one
+        self.words.setText(words)
         if one is None:
             self.curve.setData([], [])
-            self.words.setText(EMPTY)
             for line in (self.delay, self.tmax):
                 line.hide()
             return
         self.curve.setData(one.lags, one.values)
-        first, last = LAGS
-        self.plot.setXRange(max(first, one.lags[0]), min(last, one.lags[-1]))
+        wanted = max(LAGS[0], float(one.lags[0])), min(LAGS[1], float(one.lags[-1]))
+        if wanted != self._range:  # else a zoom stays from voxel to voxel
+            self._range = wanted
+            self.show_whole()
         for line, lag in ((self.delay, one.delay), (self.tmax, one.tmax)):
             line.setVisible(bool(np.isfinite(lag)))  # NaN: no answer
             if np.isfinite(lag):
                 line.setValue(lag)
-        self.words.setText(in_words(one))
 
     def follow(self, theme: "Theme") -> None:
         """Take on the colours of a theme."""
         text, background = theme.text.as_hex(), theme.background.as_hex()
         self.plot.setBackground(background)
         self.words.setStyleSheet(f"color: {text}")
-        for side in ("left", "bottom"):
+        for side, words in {"left": "R (1/s)", "bottom": "Lag (s)"}.items():
             axis = self.plot.getPlotItem().getAxis(side)
+            axis.setLabel(words, **{"color": text, "font-size": "8pt"})
             axis.setPen(text)
             axis.setTextPen(text)
-        color = cursor_color(background)
+        for line in (self.delay, self.tmax):
+            line.label.setColor(text)
+        self._colors = cursor_color(background), pinned_color(background)
+        self._recolor()
+
+    def _recolor(self) -> None:
+        color = self._colors[self.is_pinned]
         for line, style in zip((self.delay, self.tmax), MARKS.values(), strict=True):
             line.setPen(pg.mkPen(color, style=style))
-            line.label.setColor(text)
         self.curve.setPen(pg.mkPen(color, width=1.5))
+
+
+def on_double_click(plot: Any, act: Callable[[], None]) -> None:
+    """Act on a double click anywhere in a plot."""
+    plot.scene().sigMouseClicked.connect(lambda event: act() if event.double() else None)
 
 
 def cursor_color(background: str) -> str:
     """Colour of what belongs to the voxel under the cursor: it stands out on light and dark."""
-    return CURSOR_ON_LIGHT if pg.mkColor(background).lightness() > 127 else CURSOR_ON_DARK
+    return CURSOR_ON_LIGHT if is_light(background) else CURSOR_ON_DARK
+
+
+def pinned_color(background: str) -> str:
+    """Colour of what belongs to the pinned voxel: it stands out on light and dark."""
+    return PINNED_ON_LIGHT if is_light(background) else PINNED_ON_DARK
+
+
+def is_light(background: str) -> bool:
+    """Whether dark colours stand out on this one."""
+    return bool(pg.mkColor(background).lightness() > 127)
 
 
 def in_words(one: Residue) -> str:

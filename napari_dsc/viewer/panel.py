@@ -6,25 +6,38 @@ from typing import Any
 
 import napari
 from magicgui.widgets.bases import ValueWidget
-from napari.layers import Image, Layer
+from napari.layers import Image
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.pipeline import Proposal
+from napari_dsc.core.pipeline import Settings
 from napari_dsc.viewer.computing import Computing
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.drawing import Drawing
+from napari_dsc.viewer.forms import parameters_of
 from napari_dsc.viewer.inputs import Inputs
-from napari_dsc.viewer.jobs import ask_folder, look
-from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, set_time_step
-from napari_dsc.viewer.pointer import Voxel, flip_voxel, shift_click
-from napari_dsc.viewer.runner import Failure, Runner, soon
-from napari_dsc.viewer.scan import LOOKING, Scan, add_mask, open_scan, scans_of, what_is_missing
+from napari_dsc.viewer.jobs import ask_folder
+from napari_dsc.viewer.keeping import Keeping
+from napari_dsc.viewer.live import Live
+from napari_dsc.viewer.missing import LOOKING, what_is_missing
+from napari_dsc.viewer.opening import Opening
+from napari_dsc.viewer.outlines import Marks
+from napari_dsc.viewer.pointing import Pointing
+from napari_dsc.viewer.probe import Probe
+from napari_dsc.viewer.runner import soon
+from napari_dsc.viewer.scan import Scan
+from napari_dsc.viewer.scan_layers import scans_of
 from napari_dsc.viewer.show_maps import label_colour_bars
+from napari_dsc.viewer.snapshot import Snapshot, snapshot_of
+from napari_dsc.viewer.timing import Timing
+from napari_dsc.viewer.vessels import Vessels
+from napari_dsc.viewer.workshop.dock import Workshop
+from napari_dsc.viewer.workshop.studies import Studies
 
 __all__ = ["Panel"]
 
 READY = "Ready: press Compute."
+OLD = "The maps are older than what is on screen: press Compute, or switch Live on."
 
 
 class Panel(QWidget):
@@ -40,26 +53,37 @@ class Panel(QWidget):
 
     Attributes
     ----------
-    series, brain, artery : ComboBox
-        Layers: the scan (4-D images only), and two masks (labels).
+    series, brain, artery, vein, region : ComboBox
+        Layers: the scan (4-D images only), and masks (labels): the brain, the artery and the vein
+        at hand, and where proposals are looked for.
     repetition_time, echo_time : FloatSpinBox
         Seconds; 0 while unknown.
-    baseline : RangeSlider
-        First volume of the baseline and the first after it; earlier ones are discarded.
+    baseline, first_pass : RangeSlider
+        First volume and the first after it: of the baseline, before which volumes are discarded,
+        and of the window over which CBV integrates.
     method : ComboBox
         A key of `DECONVOLVERS`.
     svd_threshold, oscillation_index, hematocrit_ratio, density : FloatSpinBox
         Parameters, as the method and the scale declare them.
     ttp_from : ComboBox
         From where TTP counts.
+    live, probe, rescale, gamma : CheckBox
+        Refresh after every change; take the voxel under the cursor as the AIF; scale the AIF's
+        area to the VOF's; show a gamma variate over the AIF.
+    propose, propose_vof, new_aif, compare, save_aif, load_aif : PushButton
+        What can be done with AIFs.
     compute, cancel, save, show_curves : PushButton
-        What can be done.
+        What can be done with maps.
     progress : ProgressBar
         Percent of the run.
     status, facts : QLabel
         What is missing or was done, and what is known of the scan.
     curves : Curves
         The curve dock.
+    marks : Marks
+        Outlines of AIF and VOF, in every view.
+    workshop : Workshop
+        The dock of the AIF's voxels, comparisons, sensitivity and threshold.
     """
 
     svd_threshold: ValueWidget[float]
@@ -70,54 +94,74 @@ class Panel(QWidget):
     def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__()
         self._viewer = napari_viewer
-        self._scans: dict[Layer, Scan] = {}
-        self._scan: Scan | None = None
-        self._said = ""
+        self.scan: Scan | None = None
+        self._said = self._probed = ""
         self._filling = False
         self._inputs = one = Inputs(napari_viewer)
         self.series, self.artery, self.brain = one.series, one.artery, one.brain
+        self.vein, self.region, self.rescale = one.vein, one.region, one.rescale
         self.repetition_time, self.echo_time = one.repetition_time, one.echo_time
-        self.baseline, self.method, self.ttp_from = one.baseline, one.method, one.ttp_from
+        self.baseline, self.first_pass = one.baseline, one.first_pass
+        self.method, self.ttp_from = one.method, one.ttp_from
         for name, widget in {**one.parameters, **one.scale}.items():
             setattr(self, name, widget)
         self.compute, self.cancel, self.progress = one.compute, one.cancel, one.progress
-        self.save, self.show_curves = one.save, one.show_curves
+        self.live, self.probe, self.gamma = one.live, one.probe, one.gamma
+        self.propose, self.propose_vof, self.new_aif = one.propose, one.propose_vof, one.new_aif
+        self.compare, self.save_aif, self.load_aif = one.compare, one.save_aif, one.load_aif
+        self.save, self.show_curves, self.restore = one.save, one.show_curves, one.restore
         self.status, self.facts = one.status, one.facts
         self.curves = Curves(napari_viewer)
-        self._drawing = Drawing(napari_viewer, self.curves, self._on_drawn)
+        self.marks = Marks(napari_viewer)
+        self._drawing = Drawing(napari_viewer, self.curves, self.marks, self._on_drawn)
         self._computing = Computing(
             napari_viewer, self, self.progress, self._on_run, self.status.setText
         )
-        self._proposer = Runner(self, self._look_at_next)
-        self._unseen: list[Scan] = []
-        self._on_press = shift_click(self._on_clicked, self._voxel_at, self._is_arterial)
+        self._live = Live(self.live, self._computing, self.snapshot)
+        self._opening = Opening(napari_viewer, self, self.refresh_state, self._on_proposed)
+        self._vessels = Vessels(napari_viewer, self)
+        self.workshop = Workshop(napari_viewer, self._vessels.table)
+        self._studies = Studies(napari_viewer, self, self.workshop)
+        self._keeping = Keeping(napari_viewer, self, self._vessels)
+        probe = Probe(napari_viewer, self, self.settings, self._on_probed)
+        self._pointing = Pointing(napari_viewer, self, self._drawing, self._vessels, probe)
+        self._timing = Timing(one, self.curves, self._on_times)
         self._label_bars = partial(label_colour_bars, napari_viewer)
         one.place(self)
         self._connect()
         self._listen(True)
-        self._refresh_state()
+        self.refresh_state()
         soon(self, self._wake)  # once it is docked, be the window shown or not
 
     def _connect(self) -> None:
         self.series.changed.connect(self._on_series)
-        self.repetition_time.changed.connect(self._on_repetition_time)
-        self.echo_time.changed.connect(self._on_echo_time)
-        self.artery.changed.connect(self._on_masks)
-        self.brain.changed.connect(self._on_masks)
-        self.baseline.changed.connect(self._on_baseline)
-        self.curves.baseline_moved.connect(self._on_baseline_dragged)
+        for box in (self.artery, self.brain, self.vein):
+            box.changed.connect(self._on_masks)
+        self.curves.said.connect(self.say)
+        self.curves.failed.connect(self.say)
+        for widget in (
+            self.method,
+            self.ttp_from,
+            self.rescale,
+            *self._inputs.parameters.values(),
+            *self._inputs.scale.values(),
+        ):
+            widget.changed.connect(self.changed)
+        self.gamma.changed.connect(self._drawing.gamma)
         for button, act in {
             self.compute: self._on_compute,
-            self.cancel: self._computing.cancel,
+            self.cancel: self._on_cancel,
             self.save: self._on_save,
             self.show_curves: self.curves.dock,
+            self.compare: self.workshop.dock,
         }.items():
             button.changed.connect(act)
 
     def reset_choices(self, _event: Any = None) -> None:
-        """Bring the three lists of layers up to date; napari calls this when layers change."""
-        for box in (self.series, self.artery, self.brain):
+        """Bring the lists of layers up to date; napari calls this when layers change."""
+        for box in (self.series, self.artery, self.brain, self.vein, self.region):
             box.reset_choices()
+        self._studies.refresh()
 
     # -- life of the dock ----------------------------------------------------------------------
 
@@ -130,7 +174,7 @@ class Panel(QWidget):
         self._listen(True)
         self.curves.dock()
         self.reset_choices()
-        if self._scan is None:
+        if self.scan is None:
             self._on_series(self.series.value)  # a scan that was open before the panel
 
     def hideEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
@@ -143,7 +187,7 @@ class Panel(QWidget):
         for emitter, callback in (
             (viewer.layers.events.inserted, self._on_inserted),
             (viewer.layers.events.removed, self._on_removed),
-            (viewer.dims.events.current_step, self._drawing.volume),
+            (viewer.dims.events.current_step, self._on_step),
             (viewer.canvas.grid.events.enabled, self._label_bars),
             (viewer.layers.events.reordered, self._label_bars),
             (viewer.layers.events.removed, self._label_bars),
@@ -152,14 +196,7 @@ class Panel(QWidget):
             emitter.disconnect(callback)
             if on:
                 emitter.connect(callback)
-        for callbacks, hear in (
-            (viewer.mouse_drag_callbacks, self._on_press),
-            (viewer.mouse_move_callbacks, self._on_move),
-        ):
-            if on and hear not in callbacks:
-                callbacks.append(hear)
-            elif not on and hear in callbacks:
-                callbacks.remove(hear)
+        self._pointing.listen(on)
 
     # -- the scan ------------------------------------------------------------------------------
 
@@ -170,178 +207,182 @@ class Panel(QWidget):
             self.series.value = layer
 
     def _on_removed(self, event: Any) -> None:
-        removed = self._scans.pop(event.value, None)
-        for scan in self._scans.values():
-            scan.forget(event.value)
+        removed = self._opening.removed(event.value)
         self.reset_choices()
-        if removed is not None and removed is self._scan:
+        if removed is not None and removed is self.scan:
             self._said = ""
             self._on_series(self.series.value)
-        self._refresh_state()
+        self.refresh_state()
 
     def _on_series(self, layer: Image | None) -> None:
-        self._scan = None if layer is None else self._scans.get(layer)
-        self._fill()
-        if layer is not None and self._scan is None:
+        self.scan = self._opening.scan_of(layer)
+        self.fill()
+        if layer is not None and self.scan is None:
             soon(self, lambda: self._take_up(layer))  # napari is still busy with its insertion
 
     def _take_up(self, layer: Image) -> None:
-        if layer in self._scans or layer not in self._viewer.layers:
-            return
         try:
-            self._scans[layer] = scan = open_scan(layer)
+            scan = self._opening.take_up(layer)
         except DscError as error:
-            self._said = str(error)
-            self._refresh_state()
+            self.say(str(error))
             return
-        if scan.artery is None and not scan.proposed:
-            scan.artery = add_mask(self._viewer, scan, "AIF", AIF_RED)
-            self._viewer.layers.selection.active = scan.artery
-            scan.artery.mode = "paint"
-        if not scan.proposed:  # by a panel that was closed meanwhile, neither
-            self._unseen.append(scan)
-            self._look_at_next()
-        if layer is self.series.value:
-            self._scan = scan
-            self._fill()
+        if scan is not None and layer is self.series.value:
+            self.scan = scan
+            self.fill()
 
-    def _look_at_next(self) -> None:
-        """Propose brain and baseline of the scans that wait for it, one after the other."""
-        if self._unseen and not self._proposer.running:
-            self._look_for_brain(self._unseen.pop(0))
-        self._refresh_state()
+    def _on_proposed(self, scan: Scan) -> None:
+        self._keeping.know(scan)
+        if scan is self.scan:
+            self.fill()
 
-    def _look_for_brain(self, scan: Scan) -> None:
-        def done(result: Proposal | Failure) -> None:
-            scan.proposed = True
-            if scan.layer not in self._viewer.layers:
-                return
-            if isinstance(result, Failure):
-                scan.notices = (result.message,)
-            else:
-                scan.notices = result.notices
-                scan.baseline = scan.proposal = result.baseline
-                scan.brain = add_mask(self._viewer, scan, "Brain", BRAIN_CYAN, result.brain)
-                scan.brain.contour = 1
-            if scan is self._scan:
-                self._fill()
-
-        self._proposer.start("Brain and baseline", look, scan.series, done=done)
-
-    def _fill(self) -> None:
+    def fill(self) -> None:
         """Show the facts and the layers of the scan at hand in the form."""
-        scan = self._scan
+        scan = self.scan
+        self._timing.show(scan)
         self._filling = True
         if scan is not None:
-            series, layers = scan.settled, self._viewer.layers
-            self.repetition_time.value = series.repetition_time or 0.0
-            self.echo_time.value = series.echo_time or 0.0
-            self.baseline.max = series.n_volumes
-            self.baseline.value = scan.span
+            layers = self._viewer.layers
             self.reset_choices()
             self.artery.value = scan.artery if scan.artery in layers else None
             self.brain.value = scan.brain if scan.brain in layers else None
+            self.vein.value = scan.vein if scan.vein in layers else None
         else:
-            self.artery.value = self.brain.value = None
+            self.artery.value = self.brain.value = self.vein.value = None
         self._filling = False
+        self.probe.value = False
+        self._studies.clear()
         self._drawing.scan(scan)
         self._on_masks()
+        self._vessels.refresh()
 
-    def _on_repetition_time(self, seconds: float) -> None:
-        if self._scan is not None and not self._filling:
-            self._scan.repetition_time = seconds or None
-            set_time_step(self._scan.layer, self._scan.settled.repetition_time)
-            self._scan.repropose()
-            self.baseline.value = self._scan.span
-            self._redraw()
+    def _on_times(self) -> None:
+        """Times, baseline or window have changed."""
+        self._drawing.scan(self.scan)
+        self._vessels.refresh()
+        self.changed()
 
-    def _on_echo_time(self, seconds: float) -> None:
-        if self._scan is not None and not self._filling:
-            self._scan.echo_time = seconds or None
-            self._redraw()
+    def changed(self) -> None:
+        """Something that decides the maps has changed."""
+        self._said = ""
+        if self.scan is not None:
+            self.scan.outdated = self.scan.result is not None
+            self._keeping.edited(self.scan)
+        self.probe.value = False
+        self._studies.mark()
+        self._live.changed()
+        self.refresh_state()
 
-    def _on_baseline(self) -> None:
-        start, stop = (int(edge) for edge in self.baseline.value)
-        if self._scan is not None and not self._filling and stop > start:
-            self._scan.baseline = (start, stop)
-            self._redraw()
-
-    def _on_baseline_dragged(self, start: int, stop: int) -> None:
-        self.baseline.value = (start, stop)
-        self._redraw()  # the region snaps to whole volumes even where they are the old ones
-
-    def _redraw(self) -> None:
-        self._drawing.scan(self._scan)
-        self._refresh_state()
+    def _on_step(self) -> None:
+        self._drawing.volume()
+        self._live.moved()
 
     def _on_masks(self) -> None:
         if not self._filling:
-            if self._scan is not None:
-                self._scan.artery, self._scan.brain = self.artery.value, self.brain.value
-            self._drawing.masks(self.artery.value, self.brain.value)
+            if self.scan is not None:
+                self.scan.artery, self.scan.brain = self.artery.value, self.brain.value
+                self.scan.vein = self.vein.value
+            self._drawing.masks(self.artery.value, self.brain.value, self.vein.value)
+
+    def edited(self) -> None:
+        """Look at the masks again: one has changed."""
+        self._drawing.now()
 
     def _on_drawn(self, changed: bool) -> None:
         if changed:
-            self._said = ""  # what was said of earlier regions
-        self._refresh_state()
+            self.changed()
+            self._vessels.refresh()
+        else:
+            self.refresh_state()
 
-    def _on_move(self, _viewer: Any, event: Any) -> None:
-        self._drawing.cursor(tuple(event.position))
-
-    def _voxel_at(self, position: Any) -> Voxel | None:
-        if self._scan is None or self.artery.value is None:
-            return None
-        return self._scan.voxel_at(tuple(position), self._viewer.layers.extent.units)
-
-    def _is_arterial(self, voxel: Voxel) -> bool:
-        return bool((self.artery.value.data[(..., *voxel)] > 0).any())
-
-    def _on_clicked(self, voxel: Voxel, value: bool) -> None:
-        flip_voxel(self.artery.value, voxel, value)
-        self._drawing.edited()
+    def _on_probed(self, words: str) -> None:
+        self._probed = words
+        self.refresh_state()
 
     def _missing(self) -> str:
-        if self._scan is None and self.series.value is not None:
+        if self.scan is None and self.series.value is not None:
             return self._said or LOOKING
-        return what_is_missing(self._scan, self.artery.value, self.brain.value)
+        return what_is_missing(self.scan, self.artery.value, self.brain.value)
+
+    def _on_cancel(self) -> None:
+        for one in (self._computing, self._studies, self._vessels):
+            if one.running:
+                one.cancel()
 
     def _on_run(self) -> None:
         if not self._computing.running:
             self._said = self._computing.said
             self._drawing.maps()
-        self._refresh_state()
+        self.refresh_state()
 
-    def _refresh_state(self) -> None:
+    def say(self, words: str) -> None:
+        """Say something in the status line."""
+        self._said = words
+        self.refresh_state()
+
+    def refresh_state(self) -> None:
+        """Enable what can be done now, and say what is missing."""
         missing, running = self._missing(), self._computing.running
+        busy, scan = running or self._studies.running or self._vessels.running, self.scan
         self.compute.enabled = not running and not missing
-        self.cancel.enabled = running
-        self.save.enabled = not running and self._scan is not None and bool(self._scan.result)
+        self.cancel.enabled = busy
+        self.save.enabled = not running and scan is not None and bool(scan.result)
+        offered = self._keeping.offered(scan)
+        self.restore.tooltip, self.restore.visible = offered, bool(offered)
+        for button in (self.propose, self.propose_vof):
+            button.enabled = scan is not None and scan.proposed and not self._vessels.running
+        for button in (self.new_aif, self.save_aif, self.load_aif):
+            button.enabled = scan is not None
         if not running:
-            said = dict.fromkeys(words for words in (self._said, missing) if words)
+            old = OLD if scan is not None and scan.outdated and not missing else ""
+            said = dict.fromkeys(filter(None, (self._probed, self._said, missing, old)))
             self.status.setText("\n".join(said) or READY)
-        self.facts.setText("" if self._scan is None else self._scan.facts())
-        self.facts.setVisible(self._scan is not None)
+        self.facts.setText("" if self.scan is None else self.scan.facts())
+        self.facts.setVisible(self.scan is not None)
 
     def _on_compute(self) -> None:
-        scan = self._scan
-        if scan is None or self._computing.running or self._missing():
+        if self._computing.running:
             return
         try:
-            settings = self._inputs.settings(scan.span)
-            artery, brain = scan.mask(self.artery.value), scan.mask(self.brain.value)
+            self._computing.start(self.snapshot())
         except DscError as error:
-            self._said = str(error)
-            self._refresh_state()
-            return
-        layers = (self.artery.value, self.brain.value, scan.layer)
-        used = [one for one in layers if one is not None]
-        if artery is not None:
-            self._computing.start(scan, used, artery, brain, settings)
+            self.say(str(error))
+
+    def snapshot(self) -> Snapshot:
+        """Everything that decides what a run would compute now.
+
+        Raises
+        ------
+        DscError
+            If something is missing, or a value is out of its range.
+        """
+        scan, missing = self.scan, self._missing()
+        if scan is None or missing:
+            raise DscError(missing)
+        vein = self.vein.value if self.rescale.value else None
+        layers = self.artery.value, self.brain.value, vein
+        return snapshot_of(scan, layers, self.settings(scan))
+
+    @property
+    def has_threshold(self) -> bool:
+        """Whether the method chosen has an SVD threshold."""
+        return "svd_threshold" in parameters_of(self.method.value)
+
+    def settings(self, scan: Scan) -> Settings:
+        """How the maps of a scan would be computed now."""
+        return self._inputs.settings(scan.span, scan.window)
 
     def _on_save(self) -> None:
         folder = ask_folder(self)
         if folder is not None:
             self.save_to(folder)
+
+    def save_aif_to(self, path: Path) -> None:
+        """Save the AIF at hand: JSON with its voxels, or its curve alone as CSV."""
+        self._keeping.save_to(path)
+
+    def load_aif_from(self, path: Path) -> None:
+        """Load an AIF, JSON or CSV, onto a layer of its own."""
+        self._keeping.load_from(path)
 
     def save_to(self, folder: Path) -> None:
         """Save the maps of the last run and their record, on a worker thread.
@@ -351,5 +392,5 @@ class Panel(QWidget):
         folder : Path
             Made if it does not exist; earlier results there are replaced.
         """
-        if self._scan is not None:
-            self._computing.save(self._scan, folder)
+        if self.scan is not None:
+            self._computing.save(self.scan, folder)

@@ -1,22 +1,24 @@
-"""Shift+click on the picture adds or removes an arterial voxel, whatever layer is active."""
+"""Clicks with a key on the picture mean a voxel, whatever layer is active and in which mode."""
 
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Labels
 
-__all__ = ["flip_voxel", "shift_click"]
+__all__ = ["Voxel", "click_with", "set_voxels"]
 
 STILL = 3  # px: a press that moves no further is a click
 
 Voxel = tuple[int, int, int]
 
 
-def shift_click(
+def click_with(
+    key: str,
     clicked: Callable[[Voxel, bool], None],
     voxel_at: Callable[[Any], Voxel | None],
     is_set: Callable[[Voxel], bool],
@@ -28,19 +30,20 @@ def shift_click(
 
     Parameters
     ----------
+    key : str
+        "Shift" or "Control": held alone.
     clicked : callable
         Called with the voxel and what it is to become.
     voxel_at : callable
         From a position of the world to a voxel, or None.
     is_set : callable
-        Whether a voxel is an arterial one now.
+        Whether a voxel is set now.
     """
 
     def on_drag(viewer: "ViewerModel", event: Any) -> Generator[None, None, None]:
-        if event.button != 1 or tuple(event.modifiers) != ("Shift",):
+        if event.button != 1 or tuple(event.modifiers) != (key,):
             return
-        flat = viewer.dims.ndisplay == 2  # in 3-D no voxel lies under the cursor
-        voxel = voxel_at(event.position) if flat else None
+        voxel = voxel_at(event.position)
         was_set = voxel is not None and is_set(voxel)
         pressed = np.array(event.pos)
         layer = viewer.layers.selection.active
@@ -62,11 +65,20 @@ def shift_click(
     return on_drag
 
 
-def flip_voxel(layer: "Labels", voxel: Voxel, value: bool) -> None:
-    """Set or clear one voxel of a labels layer, with undo; in every volume of a 4-D one."""
+def set_voxels(layer: "Labels", where: tuple[NDArray[np.intp], ...], value: bool) -> None:
+    """Set or clear voxels of a labels layer in one step of undo; in every volume of a 4-D one.
+
+    Parameters
+    ----------
+    layer : Labels
+        To be painted on.
+    where : tuple of ndarray
+        Indices z, y and x of the voxels.
+    value : bool
+        What they become.
+    """
     if layer.ndim == 4:
-        count = layer.data.shape[0]
-        every = tuple(np.full(count, at) for at in voxel)
-        layer.data_setitem((np.arange(count), *every), int(value))
-    else:
-        layer.data_setitem(tuple(np.array([at]) for at in voxel), int(value))
+        count, some = layer.data.shape[0], len(where[0])
+        where = (np.repeat(np.arange(count), some), *(np.tile(at, count) for at in where))
+    if len(where[0]):
+        layer.data_setitem(where, int(value))

@@ -42,24 +42,29 @@ class Previews:
     """
 
     def __init__(self, viewer: "ViewerModel", scan: Scan) -> None:
-        self._viewer, self._scan = viewer, scan
-        self._before: list[tuple[Image, int, NDArray[Any]]] = []
+        self._viewer, self.scan = viewer, scan
+        self._before: dict[tuple[Image, int], NDArray[Any]] = {}
 
     def show(self, preview: Preview) -> None:
         """Show one slice of every map that has a layer; but no AIF changes TTP."""
         for one in preview.maps:
-            layer = self._scan.maps.get(one.symbol)
+            layer = self.scan.maps.get(one.symbol)
             if one.symbol == "TTP" or layer is None or layer not in self._viewer.layers:
                 continue
             at = preview.where.at
-            self._before.append((layer, at, np.array(layer.data[at])))
-            layer.data[at] = on_screen(one.values, self._scan.place)
-            layer.refresh()
+            self._before.setdefault((layer, at), np.array(layer.data[at]))
+            layer.data[at] = on_screen(one.values, self.scan.place)
+            layer.refresh(thumbnail=False, extent=False)
+
+    def keep(self) -> None:
+        """Leave the maps as they are: whole results have taken the place of what was before."""
+        self._before.clear()
 
     def take_back(self) -> None:
-        """Leave the maps as they were before: the run did not come to its end."""
-        for layer, at, values in self._before:
+        """Leave the maps as they were before: no run came to its end."""
+        for (layer, at), values in self._before.items():
             layer.data[at] = values
+        for layer in {layer for layer, _ in self._before}:
             if layer in self._viewer.layers:
-                layer.refresh()
+                layer.refresh(thumbnail=False, extent=False)
         self._before.clear()

@@ -1,42 +1,37 @@
 """One scan on screen: its layers, and the curves that are read off it."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.aif import mean_curve, pooled_noise
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Residue, residue_reader
-from napari_dsc.core.pipeline import Analysis
+from napari_dsc.core.pipeline import Analysis, sample_signals
 from napari_dsc.core.signal import log_attenuation, propose_baseline
-from napari_dsc.core.types import BoolArray, FloatArray, Series
+from napari_dsc.core.types import Aif, BoolArray, FloatArray, Series
 from napari_dsc.core.voxels import curves_of
-from napari_dsc.io.nifti import FEWEST_VOLUMES
+from napari_dsc.io.aif import resampled_curve
 from napari_dsc.viewer.layers import (
     KEY,
     OBLIQUE,
     Placement,
     mask_from_layer,
-    mask_layer_options,
-    placement,
-    series_of,
-    to_screen,
 )
-from napari_dsc.viewer.quality import is_quality, verdict
+from napari_dsc.viewer.quality import verdict
 
 if TYPE_CHECKING:
-    from napari.components import ViewerModel
     from napari.layers import Image, Labels
 
-__all__ = ["LOOKING", "Scan", "add_mask", "masks_of", "open_scan", "scans_of", "what_is_missing"]
+__all__ = ["CURVE", "Scan", "Units"]
 
-OPEN_ONE = "Open a 4-D scan: File > Open, or File > Open Sample > Digital patient."
 Units: TypeAlias = Sequence[Any] | None  # pint units, an axis each
-LOOKING = "Looking for the brain and the baseline …"
-DRAW = "Draw the artery: paint on the AIF layer, or Shift+click voxels on the picture."
+CURVE = "curve"  # of a layer's metadata: times and values of a curve that was loaded
+FEWEST_IN_WINDOW = 3  # volumes
 
 
 @dataclass(slots=True, eq=False)
@@ -51,16 +46,20 @@ class Scan:
         The scan as the file gives it.
     place : Placement
         From the one to the other.
-    artery, brain : Labels or None
-        The layers made for it; None while there is none.
+    artery, brain, vein : Labels or None
+        The layers chosen for it; None while there is none.
     mean_signal : ndarray, shape (T,), or None
         Mean signal of the brain, a.u.
+    noise : float or None
+        Standard deviation of its noise, a.u.
     repetition_time, echo_time : float or None
         What the user entered, s; None: what the file says.
     baseline : tuple of int, or None
         First volume of the baseline and the first after it; None until it is proposed.
     proposal : tuple of int, or None
         The baseline that was proposed.
+    window : tuple of int, or None
+        Volumes over which CBV integrates: the first and the first after; None: all retained ones.
     proposed : bool
         Whether brain and baseline have been looked for.
     notices : tuple of str
@@ -71,6 +70,14 @@ class Scan:
         The layer of their quality flags.
     result : tuple of Series and Analysis, or None
         What was last computed of it, and from what.
+    outdated : bool
+        Whether something that decides the maps has changed since.
+    pinned : tuple of int, or None
+        Voxel (z, y, x) of the screen whose curves stay in sight.
+    considered : dict
+        By layer: indices in the file of voxels that are listed although they are not marked.
+    fingerprint : str or None
+        Of the scan's content; None until it is known.
     """
 
     layer: "Image"
@@ -78,16 +85,23 @@ class Scan:
     place: Placement
     artery: "Labels | None" = None
     brain: "Labels | None" = None
+    vein: "Labels | None" = None
     mean_signal: FloatArray | None = None
+    noise: float | None = None
     repetition_time: float | None = None
     echo_time: float | None = None
     baseline: tuple[int, int] | None = None
     proposal: tuple[int, int] | None = None
+    window: tuple[int, int] | None = None
     proposed: bool = False
     notices: tuple[str, ...] = ()
     maps: "dict[str, Image]" = field(default_factory=dict)
     quality: "Labels | None" = None
     result: tuple[Series, Analysis] | None = None
+    outdated: bool = False
+    pinned: tuple[int, int, int] | None = None
+    considered: "dict[Labels, list[tuple[int, ...]]]" = field(default_factory=dict)
+    fingerprint: str | None = None
     _drawn: dict[str, BoolArray | None] = field(default_factory=dict)
     _reader: tuple[Analysis, Callable[[FloatArray], Residue]] | None = None
 
@@ -99,6 +113,13 @@ class Scan:
     def mask(self, layer: "Labels | None") -> BoolArray | None:
         """Mask that a labels layer holds, on the axes of the file; None for no layer."""
         return None if layer is None else mask_from_layer(layer, self.place, self.shape)
+
+    def mask_or_none(self, layer: "Labels | None") -> BoolArray | None:
+        """Mask that a labels layer holds; None also where it does not fit this scan."""
+        try:
+            return self.mask(layer)
+        except DscError:  # the panel says so
+            return None
 
     def voxel_at(self, position: Sequence[float], units: Units) -> tuple[int, int, int] | None:
         """Voxel (z, y, x) of the screen under a position of the world, in its units; or None."""
@@ -127,6 +148,20 @@ class Scan:
             index[axis] = at
         i, j, k = index
         return i, j, k
+
+    def screen_index(self, index: Sequence[int]) -> tuple[int, int, int]:
+        """Voxel (z, y, x) of the screen of an index in the file."""
+        x, y, z = (int(index[axis]) for axis in self.place.order)
+        return z, y, x
+
+    def position_of(self, voxel: tuple[int, int, int], units: Units) -> list[float]:
+        """Where a voxel (z, y, x) lies in the world, in its units, on the last three axes."""
+        world = self.layer.data_to_world((0, *voxel))
+        pairs = zip(world, units or self.layer.units, self.layer.units, strict=True)
+        return [
+            float((at * ours).to(theirs).magnitude) if theirs.is_compatible_with(ours) else at
+            for at, theirs, ours in pairs
+        ][1:]
 
     def volume_at(self, position: Sequence[float], units: Units) -> int | None:
         """Volume that a position of the world, in its units, lies in; None outside the scan."""
@@ -165,6 +200,37 @@ class Scan:
     def span(self) -> tuple[int, int]:
         """The baseline, in volumes; while none is known, the first quarter of the scan."""
         return self.baseline or (0, max(2, self.series.n_volumes // 4))
+
+    @property
+    def frame(self) -> tuple[int, int]:
+        """The window, in volumes; while none is set, all that are retained."""
+        start, stop = self.span[0], self.series.n_volumes
+        if self.window is None:
+            return start, stop
+        first = max(start, self.window[0])
+        return first, max(self.window[1], min(first + FEWEST_IN_WINDOW, stop))
+
+    def set_window(self, start: int, stop: int) -> None:
+        """Integrate over these volumes; all of them is no window."""
+        whole = start <= self.span[0] and stop >= self.series.n_volumes
+        self.window = None if whole else (start, stop)
+
+    def input_of(self, layer: "Labels | None") -> "BoolArray | Aif | None":
+        """What a layer says of the artery: its voxels; a curve that was loaded, if it has none.
+
+        Raises
+        ------
+        DscError
+            If the layer lies on another grid, or its curve does not cover the scan.
+        """
+        mask = self.mask(layer)
+        curve = None if layer is None else layer.metadata.get(KEY, {}).get(CURVE)
+        if mask is None or mask.any() or curve is None:
+            return mask
+        time = self.settled.time
+        if time is None:
+            raise DscError("Enter the repetition time TR first: a loaded curve runs in seconds.")
+        return Aif(curve=resampled_curve(curve[0], curve[1], time[self.span[0] :]), voxels=mask)
 
     def repropose(self) -> None:
         """Propose the baseline anew for a time step just entered, unless the user has set it."""
@@ -210,6 +276,10 @@ class Scan:
             self._reader = analysis, residue_reader(analysis.aif.curve, axis, method)
         return self._reader[1](curve)
 
+    def curves_at(self, index: NDArray[np.intp]) -> FloatArray:
+        """Delta R2* of some indices of the file, shape (V, T), 1/s; as `curve_at`."""
+        return self._relaxation(self.series.signal[tuple(index.T)])
+
     def curves_in(self, mask: BoolArray | None) -> FloatArray:
         """Delta R2* of the voxels of a mask, shape (V, T), 1/s; as `curve_at`."""
         if mask is None or not mask.any():
@@ -220,9 +290,17 @@ class Scan:
         """Delta R2* of the brain's mean signal, 1/s; None while the brain is unknown."""
         return None if self.mean_signal is None else self._relaxation(self.mean_signal)
 
+    def know_brain(self, brain: BoolArray | None) -> None:
+        """Read the brain's mean signal and noise off its voxels; None: it is unknown."""
+        self.mean_signal = self.noise = None
+        if brain is not None and brain.any():
+            signals = sample_signals(self.series, brain)
+            self.mean_signal, self.noise = mean_curve(signals), pooled_noise(signals)
+
     def forget(self, layer: Any) -> None:
         """Read no map, and no flag, off a layer that was removed."""
         self.maps = {symbol: one for symbol, one in self.maps.items() if one is not layer}
+        self.considered.pop(layer, None)
         if self.quality is layer:
             self.quality = None
 
@@ -234,107 +312,9 @@ class Scan:
         self._drawn[name] = mask
         return True
 
-    def forget_drawn(self) -> None:
-        """Draw the masks anew at the next occasion."""
-        self._drawn.clear()
-
     def _relaxation(self, signal: NDArray[Any]) -> FloatArray:
         with np.errstate(all="ignore"):
             curves = log_attenuation(signal, slice(*self.span))
         curves[..., : self.span[0]] = np.nan  # discarded
         echo_time = self.settled.echo_time
         return curves if echo_time is None else curves / np.float32(echo_time)
-
-
-def open_scan(layer: "Image") -> Scan:
-    """Take up a 4-D image layer; one that was taken up before keeps its regions and maps.
-
-    Raises
-    ------
-    DscError
-        If the layer is no scan: too few volumes.
-    """
-    known = layer.metadata.get(KEY, {}).get("scan")
-    if isinstance(known, Scan) and known.layer is layer:
-        return known
-    series = series_of(layer)
-    if series.n_volumes < FEWEST_VOLUMES:
-        raise DscError(
-            f"layer {layer.name!r} must have at least {FEWEST_VOLUMES} volumes, got "
-            f"{series.n_volumes}. Open the whole time series."
-        )
-    scan = Scan(layer, series, placement(series.affine))
-    layer.metadata[KEY] = {**layer.metadata.get(KEY, {}), "scan": scan}
-    return scan
-
-
-def scans_of(viewer: "ViewerModel") -> "list[Image]":
-    """Layers that may be a scan: 4-D images."""
-    from napari.layers import Image
-
-    layers = viewer.layers
-    return [one for one in layers if isinstance(one, Image) and one.ndim == 4 and not one.rgb]
-
-
-def masks_of(viewer: "ViewerModel") -> "list[Labels]":
-    """Layers that may be a mask: labels, but not the quality flags."""
-    from napari.layers import Labels
-
-    return [one for one in viewer.layers if isinstance(one, Labels) and not is_quality(one)]
-
-
-def add_mask(
-    viewer: "ViewerModel",
-    scan: Scan,
-    name: str,
-    color: tuple[float, ...],
-    mask: BoolArray | None = None,
-) -> "Labels":
-    """Add a labels layer on the grid of a scan, below its AIF; what is active stays so."""
-    from napari.layers import Labels
-
-    data = np.zeros(scan.layer.data.shape[1:], np.uint8)
-    if mask is not None:
-        data[:] = to_screen(mask, scan.place)
-    layer = Labels(data, opacity=1.0, **mask_layer_options(scan.series, name, color))
-    layer.brush_size = 1
-    layers = viewer.layers
-    active = layers.selection.active
-    mode = None if active is None else active.mode
-    at = layers.index(scan.artery) if scan.artery in layers else len(layers)
-    layers.insert(at, layer)
-    if active is not None:
-        layers.selection.active = active
-        active.mode = mode
-    return layer
-
-
-def what_is_missing(
-    scan: Scan | None, artery_layer: "Labels | None", brain_layer: "Labels | None"
-) -> str:
-    """Say in words what stands between the user and Compute; empty if nothing does."""
-    try:
-        return next(_obstacles(scan, artery_layer, brain_layer), "")
-    except DscError as error:  # a layer of another shape
-        return str(error)
-
-
-def _obstacles(
-    scan: Scan | None, artery_layer: "Labels | None", brain_layer: "Labels | None"
-) -> Iterator[str]:
-    if scan is None:
-        yield OPEN_ONE
-        return
-    if not scan.proposed:
-        yield LOOKING
-    if scan.settled.time is None:
-        yield next(iter(scan.settled.questions), "Enter the repetition time TR, in seconds.")
-    if artery_layer is None:
-        yield "Choose the labels layer that holds the artery."
-    if artery_layer is brain_layer:
-        yield "Artery and brain must be two layers: choose another for one of them."
-    artery, brain = scan.mask(artery_layer), scan.mask(brain_layer)
-    if artery is None or not artery.any():
-        yield DRAW
-    if brain is not None and not brain.any():
-        yield "The brain is empty: paint it, or choose no layer for the whole image."

@@ -39,8 +39,8 @@ def window_of(one: ParameterMap, analysis: Analysis) -> tuple[float, float]:
     return low, high
 
 
-def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> None:
-    """Add the maps of a scan, or refresh them where they stand.
+def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
+    """Add the maps of a scan, or refresh them where they stand; return whether they are new.
 
     The active layer and its mode stay as they are; a map that is refreshed keeps its window,
     colour map and visibility. The first time, the maps stand in a grid beside the scan. On the
@@ -92,6 +92,7 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> None:
         text.text, text.position, text.visible = RESEARCH_USE, "bottom_right", True
         viewer.canvas.grid.enabled = True
     label_colour_bars(viewer)
+    return first
 
 
 def _show_quality(

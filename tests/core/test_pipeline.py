@@ -11,7 +11,7 @@ from napari_dsc import DscError, Series, compute_perfusion_maps, delta_r2_star, 
 from napari_dsc.core.deconvolution import CirculantSvd, Tikhonov
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import Tissue
-from napari_dsc.core.pipeline import Settings, mean_signal, propose, stages
+from napari_dsc.core.pipeline import Preview, Settings, Slice, mean_signal, propose, stages
 from napari_dsc.core.types import Progress
 
 
@@ -332,3 +332,33 @@ def test_a_black_artery_is_refused_by_volume(patient):
 def test_a_baseline_that_is_none_is_refused(patient, baseline):
     named = f"baseline must hold at least 2 of the 60 volumes, got {baseline[0]}:{baseline[1]}"
     refused(patient, named, settings=Settings(baseline=baseline))
+
+
+@pytest.mark.parametrize("changed", ["baseline", "brain", "window"])
+def test_the_slice_on_screen_comes_before_the_rest_is_prepared(patient, steps_of, changed):
+    """A new baseline changes every curve: one slice is shown before all are made."""
+    settings = Settings(baseline=(2, 12), method=CirculantSvd())
+    series, artery, brain = patient.series, patient.artery, patient.brain
+    _, known = steps_of(stages(series, artery, brain, settings))
+    where = Slice(2, 1)
+    if changed == "baseline":
+        settings = replace(settings, baseline=(2, 9))
+    elif changed == "window":
+        settings = replace(settings, window=(8, 40))
+    else:
+        brain = brain & (patient.tissue != 2)
+    work = stages(series, artery, brain, settings, known=known.prepared, first=where)
+    steps, whole = steps_of(work)
+    previews = [step for step in steps if isinstance(step, Preview)]
+    prepared = [step.fraction for step in steps if "Properties" in step.stage]
+    assert previews
+    assert changed == "window" or previews[0].fraction < min(prepared, default=0)
+    for preview in previews:
+        assert preview.where == where
+        for was, now in zip(preview.maps, whole.maps, strict=True):
+            expected = now.values[:, :, 1]
+            stands = np.isfinite(expected)
+            np.testing.assert_array_equal(stands, np.isfinite(was.values))
+            close = np.isclose(was.values[stands], expected[stands], rtol=1e-3, atol=1e-3)
+            assert close.mean() > 0.995  # rounding can move a peak to its neighbour
+    assert [step.fraction for step in steps] == sorted(step.fraction for step in steps)

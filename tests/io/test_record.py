@@ -78,6 +78,7 @@ def test_every_parameter_is_recorded_under_its_name(name):
         method=DECONVOLVERS[name](**parameters),
         scale=Scale(density=1.05, hematocrit_ratio=0.7),
         baseline=(3, 12),
+        window=(5, 40),
         ttp_from="bolus arrival",
     )
     assert settings_as_json(settings) == {

@@ -7,9 +7,9 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from napari_dsc import Series, read
+from napari_dsc import DscError, Series, read
 from napari_dsc.io import READERS
-from napari_dsc.io.files import write_json, write_whole
+from napari_dsc.io.files import read_json, write_json, write_whole
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
 
 ORIENTATIONS = ["RAS", "LAS", "LPS", "RPS", "PIR", "ASL", "oblique"]
@@ -186,3 +186,81 @@ def test_others_may_read_what_they_always_may(tmp_path):
     (tmp_path / "plain").write_text("")
     write_json(tmp_path / "one.json", {})
     assert (tmp_path / "one.json").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
+def test_what_is_for_its_owner_never_stands_open(tmp_path):
+    """Not while it is written, and not where an open file stood before."""
+    path = tmp_path / "one.json"
+    path.touch(mode=0o666)
+    modes = []
+
+    def write(temporary):
+        temporary.write_text("x")
+        modes.append(temporary.stat().st_mode & 0o777)
+
+    write_whole(path, write, mode=0o600)
+    assert [*modes, path.stat().st_mode & 0o777] == [0o600, 0o600]
+    write_json(path, {}, mode=0o600)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_json_comes_back(tmp_path):
+    """For people, or on one line; with the mark of an encoding that others put before it."""
+    content = {"unit": "µs", "values": [1, 0.1, None, {"deep": True}]}
+    path = tmp_path / "one.json"
+    write_json(path, content)
+    assert read_json(path, 1000) == content
+    write_json(path, content, indent=None)
+    assert path.read_bytes().count(b"\n") == 1
+    assert read_json(path, 1000) == content
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read_json(path, 1000) == content
+
+
+def test_json_of_its_largest_size_is_written_and_read(tmp_path):
+    """A byte more is refused by both, before the earlier file is touched."""
+    path = tmp_path / "one.json"
+    write_json(path, {"text": "µ" * 100})
+    size = path.stat().st_size
+    write_json(path, {"text": "µ" * 100}, largest=size)
+    assert read_json(path, size) == {"text": "µ" * 100}
+    for refused in (
+        lambda: read_json(path, size - 1),
+        lambda: write_json(path, {"text": "x" * 201}, largest=size),
+    ):
+        with pytest.raises(DscError, match=r"one\.json must be at most .* MiB large"):
+            refused()
+    assert path.stat().st_size == size
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"1",
+        b"x",
+        b'{"a": NaN}',
+        b'{"a": -Infinity}',
+        b'{"a": {"b": 1, "b": 1}}',
+        b"\xff",
+        b'{"a": 1} 2',
+        b"[" * 99_999,
+        b'{"a":' * 99_999,
+        b'{"a": ' + b"9" * 5000 + b"}",
+    ],
+    ids=lambda content: repr(content[:16]),
+)
+def test_what_is_not_standard_json_is_refused(tmp_path, content):
+    """In words of one line, whatever Python's own reader would make of it."""
+    path = tmp_path / "one.json"
+    path.write_bytes(content)
+    with pytest.raises(DscError, match=r"^one\.json must be .*JSON.*\.$"):
+        read_json(path, 2**20)
+
+
+def test_a_file_that_is_not_there_is_told_from_one_that_is_damaged(tmp_path):
+    """Whoever reads it decides what that means."""
+    with pytest.raises(FileNotFoundError):
+        read_json(tmp_path / "none.json", 100)

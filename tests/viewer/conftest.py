@@ -8,9 +8,11 @@ import pytest
 from napari.qt.threading import WorkerBase
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_dsc.io.nifti import write_series
+from napari_dsc.viewer.layers import placement, to_screen
 
 LEFT = Qt.MouseButton.LeftButton
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -73,6 +75,29 @@ class Desk:
         QApplication.sendEvent(canvas, QMouseEvent(kind, spot, globally, which, held, key))
         QApplication.processEvents()
 
+    def hold(self, key, voxel) -> None:
+        """Press a key on the picture over a voxel, until `release`."""
+        self.hover(voxel)
+        QTest.keyPress(self.canvas(), key)
+        QApplication.processEvents()
+
+    def release(self, key) -> None:
+        """Let go of a key."""
+        QTest.keyRelease(self.canvas(), key)
+        QApplication.processEvents()
+
+    def draw(self, patient) -> None:
+        """Put the true artery on the AIF layer, as data."""
+        self.panel.artery.value.data = to_screen(
+            patient.artery, placement(patient.series.affine)
+        ).astype("uint8")
+        self.wait(lambda: self.panel.compute.enabled)
+
+    def file_voxels(self, layer) -> set:
+        """Voxels that a labels layer marks, as indices in the file."""
+        found = np.argwhere(np.asarray(layer.data) > 0)
+        return {self.panel.scan.file_index(tuple(map(int, at))) for at in found}
+
     def press(self, button) -> None:
         """Click a button of the panel with the mouse."""
         self.qtbot.mouseClick(button.native, LEFT)
@@ -91,6 +116,14 @@ class Desk:
         """The layer of a map; None if there is none."""
         found = [one for one in self.viewer.layers if one.name.startswith(f"{symbol} (")]
         return found[0] if found else None
+
+
+@pytest.fixture(autouse=True)
+def state_folder(tmp_path, monkeypatch) -> Path:
+    """What is painted is kept in a folder of this test's own."""
+    folder = tmp_path / "state"
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+    return folder
 
 
 @pytest.fixture

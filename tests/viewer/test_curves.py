@@ -3,13 +3,68 @@
 import numpy as np
 import pytest
 from napari.utils.theme import get_theme
-from qtpy.QtCore import QPointF, Qt
+from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
+from qtpy.QtGui import QMouseEvent, QWheelEvent
 from qtpy.QtWidgets import QApplication
 
-from napari_dsc import delta_r2_star
+from napari_dsc import delta_r2_star, residue
+from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.layers import placement, to_screen
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
+TIME = 1.5 * np.arange(50)  # s
+AIF = 100 * np.exp(-(((TIME - 20) / 5) ** 2))
+TISSUE = 5 * np.exp(-(((TIME - 24) / 8) ** 2))
+
+
+@pytest.fixture
+def viewer(make_napari_viewer):
+    """A viewer without the panel."""
+    one = make_napari_viewer(show=True)
+    one.window.resize(1100, 760)
+    return one
+
+
+@pytest.fixture
+def curves(viewer, qtbot) -> Curves:
+    """The dock by itself, with a scan of which nothing is drawn yet."""
+    one = Curves(viewer)
+    one.dock()
+    one.show_scan(TIME, TIME.size, True)
+    qtbot.waitUntil(one.plot.isVisible)
+    return one
+
+
+def draw_all(curves) -> None:
+    """Everything that the dock can show at once."""
+    curves.show_discarded(2)
+    curves.show_baseline(2, 8)
+    curves.show_window(2, 30)
+    curves.show_artery(np.stack([AIF, 0.8 * AIF]))
+    curves.show_saturated(TIME[13:15], AIF[13:15])
+    curves.show_gamma(0.9 * AIF)
+    curves.show_vof(1.3 * AIF)
+    curves.show_others({"AIF 2": (0.7 * AIF, "#00ff00"), "AIF 3": (0.6 * AIF, "#ff00ff")})
+    curves.show_brain(0.7 * TISSUE)
+    curves.show_cursor(TISSUE)
+    curves.show_residue(residue(TISSUE, AIF, TIME))
+    curves.show_pinned("(12, 30, 2)", 0.5 * TISSUE, residue(0.5 * TISSUE, AIF, TIME))
+    curves.show_readout("CBF 42 mL/100g/min\nwith care: two lines")
+
+
+def points(curve):
+    """Values of a curve that are known; empty if it is not drawn."""
+    return np.empty(0) if curve.yData is None else curve.yData[np.isfinite(curve.yData)]
+
+
+def contrast(one, other):
+    """Contrast of two colours as for reading (WCAG 2)."""
+    shades = []
+    for color in (one, other):
+        rgb = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        shades.append(linear @ [0.2126, 0.7152, 0.0722])
+    return (max(shades) + 0.05) / (min(shades) + 0.05)
 
 
 def true_curves(patient, desk, mask):
@@ -122,9 +177,6 @@ def test_the_baseline_can_be_dragged_with_the_mouse(desk, scan_file):
 
 def _move(widget, spot):
     """A move with the left button held."""
-    from qtpy.QtCore import QEvent
-    from qtpy.QtGui import QMouseEvent
-
     left = Qt.MouseButton.LeftButton
     place, globally = QPointF(spot), QPointF(widget.mapToGlobal(spot))
     none, no_key = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
@@ -165,3 +217,236 @@ def test_a_closed_dock_can_be_brought_back(desk, scan_file):
     assert not desk.panel.curves.isVisible()
     desk.press(desk.panel.show_curves)
     desk.wait(desk.panel.curves.isVisible)
+
+
+def test_the_legend_names_what_has_points(curves):
+    """And nothing else, the left axis first."""
+    assert curves.legend.names == ()
+    draw_all(curves)
+    assert curves.legend.names == (
+        *("AIF (mean)", "saturated sample", "Gamma variate", "VOF", "AIF 2", "AIF 3"),
+        *("Brain mean", "Cursor", "Cursor fit", "Pinned", "Pinned fit"),
+    )
+    curves.show_cursor(None)
+    curves.show_residue(None)
+    curves.show_vof(None)
+    curves.show_gamma(None)
+    curves.show_saturated(TIME[:0], AIF[:0])
+    curves.show_others({"AIF 3": (AIF, "#ff00ff")})
+    assert curves.legend.names == ("AIF (mean)", "AIF 3", "Brain mean", "Pinned", "Pinned fit")
+    assert set(curves.others) == {"AIF 3"}
+    curves.show_others({})
+    curves.show_pinned("", None, None)
+    curves.show_vof(np.full(TIME.size, np.nan))  # no answer is no curve
+    assert curves.legend.names == ("AIF (mean)", "Brain mean")
+    curves.show_scan(TIME, TIME.size, True)
+    curves.show_brain(None)
+    curves.show_artery(np.empty((0, TIME.size)))
+    assert curves.legend.names == ()
+
+
+def test_each_curve_is_drawn_as_it_was_given(curves):
+    """Over the scan's times, a vessel on the left axis and tissue on the right."""
+    draw_all(curves)
+    left = curves.plot.getPlotItem().getViewBox()
+    for curve, values in (
+        (curves.vof, 1.3 * AIF),
+        (curves.gamma, 0.9 * AIF),
+        (curves.others["AIF 2"], 0.7 * AIF),
+        (curves.mean, 0.9 * AIF),
+    ):
+        np.testing.assert_allclose(curve.yData, values)
+        np.testing.assert_allclose(curve.xData, TIME)
+        assert curve.getViewBox() is left
+    np.testing.assert_allclose(curves.saturated.yData, AIF[13:15])
+    np.testing.assert_allclose(curves.saturated.xData, TIME[13:15])
+    for curve, values in (
+        (curves.pinned, 0.5 * TISSUE),
+        (curves.pinned_fit, residue(0.5 * TISSUE, AIF, TIME).fit),
+        (curves.hovered, TISSUE),
+    ):
+        np.testing.assert_allclose(curve.yData, values)
+        assert curve.getViewBox() is not left
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_every_curve_stands_out(viewer, curves, theme):
+    """A contrast of 3 or more; blue is the vein, red and dotted the gamma variate."""
+    draw_all(curves)
+    viewer.theme = theme
+    background = curves.plot.backgroundBrush().color().name()
+    for one in (
+        *(curves.mean, curves.gamma, curves.vof, curves.brain),
+        *(curves.hovered, curves.fit, curves.pinned, curves.pinned_fit),
+    ):
+        assert contrast(one.opts["pen"].color().name(), background) >= 3
+    vein, fitted = (one.opts["pen"] for one in (curves.vof, curves.gamma))
+    assert vein.color().blue() > max(vein.color().red(), vein.color().green())
+    assert fitted.color().red() > max(fitted.color().blue(), fitted.color().green())
+    assert fitted.style() == Qt.PenStyle.DotLine
+    assert curves.saturated.opts["symbol"] == "x"
+    assert contrast(curves.saturated.opts["symbolPen"].color().name(), background) >= 4.5
+
+
+def test_a_pinned_voxel_keeps_the_residue_plot(curves):
+    """The cursor's own curve and fit are drawn beside; let go, the residue is the cursor's."""
+    pinned, other = residue(0.5 * TISSUE, AIF, TIME), residue(TISSUE, AIF, TIME)
+    curves.show_pinned("(12, 30, 2)", 0.5 * TISSUE, pinned)
+    curves.show_cursor(TISSUE)
+    curves.show_residue(other)
+    lens = curves.lens
+    assert lens.is_pinned
+    assert lens.words.text().startswith("Pinned (12, 30, 2): SVD threshold ")
+    np.testing.assert_allclose(lens.curve.yData, pinned.values)
+    assert lens.tmax.isVisible()
+    assert lens.tmax.value() == pytest.approx(pinned.tmax)
+    assert lens.delay.value() == pytest.approx(pinned.delay)
+    np.testing.assert_allclose(curves.hovered.yData, TISSUE)
+    np.testing.assert_allclose(curves.fit.yData, other.fit)
+    assert curves.pinned.opts["pen"].color() != curves.hovered.opts["pen"].color()
+    assert lens.curve.opts["pen"].color() == curves.pinned.opts["pen"].color()
+    curves.show_residue(None)
+    np.testing.assert_allclose(lens.curve.yData, pinned.values)
+    curves.show_residue(other)
+    curves.show_pinned("", None, None)
+    assert not lens.is_pinned
+    assert not points(curves.pinned).size
+    assert not points(curves.pinned_fit).size
+    np.testing.assert_allclose(lens.curve.yData, other.values)
+    assert lens.curve.opts["pen"].color() == curves.hovered.opts["pen"].color()
+    assert "Pinned" not in lens.words.text()
+
+
+def test_a_pinned_voxel_without_a_residue_says_so(curves):
+    """And does not show another voxel's."""
+    curves.show_pinned("(1, 2, 3)", TISSUE, None)
+    curves.show_residue(residue(TISSUE, AIF, TIME))
+    assert curves.lens.words.text() == "Pinned (1, 2, 3): no residue function"
+    assert not points(curves.lens.curve).size
+    assert not points(curves.pinned_fit).size
+    np.testing.assert_allclose(curves.pinned.yData, TISSUE)
+
+
+def test_what_belongs_to_another_scan_goes(curves):
+    """All but the curves of the masks, which their layers draw anew."""
+    draw_all(curves)
+    curves.show_scan(None, 30, False)
+    for one in (curves.vof, curves.gamma, curves.saturated, curves.hovered, curves.fit):
+        assert not points(one).size
+    assert not points(curves.pinned).size
+    assert not points(curves.lens.curve).size
+    assert not curves.lens.is_pinned
+    assert not curves.others
+    curves.clear()
+    assert not curves.plot.isVisible()
+    assert curves.note.isVisible()
+    assert curves.legend.names == ()
+
+
+def wheel(plot, notches):
+    """Turn the wheel over the middle of a plot."""
+    port = plot.viewport()
+    middle = QPointF(port.rect().center())
+    globally, none = QPointF(port.mapToGlobal(port.rect().center())), Qt.MouseButton.NoButton
+    event = QWheelEvent(
+        *(middle, globally, QPoint(), QPoint(0, 120 * notches)),
+        *(none, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False),
+    )
+    QApplication.sendEvent(port, event)
+    QApplication.processEvents()
+
+
+def click(plot, press):
+    """Press over the middle of a plot, and let go."""
+    port, left = plot.viewport(), Qt.MouseButton.LeftButton
+    middle = port.rect().center()
+    places = QPointF(middle), QPointF(port.mapToGlobal(middle))
+    no_key, none = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.NoButton
+    QApplication.sendEvent(port, QMouseEvent(press, *places, left, left, no_key))
+    release = QEvent.Type.MouseButtonRelease
+    QApplication.sendEvent(port, QMouseEvent(release, *places, left, none, no_key))
+    QApplication.processEvents()
+
+
+@pytest.mark.parametrize("how", ["double click", "button"])
+@pytest.mark.parametrize("which", ["curves", "residue"])
+def test_a_zoom_can_be_ended(curves, qtbot, which, how):
+    """The wheel narrows the time, or the lags; a double click there or a button ends it."""
+    draw_all(curves)
+    QApplication.processEvents()
+    plot = curves.plot if which == "curves" else curves.lens.plot
+    whole = plot.viewRange()
+    qtbot.mouseMove(plot.viewport(), plot.viewport().rect().center())
+    wheel(plot, 5)
+    (first, last), heights = plot.viewRange()
+    assert last - first < 0.8 * (whole[0][1] - whole[0][0])
+    if which == "curves":
+        assert heights == pytest.approx(whole[1])  # the wheel zooms in time only
+    if how == "button":
+        qtbot.mouseClick(curves.whole_view.native, Qt.MouseButton.LeftButton)
+    else:
+        click(plot, QEvent.Type.MouseButtonPress)
+        assert plot.viewRange()[0] == pytest.approx([first, last])  # one click is none
+        click(plot, QEvent.Type.MouseButtonDblClick)  # what a window makes of the second press
+    QApplication.processEvents()
+    assert plot.viewRange()[0] == pytest.approx(whole[0])
+    assert plot.viewRange()[1] == pytest.approx(whole[1])
+
+
+def test_a_zoom_stays_while_the_times_do(curves):
+    """A baseline that is dragged, or the next voxel, does not end it; other times do."""
+    draw_all(curves)
+    curves.plot.setXRange(10, 30, padding=0)
+    curves.lens.plot.setXRange(0, 10, padding=0)
+    curves.show_scan(TIME, TIME.size, True)
+    draw_all(curves)
+    assert curves.plot.viewRange()[0] == pytest.approx([10, 30])
+    assert curves.lens.plot.viewRange()[0] == pytest.approx([0, 10])
+    curves.show_scan(2 * TIME, TIME.size, True)
+    first, last = curves.plot.viewRange()[0]
+    assert first <= 0
+    assert last >= 2 * TIME[-1]
+
+
+def test_a_low_dock_has_room_for_everything(curves):
+    """At 1100 by 220 px: every name of the legend, every number and word of the axes."""
+    draw_all(curves)
+    curves.parentWidget().resize(1100, 220)
+    QApplication.processEvents()
+    for name in curves.legend.names:
+        assert curves.legend.rect().contains(curves.legend.place_of(name))
+    for plot in (curves.plot, curves.lens.plot):
+        assert plot.height() >= 100
+        room = plot.sceneRect()
+        for side in ("left", "bottom", "right"):
+            axis = plot.getPlotItem().getAxis(side)
+            if axis.isVisible() and axis.labelText:
+                inner = axis.label.document().documentMargin() + 1  # around the letters
+                words = axis.label.boundingRect().adjusted(inner, inner, -inner, -inner)
+                assert room.contains(axis.label.mapRectToScene(words)), side
+    right = curves.mapFromGlobal(curves.export_numbers.native.mapToGlobal(QPoint(0, 0)))
+    assert curves.rect().contains(right)
+
+
+def test_many_names_make_another_column(curves):
+    """None is left out, and none lies over another."""
+    curves.show_others({f"AIF number {i}": (AIF / (i + 1), "#00ff00") for i in range(20)})
+    QApplication.processEvents()
+    places = [curves.legend.place_of(name) for name in curves.legend.names]
+    assert len(places) == 20
+    assert all(curves.legend.rect().contains(one) for one in places)
+    pairs = [(one, other) for i, one in enumerate(places) for other in places[:i]]
+    assert not any(one.intersects(other) for one, other in pairs)
+
+
+def test_both_zeros_lie_at_one_height(curves):
+    """Whatever is drawn, and above the band of the window."""
+    draw_all(curves)
+    view = curves.plot.getPlotItem().getViewBox()
+    low, high = view.viewRange()[1]
+    assert -low / (high - low) > 0.13 - 0.01
+    tissue = curves.hovered.getViewBox()
+    below, above = tissue.viewRange()[1]
+    assert -below / (above - below) == pytest.approx(-low / (high - low))
+    assert above >= TISSUE.max()
+    assert high >= 1.3 * AIF.max()

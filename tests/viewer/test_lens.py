@@ -10,7 +10,7 @@ from napari_dsc.io.nifti import write_series
 from napari_dsc.viewer.contributions import scan_layer
 from napari_dsc.viewer.layers import placement, to_screen
 from napari_dsc.viewer.preview import Previews, slice_on_screen
-from napari_dsc.viewer.scan import open_scan
+from napari_dsc.viewer.scan_layers import open_scan
 from napari_dsc.viewer.show_maps import show_maps
 
 ORIENTATIONS = ("RAS", "LAS", "LPS", "RPS", "PIR", "ASL")

@@ -1,22 +1,37 @@
 """One analysis, stage by stage: from a scan, an artery and settings to maps.
 
-`proposal` looks at a scan, `prepared` computes what no AIF changes, `stages` runs the whole.
+`proposal` looks at a scan, `arteries` for its vessels; `prepared` computes what no AIF changes,
+`stages` runs the whole. What an AIF or a threshold changes: `comparison`, `sensitivity`,
+`threshold`.
 """
 
+from napari_dsc.core.pipeline.arteries import propose_artery
+from napari_dsc.core.pipeline.comparison import ComparedRegion, Comparison, compare
 from napari_dsc.core.pipeline.prepared import Prepared, prepare
-from napari_dsc.core.pipeline.proposal import Proposal, mean_signal, propose
+from napari_dsc.core.pipeline.proposal import Proposal, mean_signal, propose, sample_signals
+from napari_dsc.core.pipeline.sensitivity import Sensitivity, sensitivity
 from napari_dsc.core.pipeline.stages import Analysis, Preview, Settings, Slice, TtpOrigin, stages
+from napari_dsc.core.pipeline.threshold import ThresholdSweep, explore_threshold
 
 __all__ = [
     "Analysis",
+    "ComparedRegion",
+    "Comparison",
     "Prepared",
     "Preview",
     "Proposal",
+    "Sensitivity",
     "Settings",
     "Slice",
+    "ThresholdSweep",
     "TtpOrigin",
+    "compare",
+    "explore_threshold",
     "mean_signal",
     "prepare",
     "propose",
+    "propose_artery",
+    "sample_signals",
+    "sensitivity",
     "stages",
 ]

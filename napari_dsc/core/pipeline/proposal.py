@@ -10,7 +10,7 @@ from napari_dsc.core.signal import brain_mask, propose_baseline
 from napari_dsc.core.types import BoolArray, FloatArray, Series
 from napari_dsc.core.voxels import curves_of
 
-__all__ = ["FEWEST_BASELINE", "Proposal", "mean_signal", "propose"]
+__all__ = ["FEWEST_BASELINE", "Proposal", "mean_signal", "propose", "sample_signals"]
 
 FEWEST_BASELINE = 2  # volumes
 
@@ -79,8 +79,12 @@ def mean_signal(series: Series, brain: BoolArray, at_most: int = 20_000) -> Floa
     ndarray, shape (T,)
         Mean signal, a.u.
     """
+    return mean_curve(sample_signals(series, brain, at_most))
+
+
+def sample_signals(series: Series, brain: BoolArray, at_most: int = 20_000) -> FloatArray:
+    """Signals of the voxels of a brain, shape (V, T), a.u.; of a larger one of every n-th."""
     marked = np.flatnonzero(brain.T)
     some = np.zeros(brain.size, dtype=np.bool_)
     some[marked[:: max(1, -(-marked.size // at_most))]] = True
-    curves = curves_of(series.signal, some.reshape(brain.T.shape).T)
-    return mean_curve(curves)
+    return curves_of(series.signal, some.reshape(brain.T.shape).T)

@@ -2,13 +2,14 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_dsc.core.deconvolution import Deconvolver, OscillationSvd
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.maps import Scale, on_volume, perfusion_stages
+from napari_dsc.core.maps import Scale, VoxelMaps, on_volume, perfusion_stages
 from napari_dsc.core.pipeline.prepared import NO_TIME, Prepared, prepare, refuse_mask
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Progress, Series
@@ -166,35 +167,16 @@ def stages(
             _refuse_vessel(series, name, mask, voxels)
     yield Progress("Reading the curves", 0.0)
     if known is None or not known.serves(series, voxels, settings.baseline):
+        if known is not None and first is not None and settings.baseline is not None:
+            yield from _early(series, artery, voxels, settings, first, vein)
         known = yield from part_of_whole(prepare(series, voxels, settings.baseline), 0.0, 0.6)
     known = known.within(settings.window)
     yield Progress("Arterial input function", 0.6)
     aif = artery if isinstance(artery, Aif) else known.vessel(artery)
     if vein is not None:
         aif = known.rescaled(aif, known.vessel(vein))
-    work = perfusion_stages(
-        known.tissue,
-        aif.curve,
-        settings.method,
-        settings.scale,
-        origin=known.arrival if settings.ttp_from == "bolus arrival" else 0.0,
-        first=None if first is None else _rows_of(first, voxels),
-    )
-    try:
-        while True:
-            try:
-                step = next(work)
-            except StopIteration as done:
-                values, more = done.value
-                break
-            fraction = 0.6 + 0.4 * step.fraction
-            if step.first is None or first is None:
-                yield Progress("Deconvolution", fraction)
-            else:
-                maps = on_volume(step.first, np.take(voxels, first.at, first.axis))
-                yield Preview("Deconvolution", fraction, maps, first)
-    finally:
-        work.close()
+    work = _deconvolve(known, aif, settings, first)
+    values, more = yield from part_of_whole(work, 0.6, 1.0)
     return Analysis(
         maps=on_volume(values, voxels, series.affine),
         aif=aif,
@@ -202,6 +184,70 @@ def stages(
         prepared=known,
         notices=(*known.notices, *aif.notices, *more),
     )
+
+
+def _deconvolve(
+    known: Prepared, aif: Aif, settings: Settings, first: Slice | None
+) -> Generator[Progress, None, tuple[VoxelMaps, tuple[str, ...]]]:
+    """Run the stages of a deconvolution; a preview as soon as the first slice is done."""
+    work = perfusion_stages(
+        known.tissue,
+        aif.curve,
+        settings.method,
+        settings.scale,
+        origin=known.arrival if settings.ttp_from == "bolus arrival" else 0.0,
+        first=None if first is None else _rows_of(first, known.brain),
+    )
+    try:
+        while True:
+            try:
+                step = next(work)
+            except StopIteration as done:
+                return done.value  # type: ignore[no-any-return]
+            if step.first is None or first is None:
+                yield Progress("Deconvolution", step.fraction)
+            else:
+                maps = on_volume(step.first, np.take(known.brain, first.at, first.axis))
+                yield Preview("Deconvolution", step.fraction, maps, first)
+    finally:
+        work.close()
+
+
+def _early(
+    series: Series,
+    artery: BoolArray | Aif,
+    brain: BoolArray,
+    settings: Settings,
+    first: Slice,
+    vein: BoolArray | None,
+) -> Generator[Progress, None, None]:
+    """Show one slice before the rest of a brain is prepared: its voxels and the vessels only."""
+    here = np.zeros_like(brain)
+    here[(slice(None),) * first.axis + (first.at,)] = True
+    here &= brain
+    if not here.any():
+        return
+    for vessel in (artery, vein):
+        if isinstance(vessel, np.ndarray):
+            here |= vessel
+    work = stages(series, artery, here, settings, first=None, vein=vein)
+    made = yield from part_of_whole(work, 0.0, 0.1)
+    yield Preview("Deconvolution", 0.1, _plane(made.maps, first), first)
+
+
+def _plane(maps: DSCPerfusionMaps, where: Slice) -> DSCPerfusionMaps:
+    """One slice of some maps, 2-D."""
+
+    def cut(volume: NDArray[Any]) -> NDArray[Any]:
+        return np.asarray(np.take(volume, where.at, where.axis))
+
+    columns = {
+        one.symbol.lower(): replace(
+            one, values=cut(one.values), quality_mask=cut(one.quality_mask)
+        )
+        for one in maps
+    }
+    return replace(maps, **columns, quality_mask=None, quality=None)
 
 
 def _rows_of(where: Slice, voxels: BoolArray) -> BoolArray | None:

@@ -1,0 +1,190 @@
+"""The first pass of a vascular curve as a gamma variate, and its area against a vein's."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from napari_dsc.core.aif.measures import area_weights, measure
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.types import Aif, FloatArray
+
+__all__ = ["GammaVariate", "Rescaled", "fit_gamma_variate", "rescaled"]
+
+FIRST_PASS = 0.4  # of the peak: where the fit ends, before recirculation
+FEWEST = 5  # samples for four parameters
+
+
+@dataclass(frozen=True, slots=True)
+class GammaVariate:
+    r"""First pass of a bolus [1]_.
+
+    .. math:: C(t) = K\,(t - t_0)^a\,e^{-(t - t_0)/b}, \quad t > t_0
+
+    Parameters
+    ----------
+    scale : float
+        K, 1/s per s to the power of a.
+    t0 : float
+        Arrival, s.
+    a : float
+        Shape, without unit.
+    b : float
+        Time of the decay, s.
+
+    References
+    ----------
+    .. [1] Thompson HK et al. (1964). Circ Res 14:502-515.
+
+    Examples
+    --------
+    >>> bolus = GammaVariate(scale=1.0, t0=20.0, a=3.0, b=2.0)
+    >>> bolus.peak_time, bolus.first_moment
+    (26.0, 28.0)
+    """
+
+    scale: float
+    t0: float
+    a: float
+    b: float
+
+    @property
+    def peak_time(self) -> float:
+        """Time of the peak, t0 + ab, s."""
+        return self.t0 + self.a * self.b
+
+    @property
+    def first_moment(self) -> float:
+        """Mean time, t0 + b(a + 1), s."""
+        return self.t0 + self.b * (self.a + 1)
+
+    def __call__(self, time: ArrayLike) -> FloatArray:
+        """Value at some times (s), 1/s; zero before the arrival."""
+        since = np.maximum(np.asarray(time, dtype=np.float64) - self.t0, 0)
+        return np.asarray(self.scale * since**self.a * np.exp(-since / self.b))
+
+
+def fit_gamma_variate(curve: ArrayLike, time: ArrayLike) -> GammaVariate:
+    """Fit a gamma variate to the first pass of a vascular curve, by least squares.
+
+    The fit ends where the curve falls to 40 % of its peak: recirculation follows. It is done in
+    height, time of the peak, rise and shape, which hardly depend on each other [1]_.
+
+    Parameters
+    ----------
+    curve : array_like, shape (T,)
+        Delta R2*, 1/s.
+    time : array_like, shape (T,)
+        Time of each sample, s.
+
+    Returns
+    -------
+    GammaVariate
+        The best one.
+
+    Raises
+    ------
+    DscError
+        If the curve holds no first pass, or too few samples of it.
+
+    References
+    ----------
+    .. [1] Madsen MT (1992). Phys Med Biol 37(7):1597-1600.
+    """
+    from scipy.optimize import least_squares
+
+    values, times = _as_curve(curve, time)
+    found = measure(values[None], times, slice(0, 0))
+    height, peak, width = (float(one[0]) for one in (found.peak, found.ttp, found.fwhm))
+    top = int(values.argmax())
+    fallen = np.flatnonzero(values[top:] < FIRST_PASS * height)
+    if not np.isfinite([height, peak, width]).all() or fallen.size == 0:
+        raise DscError(
+            "the curve must hold the first pass of a bolus, got none that rises and falls. "
+            "Choose other voxels."
+        )
+    stop = top + int(fallen[0]) + 1
+    kept, at = values[:stop] / height, times[:stop]
+    if (at > peak - 1.5 * width).sum() < FEWEST or top < 2:
+        raise DscError(
+            f"the first pass must hold at least {FEWEST} samples, got fewer in {width:.1f} s. "
+            "Such a bolus is too short for the time step."
+        )
+
+    def misfit(x: FloatArray) -> FloatArray:
+        relative = np.maximum((at - x[1]) / x[2] + 1, 0)
+        with np.errstate(divide="ignore"):
+            logarithm = x[3] * (np.log(relative) + 1 - relative)
+        return np.asarray(x[0] * np.exp(logarithm) - kept)
+
+    # The width of a gamma variate of shape a is about 2.355 rise / √a.
+    start = [1.0, peak, 2.355**-1 * np.sqrt(3.0) * width, 3.0]
+    bounds = ([0.1, times[0], 0.1 * width, 0.1], [10.0, times[-1], 20 * width, 200.0])
+    best = least_squares(misfit, start, bounds=bounds, x_scale=[1, width, width, 3])
+    level, summit, rise, a = (float(one) for one in best.x)
+    b = rise / a
+    scale = height * level * np.exp(a - a * np.log(rise))
+    return GammaVariate(scale=float(scale), t0=summit - rise, a=a, b=b)
+
+
+class Rescaled(NamedTuple):
+    """An arterial curve with a vein's area, and the factor that gave it."""
+
+    curve: FloatArray  # (T,) 1/s
+    factor: float
+
+
+def rescaled(aif: Aif | ArrayLike, vof: Aif | ArrayLike, time: ArrayLike) -> Rescaled:
+    """Scale an arterial curve to the area of a venous one: what enters a brain leaves it.
+
+    Partial volume lowers the arterial curve by a factor; the sagittal sinus is wide enough to
+    be free of it.
+
+    Parameters
+    ----------
+    aif, vof : Aif or array_like, shape (T,)
+        Arterial and venous curve, 1/s.
+    time : array_like, shape (T,)
+        Time of each sample, s. The areas are taken over these samples.
+
+    Returns
+    -------
+    Rescaled
+        The curve, and area of the vein over area of the artery.
+
+    Raises
+    ------
+    DscError
+        If the curves do not fit each other, or an area is not positive.
+
+    Examples
+    --------
+    >>> curve, factor = rescaled([0.0, 2.0, 0.0], [0.0, 3.0, 0.0], [0.0, 1.0, 2.0])
+    >>> curve.tolist(), factor
+    ([0.0, 3.0, 0.0], 1.5)
+    """
+    artery, times = _as_curve(aif.curve if isinstance(aif, Aif) else aif, time)
+    vein, _ = _as_curve(vof.curve if isinstance(vof, Aif) else vof, time)
+    weights = area_weights(times)
+    own, wanted = float(artery @ weights), float(vein @ weights)
+    if not (own > 0 and wanted > 0):
+        raise DscError(
+            f"the areas must be positive, got {own:.3g} of the artery and {wanted:.3g} of the "
+            "vein. Choose voxels that the bolus passes."
+        )
+    return Rescaled(artery * (wanted / own), wanted / own)
+
+
+def _as_curve(curve: ArrayLike, time: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Curve and its times in float64."""
+    values, times = np.asarray(curve, dtype=np.float64), np.asarray(time, dtype=np.float64)
+    if values.ndim != 1 or values.shape != times.shape:
+        raise DscError(
+            f"the curve must have one sample for each time, got {values.shape} and {times.shape}. "
+            "Pass both over the same volumes."
+        )
+    if not np.isfinite(values).all():
+        first = int(np.flatnonzero(~np.isfinite(values))[0])
+        raise DscError(f"the curve must be finite, got {values[first]} at sample {first}.")
+    return values, times

@@ -1,0 +1,222 @@
+"""What is measured of a vascular curve."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_dsc.core.types import BoolArray, FloatArray, Measures
+
+__all__ = [
+    "ARRIVAL",
+    "DARKEST",
+    "END",
+    "NOISE_FLOOR",
+    "area_weights",
+    "measure",
+    "pooled_noise",
+    "saturated_samples",
+]
+
+ARRIVAL = 0.05  # of the peak: the crossing that is called arrival
+NOISE_FLOOR = 3.0  # standard deviations of the noise
+DARKEST = 0.02  # of the baseline signal
+END = 3  # samples that are the end of a curve
+NORMAL_MEDIAN = 0.6745  # median modulus of a normal variable of unit standard deviation
+
+
+def measure(
+    curves: FloatArray,
+    time: FloatArray,
+    baseline: slice,
+    *,
+    signal: NDArray[np.generic] | None = None,
+    noise: float | None = None,
+    echo_time: float | None = None,
+) -> Measures:
+    """Measure vascular curves: when, how high, how wide, how noisy.
+
+    Parameters
+    ----------
+    curves : ndarray, shape (V, T)
+        Delta R2*, 1/s. Samples that are not finite are bridged by a straight line for what needs
+        neighbours, and counted in `saturated`.
+    time : ndarray, shape (T,)
+        Time of each sample, s; may be uneven.
+    baseline : slice
+        Volumes before the bolus, of `signal`.
+    signal : ndarray, shape (V, T), optional
+        Their signals (Q.MS1.001), a.u. Without them only missing samples count as saturated.
+    noise : float, optional
+        Standard deviation of the noise, a.u., as of `pooled_noise`; None: that of each voxel's
+        own baseline.
+    echo_time : float, optional
+        Echo time (Q.MS1.005), s: gives the smallest signal where `signal` is not known.
+
+    Returns
+    -------
+    Measures
+        One of each for every curve. NaN where there is no answer: no positive peak or area, no
+        crossing, or fewer than half of the samples.
+
+    Examples
+    --------
+    >>> curve = np.array([[0.0, 0, 0, 2, 4, 2, 0, 0, 0]])
+    >>> found = measure(curve, np.arange(9.0), slice(0, 3))
+    >>> found.peak.tolist(), found.ttp.tolist(), found.fwhm.tolist(), found.first_moment.tolist()
+    ([4.0], [4.0], [2.0], [4.0])
+    """
+    known = np.isfinite(curves)
+    whole = _bridged(curves, known)
+    with np.errstate(all="ignore"):
+        top = whole.argmax(axis=1)
+        height = whole[np.arange(len(whole)), top]
+        peak = np.where(height > 0, height, np.nan)
+        area = whole @ area_weights(time)
+        area = np.where(area > 0, area, np.nan)
+        bends = np.diff(whole, 2, axis=1)
+        highest = np.fmax.reduce(peak, initial=np.nan)
+        return Measures(
+            arrival=_before(whole, time, top, ARRIVAL * peak),
+            peak=peak,
+            ttp=np.where(height > 0, _between_samples(whole, time, top), np.nan),
+            fwhm=_after(whole, time, top, peak / 2) - _before(whole, time, top, peak / 2),
+            first_moment=whole @ (area_weights(time) * time) / area,
+            roughness=np.einsum("vt,vt->v", bends, bends) / area**2,
+            end_over_peak=whole[:, -END:].mean(axis=1) / peak,
+            smallest_signal=_smallest(signal, baseline, peak, echo_time),
+            saturated=saturated_samples(curves, signal, baseline, noise).sum(axis=1),
+            relative_peak=peak / highest,
+        )
+
+
+def area_weights(time: FloatArray) -> FloatArray:
+    """Weights of the trapezoidal rule, s: the area of a curve is its product with them."""
+    half = np.diff(time) / 2
+    return np.asarray(np.concatenate([half, [0]]) + np.concatenate([[0], half]))
+
+
+def pooled_noise(signal: NDArray[np.generic]) -> float:
+    """Standard deviation of the noise, pooled over the voxels of a brain.
+
+    From the median of the second differences: neither a drift, nor the few volumes of the bolus
+    or before the steady state, enters it.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (V, T)
+        Signals (Q.MS1.001), a.u.
+
+    Returns
+    -------
+    float
+        In the units of `signal`; NaN if there are no three samples in a row.
+    """
+    bends = np.abs(np.diff(signal.astype(np.float64), 2, axis=1))
+    finite = bends[np.isfinite(bends)]
+    if finite.size == 0:
+        return float("nan")
+    return float(np.median(finite) / (np.sqrt(6) * NORMAL_MEDIAN))
+
+
+def _bridged(curves: FloatArray, known: BoolArray) -> FloatArray:
+    """Curves in float64, straight lines across what is not known; NaN with less than half."""
+    whole = np.array(curves, dtype=np.float64)
+    places = np.arange(whole.shape[1])
+    for row in np.flatnonzero(~known.all(axis=1)):
+        seen = known[row]
+        if 2 * seen.sum() < seen.size:
+            whole[row] = np.nan
+        else:
+            whole[row] = np.interp(places, places[seen], whole[row, seen])
+    return whole
+
+
+def _between_samples(whole: FloatArray, time: FloatArray, top: NDArray[np.intp]) -> FloatArray:
+    """Times of the peaks, from a parabola through the largest sample and its neighbours."""
+    rows, last = np.arange(len(whole)), whole.shape[1] - 1
+    left, right = whole[rows, np.maximum(top - 1, 0)], whole[rows, np.minimum(top + 1, last)]
+    bend = 2 * (left - 2 * whole[rows, top] + right)
+    inside = (top > 0) & (top < last) & (bend < 0)
+    offset = np.divide(left - right, bend, out=np.zeros(len(whole)), where=inside)
+    return np.asarray(np.interp(top + offset, np.arange(time.size), time))
+
+
+def _before(
+    whole: FloatArray, time: FloatArray, top: NDArray[np.intp], level: FloatArray
+) -> FloatArray:
+    """Time at which each curve last rises through a level before its peak; NaN if it does not."""
+    places = np.arange(time.size)
+    under = (whole < level[:, None]) & (places < top[:, None])
+    low = np.where(under, places, -1).max(axis=1)
+    return _crossing(whole, time, low, low + 1, level, low >= 0)
+
+
+def _after(
+    whole: FloatArray, time: FloatArray, top: NDArray[np.intp], level: FloatArray
+) -> FloatArray:
+    """Time at which each curve first falls through a level after its peak; NaN if it does not."""
+    places, end = np.arange(time.size), time.size
+    under = (whole < level[:, None]) & (places > top[:, None])
+    low = np.where(under, places, end).min(axis=1)
+    return _crossing(whole, time, low, low - 1, level, low < end)
+
+
+def _crossing(
+    whole: FloatArray,
+    time: FloatArray,
+    low: NDArray[np.intp],
+    high: NDArray[np.intp],
+    level: FloatArray,
+    found: BoolArray,
+) -> FloatArray:
+    """Where the line from a low sample to a high one reaches a level."""
+    rows, low = np.arange(len(whole)), np.where(found, low, 0)
+    high = np.where(found, high, 0)
+    start, stop = whole[rows, low], whole[rows, high]
+    share = (level - start) / (stop - start)
+    return np.asarray(np.where(found, time[low] + share * (time[high] - time[low]), np.nan))
+
+
+def _smallest(
+    signal: NDArray[np.generic] | None,
+    baseline: slice,
+    peak: FloatArray,
+    echo_time: float | None,
+) -> FloatArray:
+    """Smallest signal over that of the baseline."""
+    if signal is not None:
+        level = signal[:, baseline].mean(axis=1, dtype=np.float64)
+        return np.asarray(np.fmin.reduce(signal, axis=1) / np.where(level > 0, level, np.nan))
+    if echo_time is None:
+        return np.full(len(peak), np.nan)
+    return np.asarray(np.exp(-echo_time * peak))
+
+
+def saturated_samples(
+    curves: FloatArray,
+    signal: NDArray[np.generic] | None,
+    baseline: slice,
+    noise: float | None,
+) -> BoolArray:
+    """Samples that are missing, or whose signal is within the noise floor.
+
+    Parameters
+    ----------
+    curves, signal, baseline, noise
+        As `measure`.
+
+    Returns
+    -------
+    ndarray of bool, shape (V, T)
+        True where nobody knows how high the curve is.
+    """
+    lost = ~np.isfinite(curves)
+    if signal is not None:
+        before = signal[:, baseline].astype(np.float64)
+        if noise is None or not np.isfinite(noise):
+            freedom = min(1, before.shape[1] - 1)
+            deviation = np.nan_to_num(before.std(axis=1, ddof=freedom))
+        else:
+            deviation = np.full(len(signal), noise)
+        floor = np.maximum(NOISE_FLOOR * deviation, DARKEST * before.mean(axis=1))
+        lost |= signal < floor[:, None]
+    return np.asarray(lost)

@@ -1,0 +1,20 @@
+"""An AIF on disk: whole as JSON, its curve alone as CSV.
+
+`saved` holds the AIF with its voxels, `scan` how their scan is known again; `curves` what is left
+without a scan: two columns of numbers.
+"""
+
+from napari_dsc.io.aif.curves import read_curve, resampled_curve, write_curve
+from napari_dsc.io.aif.saved import AnotherScan, SavedAif, read_aif, write_aif
+from napari_dsc.io.aif.scan import scan_fingerprint
+
+__all__ = [
+    "AnotherScan",
+    "SavedAif",
+    "read_aif",
+    "read_curve",
+    "resampled_curve",
+    "scan_fingerprint",
+    "write_aif",
+    "write_curve",
+]

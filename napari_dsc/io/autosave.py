@@ -1,0 +1,270 @@
+"""What was painted on a scan, kept so that it survives the end of the program, however it ends.
+
+One JSON file for each scan, named by the scan's fingerprint. A mask is written as run lengths:
+how many voxels are not marked, how many then are, how many then are not, and so on to the last
+voxel, the first axis fastest, as in a NIfTI file. The first number may be 0. Nothing in a file
+tells whose scan it is, where it lay or when it was made.
+"""
+
+import math
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from platformdirs import user_state_path
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.types import BoolArray
+from napari_dsc.io.aif.scan import refuse_fingerprint
+from napari_dsc.io.files import TEMPORARY, read_json, write_json
+from napari_dsc.io.record import RESEARCH_USE
+
+__all__ = ["Autosave", "Saved"]
+
+FORMAT = "napari-dsc autosave 1"
+KEPT = re.compile(r"[0-9a-f]{64}\.(json|bad)")
+NAME = re.compile(r"(AIF|VOF|Brain|Region)( [1-9][0-9]{0,2})?")
+MOST_MASKS = 64
+LARGEST = 64 * 2**20  # bytes of one file; a speckled mask of 256 x 256 x 30 takes 4 MB
+OLDEST = 90 * 86400  # s
+MOST_FILES = 200
+LEFT_OVER = 60  # s after which a temporary is nobody's; writing one takes less than one
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Saved:
+    """What was painted.
+
+    Parameters
+    ----------
+    masks : mapping of str to ndarray of bool, shape (X, Y, Z)
+        Marked voxels on the file's axes, by what they are.
+    baseline : tuple of int, or None
+        First volume of the baseline and the first after it; None: the proposal.
+    """
+
+    masks: Mapping[str, BoolArray]
+    baseline: tuple[int, int] | None
+
+
+class Autosave:
+    """A folder of what was painted, one file for each scan, for its owner's eyes only.
+
+    Parameters
+    ----------
+    directory : Path, optional
+        Where; made when it is first needed. By default the folder that the system gives each
+        user for the state of programs.
+
+    Attributes
+    ----------
+    directory : Path
+        Where.
+    """
+
+    def __init__(self, directory: Path | None = None) -> None:
+        standard = user_state_path("napari-dsc", appauthor=False) / "autosave"
+        self.directory = standard if directory is None else directory
+        self._failing = False
+
+    def save(
+        self, fingerprint: str, masks: Mapping[str, BoolArray], baseline: tuple[int, int] | None
+    ) -> bool:
+        """Keep what is painted on a scan, in place of what was kept of it before.
+
+        Parameters
+        ----------
+        fingerprint : str
+            Of the scan: 64 hexadecimal digits.
+        masks : mapping of str to ndarray of bool, shape (X, Y, Z)
+            On the file's axes, by what they are and not by what somebody calls them: "AIF",
+            "VOF", "Brain" or "Region", and "AIF 2" to "AIF 999".
+        baseline : tuple of int, or None
+            First volume of the baseline and the first after it.
+
+        Returns
+        -------
+        bool
+            Whether it is on the disk now.
+
+        Raises
+        ------
+        DscError
+            If a name, a fingerprint or a shape cannot be, always; if the disk does not take it,
+            once: the next failures only return False, until one has succeeded.
+        """
+        path = self._path(fingerprint)
+        content = _content(fingerprint, masks, baseline)
+        try:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_json(path, content, mode=0o600, indent=None, largest=LARGEST)
+        except (OSError, DscError) as error:
+            if self._failing:
+                return False
+            self._failing = True
+            said = (error.strerror or "a failure") if isinstance(error, OSError) else "too much"
+            raise DscError(
+                f"the autosave must be written, got: {said}. Save the AIF to a file; what is "
+                "painted from now on is lost if the program ends."
+            ) from error
+        self._failing = False
+        return True
+
+    def load(
+        self, fingerprint: str, shape: tuple[int, ...]
+    ) -> tuple[Saved | None, tuple[str, ...]]:
+        """Return what was kept of a scan.
+
+        Parameters
+        ----------
+        fingerprint : str
+            Of the scan: 64 hexadecimal digits.
+        shape : tuple of int
+            Of one of its volumes, (X, Y, Z).
+
+        Returns
+        -------
+        saved : Saved or None
+            None if nothing was kept, or nothing that can be used.
+        notices : tuple of str
+            What a reader should know: a file that makes no sense was set aside, as `.bad`.
+
+        Raises
+        ------
+        DscError
+            If the fingerprint is none.
+        """
+        path = self._path(fingerprint)
+        try:
+            if path.is_symlink() or (path.exists() and not path.is_file()):
+                raise DscError("the autosave must be a plain file, got something else.")
+            return _saved(read_json(path, LARGEST), fingerprint, shape), ()
+        except FileNotFoundError:
+            return None, ()
+        except OSError as error:
+            return None, (f"What was painted on this scan cannot be read: {error.strerror}.",)
+        except DscError:
+            with suppress(OSError):
+                path.replace(path.with_suffix(".bad"))
+            words = "What was painted on this scan was kept in a file that is damaged: set aside."
+            return None, (words,)
+
+    def forget(self, fingerprint: str) -> None:
+        """Remove what was kept of a scan.
+
+        Raises
+        ------
+        DscError
+            If the fingerprint is none, or the file cannot be removed.
+        """
+        path = self._path(fingerprint)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise DscError(
+                f"the autosave must be removable, got: {error.strerror}. It will be offered again."
+            ) from error
+
+    def sweep(self) -> None:
+        """Remove what a crash left half written, and what is older than 90 days or 200 files.
+
+        Touches nothing but its own files; what cannot be removed stays.
+        """
+        now = time.time()
+        files = sorted(_files(self.directory), key=lambda one: one[0], reverse=True)
+        kept = [one for one in files if KEPT.fullmatch(one[1].name)]
+        for place, (when, path) in enumerate(kept):
+            if place >= MOST_FILES or now - when > OLDEST:
+                _remove(path)
+        for when, path in files:
+            if path.name.startswith(TEMPORARY) and now - when > LEFT_OVER:
+                _remove(path)
+
+    def _path(self, fingerprint: str) -> Path:
+        """File of a scan: its name can be nothing but a fingerprint."""
+        refuse_fingerprint(fingerprint)
+        return self.directory / f"{fingerprint}.json"
+
+
+def _content(
+    fingerprint: str, masks: Mapping[str, BoolArray], baseline: tuple[int, int] | None
+) -> dict[str, Any]:
+    """JSON of what is painted, from which `_saved` makes the same again."""
+    shapes = {mask.shape for mask in masks.values()}
+    if len(shapes) > 1:
+        raise DscError(f"masks must have one shape, got {len(shapes)} shapes.")
+    if len(masks) > MOST_MASKS:
+        raise DscError(f"masks must be at most {MOST_MASKS}, got {len(masks)}.")
+    if not all(map(NAME.fullmatch, masks)):
+        raise DscError("masks must be named AIF, VOF, Brain or Region, got another name.")
+    return {
+        "record": FORMAT,
+        "statement": RESEARCH_USE,
+        "sha256": fingerprint,
+        "shape": list(shapes.pop()) if shapes else None,
+        "masks": {name: _runs(mask) for name, mask in masks.items()},
+        "baseline": None if baseline is None else [int(one) for one in baseline],
+    }
+
+
+def _saved(content: dict[str, Any], fingerprint: str, shape: tuple[int, ...]) -> Saved:
+    masks, baseline = content.get("masks"), content.get("baseline")
+    known = (
+        content.get("record") == FORMAT
+        and content.get("sha256") == fingerprint
+        and isinstance(masks, dict)
+        and len(masks) <= MOST_MASKS
+        and all(map(NAME.fullmatch, masks))
+        and (not masks or content.get("shape") == list(shape))
+    )
+    if not (known and isinstance(masks, dict)):
+        raise DscError("the autosave must be one of this scan, got something else.")
+    if baseline is not None and not _is_baseline(baseline):
+        raise DscError("baseline must be two volumes, got something else.")
+    return Saved(
+        masks={name: _mask(runs, shape) for name, runs in masks.items()},
+        baseline=None if baseline is None else (baseline[0], baseline[1]),
+    )
+
+
+def _is_baseline(value: Any) -> bool:
+    numbers = isinstance(value, list) and all(type(one) is int for one in value)
+    return numbers and len(value) == 2 and 0 <= value[0] < value[1]
+
+
+def _runs(mask: BoolArray) -> list[int]:
+    """Run lengths of a mask, the first axis fastest; the first is of voxels not marked."""
+    flat = np.asarray(mask, dtype=np.bool_).ravel(order="F")
+    turns = np.flatnonzero(flat[1:] != flat[:-1]) + 1
+    bounds = [np.zeros(1, np.intp), turns, np.full(1, flat.size)]
+    if flat.size and flat[0]:
+        bounds.insert(0, np.zeros(1, np.intp))
+    runs: list[int] = np.diff(np.concatenate(bounds)).tolist()
+    return runs
+
+
+def _mask(runs: Any, shape: tuple[int, ...]) -> BoolArray:
+    size = math.prod(shape)
+    numbers = isinstance(runs, list) and all(type(one) is int and one >= 0 for one in runs)
+    if not numbers or sum(runs) != size:
+        raise DscError(f"runs must add up to {size} voxels, got something else.")
+    marked = np.arange(len(runs)) % 2 == 1
+    return np.repeat(marked, runs).reshape(shape, order="F")
+
+
+def _files(directory: Path) -> Iterator[tuple[float, Path]]:
+    """Time of the last change, s, and path of the files in a folder; none if there is none."""
+    with suppress(OSError):
+        for path in directory.iterdir():
+            with suppress(OSError):
+                yield path.lstat().st_mtime, path
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()

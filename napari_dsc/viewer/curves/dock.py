@@ -1,0 +1,309 @@
+"""The dock of the curves: what may be shown in it, and what it says back."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.maps import Residue
+from napari_dsc.core.types import FloatArray
+from napari_dsc.viewer.curves.axes import Axes
+from napari_dsc.viewer.curves.export import columns_of, write_numbers, write_picture
+from napari_dsc.viewer.curves.legend import Legend
+from napari_dsc.viewer.curves.lines import Lines
+from napari_dsc.viewer.curves.spans import Spans
+from napari_dsc.viewer.curves.tools import Tools
+from napari_dsc.viewer.lens import ResiduePlot
+
+if TYPE_CHECKING:
+    from napari import Viewer
+
+__all__ = ["Curves"]
+
+NAME = "Perfusion curves"
+HEIGHT = 220  # px: an unconstrained bottom dock takes a third of the window
+NOTHING = "the curves must be drawn before they are saved, got none. Open a scan."
+
+
+class Curves(QWidget):
+    """Delta R2* over time, with a baseline and a first-pass window that can be dragged.
+
+    Emits `baseline_moved(start, stop)` and `window_moved(start, stop)` in volumes when the user
+    has dragged one; `said(words)` when a file was saved, `failed(words)` when it was not.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Whose window it is docked in, and whose theme it follows.
+
+    Attributes
+    ----------
+    time : ndarray, shape (T,)
+        What the curves are drawn over: s, or volumes while the time step is unknown.
+    plot : PlotWidget
+        The curves.
+    legend : Legend
+        Names those that have points.
+    voxels, mean, saturated, vof, gamma : PlotDataItem
+        On the left axis: the AIF's voxels (thin, one after the other) and their mean, samples
+        of theirs that are saturated, the VOF, and the gamma-variate fit of the AIF.
+    others : dict of str to PlotDataItem
+        Other AIFs of the session, by their names.
+    brain, hovered, fit : PlotDataItem
+        On the right axis: the brain's mean, the voxel under the cursor, and the artery
+        convolved with the residue of that voxel.
+    pinned, pinned_fit : PlotDataItem
+        The same two of the pinned voxel.
+    lens : ResiduePlot
+        That residue: the pinned voxel's, else the one under the cursor.
+    baseline, window : LinearRegionItem
+        Baseline and first pass, s.
+    discarded : LinearRegionItem
+        Volumes before the steady state, s; hidden where there is none.
+    readout : QLabel
+        What every map says of the voxel under the cursor, and what stands against it.
+    now : InfiniteLine
+        The volume on screen, s.
+    whole_view, export_picture, export_numbers : PushButton
+        End every zoom; ask for a file and save there.
+    """
+
+    baseline_moved = Signal(int, int)
+    window_moved = Signal(int, int)
+    said = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, viewer: "Viewer") -> None:
+        super().__init__()
+        self._viewer = viewer
+        self.time: FloatArray = np.arange(2.0)
+        self._axis = self._unit = ""
+        self.setObjectName("Curves")
+        self.setMinimumHeight(150)
+        self.note = QLabel("Open a scan to see its curves.")
+        self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.readout = QLabel()
+        self.readout.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.readout.setTextFormat(Qt.TextFormat.PlainText)
+        self.readout.setWordWrap(True)
+        self.lens = ResiduePlot()
+        self._axes = Axes()
+        self.plot, self.legend = self._axes.plot, Legend()
+        self._lines = lines = Lines(self._axes, self.legend)
+        self.voxels, self.mean, self.saturated = lines.voxels, lines.mean, lines.saturated
+        self.vof, self.gamma, self.others = lines.vof, lines.gamma, lines.others
+        self.brain, self.hovered, self.fit = lines.brain, lines.hovered, lines.fit
+        self.pinned, self.pinned_fit = lines.pinned, lines.pinned_fit
+        self._spans = Spans(self.plot)
+        self.baseline, self.discarded = self._spans.baseline, self._spans.discarded
+        # No keyboard focus ever comes here, so nobody asks Qt's own `window` of this widget.
+        self.window = self._spans.window  # type: ignore[method-assign]
+        self.baseline.moved.connect(self.baseline_moved)
+        self.window.moved.connect(self.window_moved)
+        self.now = pg.InfiniteLine(angle=90, movable=False)
+        self.plot.addItem(self.now, ignoreBounds=True)
+        self._tools = tools = Tools(self.show_whole, self.save_picture, self.save_numbers)
+        self.whole_view, self.export_picture = tools.whole_view, tools.export_picture
+        self.export_numbers = tools.export_numbers
+        self.legend.changed.connect(lambda _: tools.offer(bool(lines.drawn())))
+        self._place()
+        self._show_plots(False)
+        viewer.events.theme.connect(self._follow_theme)
+        self._follow_theme()
+
+    def _place(self) -> None:
+        """Lay out: the read-out above, curves and residue side by side, buttons at the right."""
+        self._sheet = QWidget()
+        rows = QVBoxLayout(self._sheet)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        curves = QWidget()
+        beside = QHBoxLayout(curves)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addWidget(self.plot, 1)
+        beside.addWidget(self.legend)
+        pairs = ((self.readout, self.lens.words), (curves, self.lens))
+        for stretch, (left, right) in enumerate(pairs):
+            row = QHBoxLayout()
+            row.setSpacing(14)  # two axes side by side are two
+            row.addWidget(left, 3)
+            row.addWidget(right, 1)
+            rows.addLayout(row, stretch)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(4, 2, 4, 2)
+        layout.addWidget(self.note)
+        layout.addWidget(self._sheet, 1)
+        layout.addWidget(self._tools)
+
+    def sizeHint(self) -> Any:  # noqa: N802 (Qt's name)
+        """Height that leaves the scan the most of the window."""
+        hint = super().sizeHint()
+        hint.setHeight(HEIGHT)
+        return hint
+
+    def dock(self) -> None:
+        """Show itself below the picture, instead of the curves of a panel that was closed."""
+        own, window = self.parentWidget(), self._viewer.window
+        if own is not None:
+            own.show()
+            return
+        earlier = window.dock_widgets.get(NAME)
+        if earlier is not None:
+            window.remove_dock_widget(earlier)
+        window.add_dock_widget(self, name=NAME, area="bottom", add_vertical_stretch=False)
+
+    # -- the scan ------------------------------------------------------------------------------
+
+    def show_scan(self, time: FloatArray | None, n_volumes: int, known_echo: bool) -> None:
+        """Set the axes: s and 1/s where they are known, else volumes and TE-scaled.
+
+        Everything that was drawn goes, but the curves of the masks: nothing is discarded, the
+        window spans all volumes, no voxel is pinned. A zoom stays if the times are the same.
+        """
+        self.time = np.arange(float(n_volumes)) if time is None else time
+        self._axis = "Volume" if time is None else "Time (s)"
+        self._unit = "1/s" if known_echo else "ΔR2*·TE"
+        self.readout.setText("")
+        self.readout.setMinimumHeight(0)
+        self._show_plots(True)
+        self._axes.label(self._axis, "ΔR2* (1/s)" if known_echo else "ΔR2*·TE")
+        self._axes.set_time(self.time)
+        self._lines.set_time(self.time)
+        self._spans.set_time(self.time)
+        self.show_residue(None)
+        self.lens.show_pinned("", None)
+
+    def clear(self) -> None:
+        """Show no scan."""
+        self._show_plots(False)
+        self._lines.set_time(self.time)
+        self.show_artery(np.empty((0, self.time.size)))
+        self.show_brain(None)
+        self.show_residue(None)
+        self.lens.show_pinned("", None)
+
+    def show_volume(self, volume: int) -> None:
+        """Mark the volume on screen."""
+        self.now.setValue(self.time[volume])
+
+    def show_baseline(self, start: int, stop: int) -> None:
+        """Draw the baseline over its volumes; emits nothing."""
+        self.baseline.show_volumes(start, stop)
+
+    def show_window(self, start: int, stop: int) -> None:
+        """Draw the first-pass window over its volumes, as far as they are retained."""
+        self._spans.show_window(start, stop)
+
+    def show_discarded(self, count: int) -> None:
+        """Shade the first volumes, which are not retained; the window keeps clear of them."""
+        self._spans.show_discarded(count)
+
+    def show_whole(self) -> None:
+        """Show the whole scan and the whole residue, as before any zoom."""
+        self._axes.show_whole()
+        self.lens.show_whole()
+
+    # -- vessels -------------------------------------------------------------------------------
+
+    def show_artery(self, curves: FloatArray) -> None:
+        """Draw the curves of the AIF's voxels, thin, and their mean, thick; shape (V, T)."""
+        self._lines.show_artery(curves)
+
+    def show_saturated(self, times: FloatArray, values: FloatArray) -> None:
+        """Mark saturated samples of the AIF, at these times and values; shape (N,) each."""
+        self._lines.show_saturated(times, values)
+
+    def show_gamma(self, curve: FloatArray | None) -> None:
+        """Draw the gamma-variate fit of the AIF, shape (T,); None clears it."""
+        self._lines.show(self.gamma, curve)
+
+    def show_vof(self, curve: FloatArray | None) -> None:
+        """Draw the VOF, shape (T,); None clears it."""
+        self._lines.show(self.vof, curve)
+
+    def show_others(self, curves: Mapping[str, tuple[FloatArray, Any]]) -> None:
+        """Draw other AIFs, by name a curve of shape (T,) and a colour; an empty one clears."""
+        self._lines.show_others(curves)
+
+    # -- tissue --------------------------------------------------------------------------------
+
+    def show_brain(self, curve: FloatArray | None) -> None:
+        """Draw the brain's mean curve, shape (T,); None clears it."""
+        self._lines.show(self.brain, curve)
+
+    def show_cursor(self, curve: FloatArray | None) -> None:
+        """Draw the curve under the cursor, shape (T,); None clears it."""
+        self._lines.show(self.hovered, curve)
+
+    def show_residue(self, one: Residue | None) -> None:
+        """Draw what the maps of the voxel under the cursor were read off: fit and residue."""
+        self._lines.show_fit(self.fit, one)
+        self.lens.show_residue(one)
+
+    def show_pinned(self, words: str, curve: FloatArray | None, residue: Residue | None) -> None:
+        """Keep a voxel in sight: its curve, shape (T,), its fit and its residue.
+
+        `words` say which, as "(12, 30, 2)". No curve: no voxel is pinned any more.
+        """
+        one = None if curve is None else residue
+        self._lines.show(self.pinned, curve)
+        self._lines.show_fit(self.pinned_fit, one)
+        self.lens.show_pinned("" if curve is None else words, one)
+
+    def show_readout(self, words: str) -> None:
+        """Say this above the curves, in as many lines as it takes.
+
+        The room that it once took it keeps: the curves do not jump from voxel to voxel.
+        """
+        self.readout.setText(words)
+        taken = self.readout.heightForWidth(self.readout.width())
+        self.readout.setMinimumHeight(max(taken, self.readout.minimumHeight()))
+
+    # -- files ---------------------------------------------------------------------------------
+
+    def save_picture(self, path: Path) -> None:
+        """Save curves, residue and read-out as they are on screen: PNG or SVG by the name."""
+        background = self.plot.backgroundBrush().color().name()
+        self._save("Picture", path, lambda: write_picture(self._sheet, background, path))
+
+    def save_numbers(self, path: Path) -> None:
+        """Save as CSV the time, the curves that the legend names, and lag and residue."""
+        drawn = {name: one.getOriginalDataset() for name, one in self._lines.drawn().items()}
+        residue = self.lens.shown
+        whose = "pinned voxel" if self.lens.is_pinned else "voxel under the cursor"
+        beside = None if residue is None else (whose, residue)
+        columns = columns_of(self._axis, self.time, self._unit, drawn, beside)
+        self._save("Numbers", path, lambda: write_numbers(columns, path))
+
+    def _save(self, what: str, path: Path, write: Callable[[], None]) -> None:
+        try:
+            if not self._lines.drawn():
+                raise DscError(NOTHING)
+            write()
+        except DscError as error:
+            self.failed.emit(f"{what} not saved: {error}")
+        else:
+            self.said.emit(f"{what} of the curves in {path}.")
+
+    # -- looks ---------------------------------------------------------------------------------
+
+    def _show_plots(self, on: bool) -> None:
+        self.note.setVisible(not on)
+        self._sheet.setVisible(on)
+        self._tools.setVisible(on)
+
+    def _follow_theme(self, _event: Any = None) -> None:
+        from napari.utils.theme import get_theme
+
+        theme = get_theme(self._viewer.theme)
+        text = theme.text.as_hex()
+        for label in (self.note, self.readout):
+            label.setStyleSheet(f"color: {text}")
+        for one in (self._axes, self._lines, self._spans, self.legend, self.lens):
+            one.follow(theme)
+        self.now.setPen(pg.mkPen(text, width=1, style=Qt.PenStyle.DashLine))

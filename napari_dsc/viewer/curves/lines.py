@@ -1,0 +1,168 @@
+"""The curves themselves: whose they are, how they look, and what the legend calls them."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from qtpy.QtCore import Qt
+
+from napari_dsc.core.aif import mean_curve
+from napari_dsc.core.maps import Residue
+from napari_dsc.core.types import FloatArray
+from napari_dsc.viewer.curves.axes import Axes
+from napari_dsc.viewer.curves.legend import Legend
+from napari_dsc.viewer.lens import cursor_color, is_light, pinned_color
+
+if TYPE_CHECKING:
+    from napari.utils.theme import Theme
+
+__all__ = ["Lines"]
+
+MOST_THIN = 60  # curves of single AIF voxels that are drawn
+AIF_ON_DARK, AIF_ON_LIGHT = "#ff4d40", "#e02d20"
+GAMMA_ON_DARK, GAMMA_ON_LIGHT = "#ffc4bf", "#7a0c04"  # reds that show on the AIF's own
+VOF_ON_DARK, VOF_ON_LIGHT = "#5b9dff", "#1f5fd0"
+BRAIN_ON_DARK, BRAIN_ON_LIGHT = "#9a9a9a", "#767676"
+DOTS, DASHES = Qt.PenStyle.DotLine, Qt.PenStyle.DashLine
+
+
+class Lines:
+    """Vessels on the left axis, tissue on the right.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where to draw.
+    legend : Legend
+        Where to name what has points.
+
+    Attributes
+    ----------
+    voxels, mean, saturated, vof, gamma : PlotDataItem
+        On the left axis: the AIF's voxels and their mean, samples of theirs that are saturated,
+        the VOF, and the gamma-variate fit of the AIF.
+    others : dict of str to PlotDataItem
+        Other AIFs of the session, by their names, on the left axis.
+    brain, hovered, fit, pinned, pinned_fit : PlotDataItem
+        On the right axis: the brain's mean, and cursor and pinned voxel, each with its fit.
+    """
+
+    def __init__(self, axes: Axes, legend: Legend) -> None:
+        self._axes, self._legend = axes, legend
+        self._time: FloatArray = np.arange(2.0)
+        self.others: dict[str, Any] = {}
+        self.brain, self.hovered, self.pinned = (self._curve(right=True) for _ in range(3))
+        self.fit, self.pinned_fit = (self._curve(right=True) for _ in range(2))
+        self.voxels, self.mean, self.vof, self.gamma = (self._curve() for _ in range(4))
+        self.saturated = self._curve()
+        self._left = {
+            "AIF (mean)": self.mean,
+            "saturated sample": self.saturated,
+            "Gamma variate": self.gamma,
+            "VOF": self.vof,
+        }
+        self._right = {
+            "Brain mean": self.brain,
+            "Cursor": self.hovered,
+            "Cursor fit": self.fit,
+            "Pinned": self.pinned,
+            "Pinned fit": self.pinned_fit,
+        }
+
+    def _curve(self, right: bool = False) -> Any:
+        return self._axes.add(pg.PlotDataItem(connect="finite"), right)
+
+    def set_time(self, time: FloatArray) -> None:
+        """Forget what was drawn over other times, but the masks' curves: those come anew."""
+        self._time = time
+        for one in (self.saturated, self.gamma, self.vof):
+            one.setData([], [])
+        for one in (self.hovered, self.fit, self.pinned, self.pinned_fit):
+            one.setData([], [])
+        self.show_others({})
+
+    def drawn(self) -> dict[str, Any]:
+        """Those curves that have points and are not hidden, by their names in the legend."""
+        every = _with_points({**self._left, **self.others, **self._right})
+        return {name: one for name, one in every.items() if one.isVisible()}
+
+    def show_artery(self, curves: FloatArray) -> None:
+        """Draw the curves of the AIF's voxels, thin, and their mean, thick; shape (V, T)."""
+        if len(curves) == 0:
+            self.voxels.setData([], [])
+            self.mean.setData([], [])
+        else:
+            some = curves[:: max(1, -(-len(curves) // MOST_THIN))]
+            gap = np.full((len(some), 1), np.nan)  # parts one curve from the next
+            times = np.concatenate([self._time, [np.nan]])
+            self.voxels.setData(np.tile(times, len(some)), np.hstack([some, gap]).ravel())
+            self.mean.setData(self._time, mean_curve(curves))
+        self._settle()
+
+    def show(self, line: Any, curve: FloatArray | None) -> None:
+        """Draw a curve, shape (T,), as one of these lines; None clears it."""
+        line.setData(*(([], []) if curve is None else (self._time, curve)))
+        self._settle()
+
+    def show_fit(self, line: Any, one: Residue | None) -> None:
+        """Draw a residue's fit as one of these lines; None clears it."""
+        line.setData(*(([], []) if one is None else (one.time, one.fit)))
+        self._settle()
+
+    def show_saturated(self, times: FloatArray, values: FloatArray) -> None:
+        """Mark samples: at these times, s, and these values, 1/s; both shape (N,)."""
+        self.saturated.setData(times, values)
+        self._settle()
+
+    def show_others(self, curves: Mapping[str, tuple[FloatArray, Any]]) -> None:
+        """Draw other AIFs: by name, a curve of shape (T,) and its colour; an empty one clears."""
+        for name in [one for one in self.others if one not in curves]:
+            self._axes.plot.removeItem(self.others.pop(name))
+        for name, (curve, color) in curves.items():
+            line = self.others.setdefault(name, None) or self._curve()
+            line.setPen(pg.mkPen(color, width=1.5))
+            line.setData(self._time, curve)
+            self.others[name] = line
+        self._settle()
+
+    def follow(self, theme: "Theme") -> None:
+        """Take on the colours of a theme."""
+        text, background = theme.text.as_hex(), theme.background.as_hex()
+        light = is_light(background)
+        red = AIF_ON_LIGHT if light else AIF_ON_DARK
+        thin = pg.mkColor(red)
+        thin.setAlpha(110)
+        self.voxels.setPen(pg.mkPen(thin, width=1))
+        self.mean.setPen(pg.mkPen(red, width=3))
+        gamma = GAMMA_ON_LIGHT if light else GAMMA_ON_DARK
+        self.gamma.setPen(pg.mkPen(gamma, width=2, style=DOTS))
+        self.vof.setPen(pg.mkPen(VOF_ON_LIGHT if light else VOF_ON_DARK, width=2))
+        self.saturated.setPen(None)
+        self.saturated.setSymbol("x")
+        self.saturated.setSymbolSize(7)
+        self.saturated.setSymbolPen(pg.mkPen(text))
+        self.saturated.setSymbolBrush(pg.mkBrush(text))
+        self.brain.setPen(pg.mkPen(BRAIN_ON_LIGHT if light else BRAIN_ON_DARK, width=2))
+        for (curve, fit), color in (
+            ((self.hovered, self.fit), cursor_color(background)),
+            ((self.pinned, self.pinned_fit), pinned_color(background)),
+        ):
+            curve.setPen(pg.mkPen(color, width=1.5))
+            fit.setPen(pg.mkPen(color, width=1.5, style=DASHES))
+
+    def _settle(self) -> None:
+        """Fit the axes to what is drawn, and name it."""
+        left = [self.voxels, self.mean, self.vof, *self.others.values()]
+        self._axes.scale(left, [self.brain, self.hovered, self.pinned])
+        self._legend.show_names(
+            {**_with_points(self._left), **_with_points(self.others)}, _with_points(self._right)
+        )
+
+
+def _with_points(lines: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: one
+        for name, one in lines.items()
+        if one.yData is not None and np.isfinite(one.yData).any()
+    }

@@ -1,0 +1,305 @@
+"""AIFs that are kept: saved to a file, loaded from one, and what was painted after a crash."""
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QFileDialog, QMessageBox
+
+from napari_dsc.core.aif import aif_from_voxels
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.types import Aif, BoolArray, Progress
+from napari_dsc.io.aif import (
+    AnotherScan,
+    SavedAif,
+    read_aif,
+    read_curve,
+    scan_fingerprint,
+    write_aif,
+    write_curve,
+)
+from napari_dsc.io.autosave import Autosave, Saved
+from napari_dsc.viewer.layers import BRAIN_CYAN, KEY, VOF_BLUE, file_of, to_screen, vessels_of
+from napari_dsc.viewer.runner import Failure, Runner
+from napari_dsc.viewer.scan import CURVE, Scan
+from napari_dsc.viewer.scan_layers import add_mask
+from napari_dsc.viewer.snapshot import Screen
+from napari_dsc.viewer.vessels import Vessels, candidates_of
+
+if TYPE_CHECKING:
+    from napari import Viewer
+    from napari.layers import Labels
+
+__all__ = ["Keeping"]
+
+PAUSE = 1000  # ms after the last edit until it is kept: within two seconds it is on the disk
+FILES = "AIF with its voxels (*.json);;Curve alone, s and 1/s (*.csv)"
+
+
+class Keeping:
+    """Saves and loads AIFs, and keeps what is painted.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Whose layers are kept.
+    screen : Screen
+        The panel.
+    vessels : Vessels
+        What adds a loaded AIF.
+    """
+
+    def __init__(self, viewer: "Viewer", screen: Screen, vessels: Vessels) -> None:
+        self._viewer, self._screen, self._vessels = viewer, screen, vessels
+        self._autosave = Autosave()
+        self._runner = Runner(screen, self._go_on)  # type: ignore[arg-type]
+        self._known: list[Scan] = []
+        self._offers: dict[Scan, Saved] = {}
+        self._kept: dict[Scan, bytes] = {}
+        self._pause = QTimer(screen)  # type: ignore[arg-type]
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE)
+        self._pause.timeout.connect(self._go_on)
+        self._dirty: Scan | None = None
+        screen.save_aif.changed.connect(self._on_save)
+        screen.load_aif.changed.connect(self._on_load)
+        screen.restore.changed.connect(self._on_restore)
+
+    # -- files ---------------------------------------------------------------------------------
+
+    def _on_save(self) -> None:
+        chosen, kind = QFileDialog.getSaveFileName(None, "Save the AIF", "aif.json", FILES)
+        if chosen:
+            path = Path(chosen)
+            if path.suffix.lower() not in (".json", ".csv"):
+                path = path.with_name(path.name + (".csv" if "csv" in kind else ".json"))
+            self.save_to(path)
+
+    def save_to(self, path: Path) -> None:
+        """Save the AIF at hand: as JSON with its voxels, or its curve alone as CSV.
+
+        Parameters
+        ----------
+        path : Path
+            Ends in `.json` or `.csv`; replaced if it exists.
+        """
+        scan, layer = self._screen.scan, self._screen.artery.value
+        try:
+            if scan is None or layer is None:
+                raise DscError("Open a scan and draw an artery first.")
+            time, unit = scan.settled.time, "1/s" if scan.settled.echo_time else "1 (TE-scaled)"
+            aif = self._at_hand(scan, layer)
+            if time is None:
+                raise DscError("Enter the repetition time TR first: a curve runs in seconds.")
+            time = time[scan.span[0] :]
+            if path.suffix.lower() == ".csv":
+                write_curve(path, time, aif.curve, unit)
+            else:
+                write_aif(path, self._saved(scan, layer.name, aif, time, unit), scan.shape)
+        except DscError as error:
+            self._screen.say(str(error))
+        else:
+            self._screen.say(f"Saved the AIF in {path.name}.")
+
+    def _at_hand(self, scan: Scan, layer: "Labels") -> Aif:
+        given = scan.input_of(layer)
+        if isinstance(given, Aif):
+            return given
+        mask = np.zeros(scan.shape, np.bool_) if given is None else given
+        return aif_from_voxels(scan.curves_in(mask)[:, scan.span[0] :].astype(np.float64), mask)
+
+    def _saved(self, scan: Scan, name: str, aif: Aif, time: Any, unit: str) -> SavedAif:
+        if scan.fingerprint is None:
+            scan.fingerprint = scan_fingerprint(scan.series, file_of(scan.layer))
+        words: tuple[tuple[str, ...], ...] = ()
+        if aif.voxels.any():
+            listed = candidates_of(scan, aif.voxels, [])
+            if listed is not None and len(listed.index) == int(aif.voxels.sum()):
+                words = listed.verdicts
+        return SavedAif(
+            name=name,
+            voxels=aif.voxels if aif.voxels.any() else None,
+            curve=aif.curve,
+            time=time,
+            unit=unit,
+            fingerprint=scan.fingerprint,
+            verdicts=words,
+        )
+
+    def _on_load(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            None, "Load an AIF", "", "AIF or curve (*.json *.csv *.txt *.tsv)"
+        )
+        if chosen:
+            self.load_from(Path(chosen))
+
+    def load_from(self, path: Path) -> None:
+        """Load an AIF onto a layer of its own, and take it at hand.
+
+        Parameters
+        ----------
+        path : Path
+            JSON from `save_to`, or two columns of seconds and 1/s. Of a JSON from another scan
+            the curve is offered.
+        """
+        scan = self._screen.scan
+        if scan is None:
+            self._screen.say("Open the scan first: an AIF belongs to one.")
+            return
+        try:
+            if path.suffix.lower() != ".json":
+                time, curve = read_curve(path)
+                self._take_curve(path.stem, time, curve)
+                return
+            if scan.fingerprint is None:
+                scan.fingerprint = scan_fingerprint(scan.series, file_of(scan.layer))
+            saved = read_aif(path, scan.fingerprint, scan.shape)
+        except AnotherScan as error:
+            self._offer_curve(error)
+            return
+        except DscError as error:
+            self._screen.say(str(error))
+            return
+        if saved.voxels is None:
+            self._take_curve(saved.name, saved.time, saved.curve)
+        else:
+            self._vessels.add(saved.name, saved.voxels)
+            self._screen.say(f"Loaded {int(saved.voxels.sum())} voxels of {path.name}.")
+
+    def _offer_curve(self, refused: AnotherScan) -> None:
+        question = QMessageBox.question(None, "Load an AIF", f"{refused} Use its curve?")
+        if question == QMessageBox.StandardButton.Yes:
+            saved = refused.saved
+            self._take_curve(saved.name, saved.time, saved.curve)
+        else:
+            self._screen.say(str(refused))
+
+    def _take_curve(self, name: str, time: Any, curve: Any) -> None:
+        """Take a curve without voxels at hand: an empty layer carries it."""
+        layer = self._vessels.add(name)
+        if layer is not None:
+            known = {**layer.metadata[KEY], CURVE: (time, curve)}
+            layer.metadata = {**layer.metadata, KEY: known}
+            self._screen.changed()
+            self._screen.say(f"The AIF is the curve {name!r}; voxels painted on it replace it.")
+
+    # -- autosave ------------------------------------------------------------------------------
+
+    def know(self, scan: Scan) -> None:
+        """Find out whether this scan was painted on before; what was painted then is offered."""
+        self._known.append(scan)
+        self._go_on()
+
+    def edited(self, scan: Scan) -> None:
+        """Keep what is painted on a scan, once the edits pause."""
+        self._dirty = scan
+        self._pause.start()
+
+    def offered(self, scan: Scan | None) -> str:
+        """What can be restored of a scan, in words; empty if nothing can."""
+        saved = None if scan is None else self._offers.get(scan)
+        if saved is None:
+            return ""
+        told = {name: int(mask.sum()) for name, mask in saved.masks.items()}
+        words = ", ".join(f"{name} {count:,}" for name, count in told.items() if count)
+        return f"Painted on this scan before: {words} voxels. What is painted now stays."
+
+    def _go_on(self) -> None:
+        """Do what waits: one job at a time on the worker thread."""
+        if self._runner.running:
+            return
+        if self._known:
+            self._look_up(self._known.pop(0))
+        elif self._dirty is not None and not self._pause.isActive():
+            scan, self._dirty = self._dirty, None
+            if scan.fingerprint is not None and scan.layer in self._viewer.layers:
+                self._keep(scan, scan.fingerprint)
+
+    def _look_up(self, scan: Scan) -> None:
+        file, autosave = file_of(scan.layer), self._autosave
+
+        def work() -> Generator[Progress, None, Any]:
+            yield Progress("Looking for what was painted before", 0.0)
+            found = scan_fingerprint(scan.series, file)
+            autosave.sweep()
+            return found, autosave.load(found, scan.shape)
+
+        def done(result: Any) -> None:
+            if isinstance(result, Failure):
+                self._screen.say(result.message)
+                return
+            scan.fingerprint, (saved, notices) = result
+            if saved is not None and self._differs(scan, saved):
+                self._offers[scan] = saved
+            for words in notices:
+                self._screen.say(words)
+            self._screen.refresh_state()
+
+        self._runner.start("Autosave", work, done=done)
+
+    def _keep(self, scan: Scan, fingerprint: str) -> None:
+        masks, baseline = self._painted(scan), scan.baseline
+        mark = b"".join(np.packbits(mask).tobytes() for mask in masks.values())
+        mark += json.dumps([list(masks), baseline]).encode()
+        if self._kept.get(scan) == mark:
+            return
+        autosave = self._autosave
+
+        def work() -> Generator[Progress, None, bool]:
+            yield Progress("Keeping what is painted", 0.0)
+            return autosave.save(fingerprint, masks, baseline)
+
+        def done(result: bool | Failure) -> None:
+            if isinstance(result, Failure):
+                self._screen.say(result.message)
+            else:
+                self._kept[scan] = mark
+
+        self._runner.start("Autosave", work, done=done)
+
+    def _painted(self, scan: Scan) -> dict[str, BoolArray]:
+        """What is painted on a scan, by what it is."""
+        layers: dict[str, Any] = {}
+        for number, layer in enumerate(vessels_of(self._viewer, scan.layer, "AIF"), 1):
+            layers["AIF" if number == 1 else f"AIF {number}"] = layer
+        layers |= {"VOF": scan.vein, "Brain": scan.brain}
+        found = {name: scan.mask_or_none(layer) for name, layer in layers.items()}
+        return {name: mask for name, mask in found.items() if mask is not None}
+
+    def _differs(self, scan: Scan, saved: Saved) -> bool:
+        """Whether there is anything to restore: vessels that are not on screen already."""
+        here = self._painted(scan)
+        return any(
+            mask.any() and not np.array_equal(mask, here.get(name, mask[:0]))
+            for name, mask in saved.masks.items()
+            if name != "Brain"
+        )
+
+    def _on_restore(self) -> None:
+        """Put back what was painted last time; what is painted now stays on its own layers."""
+        scan = self._screen.scan
+        saved = None if scan is None else self._offers.pop(scan, None)
+        if scan is None or saved is None:
+            return
+        for name, mask in saved.masks.items():
+            if name.startswith("AIF") and mask.any():
+                self._restore_artery(scan, name, mask)
+            elif name == "VOF" and mask.any():
+                scan.vein = add_mask(self._viewer, scan, name, VOF_BLUE, mask, role="VOF")
+            elif name == "Brain" and mask.any() and scan.brain is not None:
+                scan.brain.data = to_screen(mask, scan.place).astype(np.uint8)
+            elif name == "Brain" and mask.any():
+                scan.brain = add_mask(self._viewer, scan, name, BRAIN_CYAN, mask, role="brain")
+        scan.baseline = saved.baseline or scan.baseline
+        self._screen.fill()
+        self._screen.say("Restored what was painted last time.")
+
+    def _restore_artery(self, scan: Scan, name: str, mask: BoolArray) -> None:
+        layer = scan.artery
+        if layer is not None and layer in self._viewer.layers and not np.any(layer.data):
+            layer.data = to_screen(mask, scan.place).astype(np.uint8)
+        else:
+            self._vessels.add(f"{name} (restored)", mask)

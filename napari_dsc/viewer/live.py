@@ -1,0 +1,57 @@
+"""The live loop: a change on the screen becomes maps, without a press of Compute."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.viewer.computing import Computing
+from napari_dsc.viewer.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from magicgui.widgets import CheckBox
+
+__all__ = ["Live"]
+
+
+class Live:
+    """Computes anew whenever something that decides the maps has changed, while it is on.
+
+    A run that is overtaken by a change is stopped, and nothing of it is shown. A change that
+    leaves nothing to compute, such as an artery without a voxel, takes back what is not whole.
+
+    Parameters
+    ----------
+    switch : CheckBox
+        Whether it is on.
+    computing : Computing
+        Runs and shows.
+    snapshot : callable
+        What a run would be made from now; raises `DscError` in words where nothing can be.
+    """
+
+    def __init__(
+        self, switch: "CheckBox", computing: Computing, snapshot: Callable[[], Snapshot]
+    ) -> None:
+        self._switch, self._computing, self._snapshot = switch, computing, snapshot
+        switch.changed.connect(self.changed)
+
+    @property
+    def on(self) -> bool:
+        """Whether changes are followed."""
+        return bool(self._switch.value)
+
+    def changed(self) -> None:
+        """Follow a change of the screen."""
+        if not self.on:
+            return
+        try:
+            wanted = self._snapshot()
+        except DscError:  # the panel says what is missing
+            self._computing.withdraw()
+            return
+        self._computing.supersede(wanted)
+
+    def moved(self) -> None:
+        """Another slice is on screen: while the rest is under way, it goes first."""
+        if self.on and self._computing.running:
+            self.changed()

@@ -1,0 +1,101 @@
+"""Scans that are opened: each is taken up once, and its brain and baseline are proposed."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QWidget
+
+from napari_dsc.core.pipeline import Proposal
+from napari_dsc.viewer.jobs import look
+from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN
+from napari_dsc.viewer.runner import Failure, Runner
+from napari_dsc.viewer.scan import Scan
+from napari_dsc.viewer.scan_layers import add_mask, open_scan
+
+if TYPE_CHECKING:
+    from napari import Viewer
+    from napari.layers import Image, Layer
+
+__all__ = ["Opening"]
+
+
+class Opening:
+    """Takes scans up, one after the other.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Where they are shown.
+    parent : QWidget
+        Whose life the search for the brain shares.
+    changed : callable
+        Called when a search starts or ends.
+    proposed : callable
+        Called with a scan once its brain and baseline have been looked for.
+    """
+
+    def __init__(
+        self,
+        viewer: "Viewer",
+        parent: QWidget,
+        changed: Callable[[], None],
+        proposed: Callable[[Scan], None],
+    ) -> None:
+        self._viewer, self._changed, self._proposed = viewer, changed, proposed
+        self._scans: dict[Layer, Scan] = {}
+        self._unseen: list[Scan] = []
+        self._runner = Runner(parent, self._look_at_next)
+
+    def scan_of(self, layer: "Image | None") -> Scan | None:
+        """Return the scan of a layer that was taken up."""
+        return None if layer is None else self._scans.get(layer)
+
+    def take_up(self, layer: "Image") -> Scan | None:
+        """Take up a layer with an AIF to draw on; None if it has gone, or is already.
+
+        Raises
+        ------
+        DscError
+            If the layer is no scan.
+        """
+        if layer in self._scans or layer not in self._viewer.layers:
+            return None
+        self._scans[layer] = scan = open_scan(layer)
+        if not scan.proposed:  # else by a panel that was closed meanwhile
+            if scan.artery is None:
+                scan.artery = add_mask(self._viewer, scan, "AIF", AIF_RED, role="AIF")
+                self._viewer.layers.selection.active = scan.artery
+                scan.artery.mode = "paint"
+            self._unseen.append(scan)
+            self._look_at_next()
+        return scan
+
+    def removed(self, layer: "Layer") -> Scan | None:
+        """Forget a layer that was removed; return its scan if it was one."""
+        gone = self._scans.pop(layer, None)
+        for scan in self._scans.values():
+            scan.forget(layer)
+        return gone
+
+    def _look_at_next(self) -> None:
+        if self._unseen and not self._runner.running:
+            self._look(self._unseen.pop(0))
+        self._changed()
+
+    def _look(self, scan: Scan) -> None:
+        def done(result: Proposal | Failure) -> None:
+            scan.proposed = True
+            if scan.layer not in self._viewer.layers:
+                return
+            if isinstance(result, Failure):
+                scan.notices = (result.message,)
+            else:
+                scan.notices = result.notices
+                scan.baseline = scan.proposal = result.baseline
+                brain = add_mask(
+                    self._viewer, scan, "Brain", BRAIN_CYAN, result.brain, role="brain"
+                )
+                scan.brain, brain.contour = brain, 1
+            self._proposed(scan)
+
+        self._runner.start("Brain and baseline", look, scan.series, done=done)

@@ -1,0 +1,83 @@
+"""The layers of scans: which there are, and those that are made for one."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.types import BoolArray
+from napari_dsc.io.nifti import FEWEST_VOLUMES
+from napari_dsc.viewer.layers import KEY, mask_layer_options, placement, series_of, to_screen
+from napari_dsc.viewer.quality import is_quality
+from napari_dsc.viewer.scan import Scan
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Image, Labels
+
+__all__ = ["add_mask", "masks_of", "open_scan", "scans_of"]
+
+
+def open_scan(layer: "Image") -> Scan:
+    """Take up a 4-D image layer; one that was taken up before keeps its regions and maps.
+
+    Raises
+    ------
+    DscError
+        If the layer is no scan: too few volumes.
+    """
+    known = layer.metadata.get(KEY, {}).get("scan")
+    if isinstance(known, Scan) and known.layer is layer:
+        return known
+    series = series_of(layer)
+    if series.n_volumes < FEWEST_VOLUMES:
+        raise DscError(
+            f"layer {layer.name!r} must have at least {FEWEST_VOLUMES} volumes, got "
+            f"{series.n_volumes}. Open the whole time series."
+        )
+    scan = Scan(layer, series, placement(series.affine))
+    layer.metadata[KEY] = {**layer.metadata.get(KEY, {}), "scan": scan}
+    return scan
+
+
+def scans_of(viewer: "ViewerModel") -> "list[Image]":
+    """Layers that may be a scan: 4-D images."""
+    from napari.layers import Image
+
+    layers = viewer.layers
+    return [one for one in layers if isinstance(one, Image) and one.ndim == 4 and not one.rgb]
+
+
+def masks_of(viewer: "ViewerModel") -> "list[Labels]":
+    """Layers that may be a mask: labels, but not the quality flags."""
+    from napari.layers import Labels
+
+    return [one for one in viewer.layers if isinstance(one, Labels) and not is_quality(one)]
+
+
+def add_mask(
+    viewer: "ViewerModel",
+    scan: Scan,
+    name: str,
+    color: tuple[float, ...],
+    mask: BoolArray | None = None,
+    *,
+    role: str = "",
+) -> "Labels":
+    """Add a labels layer on the grid of a scan, below its AIF; what is active stays so."""
+    from napari.layers import Labels
+
+    data = np.zeros(scan.layer.data.shape[1:], np.uint8)
+    if mask is not None:
+        data[:] = to_screen(mask, scan.place)
+    layer = Labels(data, opacity=1.0, **mask_layer_options(scan.series, name, color, role))
+    layer.brush_size = 1
+    layers = viewer.layers
+    active = layers.selection.active
+    mode = None if active is None else active.mode
+    at = layers.index(scan.artery) if scan.artery in layers else len(layers)
+    layers.insert(at, layer)
+    if active is not None:
+        layers.selection.active = active
+        active.mode = mode
+    return layer

@@ -1,0 +1,143 @@
+"""What a run is made from: a snapshot of the screen, which may change meanwhile."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from magicgui.widgets import CheckBox, ComboBox, PushButton
+from magicgui.widgets.bases import ValueWidget
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.pipeline import Settings
+from napari_dsc.core.types import Aif, BoolArray, Series
+from napari_dsc.viewer.outlines import Marks
+from napari_dsc.viewer.scan import Scan
+
+if TYPE_CHECKING:
+    from napari.layers import Labels, Layer
+
+__all__ = ["Screen", "Snapshot", "snapshot_of"]
+
+PAINTED_4D = ("The artery was painted in 4-D: a voxel counts in every volume.",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Snapshot:
+    """Everything that decides what a run computes.
+
+    Parameters
+    ----------
+    scan : Scan
+        Whose maps.
+    series : Series
+        It, with the times that the user has entered.
+    artery : ndarray of bool, shape (...), or Aif
+        Arterial voxels, or a curve that was loaded.
+    brain : ndarray of bool, shape (...), or None
+        Voxels to compute; None for all.
+    vein : ndarray of bool, shape (...), or None
+        Voxels of the VOF to whose area the AIF is scaled; None: it is not.
+    settings : Settings
+        How.
+    used : list of Layer
+        Layers that must be there still when the maps are.
+    notices : tuple of str
+        What a reader should know of the layers.
+    """
+
+    scan: Scan
+    series: Series
+    artery: BoolArray | Aif
+    brain: BoolArray | None
+    vein: BoolArray | None
+    settings: Settings
+    used: "list[Layer]"
+    notices: tuple[str, ...] = ()
+
+
+def snapshot_of(
+    scan: Scan, layers: "tuple[Labels, Labels | None, Labels | None]", settings: Settings
+) -> Snapshot:
+    """Take a snapshot.
+
+    Parameters
+    ----------
+    scan : Scan
+        The one at hand.
+    layers : tuple of Labels
+        Artery, brain (None: the whole image), and the vein to whose area the AIF is scaled
+        (None: it is not).
+    settings : Settings
+        How to compute.
+
+    Raises
+    ------
+    DscError
+        If a layer does not fit the scan.
+    """
+    artery = scan.input_of(layers[0])
+    if artery is None:
+        raise DscError("Choose the labels layer that holds the artery.")
+    return Snapshot(
+        scan=scan,
+        series=scan.settled,
+        artery=artery,
+        brain=scan.mask(layers[1]),
+        vein=scan.mask(layers[2]),
+        settings=settings,
+        used=[one for one in (*layers, scan.layer) if one is not None],
+        notices=PAINTED_4D if layers[0].ndim == 4 else (),
+    )
+
+
+class Screen(Protocol):
+    """The panel, as those see it who do one thing for it."""
+
+    scan: Scan | None
+    marks: Marks
+    artery: ComboBox
+    brain: ComboBox
+    vein: ComboBox
+    region: ComboBox
+    svd_threshold: ValueWidget[float]
+    gamma: CheckBox
+    probe: CheckBox
+    propose: PushButton
+    propose_vof: PushButton
+    new_aif: PushButton
+    compare: PushButton
+    save_aif: PushButton
+    load_aif: PushButton
+    restore: PushButton
+
+    @property
+    def has_threshold(self) -> bool:
+        """Whether the method chosen has an SVD threshold."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """Everything that decides what a run would compute now."""
+        ...
+
+    def say(self, words: str) -> None:
+        """Say something in the status line."""
+        ...
+
+    def edited(self) -> None:
+        """Look at the masks again: one has changed."""
+        ...
+
+    def changed(self) -> None:
+        """Something that decides the maps has changed."""
+        ...
+
+    def fill(self) -> None:
+        """Show the layers of the scan at hand in the form."""
+        ...
+
+    def reset_choices(self) -> None:
+        """Bring the lists of layers up to date."""
+        ...
+
+    def refresh_state(self) -> None:
+        """Enable what can be done now."""
+        ...

@@ -1,0 +1,1 @@
+"""The AIF workshop: choose, compare and trust an arterial input function."""

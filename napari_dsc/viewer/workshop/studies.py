@@ -1,0 +1,304 @@
+"""Comparison, sensitivity and threshold: asked for in the workshop, computed on a worker thread."""
+
+from collections.abc import Callable, Generator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Image
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.pipeline import (
+    Comparison,
+    Prepared,
+    Sensitivity,
+    ThresholdSweep,
+    compare,
+    explore_threshold,
+    prepare,
+    sensitivity,
+)
+from napari_dsc.core.steps import part_of_whole
+from napari_dsc.core.types import Aif, BoolArray, ParameterMap, Progress
+from napari_dsc.viewer.layers import KEY, to_screen, vessels_of, volume_options
+from napari_dsc.viewer.runner import Failure, Runner
+from napari_dsc.viewer.scan import Scan
+from napari_dsc.viewer.scan_layers import masks_of
+from napari_dsc.viewer.show_maps import label_colour_bars
+from napari_dsc.viewer.snapshot import Screen, Snapshot
+from napari_dsc.viewer.workshop.dock import Workshop
+from napari_dsc.viewer.workshop.explore import BRAIN, PINNED
+
+if TYPE_CHECKING:
+    from napari import Viewer
+    from napari.layers import Labels
+
+__all__ = ["Studies"]
+
+PIN = "Pin a voxel first: Ctrl+click it on the picture."
+DIFFERENCES = {"ΔCBF": 50.0, "ΔTmax": 8.0}  # window of a difference map, ± its unit
+LOOKS: Mapping[str, tuple[str, tuple[float, float]]] = {
+    **{symbol: ("PiYG", (-most, most)) for symbol, most in DIFFERENCES.items()},
+    "CV": ("turbo", (0.0, 30.0)),
+}
+
+
+class Studies:
+    """Runs what the workshop's pages ask for, one at a time, and shows what returns.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Where difference maps are shown.
+    screen : Screen
+        The panel.
+    workshop : Workshop
+        The pages.
+    """
+
+    def __init__(self, viewer: "Viewer", screen: Screen, workshop: Workshop) -> None:
+        self._viewer, self._screen, self._workshop = viewer, screen, workshop
+        self._page: Any = None
+        self._runner = Runner(
+            screen,  # type: ignore[arg-type]
+            screen.refresh_state,
+            self._show_step,
+        )
+        workshop.compare.asked.connect(self._on_compare)
+        workshop.sensitivity.asked.connect(self._on_sensitivity)
+        workshop.threshold.asked.connect(self._on_threshold)
+        workshop.threshold.chosen.connect(self._on_chosen)
+
+    @property
+    def running(self) -> bool:
+        """Whether something is being computed."""
+        return self._runner.running
+
+    def cancel(self) -> None:
+        """Stop it."""
+        self._runner.cancel()
+
+    def refresh(self) -> None:
+        """List the AIFs and regions that there are, and mark today's threshold."""
+        scan, pages = self._screen.scan, self._workshop
+        arteries = {} if scan is None else self._arteries(scan)
+        regions = [] if scan is None else list(self._regions(scan))
+        pages.compare.show_choices(list(arteries))
+        pages.compare.show_regions(regions)
+        pages.threshold.show_regions(regions)
+        self.mark()
+
+    def mark(self) -> None:
+        """Mark today's threshold."""
+        widget = self._screen.svd_threshold
+        self._workshop.threshold.mark(float(widget.value) if self._screen.has_threshold else None)
+
+    def clear(self) -> None:
+        """Forget what was found of another scan."""
+        self._runner.cancel()
+        for page in (
+            self._workshop.compare,
+            self._workshop.sensitivity,
+            self._workshop.threshold,
+        ):
+            page.clear()
+
+    def _arteries(self, scan: Scan) -> "dict[str, Labels]":
+        found = vessels_of(self._viewer, scan.layer, "AIF")
+        at_hand = self._screen.artery.value
+        if at_hand is not None and at_hand not in found:
+            found.append(at_hand)
+        return {layer.name: layer for layer in found}
+
+    def _regions(self, scan: Scan) -> "dict[str, Labels]":
+        """Labels layers of the user's own."""
+        ours = ("AIF", "VOF", "brain")
+        own = [
+            one
+            for one in masks_of(self._viewer)
+            if one.metadata.get(KEY, {}).get("role") not in ours
+        ]
+        fitting = [one for one in own if scan.mask_or_none(one) is not None]
+        return {layer.name: layer for layer in fitting if layer is not self._screen.artery.value}
+
+    def _on_compare(self, first: str, second: str, ticked: tuple[str, ...]) -> None:
+        page = self._workshop.compare
+        try:
+            shot = self._screen.snapshot()
+            layers, own = self._arteries(shot.scan), self._regions(shot.scan)
+            both = [_aif_of(shot.scan, layers[name]) for name in (first, second)]
+            regions = {name: _mask_of(shot.scan, own[name]) for name in ticked if name in own}
+        except (DscError, KeyError) as error:
+            page.say(str(error) if isinstance(error, DscError) else "That AIF is gone.")
+            return
+
+        def work(known: Prepared) -> Generator[Progress, None, Comparison]:
+            arteries = [known.vessel(one) if isinstance(one, np.ndarray) else one for one in both]
+            return compare(known, arteries[0], arteries[1], shot.settings, regions)
+
+        def show(result: Comparison) -> None:
+            names = [
+                self._add(shot, one, f"{one.symbol}: {second} − {first}")
+                for one in (result.cbf, result.tmax)
+            ]
+            page.show_result(result, first, second, names)
+
+        self._start(page, "Comparing two AIFs", shot, work, show)
+
+    def _on_sensitivity(self) -> None:
+        page = self._workshop.sensitivity
+        try:
+            shot = self._screen.snapshot()
+        except DscError as error:
+            page.say(str(error))
+            return
+        artery = shot.artery
+        if not isinstance(artery, np.ndarray):
+            page.say("A loaded curve has no voxels: draw or propose an artery.")
+            return
+
+        def work(known: Prepared) -> Generator[Progress, None, Sensitivity]:
+            return sensitivity(known, artery, shot.settings, vein=shot.vein)
+
+        def show(result: Sensitivity) -> None:
+            self._add(shot, result.cv, "CBF variation")
+            page.show_result(result)
+
+        self._start(page, "Sensitivity to single voxels", shot, work, show)
+
+    def _on_threshold(self, where: str) -> None:
+        page = self._workshop.threshold
+        try:
+            shot = self._screen.snapshot()
+            voxels = self._place(shot, where)
+        except DscError as error:
+            page.say(str(error))
+            return
+
+        def work(known: Prepared) -> Generator[Progress, None, ThresholdSweep]:
+            artery = shot.artery
+            aif = known.vessel(artery) if isinstance(artery, np.ndarray) else artery
+            if shot.vein is not None:
+                aif = known.rescaled(aif, known.vessel(shot.vein))
+            return explore_threshold(known, aif, shot.settings, voxels & known.brain)
+
+        self._start(
+            page, "Exploring thresholds", shot, work, lambda found: page.show_result(found, where)
+        )
+
+    def _place(self, shot: Snapshot, where: str) -> BoolArray:
+        """Voxels at which the threshold is explored."""
+        scan = shot.scan
+        everywhere = np.ones(scan.shape, np.bool_) if shot.brain is None else shot.brain
+        if where == BRAIN:
+            return everywhere
+        if where == PINNED:
+            if scan.pinned is None:
+                raise DscError(PIN)
+            voxels = np.zeros(scan.shape, np.bool_)
+            voxels[scan.file_index(scan.pinned)] = True
+        else:
+            own = self._regions(scan)
+            if where not in own:
+                raise DscError(f"Region {where!r} is gone: choose another.")
+            voxels = _mask_of(scan, own[where])
+        if not (voxels & everywhere).any():
+            raise DscError("There is nothing of the brain there: choose another place.")
+        return voxels
+
+    def _on_chosen(self, threshold: float) -> None:
+        self._screen.svd_threshold.value = threshold
+
+    def _start(
+        self,
+        page: Any,
+        title: str,
+        shot: Snapshot,
+        work: Callable[[Prepared], Generator[Progress, None, Any]],
+        show: Callable[[Any], None],
+    ) -> None:
+        known = None if shot.scan.result is None else shot.scan.result[1].prepared
+
+        def done(result: Any) -> None:
+            if isinstance(result, Failure):
+                page.say(result.message)
+            elif shot.scan is self._screen.scan:
+                show(result)
+            else:
+                page.say("")
+
+        job = partial(_after_preparing, shot, known, work)
+        stopped = partial(page.say, "Stopped.")
+        if self._runner.start(title, job, done=done, cancelled=stopped):
+            self._page = page
+            page.say(f"{title} …", ready=False)
+        else:
+            page.say("Another study is under way: wait for it, or press Cancel.")
+
+    def _show_step(self, step: Progress) -> None:
+        if self._page is not None:
+            self._page.say(f"{step.stage} … {step.fraction:.0%}", ready=False)
+
+    def _add(self, shot: Snapshot, one: ParameterMap, words: str) -> str:
+        """Add a map above the others, or refresh it where it stands; return its name."""
+        scan, name = shot.scan, f"{words} ({one.units})"
+        colormap, limits = LOOKS.get(one.symbol, LOOKS["CV"])
+        values = np.array(to_screen(one.values, scan.place))
+        known = {"name": one.name, "unit": one.units, "affine": one.affine}
+        for layer in self._viewer.layers:
+            if layer.name == name and isinstance(layer, Image):
+                layer.data = values
+                return name
+        active = self._viewer.layers.selection.active
+        mode = None if active is None else active.mode
+        layer = Image(
+            values,
+            name=name,
+            colormap=colormap,
+            contrast_limits=limits,
+            blending="translucent",
+            interpolation2d="nearest",
+            metadata={KEY: known},
+            **volume_options(scan.place),
+        )
+        layer.events.visible.connect(partial(label_colour_bars, self._viewer))
+        shown = [
+            at
+            for at, other in enumerate(self._viewer.layers)
+            if "unit" in other.metadata.get(KEY, {})
+        ]
+        self._viewer.layers.insert(max(shown, default=len(self._viewer.layers) - 1) + 1, layer)
+        if active is not None:
+            self._viewer.layers.selection.active = active
+            active.mode = mode
+        label_colour_bars(self._viewer)
+        return name
+
+
+def _after_preparing(
+    shot: Snapshot,
+    known: Prepared | None,
+    work: Callable[[Prepared], Generator[Progress, None, Any]],
+) -> Generator[Progress, None, Any]:
+    """Run a study on what is prepared; prepare it first where scan, brain or baseline changed."""
+    brain = np.ones(shot.scan.shape, np.bool_) if shot.brain is None else shot.brain
+    yield Progress("Reading the curves", 0.0)
+    start = 0.0
+    if known is None or not known.serves(shot.series, brain, shot.settings.baseline):
+        known = yield from part_of_whole(
+            prepare(shot.series, brain, shot.settings.baseline), 0.0, 0.2
+        )
+        start = 0.2
+    return (yield from part_of_whole(work(known.within(shot.settings.window)), start, 1.0))
+
+
+def _aif_of(scan: Scan, layer: "Labels") -> BoolArray | Aif:
+    given = scan.input_of(layer)
+    if given is None or (isinstance(given, np.ndarray) and not given.any()):
+        raise DscError(f"AIF {layer.name!r} has no voxel yet: paint it, or choose another.")
+    return given
+
+
+def _mask_of(scan: Scan, layer: "Labels") -> BoolArray:
+    mask = scan.mask(layer)
+    return np.zeros(scan.shape, np.bool_) if mask is None else mask

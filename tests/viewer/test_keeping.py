@@ -1,0 +1,159 @@
+"""AIFs that are saved and loaded, and what was painted before the program ended."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QFileDialog, QMessageBox
+
+from napari_dsc.io.nifti import write_series
+
+
+@pytest.fixture
+def drawn(desk, scan_file, patient):
+    desk.open(scan_file)
+    desk.draw(patient)
+    return desk
+
+
+def test_what_was_saved_is_loaded_again(drawn, tmp_path, monkeypatch):
+    """Voxel for voxel, on a layer of its own, by the buttons."""
+    desk, panel = drawn, drawn.panel
+    path = tmp_path / "mine.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), "JSON"))
+    desk.press(panel.save_aif)
+    desk.wait(path.is_file)
+    first = panel.artery.value
+    kept = json.loads(path.read_text())
+    assert len(kept["verdicts"]) == len(kept["voxels"]) == len(desk.file_voxels(first))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(path), ""))
+    desk.press(panel.load_aif)
+    second = panel.artery.value
+    assert second is not first
+    assert second.name == "mine"
+    assert desk.file_voxels(second) == desk.file_voxels(first)
+
+
+def test_a_curve_is_saved_and_taken_as_the_aif(drawn, tmp_path):
+    """The maps under the loaded curve are those under the voxels it came from."""
+    desk, panel = drawn, drawn.panel
+    panel.method.value = "cSVD"
+    desk.compute()
+    before = np.array(desk.map("CBF").data)
+    panel.save_aif_to(tmp_path / "curve.csv")
+    panel.load_aif_from(tmp_path / "curve.csv")
+    assert not desk.file_voxels(panel.artery.value)
+    desk.wait(lambda: panel.compute.enabled)
+    desk.compute()
+    stands = np.isfinite(before)
+    np.testing.assert_allclose(desk.map("CBF").data[stands], before[stands], rtol=1e-3)
+
+
+def test_an_aif_of_another_scan_is_refused_and_its_curve_offered(
+    drawn, patient, tmp_path, monkeypatch
+):
+    desk, panel = drawn, drawn.panel
+    panel.save_aif_to(tmp_path / "other.json")
+    signal_ = patient.series.signal.copy()
+    signal_[0, 0, 0] += 1
+    path = tmp_path / "twin.nii.gz"
+    write_series(path, replace(patient.series, signal=signal_))
+    desk.open(path)
+    asked = []
+
+    def answer(*words):
+        asked.append(words[2])
+        return QMessageBox.StandardButton.Yes if len(asked) > 1 else QMessageBox.StandardButton.No
+
+    monkeypatch.setattr(QMessageBox, "question", answer)
+    layer = panel.artery.value
+    panel.load_aif_from(tmp_path / "other.json")
+    assert "another scan" in asked[0]
+    assert panel.artery.value is layer
+    assert "another scan" in panel.status.text()
+    panel.load_aif_from(tmp_path / "other.json")
+    assert panel.artery.value is not layer
+    desk.wait(lambda: panel.compute.enabled)
+
+
+@pytest.mark.parametrize("text", ["", "a,b,c\n1,2,3\n", "{}", "0 1\n1 2\n"])
+def test_what_is_no_aif_is_refused_in_words(drawn, tmp_path, text):
+    for name in ("x.json", "x.csv"):
+        path = tmp_path / name
+        path.write_text(text)
+        layer = drawn.panel.artery.value
+        drawn.panel.load_aif_from(path)
+        assert drawn.panel.artery.value is layer
+        assert name in drawn.panel.status.text() or "must" in drawn.panel.status.text()
+
+
+PAINT = """
+import sys, time
+import napari, numpy as np
+from qtpy.QtWidgets import QApplication
+path = sys.argv[1]
+viewer = napari.Viewer()
+_, panel = viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
+viewer.open(path, plugin="napari-dsc")
+def wait(condition):
+    end = time.time() + 60
+    while not condition() and time.time() < end:
+        QApplication.processEvents()
+        time.sleep(0.01)
+    assert condition()
+wait(lambda: panel.brain.value is not None and panel.scan.fingerprint is not None)
+panel.artery.value.data_setitem((np.array([1, 1]), np.array([9, 10]), np.array([12, 12])), 1)
+print("painted", flush=True)
+while True:
+    QApplication.processEvents()
+    time.sleep(0.01)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX's")
+def test_what_was_painted_survives_a_kill(desk, scan_file, state_folder):
+    """Within two seconds it is on the disk, and is offered when the scan is opened again."""
+    words = [sys.executable, "-c", PAINT, str(scan_file)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline().strip() == "painted"
+        time.sleep(2.0)
+        program.send_signal(signal.SIGKILL)
+    assert list(state_folder.rglob("*.json"))
+    desk.open(scan_file)
+    panel = desk.panel
+    desk.wait(lambda: panel.restore.visible, timeout=20_000)
+    assert "AIF 2" in panel.restore.tooltip
+    desk.press(panel.restore)
+    expected = {panel.scan.file_index(at) for at in ((1, 9, 12), (1, 10, 12))}
+    desk.wait(lambda: desk.file_voxels(panel.artery.value) == expected)
+    assert not panel.restore.visible
+
+
+def test_a_damaged_autosave_is_set_aside(desk, scan_file, patient, state_folder):
+    """Never fatal, and said."""
+    desk.open(scan_file)
+    desk.wait(lambda: desk.panel.scan.fingerprint is not None)
+    desk.draw(patient)
+    desk.wait(lambda: any(state_folder.rglob("*.json")), timeout=10_000)
+    (kept,) = state_folder.rglob("*.json")
+    kept.write_bytes(b'{"record": "nonsense"')
+    desk.viewer.layers.clear()
+    desk.wait(lambda: desk.panel.scan is None)
+    desk.open(scan_file)
+    desk.wait(lambda: any(state_folder.rglob("*.bad")), timeout=10_000)
+    desk.wait(lambda: "damaged" in desk.panel.status.text())
+    assert not desk.panel.restore.visible
+
+
+def test_nothing_is_offered_that_is_on_screen_already(drawn, state_folder):
+    """The same voxels again are no news."""
+    desk = drawn
+    desk.wait(lambda: any(state_folder.rglob("*.json")), timeout=10_000)
+    assert not desk.panel.restore.visible

@@ -1,0 +1,105 @@
+"""The probe: a key held, the voxel under the cursor stands for the AIF of the slice on screen."""
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication
+
+from napari_dsc.core.pipeline import stages
+from napari_dsc.core.steps import finished
+from napari_dsc.core.types import Aif
+from napari_dsc.viewer.layers import to_screen
+
+KEY = Qt.Key.Key_Q
+VOXEL = (1, 16, 16)
+
+
+@pytest.fixture
+def computed(desk, scan_file, patient):
+    desk.open(scan_file)
+    desk.draw(patient)
+    desk.compute()
+    desk.wait(lambda: desk.map("CBF") is not None)
+    desk.viewer.canvas.grid.enabled = False
+    desk.viewer.dims.set_current_step(1, 1)
+    desk.viewer.window.activate()
+    QApplication.processEvents()
+    return desk
+
+
+def with_voxel(desk, voxel):
+    """CBF of the slice with a voxel alone as the AIF."""
+    scan, settings = desk.panel.scan, desk.panel.settings(desk.panel.scan)
+    curve = scan.curve_at(voxel)[settings.baseline[0] :].astype(float)
+    known = scan.result[1].prepared
+    aif = Aif(curve=curve, voxels=np.zeros(scan.shape, bool))
+    made = finished(stages(scan.settled, aif, known.brain, settings, known=known))
+    return to_screen(made.maps.cbf.values, scan.place)[voxel[0]]
+
+
+def vessel(desk, patient):
+    """A voxel (z, y, x) of the sagittal sinus on the slice on screen."""
+    shown = to_screen(patient.tissue == 10, desk.panel.scan.place)
+    return next(tuple(map(int, at)) for at in np.argwhere(shown) if at[0] == 1)
+
+
+def test_held_it_shows_and_released_it_takes_back(computed, patient):
+    """Only the slice on screen changes, and afterwards everything is as it was."""
+    desk = computed
+    before = {name: np.array(desk.map(name).data) for name in ("CBF", "MTT", "Tmax", "CBV")}
+    voxel = vessel(desk, patient)
+    desk.hold(KEY, voxel)
+    assert desk.panel.probe.value
+    desk.hover((1, voxel[1], voxel[2] + 1))
+    desk.hover(voxel)
+    shown = with_voxel(desk, voxel)
+    desk.wait(lambda: np.allclose(desk.map("CBF").data[1], shown, rtol=1e-5, equal_nan=True))
+    assert str(desk.panel.scan.file_index(voxel)) in desk.panel.status.text()
+    for z in (0, 2, 3):
+        np.testing.assert_array_equal(desk.map("CBF").data[z], before["CBF"][z])
+    desk.release(KEY)
+    assert not desk.panel.probe.value
+    for name, values in before.items():
+        np.testing.assert_array_equal(desk.map(name).data, values)
+    assert "Probe" not in desk.panel.status.text()
+
+
+def test_the_box_does_what_the_key_does(computed, patient):
+    desk = computed
+    before = np.array(desk.map("CBF").data)
+    desk.press(desk.panel.probe)
+    voxel = vessel(desk, patient)
+    desk.hover((1, voxel[1], voxel[2] + 1))
+    desk.hover(voxel)
+    desk.wait(lambda: not np.array_equal(desk.map("CBF").data, before, equal_nan=True))
+    desk.press(desk.panel.probe)
+    np.testing.assert_array_equal(desk.map("CBF").data, before)
+
+
+def test_beside_the_brain_it_says_where_to_go(computed):
+    desk = computed
+    before = np.array(desk.map("CBF").data)
+    desk.panel.probe.value = True
+    desk.hover((1, 16, 16))
+    desk.hover((1, 0, 0))
+    desk.wait(lambda: "move over" in desk.panel.status.text())
+    desk.panel.probe.value = False
+    np.testing.assert_array_equal(desk.map("CBF").data, before)
+
+
+def test_before_a_run_it_asks_for_one(desk, scan_file, patient):
+    desk.open(scan_file)
+    desk.draw(patient)
+    desk.panel.probe.value = True
+    desk.hover((1, 15, 16))
+    desk.hover(VOXEL)
+    desk.wait(lambda: "Compute once" in desk.panel.status.text())
+
+
+def test_a_change_ends_it(computed, patient):
+    """Whoever paints or sets something wants to see that."""
+    desk = computed
+    desk.panel.probe.value = True
+    desk.hover(vessel(desk, patient))
+    desk.panel.density.value = 1.1
+    assert not desk.panel.probe.value

@@ -1,0 +1,269 @@
+"""Arteries and veins: proposed, listed, ticked, found on the picture, and outlined."""
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QEvent, QPointF, Qt
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtWidgets import QApplication
+
+from napari_dsc.core.phantom import Tissue
+from napari_dsc.viewer.layers import placement, to_screen
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def opened(desk, scan_file):
+    desk.open(scan_file)
+    desk.panel.compare.native.click()
+    QApplication.processEvents()
+    return desk
+
+
+def drawn(line) -> bool:
+    """Whether a curve has points."""
+    return line.yData is not None and len(line.yData) > 0
+
+
+def propose(desk, button):
+    desk.wait(lambda: button.enabled)
+    desk.press(button)
+    desk.wait(lambda: "Proposed" in desk.panel.status.text(), timeout=20_000)
+
+
+def rows(desk):
+    """Voxels of the table in the order on screen, and whether each is ticked."""
+    model = desk.panel.workshop.table.view.model()
+    return [
+        (
+            model.index(row, 1).data(),
+            model.index(row, 0).data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked.value
+            or model.index(row, 0).data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked,
+        )
+        for row in range(model.rowCount())
+    ]
+
+
+def test_a_proposal_fills_the_empty_layer(opened, patient):
+    """Arterial voxels only, at most a fifth of them shared with tissue; undo takes them back."""
+    desk, panel = opened, opened.panel
+    propose(desk, panel.propose)
+    layer = panel.artery.value
+    found = desk.file_voxels(layer)
+    assert len(found) >= 2
+    kinds = [Tissue(patient.tissue[at]) for at in found]
+    assert np.mean([kind == Tissue.ARTERY for kind in kinds]) >= 0.8
+    assert Tissue.VEIN not in kinds
+    assert Tissue.SATURATED_ARTERY not in kinds
+    desk.wait(lambda: panel.compute.enabled)
+    layer.undo()
+    desk.wait(lambda: not desk.file_voxels(layer))
+
+
+def test_a_proposal_leaves_what_was_drawn(opened, patient):
+    """It stands on a layer of its own, which is then the AIF at hand."""
+    desk, panel = opened, opened.panel
+    desk.draw(patient)
+    drawn = panel.artery.value
+    before = np.array(drawn.data)
+    propose(desk, panel.propose)
+    assert panel.artery.value is not drawn
+    assert panel.artery.value.name == "AIF (proposed)"
+    np.testing.assert_array_equal(drawn.data, before)
+
+
+def test_a_vein_is_proposed_on_its_own_layer(opened, patient):
+    desk, panel = opened, opened.panel
+    propose(desk, panel.propose_vof)
+    found = desk.file_voxels(panel.vein.value)
+    kinds = [Tissue(patient.tissue[at]) for at in found]
+    assert np.mean([kind == Tissue.VEIN for kind in kinds]) >= 0.8
+    assert not desk.file_voxels(panel.artery.value)
+
+
+def test_a_search_region_restricts_the_proposal(opened, patient):
+    """Only what lies in it is proposed."""
+    desk, panel = opened, opened.panel
+    half = np.zeros(patient.brain.shape, np.uint8)
+    half[: half.shape[0] // 2] = 1
+    shown = to_screen(half, placement(patient.series.affine))
+    region = desk.viewer.add_labels(
+        np.array(shown), name="Left half", affine=panel.brain.value.affine, units=("mm",) * 3
+    )
+    panel.region.value = region
+    propose(desk, panel.propose)
+    found = desk.file_voxels(panel.artery.value)
+    assert found
+    assert all(at[0] < half.shape[0] // 2 for at in found)
+
+
+def test_a_scan_without_a_bolus_is_refused_in_words(desk, patient, tmp_path):
+    from dataclasses import replace
+
+    from napari_dsc.io.nifti import write_series
+
+    still = np.repeat(patient.series.signal[..., 5:6], 60, axis=-1).copy()
+    still += np.random.default_rng(0).integers(-3, 4, still.shape).astype(still.dtype)
+    path = tmp_path / "still.nii.gz"
+    write_series(path, replace(patient.series, signal=still))
+    desk.open(path)
+    desk.wait(lambda: desk.panel.propose.enabled)
+    desk.press(desk.panel.propose)
+    desk.wait(lambda: "bolus" in desk.panel.status.text(), timeout=20_000)
+    assert not desk.file_voxels(desk.panel.artery.value)
+
+
+def test_the_table_lists_what_is_drawn(opened, patient):
+    """Each voxel once, with its place in the file."""
+    desk = opened
+    desk.draw(patient)
+    desk.wait(lambda: len(rows(desk)) == int(patient.artery.sum()))
+    listed = {words for words, ticked in rows(desk) if ticked}
+    assert listed == {str(tuple(map(int, at))) for at in np.argwhere(patient.artery)}
+    assert not desk.panel.workshop.table.note.isVisible()
+
+
+def test_a_tick_removes_a_voxel_and_brings_it_back(opened, patient):
+    """The layer and the table say the same; a refused voxel stays in the list."""
+    desk, table = opened, opened.panel.workshop.table
+    desk.draw(patient)
+    count = int(patient.artery.sum())
+    desk.wait(lambda: len(rows(desk)) == count)
+    view = table.view
+    spot = view.visualRect(view.model().index(0, 0)).center()
+    voxel = rows(desk)[0][0]
+    desk.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    desk.wait(lambda: len(desk.file_voxels(desk.panel.artery.value)) == count - 1)
+    assert voxel not in {str(at) for at in desk.file_voxels(desk.panel.artery.value)}
+    desk.wait(lambda: (voxel, False) in rows(desk))
+    row = [words for words, _ in rows(desk)].index(voxel)
+    view.scrollTo(view.model().index(row, 0))
+    spot = view.visualRect(view.model().index(row, 0)).center()
+    desk.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    desk.wait(lambda: len(desk.file_voxels(desk.panel.artery.value)) == count)
+
+
+def test_a_row_that_is_picked_comes_on_screen(opened, patient):
+    """The slice of its voxel."""
+    desk, view = opened, opened.panel.workshop.table.view
+    desk.draw(patient)
+    desk.wait(lambda: len(rows(desk)) > 1)
+    desk.viewer.dims.set_current_step(1, 3)
+    for row in range(len(rows(desk))):
+        spot = view.visualRect(view.model().index(row, 1)).center()
+        view.scrollTo(view.model().index(row, 1))
+        spot = view.visualRect(view.model().index(row, 1)).center()
+        desk.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+        at = eval(rows(desk)[row][0])
+        z, _, _ = desk.panel.scan.screen_index(at)
+        shown = desk.panel.scan.layer.world_to_data(desk.viewer.dims.point)
+        assert round(float(shown[1])) == z
+
+
+def test_the_voxel_under_the_cursor_is_marked_in_the_table(opened, patient):
+    desk, table = opened, opened.panel.workshop.table
+    desk.draw(patient)
+    desk.wait(lambda: len(rows(desk)) > 1)
+    desk.viewer.dims.set_current_step(1, 1)
+    shown = to_screen(patient.artery, placement(patient.series.affine))
+    voxel = next(tuple(map(int, at)) for at in np.argwhere(shown) if at[0] == 1)
+    desk.hover((1, voxel[1] + 3, voxel[2]))
+    desk.hover(voxel)
+    row = [words for words, _ in rows(desk)].index(str(desk.panel.scan.file_index(voxel)))
+    model = table.view.model()
+
+    def marked():
+        colour = model.index(row, 1).data(Qt.ItemDataRole.BackgroundRole)
+        other = model.index(1 - row if row < 2 else 0, 1).data(Qt.ItemDataRole.BackgroundRole)
+        return colour != other
+
+    desk.wait(marked)
+
+
+def test_a_hovered_row_is_outlined_on_the_picture(opened, patient):
+    desk, view = opened, opened.panel.workshop.table.view
+    desk.draw(patient)
+    desk.wait(lambda: len(rows(desk)) > 1)
+    at = eval(rows(desk)[0][0])
+    z, _, _ = desk.panel.scan.screen_index(at)
+    desk.viewer.dims.set_current_step(1, z)
+    QApplication.processEvents()
+    before = desk.viewer.screenshot(canvas_only=True, flash=False)
+    spot = QPointF(view.visualRect(view.model().index(0, 3)).center())
+    viewport = view.viewport()
+    for shift in (0.0, 1.0):
+        move = QMouseEvent(
+            QEvent.Type.MouseMove,
+            spot + QPointF(shift, 0),
+            QPointF(viewport.mapToGlobal(spot.toPoint())),
+            Qt.MouseButton.NoButton,
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(viewport, move)
+    QApplication.processEvents()
+    after = desk.viewer.screenshot(canvas_only=True, flash=False)
+    assert (before != after).any()
+
+
+def test_several_aifs_have_each_its_layer_and_its_curve(opened, patient):
+    """The one at hand is thick, the others are overlaid by name."""
+    desk, panel = opened, opened.panel
+    desk.draw(patient)
+    first = panel.artery.value
+    desk.press(panel.new_aif)
+    second = panel.artery.value
+    assert second is not first
+    assert second.name == "AIF 2"
+    shown = to_screen(patient.tissue == Tissue.PARTIAL_ARTERY, placement(patient.series.affine))
+    second.data = shown.astype("uint8")
+    desk.wait(lambda: panel.curves.mean.yData is not None and len(panel.curves.mean.yData) > 0)
+    desk.wait(lambda: first.name in panel.curves.others)
+    panel.artery.value = first
+    desk.wait(lambda: second.name in panel.curves.others)
+    assert first.name not in panel.curves.others
+
+
+def test_a_pinned_voxel_keeps_its_curves(opened, patient):
+    """Ctrl+click pins, again it lets go; after a run its residue is drawn too."""
+    desk, panel = opened, opened.panel
+    desk.draw(patient)
+    desk.viewer.dims.set_current_step(1, 1)
+    voxel = (1, 16, 9)
+    desk.click(voxel, Qt.KeyboardModifier.ControlModifier)
+    desk.wait(lambda: drawn(panel.curves.pinned))
+    curve = np.array(panel.curves.pinned.yData)
+    np.testing.assert_allclose(curve, panel.scan.curve_at(voxel), equal_nan=True)
+    desk.hover((1, 20, 12))
+    np.testing.assert_allclose(panel.curves.pinned.yData, curve, equal_nan=True)
+    desk.compute()
+    desk.wait(lambda: drawn(panel.curves.lens.curve))
+    desk.click(voxel, Qt.KeyboardModifier.ControlModifier)
+    desk.wait(lambda: not drawn(panel.curves.pinned))
+
+
+def test_scaling_to_the_vein_is_said_with_its_factor(opened, patient):
+    desk, panel = opened, opened.panel
+    desk.draw(patient)
+    propose(desk, panel.propose_vof)
+    desk.compute()
+    plain = np.array(desk.map("CBF").data)
+    panel.rescale.value = True
+    desk.compute()
+    desk.wait(lambda: "scaled by" in panel.status.text())
+    factor = float(panel.status.text().split("scaled by ")[1].split(":")[0])
+    stands = np.isfinite(plain) & (plain > 5)
+    found = np.median(plain[stands] / desk.map("CBF").data[stands])
+    assert found == pytest.approx(factor, rel=0.01)
+
+
+def test_a_gamma_variate_is_drawn_over_the_aif(opened, patient):
+    desk, panel = opened, opened.panel
+    desk.draw(patient)
+    assert panel.curves.gamma.yData is None or not len(panel.curves.gamma.yData)
+    panel.gamma.value = True
+    desk.wait(lambda: panel.curves.gamma.yData is not None and len(panel.curves.gamma.yData) > 0)
+    fit, mean = panel.curves.gamma.yData, panel.curves.mean.yData
+    assert np.nanmax(fit) == pytest.approx(np.nanmax(mean), rel=0.1)
+    panel.gamma.value = False
+    desk.wait(lambda: panel.curves.gamma.yData is None or not len(panel.curves.gamma.yData))
