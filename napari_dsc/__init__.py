@@ -3,6 +3,7 @@
 The public names. Importing this loads neither Qt nor napari.
 """
 
+from napari_dsc.core.aif import propose_aif, propose_vof
 from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.errors import DscError, DscWarning
 from napari_dsc.core.maps import Residue, compute_cbv, compute_mtt, compute_perfusion_maps, residue
@@ -27,6 +28,8 @@ __all__ = [
     "compute_perfusion_maps",
     "delta_r2_star",
     "phantom",
+    "propose_aif",
+    "propose_vof",
     "read",
     "residue",
 ]

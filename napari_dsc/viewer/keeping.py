@@ -151,8 +151,7 @@ class Keeping:
             return
         try:
             if path.suffix.lower() != ".json":
-                time, curve = read_curve(path)
-                self._take_curve(path.stem, time, curve)
+                self._take_curve(path.stem, (*read_curve(path), "1/s"))
                 return
             if scan.fingerprint is None:
                 scan.fingerprint = scan_fingerprint(scan.series, file_of(scan.layer))
@@ -164,7 +163,7 @@ class Keeping:
             self._screen.say(str(error))
             return
         if saved.voxels is None:
-            self._take_curve(saved.name, saved.time, saved.curve)
+            self._take_curve(saved.name, (saved.time, saved.curve, saved.unit))
         else:
             self._vessels.add(saved.name, saved.voxels)
             self._screen.say(f"Loaded {int(saved.voxels.sum())} voxels of {path.name}.")
@@ -173,15 +172,15 @@ class Keeping:
         question = QMessageBox.question(None, "Load an AIF", f"{refused} Use its curve?")
         if question == QMessageBox.StandardButton.Yes:
             saved = refused.saved
-            self._take_curve(saved.name, saved.time, saved.curve)
+            self._take_curve(saved.name, (saved.time, saved.curve, saved.unit))
         else:
             self._screen.say(str(refused))
 
-    def _take_curve(self, name: str, time: Any, curve: Any) -> None:
-        """Take a curve without voxels at hand: an empty layer carries it."""
+    def _take_curve(self, name: str, curve: tuple[Any, Any, str]) -> None:
+        """Take a curve (times, values, unit) without voxels at hand: an empty layer carries it."""
         layer = self._vessels.add(name)
         if layer is not None:
-            known = {**layer.metadata[KEY], CURVE: (time, curve)}
+            known = {**layer.metadata[KEY], CURVE: curve}
             layer.metadata = {**layer.metadata, KEY: known}
             self._screen.changed()
             self._screen.say(f"The AIF is the curve {name!r}; voxels painted on it replace it.")
@@ -214,8 +213,11 @@ class Keeping:
         if self._known:
             self._look_up(self._known.pop(0))
         elif self._dirty is not None and not self._pause.isActive():
-            scan, self._dirty = self._dirty, None
-            if scan.fingerprint is not None and scan.layer in self._viewer.layers:
+            scan = self._dirty
+            if scan.layer not in self._viewer.layers:
+                self._dirty = None
+            elif scan.fingerprint is not None:  # else once it is known
+                self._dirty = None
                 self._keep(scan, scan.fingerprint)
 
     def _look_up(self, scan: Scan) -> None:
@@ -241,7 +243,7 @@ class Keeping:
         self._runner.start("Autosave", work, done=done)
 
     def _keep(self, scan: Scan, fingerprint: str) -> None:
-        masks, baseline = self._painted(scan), scan.baseline
+        masks, baseline = self._with_offer(scan, self._painted(scan)), scan.baseline
         mark = b"".join(np.packbits(mask).tobytes() for mask in masks.values())
         mark += json.dumps([list(masks), baseline]).encode()
         if self._kept.get(scan) == mark:
@@ -255,10 +257,25 @@ class Keeping:
         def done(result: bool | Failure) -> None:
             if isinstance(result, Failure):
                 self._screen.say(result.message)
-            else:
+            elif result:
                 self._kept[scan] = mark
 
         self._runner.start("Autosave", work, done=done)
+
+    def _with_offer(self, scan: Scan, masks: dict[str, BoolArray]) -> dict[str, BoolArray]:
+        """Keep what is offered and not yet restored, too: a second crash must not lose it."""
+        offer = self._offers.get(scan)
+        if offer is None:
+            return masks
+        arteries = [name for name in masks if name.startswith("AIF")]
+        kept = dict(masks)
+        for name, mask in offer.masks.items():
+            if name.startswith("AIF") and mask.any():
+                arteries.append(name)
+                kept[f"AIF {len(arteries)}"] = mask
+            elif name not in kept:
+                kept[name] = mask
+        return kept
 
     def _painted(self, scan: Scan) -> dict[str, BoolArray]:
         """What is painted on a scan, by what it is."""

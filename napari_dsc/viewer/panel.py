@@ -131,6 +131,8 @@ class Panel(QWidget):
         self._connect()
         self._listen(True)
         self.refresh_state()
+        if brush := napari_viewer.canvas.overlays.get("_brush_circle"):
+            brush.box = False  # drawn once more after the last layer is gone, it crashes napari
         soon(self, self._wake)  # once it is docked, be the window shown or not
 
     def _connect(self) -> None:

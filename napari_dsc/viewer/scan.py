@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["CURVE", "Scan", "Units"]
 
 Units: TypeAlias = Sequence[Any] | None  # pint units, an axis each
-CURVE = "curve"  # of a layer's metadata: times and values of a curve that was loaded
+CURVE = "curve"  # of a layer's metadata: times, values and unit of a curve that was loaded
 FEWEST_IN_WINDOW = 3  # volumes
 
 
@@ -230,7 +230,14 @@ class Scan:
         time = self.settled.time
         if time is None:
             raise DscError("Enter the repetition time TR first: a loaded curve runs in seconds.")
-        return Aif(curve=resampled_curve(curve[0], curve[1], time[self.span[0] :]), voxels=mask)
+        times, values, unit = curve
+        echo_time = self.settled.echo_time
+        if unit == "1/s" and echo_time is None:
+            raise DscError("Enter the echo time TE first: the loaded curve is in 1/s.")
+        if unit != "1/s" and echo_time is not None:
+            values = values / echo_time
+        onto = time[self.span[0] :]
+        return Aif(curve=resampled_curve(times, values, onto), voxels=mask)
 
     def repropose(self) -> None:
         """Propose the baseline anew for a time step just entered, unless the user has set it."""

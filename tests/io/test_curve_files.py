@@ -63,6 +63,13 @@ def test_two_columns_are_read_as_any_program_writes_them(text, separator, header
     np.testing.assert_array_equal(curve, CURVE)
 
 
+def test_numbers_may_stand_in_quotes(text):
+    """As spreadsheets write what they take for text."""
+    time, curve = read_curve(text('"t","c"\n"0","0.0"\n"1.5","12.25"\n"3","-0.5"\n'))
+    np.testing.assert_array_equal(time, TIME)
+    np.testing.assert_array_equal(curve, CURVE)
+
+
 def test_words_in_another_encoding_do_no_harm(text):
     """A header from a program that knows no UTF-8."""
     time, _ = read_curve(text("Zeit;Höhe\n0;0\n1;1\n2;2\n".encode("latin-1")))
@@ -211,7 +218,8 @@ def test_what_was_not_measured_is_not_invented(onto, words):
 
 def test_rounded_times_cover_the_scan():
     """Times to the hundredth of a second, as other programs write them."""
-    onto = 1.4666 * np.arange(40)
+    onto = 1.4662 * np.arange(40)
+    assert np.round(onto, 2)[-1] < onto[-1]
     found = resampled_curve(np.round(onto, 2), np.arange(40.0), onto)
     np.testing.assert_allclose(found, np.arange(40), atol=0.01)
 

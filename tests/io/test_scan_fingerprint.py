@@ -57,7 +57,7 @@ def test_a_scan_is_known_by_all_that_it_holds():
     first = signal.copy()
     first[0, 0, 0, 0] += 1
     moved = np.eye(4)
-    moved[0, 3] = 1e-9
+    moved[0, 0] = 1 + 1e-12
     scans = [
         scan(signal),
         scan(other),

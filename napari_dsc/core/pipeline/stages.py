@@ -242,9 +242,7 @@ def _plane(maps: DSCPerfusionMaps, where: Slice) -> DSCPerfusionMaps:
         return np.asarray(np.take(volume, where.at, where.axis))
 
     columns = {
-        one.symbol.lower(): replace(
-            one, values=cut(one.values), quality_mask=cut(one.quality_mask)
-        )
+        one.symbol.lower(): replace(one, values=cut(one.values), quality_mask=cut(one.quality_mask))
         for one in maps
     }
     return replace(maps, **columns, quality_mask=None, quality=None)
