@@ -48,7 +48,7 @@ class Bench:
         self.panel.artery.value.data = to_screen(self.patient.artery, scan.place).astype("uint8")
         self.wait(lambda: self.panel.compute.enabled)
         self.panel.compute.native.click()
-        self.wait(lambda: bool(scan.maps) and not self.panel.cancel.enabled)
+        self.wait(lambda: bool(scan.maps) and not self.panel.busy)
         self.settle()
         artery = np.argwhere(np.asarray(self.panel.artery.value.data) > 0)
         self.z = int(np.bincount(artery[:, 0]).argmax())
@@ -72,7 +72,7 @@ class Bench:
         while perf_counter() < quiet + 0.4:
             QApplication.processEvents()
             sleep(0.002)
-            if self.panel.cancel.enabled:
+            if self.panel.busy:
                 quiet = perf_counter()
 
     def canvas(self) -> QWidget:
@@ -127,7 +127,7 @@ class Bench:
         timer.start()
         start = self.click(self.voxels[number % len(self.voxels)])
         self.wait(lambda: bool(drawn))
-        self.wait(lambda: not self.panel.cancel.enabled)
+        self.wait(lambda: not self.panel.busy)
         end = perf_counter()
         while perf_counter() < end + 0.3:  # what is drawn after it
             QApplication.processEvents()

@@ -56,7 +56,7 @@ class Film:
         while perf_counter() < quiet + seconds:
             QApplication.processEvents()
             sleep(0.005)
-            if self.panel.cancel.enabled:
+            if self.panel.busy:
                 quiet = perf_counter()
 
     def take(self, milliseconds: int) -> None:

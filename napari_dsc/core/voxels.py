@@ -56,7 +56,10 @@ def values_at(volume: NDArray[Any], voxels: BoolArray) -> NDArray[Any]:
 
 
 def lay_out(values: NDArray[Any], voxels: BoolArray, elsewhere: float) -> NDArray[Any]:
-    """Volume that holds values in the order of `curves_of`, and `elsewhere` around them."""
-    volume = np.full(voxels.shape, elsewhere, dtype=values.dtype)
+    """Volume that holds values in the order of `curves_of`, and `elsewhere` around them.
+
+    In memory a slice follows the other, as in files and on screen: the first axis is fastest.
+    """
+    volume = np.full(voxels.shape, elsewhere, dtype=values.dtype, order="F")
     volume.T[voxels.T] = values
     return volume

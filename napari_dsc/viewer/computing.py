@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QWidget
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Computing"]
 
 GRID_MARGIN = 0.14  # of a cell: room for names above the maps
+PAUSE, QUIET = 0.15, 2.0  # s between two steps that are shown, of a run and of a live one
+PATIENCE = 0.03  # s that a gesture waits for its slice: a picture of the window takes twice that
 RESIZED = 60  # ms that the window takes to lay out a new grid
 
 
@@ -42,11 +45,15 @@ class Computing:
         Called when a run starts or ends.
     stepped : callable
         Called with words on what a run is doing.
+    previewed : callable
+        Called when the slice on screen has been refreshed.
 
     Attributes
     ----------
     said : str
         What the last run came to, in words.
+    quiet : bool
+        Whether the run is a live one: it is over soon, and nobody pressed a button.
     """
 
     def __init__(
@@ -56,14 +63,17 @@ class Computing:
         progress: "ProgressBar",
         changed: Callable[[], None],
         stepped: Callable[[str], None],
+        previewed: Callable[[], None],
     ) -> None:
         self._viewer, self._parent, self._progress = viewer, parent, progress
-        self._stepped = stepped
+        self._stepped, self._previewed = stepped, previewed
         self._previews: Previews | None = None
         self._next: Snapshot | None = None
         self._saving = False
+        self._painted, self._pause = 0.0, PAUSE
+        self._started, self._took = 0.0, 0.0  # s, of the last slice that went first
         self._runner = Runner(parent, changed, self._show_step)
-        self.said = ""
+        self.said, self.quiet = "", False
 
     @property
     def running(self) -> bool:
@@ -79,7 +89,7 @@ class Computing:
     def start(self, wanted: Snapshot) -> None:
         """Compute the maps of a snapshot, unless a run is under way."""
         if not self.running:
-            self._run(wanted)
+            self._run(wanted, quiet=False)
 
     def supersede(self, wanted: Snapshot) -> None:
         """Compute the maps of a snapshot; of a run under way nothing more is shown."""
@@ -88,14 +98,14 @@ class Computing:
             if not self._saving:  # what is being written is written to its end
                 self._runner.cancel()
         else:
-            self._run(wanted)
+            self._run(wanted, quiet=True)
 
     def withdraw(self) -> None:
         """Stop a run whose inputs are no longer those on screen: nothing of it is shown."""
         if self.running and not self._saving:
             self.cancel()
 
-    def _run(self, wanted: Snapshot) -> None:
+    def _run(self, wanted: Snapshot, *, quiet: bool) -> None:
         scan = wanted.scan
         if self._previews is None or self._previews.scan is not scan:
             self._previews = Previews(self._viewer, scan)
@@ -113,9 +123,21 @@ class Computing:
                 self.said = "Cancelled: earlier maps are as they were."
                 self._progress.value = 0
 
-        self._progress.value = 0
+        if not quiet:
+            self._progress.value = 0
+        self.quiet = quiet
+        self._started = self._painted = perf_counter()
+        self._pause = QUIET if quiet else PAUSE
         inputs = (wanted.series, wanted.artery, wanted.brain, wanted.settings)
-        self._runner.start("Perfusion maps", work, *inputs, done=done, cancelled=cancelled)
+        self._runner.start(
+            "Perfusion maps",
+            work,
+            *inputs,
+            done=done,
+            cancelled=cancelled,
+            quiet=quiet,
+            patience=PATIENCE if quiet and self._took <= PATIENCE else 0,
+        )
 
     def _go_on(self) -> bool:
         """Start the run that has taken the place of the one that just ended, if one has."""
@@ -124,7 +146,7 @@ class Computing:
             return False
         if self._previews is not None and self._previews.scan is not wanted.scan:
             self._take_back()
-        self._run(wanted)
+        self._run(wanted, quiet=True)
         return True
 
     def _take_back(self) -> None:
@@ -150,6 +172,7 @@ class Computing:
 
         file = file_of(scan.layer)
         inputs = (folder, *scan.result, file)
+        self.quiet = False
         self._saving = self._runner.start(
             "Saving the maps", save, *inputs, done=done, cancelled=cancelled
         )
@@ -157,18 +180,22 @@ class Computing:
     def _show_step(self, step: Progress) -> None:
         if self._next is not None:  # what it does is of no interest any more
             return
-        self._progress.value = round(100 * step.fraction)
-        self._stepped(f"{step.stage} …")
+        if perf_counter() > self._painted + self._pause:  # Qt paints the window at each value
+            self._painted = perf_counter()
+            self._progress.value = round(100 * step.fraction)
+            self._stepped(f"{step.stage} …")
         if isinstance(step, Preview) and self._previews is not None:
+            self._took = min(perf_counter() - self._started, 2 * self._took or PATIENCE)
             self._previews.show(step)
+            self._previewed()
 
     def _show(self, wanted: Snapshot, result: Analysis | Failure) -> None:
         """Show what a run returned, and say what is to be said of it."""
-        self._progress.value = 0
         scan = wanted.scan
         gone = [layer.name for layer in wanted.used if layer not in self._viewer.layers]
         if isinstance(result, Failure) or gone:
             self._take_back()
+            self._progress.value = 0
             self.said = (
                 result.message
                 if isinstance(result, Failure)

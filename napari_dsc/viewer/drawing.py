@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Drawing"]
 
 EDIT_PAUSE = 0  # ms: edits of one gesture come in one turn of the event loop
+AFTER, LATEST = 50, 500  # ms until the curves are drawn: after the picture's slice, at the latest
 CURSOR_PAUSE = 33  # ms between two curves under the cursor
 COLORS = {"AIF": AIF_RED, "VOF": VOF_BLUE}
 
@@ -47,8 +48,11 @@ class Drawing:
         Where to draw.
     marks : Marks
         Where to outline.
-    redrawn : callable
-        Called before that, with whether a mask has changed.
+    changed : callable
+        Called before that, with whether a mask has changed; returns whether a slice of the maps
+        is on its way: the picture then comes first, and the curves after it.
+    drawn : callable
+        Called after that.
     """
 
     def __init__(
@@ -56,11 +60,12 @@ class Drawing:
         viewer: napari.Viewer,
         curves: Curves,
         marks: Marks,
-        redrawn: Callable[[bool], None],
+        changed: Callable[[bool], bool],
+        drawn: Callable[[], None],
     ) -> None:
         self._viewer = viewer
         self._curves = curves
-        self._redrawn = redrawn
+        self._changed, self._drawn = changed, drawn
         self._scan: Scan | None = None
         self._position: tuple[float, ...] | None = None
         self._layers: tuple[Labels | None, ...] = (None, None, None)
@@ -70,11 +75,17 @@ class Drawing:
         self._pause.setSingleShot(True)
         self._pause.setInterval(EDIT_PAUSE)
         self._pause.timeout.connect(self._draw_masks)
+        self._masks, self._new = Masks(), set[str]()  # what is still to be drawn
+        self._after = QTimer(curves)
+        self._after.setSingleShot(True)
+        self._after.timeout.connect(self._draw_new)
         self.cursor = qthrottled(self._draw_cursor, timeout=CURSOR_PAUSE, parent=curves)
         self.volume = qthrottled(self._draw_volume, timeout=CURSOR_PAUSE, parent=curves)
 
     def scan(self, scan: Scan | None) -> None:
         """Draw a scan anew: its times or its baseline have changed, or it is another one."""
+        if scan is not self._scan:
+            self._masks, self._new = Masks(), set()
         self._scan, self._position = scan, None
         if scan is None:
             self._curves.clear()
@@ -92,17 +103,25 @@ class Drawing:
     def masks(self, *layers: "Labels | None") -> None:
         """Follow these layers from now on: artery, brain, vein."""
         for layer in {one for one in self._layers if one is not None}:
-            layer.events.paint.disconnect(self.edited)
+            layer.events.paint.disconnect(self._painted)
             layer.events.set_data.disconnect(self.edited)
         self._layers = layers
         for layer in {one for one in self._layers if one is not None}:
-            layer.events.paint.connect(self.edited)  # a stroke
+            layer.events.paint.connect(self._painted)
             layer.events.set_data.connect(self.edited)  # undo, new data; a slider step too
         self._draw_masks()
 
     def edited(self, _event: Any = None) -> None:
         """Draw the masks once the edits pause."""
         self._pause.start()
+
+    def _painted(self, _event: Any = None) -> None:
+        """Draw at the end of a stroke; voxels that are set at once are not there yet."""
+        scan, layers = self._scan, self._layers
+        if scan is not None and scan.is_changed("artery", scan.mask_or_none(layers[0])):
+            self.now()
+        else:
+            self.edited()
 
     def now(self) -> None:
         """Draw the masks at once."""
@@ -134,26 +153,45 @@ class Drawing:
         """Draw what has changed, or everything; whoever waits for a change hears of it first."""
         scan = self._scan
         if scan is None:
-            self._redrawn(False)
+            self._changed(False)
             return
         try:
-            masks = Masks(*(scan.mask(layer) for layer in self._layers))
+            self._masks = Masks(*(scan.mask(layer) for layer in self._layers))
         except DscError:  # of another shape: the panel says so
-            masks = Masks()
-        new = {name for name, mask in masks._asdict().items() if scan.is_new(name, mask)}
-        self._redrawn(bool(new))
-        if anew or "brain" in new:
+            self._masks = Masks()
+        masks = self._masks._asdict()
+        new = {name for name, mask in masks.items() if scan.is_new(name, mask)}
+        self._new |= set(masks) if anew else new
+        if self._changed(bool(new)):
+            self._after.start(LATEST)
+        else:
+            self._draw_new()
+
+    def catch_up(self) -> None:
+        """Draw what is new: the picture has its slice."""
+        if self._new:
+            self._after.start(AFTER)
+
+    def _draw_new(self) -> None:
+        """Draw the curves and outlines of the masks that are new."""
+        scan, masks, new = self._scan, self._masks, self._new
+        self._new = set()
+        if scan is None:
+            return
+        if "brain" in new:
             scan.know_brain(masks.brain)
             self._curves.show_brain(scan.mean_curve())
-        if anew or "artery" in new:
+        if "artery" in new:
             self._draw_artery(scan, masks.artery)
-        if anew or "vein" in new:
+        if "vein" in new:
             curves = scan.curves_in(masks.vein)
             self._curves.show_vof(mean_curve(curves) if len(curves) else None)
-        if anew or new & {"artery", "vein"}:
+        if new & {"artery", "vein"}:
             for name, mask in (("AIF", masks.artery), ("VOF", masks.vein)):
                 shown = None if mask is None else to_screen(mask, scan.place)
                 self._marks.show(name, shown, scan.layer, COLORS[name])
+        if new:
+            self._drawn()
 
     def _draw_artery(self, scan: Scan, artery: BoolArray | None) -> None:
         curves = scan.curves_in(artery)
@@ -195,7 +233,7 @@ class Drawing:
         if scan is None or scan.layer not in self._viewer.layers:
             return
         flat = self._viewer.dims.ndisplay == 2  # in 3-D no voxel lies under the cursor
-        voxel = scan.voxel_at(position, self._viewer.layers.extent.units) if flat else None
+        voxel = scan.voxel_at(position, self._viewer.dims.units) if flat else None
         self._curves.show_cursor(None if voxel is None else scan.curve_at(voxel))
         self._curves.show_residue(None if voxel is None else scan.look_at(voxel))
         self._curves.show_readout("" if voxel is None else scan.read_out(voxel))
@@ -212,6 +250,6 @@ class Drawing:
     def _draw_volume(self, _event: Any = None) -> None:
         scan = self._scan
         if scan is not None and scan.layer in self._viewer.layers:
-            volume = scan.volume_at(self._viewer.dims.point, self._viewer.layers.extent.units)
+            volume = scan.volume_at(self._viewer.dims.point, self._viewer.dims.units)
             if volume is not None:
                 self._curves.show_volume(volume)

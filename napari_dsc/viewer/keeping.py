@@ -240,27 +240,27 @@ class Keeping:
                 self._screen.say(words)
             self._screen.refresh_state()
 
-        self._runner.start("Autosave", work, done=done)
+        self._runner.start("Autosave", work, done=done, quiet=True)
 
     def _keep(self, scan: Scan, fingerprint: str) -> None:
         masks, baseline = self._with_offer(scan, self._painted(scan)), scan.baseline
-        mark = b"".join(np.packbits(mask).tobytes() for mask in masks.values())
-        mark += json.dumps([list(masks), baseline]).encode()
-        if self._kept.get(scan) == mark:
-            return
+        before = self._kept.get(scan)
         autosave = self._autosave
 
-        def work() -> Generator[Progress, None, bool]:
+        def work() -> Generator[Progress, None, bytes | None]:
             yield Progress("Keeping what is painted", 0.0)
-            return autosave.save(fingerprint, masks, baseline)
+            mark = b"".join(np.packbits(mask).tobytes() for mask in masks.values())
+            mark += json.dumps([list(masks), baseline]).encode()
+            saved = mark == before or autosave.save(fingerprint, masks, baseline)
+            return mark if saved else before
 
-        def done(result: bool | Failure) -> None:
+        def done(result: bytes | Failure | None) -> None:
             if isinstance(result, Failure):
                 self._screen.say(result.message)
-            elif result:
-                self._kept[scan] = mark
+            elif result is not None:
+                self._kept[scan] = result
 
-        self._runner.start("Autosave", work, done=done)
+        self._runner.start("Autosave", work, done=done, quiet=True)
 
     def _with_offer(self, scan: Scan, masks: dict[str, BoolArray]) -> dict[str, BoolArray]:
         """Keep what is offered and not yet restored, too: a second crash must not lose it."""

@@ -205,7 +205,7 @@ class Marks:
         rows, columns = (axis - dims.ndim + 3 for axis in dims.displayed[-2:])  # of z, y and x
         if dims.ndisplay != 2 or min(rows, columns) < 0 or layer not in self._viewer.layers:
             return none
-        steps, origin = _to_world(layer, self._viewer.layers.extent.units)
+        steps, origin = _to_world(layer, self._viewer.dims.units)
         across = 3 - rows - columns
         point = np.asarray(dims.point[-3:])
         at = int(np.round(np.linalg.solve(steps, point - origin))[across])

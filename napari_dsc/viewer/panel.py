@@ -7,6 +7,7 @@ from typing import Any
 import napari
 from magicgui.widgets.bases import ValueWidget
 from napari.layers import Image
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.errors import DscError
@@ -37,6 +38,7 @@ from napari_dsc.viewer.workshop.studies import Studies
 __all__ = ["Panel"]
 
 READY = "Ready: press Compute."
+FLICKER = 300  # ms after which a live run shows on the buttons
 OLD = "The maps are older than what is on screen: press Compute, or switch Live on."
 
 
@@ -113,9 +115,16 @@ class Panel(QWidget):
         self.status, self.facts = one.status, one.facts
         self.curves = Curves(napari_viewer)
         self.marks = Marks(napari_viewer)
-        self._drawing = Drawing(napari_viewer, self.curves, self.marks, self._on_drawn)
+        self._drawing = Drawing(
+            napari_viewer, self.curves, self.marks, self._on_masks_changed, self._on_drawn
+        )
         self._computing = Computing(
-            napari_viewer, self, self.progress, self._on_run, self.status.setText
+            napari_viewer,
+            self,
+            self.progress,
+            self._on_run,
+            self.status.setText,
+            self._drawing.catch_up,
         )
         self._live = Live(self.live, self._computing, self.snapshot)
         self._opening = Opening(napari_viewer, self, self.refresh_state, self._on_proposed)
@@ -127,6 +136,9 @@ class Panel(QWidget):
         self._pointing = Pointing(napari_viewer, self, self._drawing, self._vessels, probe)
         self._timing = Timing(one, self.curves, self._on_times)
         self._label_bars = partial(label_colour_bars, napari_viewer)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.refresh_state)
         one.place(self)
         self._connect()
         self._listen(True)
@@ -255,12 +267,10 @@ class Panel(QWidget):
         self._studies.clear()
         self._drawing.scan(scan)
         self._on_masks()
-        self._vessels.refresh()
 
     def _on_times(self) -> None:
         """Times, baseline or window have changed."""
         self._drawing.scan(self.scan)
-        self._vessels.refresh()
         self.changed()
 
     def changed(self) -> None:
@@ -272,7 +282,8 @@ class Panel(QWidget):
         self.probe.value = False
         self._studies.mark()
         self._live.changed()
-        self.refresh_state()
+        if not self._computing.running:  # else it was done when the run started
+            self.refresh_state()
 
     def _on_step(self) -> None:
         self._drawing.volume()
@@ -289,12 +300,15 @@ class Panel(QWidget):
         """Look at the masks again: one has changed."""
         self._drawing.now()
 
-    def _on_drawn(self, changed: bool) -> None:
+    def _on_masks_changed(self, changed: bool) -> bool:
         if changed:
             self.changed()
-            self._vessels.refresh()
         else:
             self.refresh_state()
+        return changed and self._live.on and self._computing.running
+
+    def _on_drawn(self) -> None:
+        self._vessels.refresh()
 
     def _on_probed(self, words: str) -> None:
         self._probed = words
@@ -311,10 +325,18 @@ class Panel(QWidget):
                 one.cancel()
 
     def _on_run(self) -> None:
+        if self._computing.running and self._computing.quiet:
+            self._later.start(FLICKER)  # a run that is over by then moves no button
+            return
         if not self._computing.running:
             self._said = self._computing.said
             self._drawing.maps()
         self.refresh_state()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being computed, looked for or saved."""
+        return self._computing.running or self._studies.running or self._vessels.running
 
     def say(self, words: str) -> None:
         """Say something in the status line."""
@@ -324,9 +346,9 @@ class Panel(QWidget):
     def refresh_state(self) -> None:
         """Enable what can be done now, and say what is missing."""
         missing, running = self._missing(), self._computing.running
-        busy, scan = running or self._studies.running or self._vessels.running, self.scan
+        scan = self.scan
         self.compute.enabled = not running and not missing
-        self.cancel.enabled = busy
+        self.cancel.enabled = self.busy
         self.save.enabled = not running and scan is not None and bool(scan.result)
         offered = self._keeping.offered(scan)
         self.restore.tooltip, self.restore.visible = offered, bool(offered)

@@ -67,7 +67,7 @@ class Pointing:
         scan = self._screen.scan
         if scan is None or self._viewer.dims.ndisplay != 2:  # in 3-D none lies there
             return None
-        return scan.voxel_at(tuple(position), self._viewer.layers.extent.units)
+        return scan.voxel_at(tuple(position), self._viewer.dims.units)
 
     def _is_arterial(self, voxel: Voxel) -> bool:
         layer = self._screen.artery.value

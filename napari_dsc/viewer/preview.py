@@ -20,7 +20,7 @@ def slice_on_screen(viewer: "ViewerModel", scan: Scan) -> Slice | None:
     """Slice of a scan that the viewer shows, on the axes of the file; None where it shows none."""
     if viewer.dims.ndisplay != 2 or viewer.dims.displayed[0] != viewer.dims.ndim - 2:
         return None
-    z = scan.slice_at(viewer.dims.point, viewer.layers.extent.units)
+    z = scan.slice_at(viewer.dims.point, viewer.dims.units)
     return None if z is None else Slice(scan.place.order[2], z)
 
 

@@ -115,7 +115,7 @@ class Probe:
             self._next()
 
         self._runner.start(
-            "Probe", _one_slice, scan, analysis, aif, settings, where, done=done, cancelled=None
+            "Probe", _one_slice, scan, analysis, aif, settings, where, done=done, quiet=True
         )
 
     def _show(self, scan: Scan, voxel: Voxel, preview: Preview) -> None:

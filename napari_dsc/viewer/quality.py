@@ -105,13 +105,18 @@ def refresh_quality(
     """
     from napari.utils.colormaps import DirectLabelColormap
 
-    layer.data = to_screen(flags, place).copy()
-    layer.features = _reasons(layer.data)
+    reasons = _reasons(flags)
+    if reasons["index"] != list(layer.features.get("index", ())):
+        layer.features = reasons
+    layer.data[...] = to_screen(flags, place)
+    layer.refresh(thumbnail=False, extent=False)
     layer.metadata = {**layer.metadata, KEY: {**layer.metadata[KEY], **known}}
-    colors: dict[int | None, tuple[float, ...]] = {0: (0.0, 0.0, 0.0, 0.0), None: NO_ANSWER}
-    colors |= {bits: WITH_CARE for bits in range(1, 2 * max(WORDS)) if not bits & REJECTING}
-    layer.colormap = DirectLabelColormap(color_dict=colors)  # napari's button can shuffle it
-    layer.editable = False  # new data has made it so again
+    if layer.colormap is not layer.metadata[KEY].get("colours"):  # napari's button can shuffle it
+        colors: dict[int | None, tuple[float, ...]] = {0: (0.0, 0.0, 0.0, 0.0), None: NO_ANSWER}
+        colors |= {bits: WITH_CARE for bits in range(1, 2 * max(WORDS)) if not bits & REJECTING}
+        layer.colormap = DirectLabelColormap(color_dict=colors)
+        layer.metadata[KEY]["colours"] = layer.colormap
+    layer.editable = False
 
 
 def _reasons(bits: NDArray[Any]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from threading import Event
+from time import perf_counter
 from typing import Any, TypeAlias
 
 from napari.qt.threading import create_worker
@@ -10,9 +12,12 @@ from napari.utils import progress as activity
 from qtpy.QtCore import QObject, QTimer
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.pipeline import Preview
 from napari_dsc.core.types import Progress
 
 __all__ = ["Failure", "Runner", "soon"]
+
+PAUSE = 0.1  # s between two steps that the activity dock is told: each redraws the window
 
 log = logging.getLogger(__name__)
 
@@ -26,15 +31,51 @@ class Failure:
     message: str
 
 
-def _guarded(work: Work, *inputs: Any) -> Generator[Progress, None, Any]:
+class _FastLane:
+    """Brings the first preview of a job to the main thread while that waits for it.
+
+    A queued signal comes after the window has been painted, which takes longer than a slice.
+    """
+
+    def __init__(self) -> None:
+        self._here = Event()
+        self._preview: Preview | None = None
+
+    def offer(self, step: Progress) -> None:
+        """Called on the worker thread with every step."""
+        if self._preview is None and isinstance(step, Preview):
+            self._preview = step
+            self._here.set()
+
+    def close(self) -> None:
+        """Called on the worker thread at the end: nobody has to wait any longer."""
+        self._here.set()
+
+    def take(self, patience: float) -> Preview | None:
+        """Wait for the preview, s; None if it does not come."""
+        self._here.wait(patience)
+        return self._preview
+
+
+def _guarded(lane: _FastLane, work: Work, *inputs: Any) -> Generator[Progress, None, Any]:
     """Run a generator of the core; an exception becomes a `Failure`."""
+    steps = work(*inputs)
     try:
-        return (yield from work(*inputs))
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                return end.value
+            lane.offer(step)
+            yield step
     except DscError as error:
         return Failure(str(error))
     except Exception as error:  # a fault of ours: the details go to the log
         log.exception("napari-dsc failed")
         return Failure(f"Something went wrong ({type(error).__name__}); the log has the details.")
+    finally:
+        steps.close()
+        lane.close()
 
 
 def soon(parent: QObject, action: Callable[[], None], pause: int = 0) -> None:
@@ -82,6 +123,8 @@ class Runner(QObject):
         self._progressed = progressed
         self._worker: Any = None
         self._bar: Any = None
+        self._told = 0.0
+        self._shown: Progress | None = None  # before its signal came
         self._done: Callable[[Any], None] | None = None
         self._cancelled: Callable[[], None] | None = None
 
@@ -97,6 +140,8 @@ class Runner(QObject):
         *inputs: Any,
         done: Callable[[Any], None],
         cancelled: Callable[[], None] | None = None,
+        quiet: bool = False,
+        patience: float = 0.0,
     ) -> bool:
         """Start a job, unless one is under way.
 
@@ -112,6 +157,11 @@ class Runner(QObject):
             Called with what it returns, or with a `Failure`.
         cancelled : callable, optional
             Called if it was cancelled.
+        quiet : bool
+            Leave napari's activity dock out: it redraws the window at each step.
+        patience : float
+            For so long the caller waits for the first preview, s: it is then part of the next
+            picture of the window.
 
         Returns
         -------
@@ -120,15 +170,19 @@ class Runner(QObject):
         """
         if self.running:
             return False
-        worker = create_worker(_guarded, work, *inputs)
+        lane = _FastLane()
+        worker = create_worker(_guarded, lane, work, *inputs)
         # Methods of a QObject: Qt forgets them when the panel goes.
         worker.yielded.connect(self._on_yielded)
         worker.returned.connect(self._on_returned)
         worker.aborted.connect(self._on_aborted)
         self._worker, self._done, self._cancelled = worker, done, cancelled
-        self._bar = activity(total=100, desc=title)
+        self._bar, self._told = None if quiet else activity(total=100, desc=title), perf_counter()
         self._changed()
         worker.start()
+        if patience > 0 and (preview := lane.take(patience)) is not None:
+            self._shown = preview
+            self._on_step(preview)
         return True
 
     def cancel(self) -> None:
@@ -137,10 +191,17 @@ class Runner(QObject):
             self._worker.quit()
 
     def _on_yielded(self, step: Progress) -> None:
+        if step is not self._shown:
+            self._on_step(step)
+
+    def _on_step(self, step: Progress) -> None:
         if self._progressed is not None:
             self._progressed(step)
-        self._bar.set_description(step.stage)
-        self._bar.update(round(100 * step.fraction) - self._bar.n)
+        now = perf_counter()
+        if self._bar is not None and now > self._told + PAUSE:
+            self._told = now
+            self._bar.set_description(step.stage)
+            self._bar.update(round(100 * step.fraction) - self._bar.n)
 
     def _on_returned(self, result: Any) -> None:
         self._end()
@@ -156,4 +217,5 @@ class Runner(QObject):
 
     def _end(self) -> None:
         self._worker = None
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()

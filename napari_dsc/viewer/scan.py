@@ -311,13 +311,18 @@ class Scan:
         if self.quality is layer:
             self.quality = None
 
-    def is_new(self, name: str, mask: BoolArray | None) -> bool:
+    def is_changed(self, name: str, mask: BoolArray | None) -> bool:
         """Whether a mask differs from the one that was last drawn under that name."""
         known = self._drawn.get(name)
-        if known is not None and mask is not None and np.array_equal(known, mask):
-            return False
+        if known is None or mask is None:
+            return known is not mask
+        return not np.array_equal(known, mask)
+
+    def is_new(self, name: str, mask: BoolArray | None) -> bool:
+        """As `is_changed`; from now on it is the one that was last drawn."""
+        changed = self.is_changed(name, mask)
         self._drawn[name] = mask
-        return True
+        return changed
 
     def _relaxation(self, signal: NDArray[Any]) -> FloatArray:
         with np.errstate(all="ignore"):

@@ -52,7 +52,7 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
     first = not any(layer in viewer.layers for layer in scan.maps.values())
     above = viewer.layers.index(scan.layer) + 1
     for place, one in enumerate(analysis.maps):
-        values = np.array(to_screen(one.values, scan.place))  # the result stays what it was
+        values = to_screen(one.values, scan.place)
         metadata = {KEY: {"name": one.name, "unit": one.units, "affine": one.affine, **run}}
         layer = scan.maps.get(one.symbol)
         low, high = window_of(one, analysis)
@@ -63,11 +63,12 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
                 bottom, top = layer.contrast_limits
                 layer.contrast_limits_range = _wide(low, high)
                 layer.contrast_limits = (bottom + shift, top + shift)
-            layer.data = values
+            layer.data[...] = values  # new data would have napari look at the whole volume
+            layer.refresh(thumbnail=False, extent=False)
             layer.metadata = {**layer.metadata, **metadata}
             continue
         layer = Image(
-            values,
+            np.array(values),  # the result stays what it was
             name=f"{one.symbol} ({one.units})",
             colormap=COLORMAP,
             contrast_limits=(low, high),

@@ -164,7 +164,7 @@ class Vessels:
     def _on_pick(self, voxel: tuple[int, ...]) -> None:
         scan = self._screen.scan
         if scan is not None:
-            point = scan.position_of(scan.screen_index(voxel), self._viewer.layers.extent.units)
+            point = scan.position_of(scan.screen_index(voxel), self._viewer.dims.units)
             for axis in range(self._viewer.dims.ndim - 3, self._viewer.dims.ndim):
                 self._viewer.dims.set_point(axis, point[axis - self._viewer.dims.ndim])
 

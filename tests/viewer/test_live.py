@@ -30,7 +30,7 @@ def settled(desk) -> None:
 
     def look():
         QApplication.processEvents()
-        quiet.append(desk.panel.cancel.enabled)
+        quiet.append(desk.panel.busy)
         return len(quiet) > 4 and not any(quiet[-4:])
 
     desk.wait(look, timeout=20_000)
@@ -174,7 +174,7 @@ def test_the_window_stays_awake(computed):
     desk, ticks = computed, []
     timer = QTimer()
     timer.setInterval(5)
-    timer.timeout.connect(lambda: ticks.append(desk.panel.cancel.enabled))
+    timer.timeout.connect(lambda: ticks.append(desk.panel.busy))
     desk.panel.live.value = True
     settled(desk)
     timer.start()
