@@ -17,6 +17,7 @@ from napari_dsc.core.maps import Scale
 from napari_dsc.core.pipeline import Settings, TtpOrigin
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.viewer.forms import form_of, lay_out, method_form, method_of, parameters_of
+from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.scan_layers import masks_of, scans_of
 
 if TYPE_CHECKING:
@@ -196,6 +197,27 @@ class Inputs:
         for name, widget in self.parameters.items():
             widget.visible = name in own
         self.method.tooltip = (DECONVOLVERS[self.method.value].__doc__ or "").split("\n")[0]
+
+    def enable(self, scan: Scan | None, *, ready: bool, running: bool) -> None:
+        """Enable what can be done with a scan now, and show what is known of it.
+
+        Parameters
+        ----------
+        scan : Scan or None
+            The one at hand.
+        ready : bool
+            Whether a run can start.
+        running : bool
+            Whether one is under way.
+        """
+        self.compute.enabled = ready
+        self.save.enabled = not running and scan is not None and bool(scan.result)
+        for button in (self.propose, self.propose_vof):
+            button.enabled = scan is not None and scan.proposed
+        for button in (self.new_aif, self.save_aif, self.load_aif):
+            button.enabled = scan is not None
+        self.facts.setText("" if scan is None else scan.facts())
+        self.facts.setVisible(scan is not None)
 
     def settings(self, baseline: tuple[int, int], window: tuple[int, int] | None) -> Settings:
         """Snapshot of the form.

@@ -15,7 +15,6 @@ from napari_dsc.core.pipeline import Settings
 from napari_dsc.viewer.computing import Computing
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.drawing import Drawing
-from napari_dsc.viewer.forms import parameters_of
 from napari_dsc.viewer.inputs import Inputs
 from napari_dsc.viewer.jobs import ask_folder
 from napari_dsc.viewer.keeping import Keeping
@@ -84,6 +83,8 @@ class Panel(QWidget):
         The curve dock.
     marks : Marks
         Outlines of AIF and VOF, in every view.
+    keeping : Keeping
+        Saves and loads AIFs.
     workshop : Workshop
         The dock of the AIF's voxels, comparisons, sensitivity and threshold.
     """
@@ -97,14 +98,13 @@ class Panel(QWidget):
         super().__init__()
         self._viewer = napari_viewer
         self.scan: Scan | None = None
-        self._said = self._probed = ""
-        self._filling = False
+        self._said, self._probed, self._filling = "", "", False
         self._inputs = one = Inputs(napari_viewer)
         self.series, self.artery, self.brain = one.series, one.artery, one.brain
         self.vein, self.region, self.rescale = one.vein, one.region, one.rescale
         self.repetition_time, self.echo_time = one.repetition_time, one.echo_time
-        self.baseline, self.first_pass = one.baseline, one.first_pass
-        self.method, self.ttp_from = one.method, one.ttp_from
+        self.baseline, self.first_pass, self.method = one.baseline, one.first_pass, one.method
+        self.ttp_from, self.status, self.facts = one.ttp_from, one.status, one.facts
         for name, widget in {**one.parameters, **one.scale}.items():
             setattr(self, name, widget)
         self.compute, self.cancel, self.progress = one.compute, one.cancel, one.progress
@@ -112,11 +112,11 @@ class Panel(QWidget):
         self.propose, self.propose_vof, self.new_aif = one.propose, one.propose_vof, one.new_aif
         self.compare, self.save_aif, self.load_aif = one.compare, one.save_aif, one.load_aif
         self.save, self.show_curves, self.restore = one.save, one.show_curves, one.restore
-        self.status, self.facts = one.status, one.facts
         self.curves = Curves(napari_viewer)
         self.marks = Marks(napari_viewer)
+        self._vessels = table = Vessels(napari_viewer, self)
         self._drawing = Drawing(
-            napari_viewer, self.curves, self.marks, self._on_masks_changed, self._on_drawn
+            napari_viewer, self.curves, self.marks, self._on_masks_changed, table.refresh
         )
         self._computing = Computing(
             napari_viewer,
@@ -128,10 +128,9 @@ class Panel(QWidget):
         )
         self._live = Live(self.live, self._computing, self.snapshot)
         self._opening = Opening(napari_viewer, self, self.refresh_state, self._on_proposed)
-        self._vessels = Vessels(napari_viewer, self)
-        self.workshop = Workshop(napari_viewer, self._vessels.table)
+        self.workshop = Workshop(napari_viewer, table.table)
         self._studies = Studies(napari_viewer, self, self.workshop)
-        self._keeping = Keeping(napari_viewer, self, self._vessels)
+        self.keeping = Keeping(napari_viewer, self, self._vessels)
         probe = Probe(napari_viewer, self, self.settings, self._on_probed)
         self._pointing = Pointing(napari_viewer, self, self._drawing, self._vessels, probe)
         self._timing = Timing(one, self.curves, self._on_times)
@@ -198,14 +197,17 @@ class Panel(QWidget):
 
     def _listen(self, on: bool) -> None:
         viewer = self._viewer
+        bars = (
+            viewer.canvas.grid.events.enabled,
+            viewer.canvas.events.size,
+            viewer.layers.events.reordered,
+            viewer.layers.events.removed,
+        )
         for emitter, callback in (
             (viewer.layers.events.inserted, self._on_inserted),
             (viewer.layers.events.removed, self._on_removed),
             (viewer.dims.events.current_step, self._on_step),
-            (viewer.canvas.grid.events.enabled, self._label_bars),
-            (viewer.layers.events.reordered, self._label_bars),
-            (viewer.layers.events.removed, self._label_bars),
-            (viewer.canvas.events.size, self._label_bars),
+            *((emitter, self._label_bars) for emitter in bars),
         ):
             emitter.disconnect(callback)
             if on:
@@ -245,7 +247,7 @@ class Panel(QWidget):
             self.fill()
 
     def _on_proposed(self, scan: Scan) -> None:
-        self._keeping.know(scan)
+        self.keeping.know(scan)
         if scan is self.scan:
             self.fill()
 
@@ -255,8 +257,8 @@ class Panel(QWidget):
         self._timing.show(scan)
         self._filling = True
         if scan is not None:
-            layers = self._viewer.layers
             self.reset_choices()
+            layers = self._viewer.layers
             self.artery.value = scan.artery if scan.artery in layers else None
             self.brain.value = scan.brain if scan.brain in layers else None
             self.vein.value = scan.vein if scan.vein in layers else None
@@ -278,7 +280,7 @@ class Panel(QWidget):
         self._said = ""
         if self.scan is not None:
             self.scan.outdated = self.scan.result is not None
-            self._keeping.edited(self.scan)
+            self.keeping.edited(self.scan)
         self.probe.value = False
         self._studies.mark()
         self._live.changed()
@@ -306,9 +308,6 @@ class Panel(QWidget):
         else:
             self.refresh_state()
         return changed and self._live.on and self._computing.running
-
-    def _on_drawn(self) -> None:
-        self._vessels.refresh()
 
     def _on_probed(self, words: str) -> None:
         self._probed = words
@@ -345,23 +344,17 @@ class Panel(QWidget):
 
     def refresh_state(self) -> None:
         """Enable what can be done now, and say what is missing."""
-        missing, running = self._missing(), self._computing.running
-        scan = self.scan
-        self.compute.enabled = not running and not missing
+        missing, scan, running = self._missing(), self.scan, self._computing.running
+        self._inputs.enable(scan, ready=not missing and not running, running=running)
         self.cancel.enabled = self.busy
-        self.save.enabled = not running and scan is not None and bool(scan.result)
-        offered = self._keeping.offered(scan)
+        if self._vessels.running:
+            self.propose.enabled = self.propose_vof.enabled = False
+        offered = self.keeping.offered(scan)
         self.restore.tooltip, self.restore.visible = offered, bool(offered)
-        for button in (self.propose, self.propose_vof):
-            button.enabled = scan is not None and scan.proposed and not self._vessels.running
-        for button in (self.new_aif, self.save_aif, self.load_aif):
-            button.enabled = scan is not None
         if not running:
             old = OLD if scan is not None and scan.outdated and not missing else ""
             said = dict.fromkeys(filter(None, (self._probed, self._said, missing, old)))
             self.status.setText("\n".join(said) or READY)
-        self.facts.setText("" if self.scan is None else self.scan.facts())
-        self.facts.setVisible(self.scan is not None)
 
     def _on_compute(self) -> None:
         if self._computing.running:
@@ -386,11 +379,6 @@ class Panel(QWidget):
         layers = self.artery.value, self.brain.value, vein
         return snapshot_of(scan, layers, self.settings(scan))
 
-    @property
-    def has_threshold(self) -> bool:
-        """Whether the method chosen has an SVD threshold."""
-        return "svd_threshold" in parameters_of(self.method.value)
-
     def settings(self, scan: Scan) -> Settings:
         """How the maps of a scan would be computed now."""
         return self._inputs.settings(scan.span, scan.window)
@@ -399,14 +387,6 @@ class Panel(QWidget):
         folder = ask_folder(self)
         if folder is not None:
             self.save_to(folder)
-
-    def save_aif_to(self, path: Path) -> None:
-        """Save the AIF at hand: JSON with its voxels, or its curve alone as CSV."""
-        self._keeping.save_to(path)
-
-    def load_aif_from(self, path: Path) -> None:
-        """Load an AIF, JSON or CSV, onto a layer of its own."""
-        self._keeping.load_from(path)
 
     def save_to(self, folder: Path) -> None:
         """Save the maps of the last run and their record, on a worker thread.

@@ -94,6 +94,7 @@ class Screen(Protocol):
 
     scan: Scan | None
     marks: Marks
+    method: ComboBox
     artery: ComboBox
     brain: ComboBox
     vein: ComboBox
@@ -108,11 +109,6 @@ class Screen(Protocol):
     save_aif: PushButton
     load_aif: PushButton
     restore: PushButton
-
-    @property
-    def has_threshold(self) -> bool:
-        """Whether the method chosen has an SVD threshold."""
-        ...
 
     def snapshot(self) -> Snapshot:
         """Everything that decides what a run would compute now."""

@@ -46,8 +46,8 @@ def test_a_curve_is_saved_and_taken_as_the_aif(drawn, tmp_path):
     panel.method.value = "cSVD"
     desk.compute()
     before = np.array(desk.map("CBF").data)
-    panel.save_aif_to(tmp_path / "curve.csv")
-    panel.load_aif_from(tmp_path / "curve.csv")
+    panel.keeping.save_to(tmp_path / "curve.csv")
+    panel.keeping.load_from(tmp_path / "curve.csv")
     assert not desk.file_voxels(panel.artery.value)
     desk.wait(lambda: panel.compute.enabled)
     desk.compute()
@@ -59,7 +59,7 @@ def test_an_aif_of_another_scan_is_refused_and_its_curve_offered(
     drawn, patient, tmp_path, monkeypatch
 ):
     desk, panel = drawn, drawn.panel
-    panel.save_aif_to(tmp_path / "other.json")
+    panel.keeping.save_to(tmp_path / "other.json")
     signal_ = patient.series.signal.copy()
     signal_[0, 0, 0] += 1
     path = tmp_path / "twin.nii.gz"
@@ -73,11 +73,11 @@ def test_an_aif_of_another_scan_is_refused_and_its_curve_offered(
 
     monkeypatch.setattr(QMessageBox, "question", answer)
     layer = panel.artery.value
-    panel.load_aif_from(tmp_path / "other.json")
+    panel.keeping.load_from(tmp_path / "other.json")
     assert "another scan" in asked[0]
     assert panel.artery.value is layer
     assert "another scan" in panel.status.text()
-    panel.load_aif_from(tmp_path / "other.json")
+    panel.keeping.load_from(tmp_path / "other.json")
     assert panel.artery.value is not layer
     desk.wait(lambda: panel.compute.enabled)
 
@@ -88,7 +88,7 @@ def test_what_is_no_aif_is_refused_in_words(drawn, tmp_path, text):
         path = tmp_path / name
         path.write_text(text)
         layer = drawn.panel.artery.value
-        drawn.panel.load_aif_from(path)
+        drawn.panel.keeping.load_from(path)
         assert drawn.panel.artery.value is layer
         assert name in drawn.panel.status.text() or "must" in drawn.panel.status.text()
 

@@ -20,6 +20,7 @@ from napari_dsc.core.pipeline import (
 )
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import Aif, BoolArray, ParameterMap, Progress
+from napari_dsc.viewer.forms import parameters_of
 from napari_dsc.viewer.layers import KEY, to_screen, vessels_of, volume_options
 from napari_dsc.viewer.runner import Failure, Runner
 from napari_dsc.viewer.scan import Scan
@@ -90,8 +91,9 @@ class Studies:
 
     def mark(self) -> None:
         """Mark today's threshold."""
-        widget = self._screen.svd_threshold
-        self._workshop.threshold.mark(float(widget.value) if self._screen.has_threshold else None)
+        has = "svd_threshold" in parameters_of(self._screen.method.value)
+        value = float(self._screen.svd_threshold.value) if has else None
+        self._workshop.threshold.mark(value)
 
     def clear(self) -> None:
         """Forget what was found of another scan."""
