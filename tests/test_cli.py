@@ -182,14 +182,15 @@ def test_the_method_reaches_the_result(case, plain, out, name):
         (["--svd-threshold", "0.4"], "svd_threshold", 0.4),
         (["--oscillation-index", "0.2"], "oscillation_index", 0.2),
         (["--baseline", "3:8"], "baseline_volumes", [3, 8]),
+        (["--window", "5:40"], "window_volumes", [5, 40]),
     ],
 )
 def test_a_setting_reaches_the_result(case, plain, out, words, key, value):
-    """The record and the flow are those of the option, not of the default."""
+    """The record and the transit time are those of the option, not of the default."""
     main(case.maps("--out", out, *words))
     assert record_of(out)["settings"][key] == value
     assert record_of(plain)["settings"][key] != value
-    changed, before = values_of(out, "cbf"), values_of(plain, "cbf")
+    changed, before = values_of(out, "mtt"), values_of(plain, "mtt")
     assert not np.array_equal(changed, before, equal_nan=True)
 
 
@@ -207,6 +208,17 @@ def test_the_scale_reaches_flow_and_volume(case, plain, out, words, key, value):
     for name, factor in (("cbv", 0.5), ("cbf", 0.5), ("mtt", 1), ("tmax", 1)):
         expected = factor * values_of(plain, name)
         np.testing.assert_allclose(values_of(out, name), expected, rtol=1e-5)
+
+
+def test_a_vein_scales_the_artery(case, plain, out, tmp_path, patient):
+    """The factor is told, and CBF falls by it."""
+    write_nifti(tmp_path / "vein.nii.gz", patient.tissue == Tissue.VEIN, patient.series.affine)
+    main(case.maps("--out", out, "--vof", tmp_path / "vein.nii.gz"))
+    (said,) = (one for one in record_of(out)["notices"] if "scaled by" in one)
+    factor = float(re.search(r"scaled by ([\d.]+)", said)[1])
+    was, now = (read_volume(one / "cbf.nii.gz")[0] for one in (plain, out))
+    stands = np.isfinite(was) & (was > 5)
+    assert np.median(was[stands] / now[stands]) == pytest.approx(factor, rel=0.01)
 
 
 def test_the_repetition_time_reaches_the_result(case, plain, out):
@@ -281,6 +293,8 @@ def test_every_parameter_of_a_method_is_an_option(capsys):
         (["--te", "30"], "divide it by 1000"),
         (["--te", "0"], "echo_time must lie between"),
         (["--baseline", "3"], "START:STOP"),
+        (["--window", "3"], "START:STOP"),
+        (["--window", "0:61"], "window must lie within"),
         (["--baseline", "3:x"], "START:STOP"),
         (["--baseline", "3:4:5"], "START:STOP"),
         (["--baseline", "8:3"], "baseline must hold at least 2 of the 60 volumes, got 8:3"),

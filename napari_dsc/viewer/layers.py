@@ -251,7 +251,7 @@ def _on_grid(painted: BoolArray, layer: Any, place: Placement) -> BoolArray:
 
 
 def mask_layer_options(
-    scan: Series, name: str, color: tuple[float, ...], role: str
+    scan: Series, name: str, color: tuple[float, ...], role: str = ""
 ) -> dict[str, Any]:
     """Options of a labels layer on the grid of a scan, in one colour: an AIF, a VOF, a brain."""
     from napari.utils.colormaps import DirectLabelColormap
