@@ -142,7 +142,7 @@ class Bench:
         scan = self.panel.scan
         analysis = scan.result[1]
         where = slice_on_screen(self.viewer, scan)
-        settings = replace(self.panel.settings(scan))
+        settings = replace(self.panel.reading.settings(scan))
         start = perf_counter()
         work = stages(
             scan.settled,

@@ -54,6 +54,8 @@ class Computing:
         What the last run came to, in words.
     quiet : bool
         Whether the run is a live one: it is over soon, and nobody pressed a button.
+    scan : Scan or None
+        Whose maps the last run computed.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Computing:
         self._started, self._took = 0.0, 0.0  # s, of the last slice that went first
         self._runner = Runner(parent, changed, self._show_step)
         self.said, self.quiet = "", False
+        self.scan: Scan | None = None
 
     @property
     def running(self) -> bool:
@@ -95,14 +98,15 @@ class Computing:
         """Compute the maps of a snapshot; of a run under way nothing more is shown."""
         if self.running:
             self._next = wanted
-            if not self._saving:  # what is being written is written to its end
+            # What is being written is written to its end, and what was asked for is computed.
+            if not self._saving and (self.quiet or wanted.scan is self.scan):
                 self._runner.cancel()
         else:
             self._run(wanted, quiet=True)
 
-    def withdraw(self) -> None:
-        """Stop a run whose inputs are no longer those on screen: nothing of it is shown."""
-        if self.running and not self._saving:
+    def withdraw(self, scan: Scan | None) -> None:
+        """Stop a run of a scan whose inputs are no longer whole: nothing of it is shown."""
+        if self.running and not self._saving and scan is self.scan:
             self.cancel()
 
     def _run(self, wanted: Snapshot, *, quiet: bool) -> None:
@@ -125,7 +129,7 @@ class Computing:
 
         if not quiet:
             self._progress.value = 0
-        self.quiet = quiet
+        self.quiet, self.scan = quiet, scan
         self._started = self._painted = perf_counter()
         self._pause = QUIET if quiet else PAUSE
         inputs = (wanted.series, wanted.artery, wanted.brain, wanted.settings)
@@ -149,12 +153,22 @@ class Computing:
         self._run(wanted, quiet=True)
         return True
 
+    def forget(self, scan: Scan) -> None:
+        """Hold on to nothing of a scan that was removed."""
+        if self._previews is not None and self._previews.scan is scan:
+            self._previews = None
+        if self.scan is scan:
+            self.scan = None
+
     def _take_back(self) -> None:
         if self._previews is not None:
             self._previews.take_back()
 
     def save(self, scan: Scan, folder: Path) -> None:
         """Save the maps of a scan's last run and their record; earlier results are replaced."""
+        if self.running:
+            self.said = "A run is under way: save again when it is done."
+            return
         if scan.result is None:
             return
 
@@ -169,6 +183,7 @@ class Computing:
         def cancelled() -> None:
             self._saving = False
             self.said = "Saving was stopped: a folder without record.json is incomplete."
+            self._go_on()
 
         file = file_of(scan.layer)
         inputs = (folder, *scan.result, file)
@@ -207,7 +222,8 @@ class Computing:
             soon(self._parent, partial(self._viewer.fit_to_view, margin=margin), RESIZED)
         if self._previews is not None:
             self._previews.keep()
-        scan.result, scan.outdated = (wanted.series, result), False
+        scan.result = (wanted.series, result)
+        scan.outdated = scan.edits != wanted.edits  # something was changed during the run
         self._progress.value = 100
         stands, total = result.maps.quality_mask, int(result.brain.sum())
         share = 0 if stands is None else stands.sum() / total

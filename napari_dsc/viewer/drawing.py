@@ -69,6 +69,7 @@ class Drawing:
         self._scan: Scan | None = None
         self._position: tuple[float, ...] | None = None
         self._layers: tuple[Labels | None, ...] = (None, None, None)
+        self._followed: list[Labels] = []  # these, and the AIFs that are not at hand
         self._marks = marks
         self._gamma = False
         self._pause = QTimer(curves)
@@ -82,10 +83,20 @@ class Drawing:
         self.cursor = qthrottled(self._draw_cursor, timeout=CURSOR_PAUSE, parent=curves)
         self.volume = qthrottled(self._draw_volume, timeout=CURSOR_PAUSE, parent=curves)
 
-    def scan(self, scan: Scan | None) -> None:
-        """Draw a scan anew: its times or its baseline have changed, or it is another one."""
+    def scan(self, scan: Scan | None, *layers: "Labels | None") -> None:
+        """Draw a scan anew: its times or its baseline have changed, or it is another one.
+
+        Parameters
+        ----------
+        scan : Scan or None
+            The one at hand.
+        *layers : Labels or None
+            Artery, brain and vein to follow from now on; none: those that are followed already.
+        """
         if scan is not self._scan:
             self._masks, self._new = Masks(), set()
+        if layers:
+            self._follow(layers, scan)
         self._scan, self._position = scan, None
         if scan is None:
             self._curves.clear()
@@ -102,14 +113,19 @@ class Drawing:
 
     def masks(self, *layers: "Labels | None") -> None:
         """Follow these layers from now on: artery, brain, vein."""
-        for layer in {one for one in self._layers if one is not None}:
+        self._follow(layers, self._scan)
+        self._draw_masks()
+
+    def _follow(self, layers: "tuple[Labels | None, ...]", scan: Scan | None) -> None:
+        for layer in self._followed:
             layer.events.paint.disconnect(self._painted)
             layer.events.set_data.disconnect(self.edited)
         self._layers = layers
-        for layer in {one for one in self._layers if one is not None}:
+        others = [] if scan is None else vessels_of(self._viewer, scan.layer, "AIF")
+        self._followed = list(dict.fromkeys(one for one in (*layers, *others) if one is not None))
+        for layer in self._followed:
             layer.events.paint.connect(self._painted)
             layer.events.set_data.connect(self.edited)  # undo, new data; a slider step too
-        self._draw_masks()
 
     def edited(self, _event: Any = None) -> None:
         """Draw the masks once the edits pause."""
@@ -161,6 +177,10 @@ class Drawing:
             self._masks = Masks()
         masks = self._masks._asdict()
         new = {name for name, mask in masks.items() if scan.is_new(name, mask)}
+        others = vessels_of(self._viewer, scan.layer, "AIF")
+        for layer in (one for one in others if one not in self._layers):
+            if scan.is_new(f"another: {layer.name}", scan.mask_or_none(layer)):
+                self._new.add("artery")  # it is drawn beside the one at hand
         self._new |= set(masks) if anew else new
         if self._changed(bool(new)):
             self._after.start(LATEST)
@@ -211,7 +231,7 @@ class Drawing:
         others = {}
         for layer in vessels_of(self._viewer, scan.layer, "AIF"):
             if layer is not self._layers[0]:
-                mean = mean_curve(scan.curves_in(scan.mask(layer)))
+                mean = mean_curve(scan.curves_in(scan.mask_or_none(layer)))
                 if np.isfinite(mean).any():
                     others[layer.name] = (mean, tuple(round(255 * one) for one in colour_of(layer)))
         self._curves.show_others(others)

@@ -24,7 +24,7 @@ from napari_dsc.io.aif import (
 from napari_dsc.io.autosave import Autosave, Saved
 from napari_dsc.viewer.layers import BRAIN_CYAN, KEY, VOF_BLUE, file_of, to_screen, vessels_of
 from napari_dsc.viewer.runner import Failure, Runner
-from napari_dsc.viewer.scan import CURVE, Scan
+from napari_dsc.viewer.scan import CURVE, Scan, is_blank
 from napari_dsc.viewer.scan_layers import add_mask
 from napari_dsc.viewer.snapshot import Screen
 from napari_dsc.viewer.vessels import Vessels, candidates_of
@@ -63,7 +63,7 @@ class Keeping:
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE)
         self._pause.timeout.connect(self._go_on)
-        self._dirty: Scan | None = None
+        self._dirty: list[Scan] = []
         screen.save_aif.changed.connect(self._on_save)
         screen.load_aif.changed.connect(self._on_load)
         screen.restore.changed.connect(self._on_restore)
@@ -192,9 +192,15 @@ class Keeping:
         self._known.append(scan)
         self._go_on()
 
+    def forget(self, scan: Scan) -> None:
+        """Hold on to nothing of a scan that was removed."""
+        self._offers.pop(scan, None)
+        self._kept.pop(scan, None)
+
     def edited(self, scan: Scan) -> None:
         """Keep what is painted on a scan, once the edits pause."""
-        self._dirty = scan
+        if scan not in self._dirty:
+            self._dirty.append(scan)
         self._pause.start()
 
     def offered(self, scan: Scan | None) -> str:
@@ -212,13 +218,12 @@ class Keeping:
             return
         if self._known:
             self._look_up(self._known.pop(0))
-        elif self._dirty is not None and not self._pause.isActive():
-            scan = self._dirty
-            if scan.layer not in self._viewer.layers:
-                self._dirty = None
-            elif scan.fingerprint is not None:  # else once it is known
-                self._dirty = None
-                self._keep(scan, scan.fingerprint)
+        elif not self._pause.isActive():
+            self._dirty = [one for one in self._dirty if one.layer in self._viewer.layers]
+            ready = [one for one in self._dirty if one.fingerprint is not None]
+            if ready:  # the others once theirs is known
+                self._dirty.remove(ready[0])
+                self._keep(ready[0], str(ready[0].fingerprint))
 
     def _look_up(self, scan: Scan) -> None:
         file, autosave = file_of(scan.layer), self._autosave
@@ -280,19 +285,21 @@ class Keeping:
     def _painted(self, scan: Scan) -> dict[str, BoolArray]:
         """What is painted on a scan, by what it is."""
         layers: dict[str, Any] = {}
-        for number, layer in enumerate(vessels_of(self._viewer, scan.layer, "AIF"), 1):
+        arteries = vessels_of(self._viewer, scan.layer, "AIF")
+        if scan.artery is not None and scan.artery not in arteries:
+            arteries.append(scan.artery)  # a layer of the user's own
+        for number, layer in enumerate(arteries, 1):
             layers["AIF" if number == 1 else f"AIF {number}"] = layer
         layers |= {"VOF": scan.vein, "Brain": scan.brain}
         found = {name: scan.mask_or_none(layer) for name, layer in layers.items()}
         return {name: mask for name, mask in found.items() if mask is not None}
 
     def _differs(self, scan: Scan, saved: Saved) -> bool:
-        """Whether there is anything to restore: vessels that are not on screen already."""
+        """Whether there is anything to restore that is not on screen already."""
         here = self._painted(scan)
         return any(
             mask.any() and not np.array_equal(mask, here.get(name, mask[:0]))
             for name, mask in saved.masks.items()
-            if name != "Brain"
         )
 
     def _on_restore(self) -> None:
@@ -316,7 +323,7 @@ class Keeping:
 
     def _restore_artery(self, scan: Scan, name: str, mask: BoolArray) -> None:
         layer = scan.artery
-        if layer is not None and layer in self._viewer.layers and not np.any(layer.data):
+        if layer is not None and layer in self._viewer.layers and is_blank(layer):
             layer.data = to_screen(mask, scan.place).astype(np.uint8)
         else:
             self._vessels.add(f"{name} (restored)", mask)

@@ -268,8 +268,8 @@ def mask_layer_options(
 
 def vessels_of(viewer: "ViewerModel", scan: "Image", role: str) -> "list[Labels]":
     """Labels layers that were made for a scan as an AIF or a VOF, in the order of the list."""
-    found = [one for one in viewer.layers if one.metadata.get(KEY, {}).get("role") == role]
-    return [one for one in found if one.data.shape[-3:] == scan.data.shape[-3:]]
+    known = ((one, one.metadata.get(KEY, {})) for one in viewer.layers)
+    return [one for one, of in known if of.get("role") == role and of.get("scan_layer") is scan]
 
 
 def colour_of(layer: "Labels") -> tuple[float, ...]:

@@ -1,11 +1,10 @@
 """The live loop: a change on the screen becomes maps, without a press of Compute."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.viewer.computing import Computing
-from napari_dsc.viewer.snapshot import Snapshot
+from napari_dsc.viewer.reading import Reading
 
 if TYPE_CHECKING:
     from magicgui.widgets import CheckBox
@@ -25,14 +24,17 @@ class Live:
         Whether it is on.
     computing : Computing
         Runs and shows.
-    snapshot : callable
-        What a run would be made from now; raises `DscError` in words where nothing can be.
+    reading : Reading
+        Tells what a run would be made from now.
     """
 
     def __init__(
-        self, switch: "CheckBox", computing: Computing, snapshot: Callable[[], Snapshot]
+        self,
+        switch: "CheckBox",
+        computing: Computing,
+        reading: Reading,
     ) -> None:
-        self._switch, self._computing, self._snapshot = switch, computing, snapshot
+        self._switch, self._computing, self._reading = switch, computing, reading
         switch.changed.connect(self.changed)
 
     @property
@@ -45,9 +47,9 @@ class Live:
         if not self.on:
             return
         try:
-            wanted = self._snapshot()
+            wanted = self._reading.snapshot()
         except DscError:  # the panel says what is missing
-            self._computing.withdraw()
+            self._computing.withdraw(self._reading.scan)
             return
         self._computing.supersede(wanted)
 

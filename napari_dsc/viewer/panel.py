@@ -11,7 +11,6 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.pipeline import Settings
 from napari_dsc.viewer.computing import Computing
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.drawing import Drawing
@@ -19,16 +18,15 @@ from napari_dsc.viewer.inputs import Inputs
 from napari_dsc.viewer.jobs import ask_folder
 from napari_dsc.viewer.keeping import Keeping
 from napari_dsc.viewer.live import Live
-from napari_dsc.viewer.missing import LOOKING, what_is_missing
 from napari_dsc.viewer.opening import Opening
 from napari_dsc.viewer.outlines import Marks
 from napari_dsc.viewer.pointing import Pointing
 from napari_dsc.viewer.probe import Probe
+from napari_dsc.viewer.reading import Reading
 from napari_dsc.viewer.runner import soon
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.scan_layers import scans_of
 from napari_dsc.viewer.show_maps import label_colour_bars
-from napari_dsc.viewer.snapshot import Snapshot, snapshot_of
 from napari_dsc.viewer.timing import Timing
 from napari_dsc.viewer.vessels import Vessels
 from napari_dsc.viewer.workshop.dock import Workshop
@@ -85,6 +83,8 @@ class Panel(QWidget):
         Outlines of AIF and VOF, in every view.
     keeping : Keeping
         Saves and loads AIFs.
+    reading : Reading
+        What a run would be made from now.
     workshop : Workshop
         The dock of the AIF's voxels, comparisons, sensitivity and threshold.
     """
@@ -98,8 +98,9 @@ class Panel(QWidget):
         super().__init__()
         self._viewer = napari_viewer
         self.scan: Scan | None = None
-        self._said, self._probed, self._filling = "", "", False
+        self._said, self._noted, self._probed, self._filling = "", "", "", False
         self._inputs = one = Inputs(napari_viewer)
+        self.reading = Reading(self, one)
         self.series, self.artery, self.brain = one.series, one.artery, one.brain
         self.vein, self.region, self.rescale = one.vein, one.region, one.rescale
         self.repetition_time, self.echo_time = one.repetition_time, one.echo_time
@@ -126,13 +127,13 @@ class Panel(QWidget):
             self.status.setText,
             self._drawing.catch_up,
         )
-        self._live = Live(self.live, self._computing, self.snapshot)
+        self._live = Live(self.live, self._computing, self.reading)
         self._opening = Opening(napari_viewer, self, self.refresh_state, self._on_proposed)
         self.workshop = Workshop(napari_viewer, table.table)
         self._studies = Studies(napari_viewer, self, self.workshop)
         self.keeping = Keeping(napari_viewer, self, self._vessels)
-        probe = Probe(napari_viewer, self, self.settings, self._on_probed)
-        self._pointing = Pointing(napari_viewer, self, self._drawing, self._vessels, probe)
+        self._probe = Probe(napari_viewer, self, self.reading, self._computing, self._on_probed)
+        self._pointing = Pointing(napari_viewer, self, self._drawing, table, self._probe)
         self._timing = Timing(one, self.curves, self._on_times)
         self._label_bars = partial(label_colour_bars, napari_viewer)
         self._later = QTimer(self)
@@ -185,6 +186,7 @@ class Panel(QWidget):
 
     def _wake(self) -> None:
         self._listen(True)
+        self.workshop.setEnabled(True)
         self.curves.dock()
         self.reset_choices()
         if self.scan is None:
@@ -193,6 +195,8 @@ class Panel(QWidget):
     def hideEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
         """Stop listening: closing a dock sends only this."""
         super().hideEvent(event)
+        self.probe.value = False
+        self.workshop.setEnabled(False)  # its buttons would have no panel
         self._listen(False)
 
     def _listen(self, on: bool) -> None:
@@ -225,6 +229,9 @@ class Panel(QWidget):
     def _on_removed(self, event: Any) -> None:
         removed = self._opening.removed(event.value)
         self.reset_choices()
+        if removed is not None:
+            self.keeping.forget(removed)
+            self._computing.forget(removed)
         if removed is not None and removed is self.scan:
             self._said = ""
             self._on_series(self.series.value)
@@ -242,6 +249,8 @@ class Panel(QWidget):
         except DscError as error:
             self.say(str(error))
             return
+        if scan is not None and scan.proposed:  # by a panel that was closed
+            self.keeping.know(scan)
         if scan is not None and layer is self.series.value:
             self.scan = scan
             self.fill()
@@ -264,11 +273,11 @@ class Panel(QWidget):
             self.vein.value = scan.vein if scan.vein in layers else None
         else:
             self.artery.value = self.brain.value = self.vein.value = None
-        self._filling = False
-        self.probe.value = False
+        self._filling = self.probe.value = False
+        self.region.value = None  # it belongs to the scan before
         self._studies.clear()
-        self._drawing.scan(scan)
-        self._on_masks()
+        self._drawing.scan(scan, self.artery.value, self.brain.value, self.vein.value)
+        self.refresh_state()
 
     def _on_times(self) -> None:
         """Times, baseline or window have changed."""
@@ -277,18 +286,20 @@ class Panel(QWidget):
 
     def changed(self) -> None:
         """Something that decides the maps has changed."""
-        self._said = ""
+        self._said = self._noted = ""
         if self.scan is not None:
+            self.scan.edits += 1
             self.scan.outdated = self.scan.result is not None
             self.keeping.edited(self.scan)
         self.probe.value = False
-        self._studies.mark()
+        self._studies.changed()
         self._live.changed()
         if not self._computing.running:  # else it was done when the run started
             self.refresh_state()
 
     def _on_step(self) -> None:
         self._drawing.volume()
+        self._probe.moved()
         self._live.moved()
 
     def _on_masks(self) -> None:
@@ -313,11 +324,6 @@ class Panel(QWidget):
         self._probed = words
         self.refresh_state()
 
-    def _missing(self) -> str:
-        if self.scan is None and self.series.value is not None:
-            return self._said or LOOKING
-        return what_is_missing(self.scan, self.artery.value, self.brain.value)
-
     def _on_cancel(self) -> None:
         for one in (self._computing, self._studies, self._vessels):
             if one.running:
@@ -328,7 +334,9 @@ class Panel(QWidget):
             self._later.start(FLICKER)  # a run that is over by then moves no button
             return
         if not self._computing.running:
-            self._said = self._computing.said
+            of = self._computing.scan
+            name = "" if of is None or of is self.scan else f"{of.layer.name}: "
+            self._said = name + self._computing.said
             self._drawing.maps()
         self.refresh_state()
 
@@ -338,50 +346,37 @@ class Panel(QWidget):
         return self._computing.running or self._studies.running or self._vessels.running
 
     def say(self, words: str) -> None:
-        """Say something in the status line."""
-        self._said = words
+        """Say something in the status line, until the next change."""
+        self._noted = words
         self.refresh_state()
 
     def refresh_state(self) -> None:
         """Enable what can be done now, and say what is missing."""
-        missing, scan, running = self._missing(), self.scan, self._computing.running
+        missing, scan, running = (
+            self.reading.missing(self._said),
+            self.scan,
+            self._computing.running,
+        )
         self._inputs.enable(scan, ready=not missing and not running, running=running)
         self.cancel.enabled = self.busy
         if self._vessels.running:
             self.propose.enabled = self.propose_vof.enabled = False
         offered = self.keeping.offered(scan)
         self.restore.tooltip, self.restore.visible = offered, bool(offered)
-        if not running:
+        if not running or self._computing.quiet:
             old = OLD if scan is not None and scan.outdated and not missing else ""
-            said = dict.fromkeys(filter(None, (self._probed, self._said, missing, old)))
+            lines = self._probed, self._noted, self._said, missing, old
+            said = dict.fromkeys(filter(None, lines))
             self.status.setText("\n".join(said) or READY)
 
     def _on_compute(self) -> None:
         if self._computing.running:
             return
+        self.probe.value = False
         try:
-            self._computing.start(self.snapshot())
+            self._computing.start(self.reading.snapshot())
         except DscError as error:
             self.say(str(error))
-
-    def snapshot(self) -> Snapshot:
-        """Everything that decides what a run would compute now.
-
-        Raises
-        ------
-        DscError
-            If something is missing, or a value is out of its range.
-        """
-        scan, missing = self.scan, self._missing()
-        if scan is None or missing:
-            raise DscError(missing)
-        vein = self.vein.value if self.rescale.value else None
-        layers = self.artery.value, self.brain.value, vein
-        return snapshot_of(scan, layers, self.settings(scan))
-
-    def settings(self, scan: Scan) -> Settings:
-        """How the maps of a scan would be computed now."""
-        return self._inputs.settings(scan.span, scan.window)
 
     def _on_save(self) -> None:
         folder = ask_folder(self)
@@ -398,3 +393,4 @@ class Panel(QWidget):
         """
         if self.scan is not None:
             self._computing.save(self.scan, folder)
+            self._on_run()

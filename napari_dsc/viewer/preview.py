@@ -11,7 +11,7 @@ from napari_dsc.viewer.scan import Scan
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Image
+    from napari.layers import Image, Labels
 
 __all__ = ["Previews", "slice_on_screen"]
 
@@ -43,18 +43,24 @@ class Previews:
 
     def __init__(self, viewer: "ViewerModel", scan: Scan) -> None:
         self._viewer, self.scan = viewer, scan
-        self._before: dict[tuple[Image, int], NDArray[Any]] = {}
+        self._before: dict[tuple[Image | Labels, int], NDArray[Any]] = {}
 
     def show(self, preview: Preview) -> None:
-        """Show one slice of every map that has a layer; but no AIF changes TTP."""
+        """Show one slice of every map that has a layer, and of their flags; TTP stays."""
         for one in preview.maps:
             layer = self.scan.maps.get(one.symbol)
             if one.symbol == "TTP" or layer is None or layer not in self._viewer.layers:
                 continue
             at = preview.where.at
-            self._before.setdefault((layer, at), np.array(layer.data[at]))
-            layer.data[at] = on_screen(one.values, self.scan.place)
-            layer.refresh(thumbnail=False, extent=False)
+            self._write(layer, at, one.values)
+        flags, quality = self.scan.quality, preview.maps.quality
+        if flags is not None and quality is not None and flags in self._viewer.layers:
+            self._write(flags, preview.where.at, quality)
+
+    def _write(self, layer: "Image | Labels", at: int, plane: NDArray[Any]) -> None:
+        self._before.setdefault((layer, at), np.array(layer.data[at]))
+        layer.data[at] = on_screen(plane, self.scan.place)
+        layer.refresh(thumbnail=False, extent=False)
 
     def keep(self) -> None:
         """Leave the maps as they are: whole results have taken the place of what was before."""

@@ -7,8 +7,10 @@ import numpy as np
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.pipeline import Analysis, Preview, Settings, Slice, stages
-from napari_dsc.core.types import Aif, Progress
+from napari_dsc.core.types import Aif, BoolArray, Progress
+from napari_dsc.viewer.computing import Computing
 from napari_dsc.viewer.preview import Previews, slice_on_screen
+from napari_dsc.viewer.reading import Reading
 from napari_dsc.viewer.runner import Failure, Runner
 from napari_dsc.viewer.scan import Scan
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["KEY", "Probe"]
 
 KEY = "Q"  # held while the probe is wanted: no key of napari's
+WAIT = "Probe: a run is under way."
+MOVED = "Probe: move the mouse on this slice."
 FIRST = "Probe: press Compute once, so that there are maps to look at."
 OUTSIDE = "Probe: move over a vessel of the brain."
 NO_CURVE = "Probe: this voxel has no whole curve."
@@ -36,8 +40,10 @@ class Probe:
         Whose layers are shown.
     parent : QWidget
         Whose life its runs share.
-    settings : callable
+    reading : Reading
         How the maps would be computed now.
+    computing : Computing
+        A run of its and the probe would write into the same maps: the probe waits.
     said : callable
         Called with words on what is shown; empty when it ends.
     """
@@ -46,10 +52,12 @@ class Probe:
         self,
         viewer: "Viewer",
         parent: QWidget,
-        settings: Callable[[Scan], Settings],
+        reading: Reading,
+        computing: Computing,
         said: Callable[[str], None],
     ) -> None:
-        self._viewer, self._settings, self._said = viewer, settings, said
+        self._viewer, self._reading, self._computing = viewer, reading, computing
+        self._said = said
         self._runner = Runner(parent, lambda: None)
         self._previews: Previews | None = None
         self._wanted: tuple[Scan, Voxel] | None = None
@@ -70,6 +78,13 @@ class Probe:
         self._take_back()
         self._said("")
 
+    def moved(self) -> None:
+        """Another slice is on screen: the one before is as it was."""
+        if self.on:
+            self._over = False
+            self._take_back()
+            self._said(MOVED)
+
     def _take_back(self) -> None:
         self._wanted = None
         if self._previews is not None:
@@ -81,7 +96,9 @@ class Probe:
         if not self.on:
             return
         self._over = False
-        if scan.result is None:
+        if self._computing.running:
+            self._said(WAIT)
+        elif scan.result is None:
             self._said(FIRST)
         elif voxel is None or not scan.result[1].brain[scan.file_index(voxel)]:
             self._take_back()
@@ -99,7 +116,7 @@ class Probe:
         where = slice_on_screen(self._viewer, scan)
         if scan.result is None or where is None:
             return
-        analysis, settings = scan.result[1], self._settings(scan)
+        analysis, settings = scan.result[1], self._reading.settings(scan)
         start = settings.baseline[0] if settings.baseline else 0
         curve = scan.curve_at(voxel)[start:].astype(np.float64)
         if not np.isfinite(curve).all():
@@ -115,7 +132,17 @@ class Probe:
             self._next()
 
         self._runner.start(
-            "Probe", _one_slice, scan, analysis, aif, settings, where, done=done, quiet=True
+            "Probe",
+            _one_slice,
+            scan,
+            analysis,
+            aif,
+            settings,
+            where,
+            self._reading.scaling(),
+            done=done,
+            cancelled=self._next,
+            quiet=True,
         )
 
     def _show(self, scan: Scan, voxel: Voxel, preview: Preview) -> None:
@@ -127,10 +154,16 @@ class Probe:
 
 
 def _one_slice(
-    scan: Scan, analysis: Analysis, aif: Aif, settings: Settings, where: Slice
+    scan: Scan,
+    analysis: Analysis,
+    aif: Aif,
+    settings: Settings,
+    where: Slice,
+    vein: BoolArray | None,
 ) -> Generator[Progress, None, Preview | None]:
     """Compute one slice, and nothing after it."""
-    work = stages(scan.settled, aif, analysis.brain, settings, known=analysis.prepared, first=where)
+    known, brain = analysis.prepared, analysis.brain
+    work = stages(scan.settled, aif, brain, settings, known=known, first=where, vein=vein)
     try:
         for step in work:
             if isinstance(step, Preview):

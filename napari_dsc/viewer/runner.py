@@ -204,18 +204,21 @@ class Runner(QObject):
             self._bar.update(round(100 * step.fraction) - self._bar.n)
 
     def _on_returned(self, result: Any) -> None:
-        self._end()
-        if self._done is not None:
-            self._done(result)
+        done, _ = self._end()
+        if done is not None:
+            done(result)
         self._changed()
 
     def _on_aborted(self) -> None:
-        self._end()
-        if self._cancelled is not None:
-            self._cancelled()
+        _, cancelled = self._end()
+        if cancelled is not None:
+            cancelled()
         self._changed()
 
-    def _end(self) -> None:
-        self._worker = None
+    def _end(self) -> tuple[Callable[[Any], None] | None, Callable[[], None] | None]:
+        """Forget the job; return what it was to end with."""
+        ends = self._done, self._cancelled
+        self._worker = self._done = self._cancelled = self._shown = None
         if self._bar is not None:
             self._bar.close()
+        return ends

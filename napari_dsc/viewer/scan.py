@@ -27,7 +27,7 @@ from napari_dsc.viewer.quality import verdict
 if TYPE_CHECKING:
     from napari.layers import Image, Labels
 
-__all__ = ["CURVE", "Scan", "Units"]
+__all__ = ["CURVE", "Scan", "Units", "is_blank"]
 
 Units: TypeAlias = Sequence[Any] | None  # pint units, an axis each
 CURVE = "curve"  # of a layer's metadata: times, values and unit of a curve that was loaded
@@ -70,10 +70,14 @@ class Scan:
         The layer of their quality flags.
     result : tuple of Series and Analysis, or None
         What was last computed of it, and from what.
+    edits : int
+        How often something that decides the maps has changed.
     outdated : bool
-        Whether something that decides the maps has changed since.
+        Whether that happened since the maps were computed.
     pinned : tuple of int, or None
         Voxel (z, y, x) of the screen whose curves stay in sight.
+    studies : dict
+        By name: its layers of differences and variation.
     considered : dict
         By layer: indices in the file of voxels that are listed although they are not marked.
     fingerprint : str or None
@@ -98,8 +102,10 @@ class Scan:
     maps: "dict[str, Image]" = field(default_factory=dict)
     quality: "Labels | None" = None
     result: tuple[Series, Analysis] | None = None
+    edits: int = 0
     outdated: bool = False
     pinned: tuple[int, int, int] | None = None
+    studies: "dict[str, Image]" = field(default_factory=dict)
     considered: "dict[Labels, list[tuple[int, ...]]]" = field(default_factory=dict)
     fingerprint: str | None = None
     _drawn: dict[str, BoolArray | None] = field(default_factory=dict)
@@ -308,6 +314,7 @@ class Scan:
         """Read no map, and no flag, off a layer that was removed."""
         self.maps = {symbol: one for symbol, one in self.maps.items() if one is not layer}
         self.considered.pop(layer, None)
+        self.studies = {name: one for name, one in self.studies.items() if one is not layer}
         if self.quality is layer:
             self.quality = None
 
@@ -330,3 +337,8 @@ class Scan:
         curves[..., : self.span[0]] = np.nan  # discarded
         echo_time = self.settled.echo_time
         return curves if echo_time is None else curves / np.float32(echo_time)
+
+
+def is_blank(layer: "Labels") -> bool:
+    """Whether a labels layer holds neither a voxel nor a curve that was loaded."""
+    return not np.any(layer.data) and CURVE not in layer.metadata.get(KEY, {})

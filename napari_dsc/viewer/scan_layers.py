@@ -71,6 +71,7 @@ def add_mask(
     if mask is not None:
         data[:] = to_screen(mask, scan.place)
     layer = Labels(data, opacity=1.0, **mask_layer_options(scan.series, name, color, role))
+    layer.metadata[KEY]["scan_layer"] = scan.layer  # whose it is: two scans may share a grid
     layer.brush_size = 1
     layers = viewer.layers
     active = layers.selection.active

@@ -15,6 +15,8 @@ from napari_dsc.viewer.scan import Scan
 if TYPE_CHECKING:
     from napari.layers import Labels, Layer
 
+    from napari_dsc.viewer.reading import Reading
+
 __all__ = ["Screen", "Snapshot", "snapshot_of"]
 
 PAINTED_4D = ("The artery was painted in 4-D: a voxel counts in every volume.",)
@@ -40,6 +42,8 @@ class Snapshot:
         How.
     used : list of Layer
         Layers that must be there still when the maps are.
+    edits : int
+        The scan's, when it was taken.
     notices : tuple of str
         What a reader should know of the layers.
     """
@@ -51,6 +55,7 @@ class Snapshot:
     vein: BoolArray | None
     settings: Settings
     used: "list[Layer]"
+    edits: int
     notices: tuple[str, ...] = ()
 
 
@@ -85,6 +90,7 @@ def snapshot_of(
         vein=scan.mask(layers[2]),
         settings=settings,
         used=[one for one in (*layers, scan.layer) if one is not None],
+        edits=scan.edits,
         notices=PAINTED_4D if layers[0].ndim == 4 else (),
     )
 
@@ -93,6 +99,7 @@ class Screen(Protocol):
     """The panel, as those see it who do one thing for it."""
 
     scan: Scan | None
+    reading: "Reading"
     marks: Marks
     method: ComboBox
     artery: ComboBox
@@ -109,10 +116,6 @@ class Screen(Protocol):
     save_aif: PushButton
     load_aif: PushButton
     restore: PushButton
-
-    def snapshot(self) -> Snapshot:
-        """Everything that decides what a run would compute now."""
-        ...
 
     def say(self, words: str) -> None:
         """Say something in the status line."""

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_dsc.core.aif import COLUMNS, RULES, measure, verdicts
+from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import propose_artery
 from napari_dsc.core.types import Aif, BoolArray, Candidates
 from napari_dsc.viewer.layers import AIF_RED, OTHER_AIFS, VOF_BLUE, to_screen, vessels_of
 from napari_dsc.viewer.pointer import Voxel, set_voxels
 from napari_dsc.viewer.runner import Failure, Runner
-from napari_dsc.viewer.scan import Scan
+from napari_dsc.viewer.scan import Scan, is_blank
 from napari_dsc.viewer.scan_layers import add_mask
 from napari_dsc.viewer.snapshot import Screen
 from napari_dsc.viewer.workshop.table import VoxelTable
@@ -93,15 +94,21 @@ class Vessels:
         scan, screen = self._screen.scan, self._screen
         if scan is None or self.running:
             return
-        brain = scan.mask(screen.brain.value)
-        region = scan.mask(screen.region.value)
+        try:
+            brain = scan.mask(screen.brain.value)
+            region = scan.mask(screen.region.value)
+        except DscError as error:
+            screen.say(str(error))
+            return
         everything = np.ones(scan.shape, dtype=np.bool_)
         known = None if scan.result is None else scan.result[1].prepared
 
         def done(result: Aif | Failure) -> None:
-            if isinstance(result, Failure):
+            if scan is not screen.scan:
+                screen.say("Another scan was chosen meanwhile: nothing was proposed.")
+            elif isinstance(result, Failure):
                 screen.say(result.message)
-            elif scan.layer in self._viewer.layers:
+            else:
                 self._accept(scan, result, vein)
 
         inputs = (scan.settled, everything if brain is None else brain, scan.span)
@@ -118,7 +125,7 @@ class Vessels:
         """Put a proposal on screen: on the layer at hand if that is empty, else on a new one."""
         role, name = ("vein", "VOF") if vein else ("artery", "AIF")
         layer = getattr(scan, role)
-        if layer is not None and (layer not in self._viewer.layers or np.any(layer.data)):
+        if layer is not None and (layer not in self._viewer.layers or not is_blank(layer)):
             layer = None
         if layer is None and vein:
             layer = add_mask(self._viewer, scan, "VOF", VOF_BLUE, role="VOF")

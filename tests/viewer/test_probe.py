@@ -29,7 +29,7 @@ def computed(desk, scan_file, patient):
 
 def with_voxel(desk, voxel):
     """CBF of the slice with a voxel alone as the AIF."""
-    scan, settings = desk.panel.scan, desk.panel.settings(desk.panel.scan)
+    scan, settings = desk.panel.scan, desk.panel.reading.settings(desk.panel.scan)
     curve = scan.curve_at(voxel)[settings.baseline[0] :].astype(float)
     known = scan.result[1].prepared
     aif = Aif(curve=curve, voxels=np.zeros(scan.shape, bool))
@@ -103,3 +103,35 @@ def test_a_change_ends_it(computed, patient):
     desk.hover(vessel(desk, patient))
     desk.panel.density.value = 1.1
     assert not desk.panel.probe.value
+
+
+def test_compute_ends_it_and_closing_takes_it_back(computed, patient):
+    """No probed slice stays in the maps."""
+    desk = computed
+    voxel = vessel(desk, patient)
+    for end in ("compute", "hide"):
+        before = np.array(desk.map("CBF").data)
+        desk.panel.probe.value = True
+        desk.hover((1, voxel[1], voxel[2] + 1))
+        desk.hover(voxel)
+        desk.wait(lambda old=before: not np.array_equal(desk.map("CBF").data, old, equal_nan=True))
+        if end == "compute":
+            desk.compute()
+            desk.wait(lambda: not desk.panel.busy)
+        else:
+            desk.panel.hide()
+        assert not desk.panel.probe.value
+        np.testing.assert_array_equal(desk.map("CBF").data, before)
+
+
+def test_another_slice_takes_it_back(computed, patient):
+    desk = computed
+    before = np.array(desk.map("CBF").data)
+    voxel = vessel(desk, patient)
+    desk.panel.probe.value = True
+    desk.hover((1, voxel[1], voxel[2] + 1))
+    desk.hover(voxel)
+    desk.wait(lambda: not np.array_equal(desk.map("CBF").data, before, equal_nan=True))
+    desk.viewer.dims.set_current_step(1, 2)
+    desk.wait(lambda: "move the mouse" in desk.panel.status.text())
+    np.testing.assert_array_equal(desk.map("CBF").data, before)

@@ -267,3 +267,81 @@ def test_a_gamma_variate_is_drawn_over_the_aif(opened, patient):
     assert np.nanmax(fit) == pytest.approx(np.nanmax(mean), rel=0.1)
     panel.gamma.value = False
     desk.wait(lambda: panel.curves.gamma.yData is None or not len(panel.curves.gamma.yData))
+
+
+def shifted(patient, tmp_path, by=3.3):
+    """The same patient on a grid that lies elsewhere."""
+    from dataclasses import replace
+
+    from napari_dsc.io.nifti import write_series
+
+    affine = patient.series.affine.copy()
+    affine[0, 3] += by
+    path = tmp_path / "shifted.nii.gz"
+    write_series(path, replace(patient.series, affine=affine))
+    return path
+
+
+def test_a_proposal_stays_with_its_scan(desk, scan_file, patient, tmp_path):
+    """Another scan chosen meanwhile gets nothing of it."""
+    desk.open(scan_file)
+    first = desk.panel.scan
+    desk.open(shifted(patient, tmp_path, by=0.0))
+    desk.wait(lambda: desk.panel.propose.enabled)
+    desk.press(desk.panel.propose)
+    desk.panel.series.value = first.layer
+    desk.wait(lambda: not desk.panel.busy)
+    assert not desk.file_voxels(desk.panel.artery.value)
+    assert len([one for one in desk.viewer.layers if one.name.startswith("AIF (")]) == 0
+
+
+def test_two_scans_do_not_share_their_aifs(desk, scan_file, patient, tmp_path):
+    """On grids that lie apart, and on the same."""
+    desk.open(scan_file)
+    desk.draw(patient)
+    first = desk.panel.scan
+    for by in (3.3, 0.0):
+        folder = tmp_path / str(by)
+        folder.mkdir()
+        desk.open(shifted(patient, folder, by))
+        desk.draw(patient)
+        assert not desk.panel.curves.others
+    desk.panel.series.value = first.layer
+    desk.wait(lambda: desk.panel.compute.enabled)
+    assert desk.panel.artery.value is first.artery
+    assert not desk.panel.curves.others
+
+
+def test_scaling_without_a_vein_asks_for_one(opened, patient):
+    """It is never left out in silence."""
+    opened.draw(patient)
+    opened.panel.rescale.value = True
+    opened.wait(lambda: "Choose the vein" in opened.panel.status.text())
+    assert not opened.panel.compute.enabled
+    opened.panel.rescale.value = False
+    opened.wait(lambda: opened.panel.compute.enabled)
+
+
+def test_what_is_painted_during_a_run_is_not_in_it(opened, patient):
+    """The maps are then older than the screen, and that is said."""
+    desk, panel = opened, opened.panel
+    desk.draw(patient)
+    desk.wait(lambda: panel.compute.enabled)
+    panel.compute.native.click()
+    voxel = tuple(map(int, np.argwhere(np.asarray(panel.artery.value.data) > 0)[0]))
+    panel.artery.value.data_setitem(tuple(np.array([at]) for at in voxel), 0)
+    desk.wait(lambda: not panel.busy and panel.scan.result is not None)
+    desk.wait(lambda: "older" in panel.status.text())
+
+
+def test_choosing_another_scan_makes_nothing_older(desk, scan_file, patient, tmp_path):
+    desk.open(scan_file)
+    desk.draw(patient)
+    desk.compute()
+    first = desk.panel.scan
+    desk.open(shifted(patient, tmp_path))
+    desk.panel.series.value = first.layer
+    desk.wait(lambda: desk.panel.scan is first)
+    QApplication.processEvents()
+    assert not first.outdated
+    assert "older" not in desk.panel.status.text()

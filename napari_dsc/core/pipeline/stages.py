@@ -15,7 +15,7 @@ from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Progress, Series
 from napari_dsc.core.voxels import values_at
 
-__all__ = ["Analysis", "Preview", "Settings", "Slice", "TtpOrigin", "stages"]
+__all__ = ["Analysis", "Preview", "Settings", "Slice", "TtpOrigin", "refuse_vessel", "stages"]
 
 TtpOrigin: TypeAlias = Literal["start of scan", "bolus arrival"]
 
@@ -164,7 +164,7 @@ def stages(
     refuse_mask(series, "brain", voxels)
     for name, mask in (("AIF", artery), ("VOF", vein)):
         if isinstance(mask, np.ndarray):
-            _refuse_vessel(series, name, mask, voxels)
+            refuse_vessel(series, name, mask, voxels)
     yield Progress("Reading the curves", 0.0)
     if known is None or not known.serves(series, voxels, settings.baseline):
         if known is not None and first is not None and settings.baseline is not None:
@@ -245,7 +245,8 @@ def _plane(maps: DSCPerfusionMaps, where: Slice) -> DSCPerfusionMaps:
         one.symbol.lower(): replace(one, values=cut(one.values), quality_mask=cut(one.quality_mask))
         for one in maps
     }
-    return replace(maps, **columns, quality_mask=None, quality=None)
+    quality = None if maps.quality is None else cut(maps.quality)
+    return replace(maps, **columns, quality_mask=None, quality=quality)
 
 
 def _rows_of(where: Slice, voxels: BoolArray) -> BoolArray | None:
@@ -256,7 +257,8 @@ def _rows_of(where: Slice, voxels: BoolArray) -> BoolArray | None:
     return rows if rows.any() else None
 
 
-def _refuse_vessel(series: Series, name: str, vessel: BoolArray, brain: BoolArray) -> None:
+def refuse_vessel(series: Series, name: str, vessel: BoolArray, brain: BoolArray) -> None:
+    """Raise `DscError` for a vessel that is empty, of another shape or outside the brain."""
     refuse_mask(series, name, vessel)
     outside = np.argwhere(vessel & ~brain)
     if outside.size:

@@ -150,6 +150,9 @@ class CompareView(QWidget):
             free = [one for one in names if one != other.value]
             if name not in names and free:  # new, or its layer is gone
                 box.value = free[0]
+        others = [one for one in names if one != self.first.value]
+        if self.second.value == self.first.value and others:  # there is another one now
+            self.second.value = others[0]
         self._filling = False
         self._refresh()
 

@@ -16,6 +16,7 @@ from napari_dsc.core.pipeline import (
     compare,
     explore_threshold,
     prepare,
+    refuse_vessel,
     sensitivity,
 )
 from napari_dsc.core.steps import part_of_whole
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Studies"]
 
+OLD = "From before the last change: press the button for today's."
 PIN = "Pin a voxel first: Ctrl+click it on the picture."
 DIFFERENCES = {"ΔCBF": 50.0, "ΔTmax": 8.0}  # window of a difference map, ± its unit
 LOOKS: Mapping[str, tuple[str, tuple[float, float]]] = {
@@ -60,6 +62,8 @@ class Studies:
     def __init__(self, viewer: "Viewer", screen: Screen, workshop: Workshop) -> None:
         self._viewer, self._screen, self._workshop = viewer, screen, workshop
         self._page: Any = None
+        self._pages = (workshop.compare, workshop.sensitivity, workshop.threshold)
+        self._shown: set[Any] = set()  # pages whose result is of what is on screen
         self._runner = Runner(
             screen,  # type: ignore[arg-type]
             screen.refresh_state,
@@ -98,12 +102,16 @@ class Studies:
     def clear(self) -> None:
         """Forget what was found of another scan."""
         self._runner.cancel()
-        for page in (
-            self._workshop.compare,
-            self._workshop.sensitivity,
-            self._workshop.threshold,
-        ):
+        for page in self._pages:
             page.clear()
+        self._shown.clear()
+
+    def changed(self) -> None:
+        """Mark today's threshold; what is shown was computed before."""
+        for page in self._shown:
+            page.say(OLD)
+        self._shown.clear()
+        self.mark()
 
     def _arteries(self, scan: Scan) -> "dict[str, Labels]":
         found = vessels_of(self._viewer, scan.layer, "AIF")
@@ -126,7 +134,7 @@ class Studies:
     def _on_compare(self, first: str, second: str, ticked: tuple[str, ...]) -> None:
         page = self._workshop.compare
         try:
-            shot = self._screen.snapshot()
+            shot = self._screen.reading.snapshot()
             layers, own = self._arteries(shot.scan), self._regions(shot.scan)
             both = [_aif_of(shot.scan, layers[name]) for name in (first, second)]
             regions = {name: _mask_of(shot.scan, own[name]) for name in ticked if name in own}
@@ -135,7 +143,7 @@ class Studies:
             return
 
         def work(known: Prepared) -> Generator[Progress, None, Comparison]:
-            arteries = [known.vessel(one) if isinstance(one, np.ndarray) else one for one in both]
+            arteries = [_read(shot, known, one) for one in both]
             return compare(known, arteries[0], arteries[1], shot.settings, regions)
 
         def show(result: Comparison) -> None:
@@ -150,7 +158,7 @@ class Studies:
     def _on_sensitivity(self) -> None:
         page = self._workshop.sensitivity
         try:
-            shot = self._screen.snapshot()
+            shot = self._screen.reading.snapshot()
         except DscError as error:
             page.say(str(error))
             return
@@ -171,17 +179,14 @@ class Studies:
     def _on_threshold(self, where: str) -> None:
         page = self._workshop.threshold
         try:
-            shot = self._screen.snapshot()
+            shot = self._screen.reading.snapshot()
             voxels = self._place(shot, where)
         except DscError as error:
             page.say(str(error))
             return
 
         def work(known: Prepared) -> Generator[Progress, None, ThresholdSweep]:
-            artery = shot.artery
-            aif = known.vessel(artery) if isinstance(artery, np.ndarray) else artery
-            if shot.vein is not None:
-                aif = known.rescaled(aif, known.vessel(shot.vein))
+            aif = _read(shot, known, shot.artery)
             return explore_threshold(known, aif, shot.settings, voxels & known.brain)
 
         self._start(
@@ -226,6 +231,9 @@ class Studies:
                 page.say(result.message)
             elif shot.scan is self._screen.scan:
                 show(result)
+                self._shown.add(page)
+                if shot.scan.edits != shot.edits:
+                    page.say(OLD)
             else:
                 page.say("")
 
@@ -247,10 +255,10 @@ class Studies:
         colormap, limits = LOOKS.get(one.symbol, LOOKS["CV"])
         values = np.array(to_screen(one.values, scan.place))
         known = {"name": one.name, "unit": one.units, "affine": one.affine}
-        for layer in self._viewer.layers:
-            if layer.name == name and isinstance(layer, Image):
-                layer.data = values
-                return name
+        known_layer = scan.studies.get(name)
+        if known_layer is not None and known_layer in self._viewer.layers:
+            known_layer.data = values
+            return name
         active = self._viewer.layers.selection.active
         mode = None if active is None else active.mode
         layer = Image(
@@ -263,6 +271,7 @@ class Studies:
             metadata={KEY: known},
             **volume_options(scan.place),
         )
+        scan.studies[name] = layer
         layer.events.visible.connect(partial(label_colour_bars, self._viewer))
         shown = [
             at
@@ -292,6 +301,17 @@ def _after_preparing(
         )
         start = 0.2
     return (yield from part_of_whole(work(known.within(shot.settings.window)), start, 1.0))
+
+
+def _read(shot: Snapshot, known: Prepared, artery: BoolArray | Aif) -> Aif:
+    """Curve of an artery as a run would take it: inside the brain, scaled if that is wanted."""
+    if isinstance(artery, np.ndarray):
+        refuse_vessel(shot.series, "AIF", artery, known.brain)
+        artery = known.vessel(artery)
+    if shot.vein is None:
+        return artery
+    refuse_vessel(shot.series, "VOF", shot.vein, known.brain)
+    return known.rescaled(artery, known.vessel(shot.vein))
 
 
 def _aif_of(scan: Scan, layer: "Labels") -> BoolArray | Aif:
