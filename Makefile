@@ -34,7 +34,8 @@ format: $(VENV)/.installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The pictures that the README shows, made from the running program.
+# The pictures that the README shows, made from the running program; nothing painted is remembered.
+picture: export XDG_STATE_HOME := $(shell mktemp -d)
 picture: system $(VENV)/.installed
 	@./scripts/on-a-screen $(BIN)/napari-dsc demo --screenshot docs/demo.png
 	@./scripts/on-a-screen $(BIN)/python scripts/live_picture.py docs/live.gif

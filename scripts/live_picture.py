@@ -22,7 +22,7 @@ from napari_dsc.viewer.contributions import scan_layer
 from napari_dsc.viewer.layers import to_screen
 
 WIDTH = 1000  # px of the picture
-COLORS = 128
+COLORS = 256
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -111,7 +111,8 @@ class Film:
 
     def save(self, path: Path) -> None:
         """Write the frames as an animated GIF of one palette."""
-        palette = self.frames[-1][0].quantize(COLORS)
+        # An octree keeps the few pixels of the outlines in their colour.
+        palette = self.frames[0][0].quantize(COLORS, method=Image.Quantize.FASTOCTREE)
         pictures = [
             one.quantize(COLORS, palette=palette, dither=Image.Dither.NONE)
             for one, _ in self.frames

@@ -99,12 +99,13 @@ class Inputs:
             tooltip="Labels layer with venous voxels: the venous output function.",
         )
         self.rescale = CheckBox(
-            text="Scale the AIF's area to the VOF's",
-            tooltip="Corrects an AIF that shares its voxels with tissue (partial volume). The "
-            "factor is said when the maps are done, and stands in the record.",
+            text="Scale AIF to VOF",
+            tooltip="Scales the AIF's area to the VOF's: corrects an AIF that shares its voxels "
+            "with tissue (partial volume). The factor is said when the maps are done, and stands "
+            "in the record.",
         )
         self.gamma = CheckBox(
-            text="Show a gamma variate over the AIF",
+            text="Gamma variate",
             tooltip="Fit of the first pass, drawn over the curve. The maps use the curve itself.",
         )
         self.propose = PushButton(
@@ -170,13 +171,12 @@ class Inputs:
                 "Regions": [self.artery, self.brain, self.baseline, self.first_pass],
                 "AIF workshop": [
                     (self.restore,),
-                    (self.propose, self.new_aif),
-                    (self.save_aif, self.load_aif),
-                    (self.compare,),
                     self.region,
                     self.vein,
-                    (self.propose_vof, self.rescale),
-                    (self.gamma,),
+                    (self.propose, self.propose_vof),
+                    (self.new_aif, self.compare),
+                    (self.save_aif, self.load_aif),
+                    (self.rescale, self.gamma),
                 ],
                 "Method": [self.method, *self.parameters.values()],
                 "Units": [*self.scale.values(), self.ttp_from],
