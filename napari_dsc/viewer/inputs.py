@@ -168,13 +168,18 @@ class Inputs:
             panel,
             {
                 "Scan": [self.series, self.repetition_time, self.echo_time, self.facts],
-                "Regions": [self.artery, self.brain, self.baseline, self.first_pass],
+                "Regions": [
+                    self.artery,
+                    self.brain,
+                    self.baseline,
+                    self.first_pass,
+                    (self.propose, self.compare),
+                ],
                 "AIF workshop": [
                     (self.restore,),
                     self.region,
                     self.vein,
-                    (self.propose, self.propose_vof),
-                    (self.new_aif, self.compare),
+                    (self.propose_vof, self.new_aif),
                     (self.save_aif, self.load_aif),
                     (self.rescale, self.gamma),
                 ],

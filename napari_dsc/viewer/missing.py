@@ -14,7 +14,10 @@ __all__ = ["LOOKING", "what_is_missing"]
 
 OPEN_ONE = "Open a 4-D scan: File > Open, or File > Open Sample > Digital patient."
 LOOKING = "Looking for the brain and the baseline …"
-DRAW = "Draw the artery: paint on the AIF layer, or Shift+click voxels on the picture."
+DRAW = (
+    "Draw the artery: paint on the AIF layer, Shift+click voxels on the picture, or press "
+    "Propose AIF."
+)
 
 
 def what_is_missing(
