@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from magicgui.widgets import ProgressBar
     from napari import Viewer
 
-__all__ = ["Computing"]
+__all__ = ["GRID_MARGIN", "RESIZED", "Computing"]
 
 GRID_MARGIN = 0.14  # of a cell: room for names above the maps
 PAUSE, QUIET = 0.15, 2.0  # s between two steps that are shown, of a run and of a live one

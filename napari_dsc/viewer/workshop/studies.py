@@ -21,9 +21,10 @@ from napari_dsc.core.pipeline import (
 )
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import Aif, BoolArray, ParameterMap, Progress
+from napari_dsc.viewer.computing import GRID_MARGIN, RESIZED
 from napari_dsc.viewer.forms import parameters_of
 from napari_dsc.viewer.layers import KEY, to_screen, vessels_of, volume_options
-from napari_dsc.viewer.runner import Failure, Runner
+from napari_dsc.viewer.runner import Failure, Runner, soon
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.scan_layers import masks_of
 from napari_dsc.viewer.show_maps import label_colour_bars
@@ -283,6 +284,8 @@ class Studies:
             self._viewer.layers.selection.active = active
             active.mode = mode
         label_colour_bars(self._viewer)
+        margin = GRID_MARGIN if self._viewer.canvas.grid.enabled else 0.05
+        soon(self._workshop, partial(self._viewer.fit_to_view, margin=margin), RESIZED)
         return name
 
 
