@@ -125,6 +125,7 @@ class Runner(QObject):
         self._bar: Any = None
         self._told = 0.0
         self._shown: Progress | None = None  # before its signal came
+        self._started: list[Any] = []  # workers that have not told that they are finished
         self._done: Callable[[Any], None] | None = None
         self._cancelled: Callable[[], None] | None = None
 
@@ -176,6 +177,8 @@ class Runner(QObject):
         worker.yielded.connect(self._on_yielded)
         worker.returned.connect(self._on_returned)
         worker.aborted.connect(self._on_aborted)
+        worker.finished.connect(self._on_finished)
+        self._started.append(worker)
         self._worker, self._done, self._cancelled = worker, done, cancelled
         self._bar, self._told = None if quiet else activity(total=100, desc=title), perf_counter()
         self._changed()
@@ -214,6 +217,11 @@ class Runner(QObject):
         if cancelled is not None:
             cancelled()
         self._changed()
+
+    def _on_finished(self) -> None:
+        """Take a worker as stopped that was stopped at its last step: it told neither end."""
+        if self._started.pop(0) is self._worker:
+            self._on_aborted()
 
     def _end(self) -> tuple[Callable[[Any], None] | None, Callable[[], None] | None]:
         """Forget the job; return what it was to end with."""

@@ -167,9 +167,10 @@ def stages(
             refuse_vessel(series, name, mask, voxels)
     yield Progress("Reading the curves", 0.0)
     if known is None or not known.serves(series, voxels, settings.baseline):
-        if known is not None and first is not None and settings.baseline is not None:
+        early = known is not None and settings.baseline is not None
+        if early and first is not None:
             yield from _early(series, artery, voxels, settings, first, vein)
-        known = yield from part_of_whole(prepare(series, voxels, settings.baseline), 0.0, 0.6)
+        known = yield from part_of_whole(prepare(series, voxels, settings.baseline), 0.1, 0.6)
     known = known.within(settings.window)
     yield Progress("Arterial input function", 0.6)
     aif = artery if isinstance(artery, Aif) else known.vessel(artery)
