@@ -22,7 +22,7 @@ run: system $(VENV)/.installed
 	@./scripts/on-a-screen $(BIN)/napari-dsc demo $(ARGS)
 
 test: system $(VENV)/.installed
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: $(VENV)/.installed
 	$(BIN)/ruff check .

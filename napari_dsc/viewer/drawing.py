@@ -171,6 +171,10 @@ class Drawing:
         if scan is None:
             self._changed(False)
             return
+        with scan.steady():
+            self._read_masks(scan, anew)
+
+    def _read_masks(self, scan: Scan, anew: bool) -> None:
         try:
             self._masks = Masks(*(scan.mask(layer) for layer in self._layers))
         except DscError:  # of another shape: the panel says so

@@ -1,7 +1,7 @@
 """One scan on screen: its layers, and the curves that are read off it."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -108,6 +108,7 @@ class Scan:
     studies: "dict[str, Image]" = field(default_factory=dict)
     considered: "dict[Labels, list[tuple[int, ...]]]" = field(default_factory=dict)
     fingerprint: str | None = None
+    _steady: "dict[Labels, BoolArray] | None" = None
     _drawn: dict[str, BoolArray | None] = field(default_factory=dict)
     _reader: tuple[Analysis, Callable[[FloatArray], Residue]] | None = None
 
@@ -118,7 +119,22 @@ class Scan:
 
     def mask(self, layer: "Labels | None") -> BoolArray | None:
         """Mask that a labels layer holds, on the axes of the file; None for no layer."""
-        return None if layer is None else mask_from_layer(layer, self.place, self.shape)
+        if layer is None:
+            return None
+        if self._steady is None:
+            return mask_from_layer(layer, self.place, self.shape)
+        if layer not in self._steady:
+            self._steady[layer] = mask_from_layer(layer, self.place, self.shape)
+        return self._steady[layer]
+
+    @contextlib.contextmanager
+    def steady(self) -> Iterator[None]:
+        """Read each mask once, for as long as nobody can paint: in one turn of the event loop."""
+        outer, self._steady = self._steady, {} if self._steady is None else self._steady
+        try:
+            yield
+        finally:
+            self._steady = outer
 
     def mask_or_none(self, layer: "Labels | None") -> BoolArray | None:
         """Mask that a labels layer holds; None also where it does not fit this scan."""
