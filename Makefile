@@ -19,7 +19,7 @@ system:
 	@./scripts/system-libraries
 
 run: system $(VENV)/.installed
-	@./scripts/on-a-screen $(BIN)/napari-dsc demo $(ARGS)
+	@WITHOUT_A_SCREEN="--screenshot demo.png" ./scripts/on-a-screen $(BIN)/napari-dsc demo $(ARGS)
 
 test: system $(VENV)/.installed
 	$(BIN)/python -m pytest -n auto $(ARGS)
