@@ -458,9 +458,9 @@ FAULTS = (
     Fault("recirculation fitted", "aif/gamma.py", "FIRST_PASS = 0.4", "FIRST_PASS = 0.02"),
     Fault(
         "rescaled the wrong way",
-        "aif/gamma.py",
-        "artery * (wanted / own)",
-        "artery * (own / wanted)",
+        "pipeline/prepared.py",
+        "areas[1] / areas[0]",
+        "areas[0] / areas[1]",
     ),
     Fault(
         "discarded volumes searched",

@@ -15,19 +15,17 @@ from napari_dsc.viewer.layers import file_of
 from napari_dsc.viewer.preview import Previews, slice_on_screen
 from napari_dsc.viewer.runner import Failure, Runner, soon
 from napari_dsc.viewer.scan import Scan
-from napari_dsc.viewer.show_maps import show_maps
+from napari_dsc.viewer.show_maps import RESIZED, show_maps, show_whole
 from napari_dsc.viewer.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from magicgui.widgets import ProgressBar
     from napari import Viewer
 
-__all__ = ["GRID_MARGIN", "RESIZED", "Computing"]
+__all__ = ["Computing"]
 
-GRID_MARGIN = 0.14  # of a cell: room for names above the maps
 PAUSE, QUIET = 0.15, 2.0  # s between two steps that are shown, of a run and of a live one
 PATIENCE = 0.03  # s that a gesture waits for its slice: a picture of the window takes twice that
-RESIZED = 60  # ms that the window takes to lay out a new grid
 
 
 class Computing:
@@ -218,8 +216,7 @@ class Computing:
             )
             return
         if show_maps(self._viewer, scan, result):
-            margin = GRID_MARGIN if self._viewer.canvas.grid.enabled else 0.05
-            soon(self._parent, partial(self._viewer.fit_to_view, margin=margin), RESIZED)
+            soon(self._parent, partial(show_whole, self._viewer), RESIZED)
         if self._previews is not None:
             self._previews.keep()
         scan.result = (wanted.series, result)

@@ -5,6 +5,8 @@ the patient's left on the right of the picture. Layer affines hold flips and shi
 napari paints wrongly on oblique ones; the true affine stays with the `Series`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +37,7 @@ __all__ = [
     "scan_layer_options",
     "series_of",
     "set_time_step",
+    "staying_active",
     "to_file",
     "to_screen",
     "vessels_of",
@@ -270,6 +273,17 @@ def vessels_of(viewer: "ViewerModel", scan: "Image", role: str) -> "list[Labels]
     """Labels layers that were made for a scan as an AIF or a VOF, in the order of the list."""
     known = ((one, one.metadata.get(KEY, {})) for one in viewer.layers)
     return [one for one, of in known if of.get("role") == role and of.get("scan_layer") is scan]
+
+
+@contextmanager
+def staying_active(viewer: "ViewerModel") -> Iterator[None]:
+    """Leave the active layer and its mode as they are: napari makes every new layer active."""
+    active = viewer.layers.selection.active
+    mode = None if active is None else active.mode
+    yield
+    viewer.layers.selection.active = active
+    if active is not None:
+        active.mode = mode
 
 
 def colour_of(layer: "Labels") -> tuple[float, ...]:

@@ -11,6 +11,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.viewer.autosaving import Autosaving
 from napari_dsc.viewer.computing import Computing
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.drawing import Drawing
@@ -131,7 +132,8 @@ class Panel(QWidget):
         self._opening = Opening(napari_viewer, self, self.refresh_state, self._on_proposed)
         self.workshop = Workshop(napari_viewer, table.table)
         self._studies = Studies(napari_viewer, self, self.workshop)
-        self.keeping = Keeping(napari_viewer, self, self._vessels)
+        self.keeping = Keeping(self, table)
+        self._autosaving = Autosaving(napari_viewer, self, table)
         self._probe = Probe(napari_viewer, self, self.reading, self._computing, self._on_probed)
         self._pointing = Pointing(napari_viewer, self, self._drawing, table, self._probe)
         self._timing = Timing(one, self.curves, self._on_times)
@@ -230,7 +232,7 @@ class Panel(QWidget):
         removed = self._opening.removed(event.value)
         self.reset_choices()
         if removed is not None:
-            self.keeping.forget(removed)
+            self._autosaving.forget(removed)
             self._computing.forget(removed)
         if removed is not None and removed is self.scan:
             self._said = ""
@@ -250,13 +252,13 @@ class Panel(QWidget):
             self.say(str(error))
             return
         if scan is not None and scan.proposed:  # by a panel that was closed
-            self.keeping.know(scan)
+            self._autosaving.know(scan)
         if scan is not None and layer is self.series.value:
             self.scan = scan
             self.fill()
 
     def _on_proposed(self, scan: Scan) -> None:
-        self.keeping.know(scan)
+        self._autosaving.know(scan)
         if scan is self.scan:
             self.fill()
 
@@ -290,7 +292,7 @@ class Panel(QWidget):
         if self.scan is not None:
             self.scan.edits += 1
             self.scan.outdated = self.scan.result is not None
-            self.keeping.edited(self.scan)
+            self._autosaving.edited(self.scan)
         self.probe.value = False
         self._studies.changed()
         self._live.changed()
@@ -361,7 +363,7 @@ class Panel(QWidget):
         self.cancel.enabled = self.busy
         if self._vessels.running:
             self.propose.enabled = self.propose_vof.enabled = False
-        offered = self.keeping.offered(scan)
+        offered = self._autosaving.offered(scan)
         self.restore.tooltip, self.restore.visible = offered, bool(offered)
         if not running or self._computing.quiet:
             old = OLD if scan is not None and scan.outdated and not missing else ""

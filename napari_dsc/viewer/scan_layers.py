@@ -7,7 +7,14 @@ import numpy as np
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray
 from napari_dsc.io.nifti import FEWEST_VOLUMES
-from napari_dsc.viewer.layers import KEY, mask_layer_options, placement, series_of, to_screen
+from napari_dsc.viewer.layers import (
+    KEY,
+    mask_layer_options,
+    placement,
+    series_of,
+    staying_active,
+    to_screen,
+)
 from napari_dsc.viewer.quality import is_quality
 from napari_dsc.viewer.scan import Scan
 
@@ -74,11 +81,10 @@ def add_mask(
     layer.metadata[KEY]["scan_layer"] = scan.layer  # whose it is: two scans may share a grid
     layer.brush_size = 1
     layers = viewer.layers
-    active = layers.selection.active
-    mode = None if active is None else active.mode
     at = layers.index(scan.artery) if scan.artery in layers else len(layers)
-    layers.insert(at, layer)
-    if active is not None:
-        layers.selection.active = active
-        active.mode = mode
+    if layers.selection.active is None:
+        layers.insert(at, layer)
+    else:
+        with staying_active(viewer):
+            layers.insert(at, layer)
     return layer

@@ -10,14 +10,23 @@ from numpy.typing import NDArray
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.types import ParameterMap
 from napari_dsc.io.record import RESEARCH_USE, settings_as_json
-from napari_dsc.viewer.layers import KEY, to_screen, volume_options
+from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
 from napari_dsc.viewer.quality import keep_aside, quality_layer, refresh_quality, show_legend
 from napari_dsc.viewer.scan import Scan
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
 
-__all__ = ["label_colour_bars", "show_maps", "window_of"]
+__all__ = [
+    "RESIZED",
+    "add_map",
+    "described",
+    "label_colour_bars",
+    "map_layer",
+    "show_maps",
+    "show_whole",
+    "window_of",
+]
 
 WINDOWS = {  # fixed, so that two scans can be compared
     "CBV": (0.0, 8.0),
@@ -28,6 +37,8 @@ WINDOWS = {  # fixed, so that two scans can be compared
     "Delay": (-2.0, 8.0),
 }
 COLORMAP = "turbo"
+GRID_MARGIN, MARGIN = 0.14, 0.05  # of a cell: in the grid there is room for names above the maps
+RESIZED = 60  # ms that the window takes to lay out a new grid
 WIDE_CELL = 260  # px: below, the letters in a cell are small
 
 
@@ -46,46 +57,12 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
     colour map and visibility. The first time, the maps stand in a grid beside the scan. On the
     maps lie the flags that say where they have no answer.
     """
-    active = viewer.layers.selection.active
-    mode = None if active is None else active.mode
     run = {"settings": settings_as_json(analysis.settings), "arrival_s": analysis.arrival}
     first = not any(layer in viewer.layers for layer in scan.maps.values())
-    above = viewer.layers.index(scan.layer) + 1
-    for place, one in enumerate(analysis.maps):
-        values = to_screen(one.values, scan.place)
-        metadata = {KEY: {"name": one.name, "unit": one.units, "affine": one.affine, **run}}
-        layer = scan.maps.get(one.symbol)
-        low, high = window_of(one, analysis)
-        metadata[KEY]["window_from"] = low
-        if layer is not None and layer in viewer.layers:
-            shift = low - layer.metadata[KEY]["window_from"]  # TTP: its origin has moved
-            if shift:
-                bottom, top = layer.contrast_limits
-                layer.contrast_limits_range = _wide(low, high)
-                layer.contrast_limits = (bottom + shift, top + shift)
-            layer.data[...] = values  # new data would have napari look at the whole volume
-            layer.refresh(thumbnail=False, extent=False)
-            layer.metadata = {**layer.metadata, **metadata}
-            continue
-        layer = Image(
-            np.array(values),  # the result stays what it was
-            name=f"{one.symbol} ({one.units})",
-            colormap=COLORMAP,
-            contrast_limits=(low, high),
-            blending="translucent",
-            interpolation2d="nearest",
-            metadata=metadata,
-            **volume_options(scan.place),
-        )
-        layer.contrast_limits_range = _wide(low, high)
-        layer.contrast_limits = (low, high)
-        layer.events.visible.connect(partial(label_colour_bars, viewer))
-        scan.maps[one.symbol] = layer
-        viewer.layers.insert(min(above + place, len(viewer.layers)), layer)
-    _show_quality(viewer, scan, analysis.maps.quality, run)
-    viewer.layers.selection.active = active
-    if active is not None:
-        active.mode = mode
+    with staying_active(viewer):
+        for place, one in enumerate(analysis.maps):
+            _show_map(viewer, scan, one, window_of(one, analysis), run, place)
+        _show_quality(viewer, scan, analysis.maps.quality, run)
     if first:
         if scan.brain is not None:
             scan.brain.visible = False
@@ -94,6 +71,87 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
         viewer.canvas.grid.enabled = True
     label_colour_bars(viewer)
     return first
+
+
+def _show_map(
+    viewer: "ViewerModel",
+    scan: Scan,
+    one: ParameterMap,
+    window: tuple[float, float],
+    run: dict[str, Any],
+    place: int,
+) -> None:
+    """Add a map as the layer so many above the scan, or refresh it where it stands."""
+    low, high = window
+    known = {**described(one), **run, "window_from": low}
+    layer = scan.maps.get(one.symbol)
+    if layer is None or layer not in viewer.layers:
+        layer = map_layer(scan, one, f"{one.symbol} ({one.units})", COLORMAP, window, known)
+        layer.contrast_limits_range = _wide(low, high)
+        layer.contrast_limits = (low, high)
+        scan.maps[one.symbol] = layer
+        add_map(viewer, layer, viewer.layers.index(scan.layer) + 1 + place)
+        return
+    shift = low - layer.metadata[KEY]["window_from"]  # TTP: its origin has moved
+    if shift:
+        bottom, top = layer.contrast_limits
+        layer.contrast_limits_range = _wide(low, high)
+        layer.contrast_limits = (bottom + shift, top + shift)
+    # In place: new data would have napari look at the whole volume.
+    layer.data[...] = to_screen(one.values, scan.place)
+    layer.refresh(thumbnail=False, extent=False)
+    layer.metadata = {**layer.metadata, KEY: known}
+
+
+def described(one: ParameterMap) -> dict[str, Any]:
+    """What a map's layer knows of it, for its writer and the read-out."""
+    return {"name": one.name, "unit": one.units, "affine": one.affine}
+
+
+def map_layer(
+    scan: Scan,
+    one: ParameterMap,
+    name: str,
+    colormap: str,
+    window: tuple[float, float],
+    known: dict[str, Any],
+) -> Image:
+    """Make the layer of a map, on the grid of a scan.
+
+    Parameters
+    ----------
+    scan : Scan
+        On whose grid it lies.
+    one : ParameterMap
+        The map, on the axes of the file; it is copied.
+    name, colormap : str
+        Of the layer.
+    window : tuple of float
+        Values of its darkest and its brightest colour.
+    known : dict
+        For its metadata, from `described`.
+    """
+    return Image(
+        np.array(to_screen(one.values, scan.place)),  # the result stays what it was
+        name=name,
+        colormap=colormap,
+        contrast_limits=window,
+        blending="translucent",
+        interpolation2d="nearest",
+        metadata={KEY: known},
+        **volume_options(scan.place),
+    )
+
+
+def add_map(viewer: "ViewerModel", layer: Image, at: int) -> None:
+    """Insert the layer of a map, with its colour bar where there is room."""
+    layer.events.visible.connect(partial(label_colour_bars, viewer))
+    viewer.layers.insert(min(at, len(viewer.layers)), layer)
+
+
+def show_whole(viewer: "ViewerModel") -> None:
+    """Have every cell hold its whole picture, and a name above it."""
+    viewer.fit_to_view(margin=GRID_MARGIN if viewer.canvas.grid.enabled else MARGIN)
 
 
 def _show_quality(

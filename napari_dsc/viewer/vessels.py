@@ -54,7 +54,7 @@ class Vessels:
         self.table.hovered.connect(self._on_hover)
         screen.propose.changed.connect(lambda: self.propose(vein=False))
         screen.propose_vof.changed.connect(lambda: self.propose(vein=True))
-        screen.new_aif.changed.connect(self.add)
+        screen.new_aif.changed.connect(self._on_new)
 
     @property
     def running(self) -> bool:
@@ -64,6 +64,9 @@ class Vessels:
     def cancel(self) -> None:
         """Stop looking."""
         self._runner.cancel()
+
+    def _on_new(self) -> None:
+        self.add()
 
     def add(self, name: str = "", mask: BoolArray | None = None) -> "Labels | None":
         """Add another AIF on a layer of its own, and take it at hand; None without a scan."""
@@ -187,7 +190,7 @@ class Vessels:
 
 
 def candidates_of(
-    scan: Scan, mask: BoolArray, considered: list[tuple[int, ...]], *, vein: bool = False
+    scan: Scan, mask: BoolArray, considered: list[tuple[int, ...]]
 ) -> Candidates | None:
     """List the voxels of a vessel, and others that were considered for it, with their measures.
 
@@ -199,8 +202,6 @@ def candidates_of(
         Voxels that are used.
     considered : list of tuple
         Others to list.
-    vein : bool
-        Judge them as a vein's.
 
     Returns
     -------
@@ -226,6 +227,6 @@ def candidates_of(
         index=index,
         curves=curves,
         measures=measures,
-        verdicts=verdicts(measures, reference, vein=vein),
+        verdicts=verdicts(measures, reference),
         chosen=np.arange(len(index)) < len(used),
     )

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from napari_dsc import Aif, DscError, phantom
-from napari_dsc.core.aif import GammaVariate, fit_gamma_variate, rescaled
+from napari_dsc import DscError, phantom
+from napari_dsc.core.aif import GammaVariate, fit_gamma_variate
 
 FINE = np.arange(0, 400, 0.01)
 
@@ -78,40 +78,3 @@ def test_noise_leaves_the_peak_where_it_is(seed):
 def test_what_holds_no_bolus_is_refused(curve, words):
     with pytest.raises(DscError, match=words):
         fit_gamma_variate(curve, np.arange(40.0))
-
-
-# --- rescaling ---------------------------------------------------------------------------------
-
-
-@given(height=st.floats(0.05, 20), wide=st.floats(3, 12))
-def test_rescaled_area_is_the_veins(height, wide):
-    time = np.sort(np.concatenate([np.arange(0, 60, 1.5), [10.1, 30.7]]))
-    artery = height * np.exp(-(((time - 20) / 4) ** 2))
-    vein = 50 * np.exp(-(((time - 28) / wide) ** 2))
-    curve, factor = rescaled(artery, vein, time)
-    assert np.trapezoid(curve, time) == pytest.approx(np.trapezoid(vein, time))
-    np.testing.assert_allclose(curve, factor * artery)
-    again = rescaled(curve, vein, time)
-    assert again.factor == pytest.approx(1)
-
-
-def test_an_aif_may_be_given_instead_of_its_curve():
-    time = np.arange(20.0)
-    artery, vein = np.hanning(20), 3 * np.hanning(20)
-    one = Aif(curve=artery, voxels=np.ones(1, bool))
-    other = Aif(curve=vein, voxels=np.ones(1, bool))
-    assert rescaled(one, other, time).factor == pytest.approx(3)
-
-
-@pytest.mark.parametrize(
-    ("artery", "vein", "words"),
-    [
-        (np.zeros(9), np.ones(9), "areas must be positive, got 0 of the artery"),
-        (np.ones(9), -np.ones(9), "areas must be positive"),
-        (np.ones(8), np.ones(9), "one sample for each time"),
-        (np.ones(9), np.full(9, np.inf), "must be finite"),
-    ],
-)
-def test_areas_without_a_ratio_are_refused(artery, vein, words):
-    with pytest.raises(DscError, match=words):
-        rescaled(artery, vein, np.arange(9.0))

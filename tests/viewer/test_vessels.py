@@ -1,5 +1,7 @@
 """Arteries and veins: proposed, listed, ticked, found on the picture, and outlined."""
 
+from time import perf_counter
+
 import numpy as np
 import pytest
 from qtpy.QtCore import QEvent, QPointF, Qt
@@ -345,3 +347,55 @@ def test_choosing_another_scan_makes_nothing_older(desk, scan_file, patient, tmp
     QApplication.processEvents()
     assert not first.outdated
     assert "older" not in desk.panel.status.text()
+
+
+def test_the_curves_show_what_the_panel_knows(opened, patient):
+    """Discarded volumes, window, vein, saturated samples: each from its own source."""
+    desk, panel = opened, opened.panel
+    curves, time = panel.curves, patient.series.time
+    start = int(panel.baseline.value[0])
+    half = (time[1] - time[0]) / 2
+    assert curves.discarded.getRegion() == pytest.approx((time[0] - half, time[start] - half))
+    curves.window_moved.emit(5, 40)  # as a drag in the dock does
+    assert tuple(map(int, panel.first_pass.value)) == (5, 40)
+    assert curves.window.getRegion() == pytest.approx((time[5] - half, time[39] + half))
+    assert not drawn(curves.vof)
+    assert not drawn(curves.saturated)
+    place = placement(patient.series.affine)
+    dark = patient.tissue == Tissue.SATURATED_ARTERY
+    panel.artery.value.data = to_screen(dark, place).astype("uint8")
+    desk.wait(lambda: drawn(curves.saturated))
+    peak = time[patient.aif.argmax()]
+    assert np.abs(curves.saturated.xData - peak).max() < 8
+    propose(desk, panel.propose_vof)
+    desk.wait(lambda: drawn(curves.vof))
+    mask = np.zeros_like(patient.artery)
+    for at in desk.file_voxels(panel.vein.value):
+        mask[at] = True
+    expected = np.nanmean(panel.scan.curves_in(mask)[:, start:], axis=0)
+    np.testing.assert_allclose(curves.vof.yData[start:], expected, rtol=1e-4)
+
+
+def test_artery_and_vein_are_outlined_on_their_slices(opened, patient):
+    """In the one overlay that napari repeats in every cell; another slice has others."""
+    desk, panel = opened, opened.panel
+    desk.draw(patient)
+    propose(desk, panel.propose_vof)
+    outlines = next(one for name, one in desk.viewer.scene.overlays.items() if "outlines" in name)
+    desk.viewer.dims.set_current_step(1, 1)  # arteries and the sinus
+    desk.wait(lambda: len({one.color for one in outlines.drawn}) == 2)
+    desk.viewer.dims.set_current_step(1, 3)  # no artery so high
+    desk.wait(lambda: len({one.color for one in outlines.drawn}) < 2)
+
+
+def test_painting_on_and_on_is_kept_all_the_same(opened, state_folder):
+    """An autosave does not wait for a pause."""
+    desk, layer = opened, opened.panel.artery.value
+    desk.wait(lambda: desk.panel.scan.fingerprint is not None)
+    end = perf_counter() + 3
+    place = 0
+    while perf_counter() < end and not any(state_folder.rglob("*.json")):
+        place += 1
+        layer.data_setitem(tuple(np.array([at]) for at in (1, 8 + place % 8, 8 + place // 8)), 1)
+        desk.qtbot.wait(50)
+    assert any(state_folder.rglob("*.json"))

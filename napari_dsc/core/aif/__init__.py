@@ -1,11 +1,11 @@
 """Vascular curves: of drawn voxels, what is measured of them, proposals, fits.
 
 `voxels` makes a curve of voxels, `measures` judges them, `clusters` and `proposal` find them,
-`api` is that search for whoever has delta R2* of a whole scan, `gamma` fits and rescales a curve.
+`api` is that search for whoever has delta R2* of a whole scan, `gamma` fits a curve.
 """
 
 from napari_dsc.core.aif.api import propose_aif, propose_vof
-from napari_dsc.core.aif.gamma import GammaVariate, Rescaled, fit_gamma_variate, rescaled
+from napari_dsc.core.aif.gamma import GammaVariate, fit_gamma_variate
 from napari_dsc.core.aif.measures import measure, pooled_noise, saturated_samples
 from napari_dsc.core.aif.proposal import Found, largest_areas, propose_rows
 from napari_dsc.core.aif.verdicts import COLUMNS, GOOD, RULES, VENOUS_RULES, verdicts
@@ -18,7 +18,6 @@ __all__ = [
     "VENOUS_RULES",
     "Found",
     "GammaVariate",
-    "Rescaled",
     "aif_from_voxels",
     "fit_gamma_variate",
     "largest_areas",
@@ -28,7 +27,6 @@ __all__ = [
     "propose_aif",
     "propose_rows",
     "propose_vof",
-    "rescaled",
     "saturated_samples",
     "verdicts",
 ]

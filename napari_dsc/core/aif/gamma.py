@@ -1,16 +1,15 @@
-"""The first pass of a vascular curve as a gamma variate, and its area against a vein's."""
+"""The first pass of a vascular curve as a gamma variate."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_dsc.core.aif.measures import area_weights, measure
+from napari_dsc.core.aif.measures import measure
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.types import Aif, FloatArray
+from napari_dsc.core.types import FloatArray
 
-__all__ = ["GammaVariate", "Rescaled", "fit_gamma_variate", "rescaled"]
+__all__ = ["GammaVariate", "fit_gamma_variate"]
 
 FIRST_PASS = 0.4  # of the peak: where the fit ends, before recirculation
 FEWEST = 5  # samples for four parameters
@@ -126,54 +125,6 @@ def fit_gamma_variate(curve: ArrayLike, time: ArrayLike) -> GammaVariate:
     b = rise / a
     scale = height * level * np.exp(a - a * np.log(rise))
     return GammaVariate(scale=float(scale), t0=summit - rise, a=a, b=b)
-
-
-class Rescaled(NamedTuple):
-    """An arterial curve with a vein's area, and the factor that gave it."""
-
-    curve: FloatArray  # (T,) 1/s
-    factor: float
-
-
-def rescaled(aif: Aif | ArrayLike, vof: Aif | ArrayLike, time: ArrayLike) -> Rescaled:
-    """Scale an arterial curve to the area of a venous one: what enters a brain leaves it.
-
-    Partial volume lowers the arterial curve by a factor; the sagittal sinus is wide enough to
-    be free of it.
-
-    Parameters
-    ----------
-    aif, vof : Aif or array_like, shape (T,)
-        Arterial and venous curve, 1/s.
-    time : array_like, shape (T,)
-        Time of each sample, s. The areas are taken over these samples.
-
-    Returns
-    -------
-    Rescaled
-        The curve, and area of the vein over area of the artery.
-
-    Raises
-    ------
-    DscError
-        If the curves do not fit each other, or an area is not positive.
-
-    Examples
-    --------
-    >>> curve, factor = rescaled([0.0, 2.0, 0.0], [0.0, 3.0, 0.0], [0.0, 1.0, 2.0])
-    >>> curve.tolist(), factor
-    ([0.0, 3.0, 0.0], 1.5)
-    """
-    artery, times = _as_curve(aif.curve if isinstance(aif, Aif) else aif, time)
-    vein, _ = _as_curve(vof.curve if isinstance(vof, Aif) else vof, time)
-    weights = area_weights(times)
-    own, wanted = float(artery @ weights), float(vein @ weights)
-    if not (own > 0 and wanted > 0):
-        raise DscError(
-            f"the areas must be positive, got {own:.3g} of the artery and {wanted:.3g} of the "
-            "vein. Choose voxels that the bolus passes."
-        )
-    return Rescaled(artery * (wanted / own), wanted / own)
 
 
 def _as_curve(curve: ArrayLike, time: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -10,15 +10,7 @@ from napari_dsc.core.pipeline.comparison import ComparedRegion, Comparison, comp
 from napari_dsc.core.pipeline.prepared import Prepared, prepare
 from napari_dsc.core.pipeline.proposal import Proposal, mean_signal, propose, sample_signals
 from napari_dsc.core.pipeline.sensitivity import Sensitivity, sensitivity
-from napari_dsc.core.pipeline.stages import (
-    Analysis,
-    Preview,
-    Settings,
-    Slice,
-    TtpOrigin,
-    refuse_vessel,
-    stages,
-)
+from napari_dsc.core.pipeline.stages import Analysis, Preview, Settings, Slice, TtpOrigin, stages
 from napari_dsc.core.pipeline.threshold import ThresholdSweep, explore_threshold
 
 __all__ = [
@@ -39,7 +31,6 @@ __all__ = [
     "prepare",
     "propose",
     "propose_artery",
-    "refuse_vessel",
     "sample_signals",
     "sensitivity",
     "stages",

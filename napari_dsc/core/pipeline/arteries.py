@@ -9,15 +9,13 @@ from napari_dsc.core.aif import largest_areas, mean_curve, pooled_noise, propose
 from napari_dsc.core.aif.api import aif_of
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline.prepared import NO_TIME, Prepared, refuse_mask
-from napari_dsc.core.pipeline.proposal import FEWEST_BASELINE
+from napari_dsc.core.pipeline.proposal import FEWEST_BASELINE, sample_signals
 from napari_dsc.core.signal import log_attenuation, relaxation_stages
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import Aif, BoolArray, Candidates, FloatArray, Progress, Series
 from napari_dsc.core.voxels import curves_of, lay_out, values_at
 
 __all__ = ["propose_artery"]
-
-MOST_SAMPLED = 20_000  # voxels that stand for a brain
 
 
 def propose_artery(
@@ -69,7 +67,7 @@ def propose_artery(
     start, before = _retained(series, baseline)
     time = series.time[start:]
     yield Progress("Mean curve of the brain", 0.0)
-    sample = curves_of(series.signal, _every(brain, MOST_SAMPLED))[:, start:]
+    sample = sample_signals(series, brain)[:, start:]
     noise = pooled_noise(sample)
     mean = _scaled(mean_curve(log_attenuation(sample, before)), series.echo_time)
     del sample
@@ -128,14 +126,6 @@ def _retained(series: Series, baseline: tuple[int, int]) -> tuple[int, slice]:
             f"end before the last, got {start}:{stop}. Choose volumes before the bolus."
         )
     return start, slice(0, stop - start)
-
-
-def _every(brain: BoolArray, at_most: int) -> BoolArray:
-    """Every second, third, … voxel of a brain, so that there are so many at the most."""
-    marked = np.flatnonzero(brain.T)
-    some = np.zeros(brain.size, dtype=np.bool_)
-    some[marked[:: max(1, -(-marked.size // at_most))]] = True
-    return some.reshape(brain.T.shape).T
 
 
 def _scaled(attenuation: FloatArray, echo_time: float | None) -> FloatArray:

@@ -15,7 +15,7 @@ from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Series
 from napari_dsc.core.voxels import curves_of, values_at
 
-__all__ = ["NO_TIME", "Prepared", "prepare", "refuse_mask"]
+__all__ = ["NO_TIME", "Prepared", "prepare", "refuse_mask", "refuse_vessel"]
 
 NO_TIME = "the repetition time must be known, got none from the file. Enter it in seconds."
 SOUND_BASELINE, GOOD_BASELINE = 5, 10  # volumes
@@ -77,6 +77,27 @@ class Prepared:
             )
         span = times_of(slice(window[0] - start, window[1] - start), self.time)
         return replace(self, tissue=windowed(self.tissue, span), window=window)
+
+    def arterial_input(self, artery: BoolArray | Aif, vein: BoolArray | None = None) -> Aif:
+        """Arterial input as a run takes it: of voxels, or a curve as it is; scaled to a vein.
+
+        Parameters
+        ----------
+        artery : ndarray of bool, shape (...), or Aif
+            Arterial voxels, or a curve over the retained volumes.
+        vein : ndarray of bool, shape (...), optional
+            Voxels to whose mean curve's area that of the AIF is scaled.
+
+        Raises
+        ------
+        DscError
+            If voxels lie outside the brain, or have no curve.
+        """
+        for name, voxels in (("AIF", artery), ("VOF", vein)):
+            if isinstance(voxels, np.ndarray):
+                refuse_vessel(self.series, name, voxels, self.brain)
+        aif = artery if isinstance(artery, Aif) else self.vessel(artery)
+        return aif if vein is None else self.rescaled(aif, self.vessel(vein))
 
     def vessel(self, voxels: BoolArray) -> Aif:
         """Mean curve of some voxels of the brain, over the retained volumes.
@@ -197,6 +218,19 @@ def refuse_mask(series: Series, name: str, mask: BoolArray) -> None:
         )
     if not mask.any():
         raise DscError(f"{name} must hold at least one voxel, got none. Draw it on the scan.")
+
+
+def refuse_vessel(series: Series, name: str, vessel: BoolArray, brain: BoolArray) -> None:
+    """Raise `DscError` for a vessel that is empty, of another shape or outside the brain."""
+    refuse_mask(series, name, vessel)
+    outside = np.argwhere(vessel & ~brain)
+    if outside.size:
+        named = ", ".join(str(tuple(map(int, voxel))) for voxel in outside[:3])
+        raise DscError(
+            f"{name} must lie inside the brain mask, got {len(outside)} voxel(s) outside it, "
+            f"in the file at {named}. "
+            f"Add them to the brain, or erase them from the {name}."
+        )
 
 
 def _baseline_notices(baseline: tuple[int, int], n_volumes: int) -> tuple[str, ...]:

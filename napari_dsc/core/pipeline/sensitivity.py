@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline.comparison import maps_under
-from napari_dsc.core.pipeline.prepared import Prepared, refuse_mask
+from napari_dsc.core.pipeline.prepared import Prepared, refuse_vessel
 from napari_dsc.core.pipeline.stages import Settings
 from napari_dsc.core.regions import tmax_volume
 from napari_dsc.core.steps import part_of_whole
@@ -103,8 +103,7 @@ def sensitivity(
     """
     for name, mask in (("AIF", artery), ("VOF", vein)):
         if mask is not None:
-            refuse_mask(prepared.series, name, mask)
-            _refuse_outside(name, mask, prepared.brain)
+            refuse_vessel(prepared.series, name, mask, prepared.brain)
     prepared = prepared.within(settings.window)
     vof = None if vein is None else prepared.vessel(vein)
     less, more = _left_out(artery), _added(prepared, artery)
@@ -228,12 +227,3 @@ def _notices(artery: BoolArray, less: int, more: int) -> tuple[str, ...]:
     if more == 0:
         notices += ("The AIF has no neighbour in the brain that could be added.",)
     return notices
-
-
-def _refuse_outside(name: str, mask: BoolArray, brain: BoolArray) -> None:
-    outside = int(np.count_nonzero(mask & ~brain))
-    if outside:
-        raise DscError(
-            f"{name} must lie inside the brain mask, got {outside} voxel(s) outside it. "
-            f"Add them to the brain, or erase them from the {name}."
-        )

@@ -10,12 +10,18 @@ from numpy.typing import NDArray
 from napari_dsc.core.deconvolution import Deconvolver, OscillationSvd
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale, VoxelMaps, on_volume, perfusion_stages
-from napari_dsc.core.pipeline.prepared import NO_TIME, Prepared, prepare, refuse_mask
+from napari_dsc.core.pipeline.prepared import (
+    NO_TIME,
+    Prepared,
+    prepare,
+    refuse_mask,
+    refuse_vessel,
+)
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Progress, Series
 from napari_dsc.core.voxels import values_at
 
-__all__ = ["Analysis", "Preview", "Settings", "Slice", "TtpOrigin", "refuse_vessel", "stages"]
+__all__ = ["Analysis", "Preview", "Settings", "Slice", "TtpOrigin", "stages"]
 
 TtpOrigin: TypeAlias = Literal["start of scan", "bolus arrival"]
 
@@ -173,9 +179,7 @@ def stages(
         known = yield from part_of_whole(prepare(series, voxels, settings.baseline), 0.1, 0.6)
     known = known.within(settings.window)
     yield Progress("Arterial input function", 0.6)
-    aif = artery if isinstance(artery, Aif) else known.vessel(artery)
-    if vein is not None:
-        aif = known.rescaled(aif, known.vessel(vein))
+    aif = known.arterial_input(artery, vein)
     work = _deconvolve(known, aif, settings, first)
     values, more = yield from part_of_whole(work, 0.6, 1.0)
     return Analysis(
@@ -256,16 +260,3 @@ def _rows_of(where: Slice, voxels: BoolArray) -> BoolArray | None:
     marked[(slice(None),) * where.axis + (where.at,)] = True
     rows = values_at(marked, voxels)
     return rows if rows.any() else None
-
-
-def refuse_vessel(series: Series, name: str, vessel: BoolArray, brain: BoolArray) -> None:
-    """Raise `DscError` for a vessel that is empty, of another shape or outside the brain."""
-    refuse_mask(series, name, vessel)
-    outside = np.argwhere(vessel & ~brain)
-    if outside.size:
-        named = ", ".join(str(tuple(map(int, voxel))) for voxel in outside[:3])
-        raise DscError(
-            f"{name} must lie inside the brain mask, got {len(outside)} voxel(s) outside it, "
-            f"in the file at {named}. "
-            f"Add them to the brain, or erase them from the {name}."
-        )

@@ -34,7 +34,7 @@ class Tools(QWidget):
         super().__init__()
         self._save_picture, self._save_numbers = save_picture, save_numbers
         self.whole_view = PushButton(
-            text="Whole", tooltip="End every zoom; a double click on the curves does it too."
+            text="Whole view", tooltip="End every zoom; a double click on the curves does it too."
         )
         self.export_picture = PushButton(
             text="Picture …", tooltip="Save what is shown here as PNG or SVG.", enabled=False

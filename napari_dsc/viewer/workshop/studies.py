@@ -5,7 +5,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.layers import Image
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import (
@@ -16,18 +15,23 @@ from napari_dsc.core.pipeline import (
     compare,
     explore_threshold,
     prepare,
-    refuse_vessel,
     sensitivity,
 )
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import Aif, BoolArray, ParameterMap, Progress
-from napari_dsc.viewer.computing import GRID_MARGIN, RESIZED
 from napari_dsc.viewer.forms import parameters_of
-from napari_dsc.viewer.layers import KEY, to_screen, vessels_of, volume_options
+from napari_dsc.viewer.layers import KEY, staying_active, to_screen, vessels_of
 from napari_dsc.viewer.runner import Failure, Runner, soon
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.scan_layers import masks_of
-from napari_dsc.viewer.show_maps import label_colour_bars
+from napari_dsc.viewer.show_maps import (
+    RESIZED,
+    add_map,
+    described,
+    label_colour_bars,
+    map_layer,
+    show_whole,
+)
 from napari_dsc.viewer.snapshot import Screen, Snapshot
 from napari_dsc.viewer.workshop.dock import Workshop
 from napari_dsc.viewer.workshop.explore import BRAIN, PINNED
@@ -40,11 +44,11 @@ __all__ = ["Studies"]
 
 OLD = "From before the last change: press the button for today's."
 PIN = "Pin a voxel first: Ctrl+click it on the picture."
-DIFFERENCES = {"ΔCBF": 50.0, "ΔTmax": 8.0}  # window of a difference map, ± its unit
-LOOKS: Mapping[str, tuple[str, tuple[float, float]]] = {
-    **{symbol: ("PiYG", (-most, most)) for symbol, most in DIFFERENCES.items()},
-    "CV": ("turbo", (0.0, 30.0)),
+LOOKS: Mapping[str, tuple[str, tuple[float, float]]] = {  # colours and window of a difference
+    "ΔCBF": ("PiYG", (-50.0, 50.0)),
+    "ΔTmax": ("PiYG", (-8.0, 8.0)),
 }
+VARIATION = ("turbo", (0.0, 30.0))  # %
 
 
 class Studies:
@@ -144,7 +148,7 @@ class Studies:
             return
 
         def work(known: Prepared) -> Generator[Progress, None, Comparison]:
-            arteries = [_read(shot, known, one) for one in both]
+            arteries = [known.arterial_input(one, shot.vein) for one in both]
             return compare(known, arteries[0], arteries[1], shot.settings, regions)
 
         def show(result: Comparison) -> None:
@@ -187,7 +191,7 @@ class Studies:
             return
 
         def work(known: Prepared) -> Generator[Progress, None, ThresholdSweep]:
-            aif = _read(shot, known, shot.artery)
+            aif = known.arterial_input(shot.artery, shot.vein)
             return explore_threshold(known, aif, shot.settings, voxels & known.brain)
 
         self._start(
@@ -253,39 +257,18 @@ class Studies:
     def _add(self, shot: Snapshot, one: ParameterMap, words: str) -> str:
         """Add a map above the others, or refresh it where it stands; return its name."""
         scan, name = shot.scan, f"{words} ({one.units})"
-        colormap, limits = LOOKS.get(one.symbol, LOOKS["CV"])
-        values = np.array(to_screen(one.values, scan.place))
-        known = {"name": one.name, "unit": one.units, "affine": one.affine}
-        known_layer = scan.studies.get(name)
-        if known_layer is not None and known_layer in self._viewer.layers:
-            known_layer.data = values
+        standing = scan.studies.get(name)
+        if standing is not None and standing in self._viewer.layers:
+            standing.data = np.array(to_screen(one.values, scan.place))
             return name
-        active = self._viewer.layers.selection.active
-        mode = None if active is None else active.mode
-        layer = Image(
-            values,
-            name=name,
-            colormap=colormap,
-            contrast_limits=limits,
-            blending="translucent",
-            interpolation2d="nearest",
-            metadata={KEY: known},
-            **volume_options(scan.place),
-        )
+        layer = map_layer(scan, one, name, *LOOKS.get(one.symbol, VARIATION), described(one))
         scan.studies[name] = layer
-        layer.events.visible.connect(partial(label_colour_bars, self._viewer))
-        shown = [
-            at
-            for at, other in enumerate(self._viewer.layers)
-            if "unit" in other.metadata.get(KEY, {})
-        ]
-        self._viewer.layers.insert(max(shown, default=len(self._viewer.layers) - 1) + 1, layer)
-        if active is not None:
-            self._viewer.layers.selection.active = active
-            active.mode = mode
+        layers = self._viewer.layers
+        maps = [at for at, other in enumerate(layers) if "unit" in other.metadata.get(KEY, {})]
+        with staying_active(self._viewer):
+            add_map(self._viewer, layer, max(maps, default=len(layers) - 1) + 1)
         label_colour_bars(self._viewer)
-        margin = GRID_MARGIN if self._viewer.canvas.grid.enabled else 0.05
-        soon(self._workshop, partial(self._viewer.fit_to_view, margin=margin), RESIZED)
+        soon(self._workshop, partial(show_whole, self._viewer), RESIZED)
         return name
 
 
@@ -304,17 +287,6 @@ def _after_preparing(
         )
         start = 0.2
     return (yield from part_of_whole(work(known.within(shot.settings.window)), start, 1.0))
-
-
-def _read(shot: Snapshot, known: Prepared, artery: BoolArray | Aif) -> Aif:
-    """Curve of an artery as a run would take it: inside the brain, scaled if that is wanted."""
-    if isinstance(artery, np.ndarray):
-        refuse_vessel(shot.series, "AIF", artery, known.brain)
-        artery = known.vessel(artery)
-    if shot.vein is None:
-        return artery
-    refuse_vessel(shot.series, "VOF", shot.vein, known.brain)
-    return known.rescaled(artery, known.vessel(shot.vein))
 
 
 def _aif_of(scan: Scan, layer: "Labels") -> BoolArray | Aif:
