@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import napari
 import numpy as np
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QObject, QTimer
 from superqt.utils import qthrottled
 
 from napari_dsc.core.aif import fit_gamma_variate, mean_curve, saturated_samples
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Drawing"]
 
-EDIT_PAUSE = 0  # ms: edits of one gesture come in one turn of the event loop
-AFTER, LATEST = 50, 500  # ms until the curves are drawn: after the picture's slice, at the latest
+AFTER, LATEST = 50, 500  # ms until curves are drawn: after the picture's maps, at the latest
 CURSOR_PAUSE = 33  # ms between two curves under the cursor
 COLORS = {"AIF": AIF_RED, "VOF": VOF_BLUE}
 
@@ -72,14 +71,11 @@ class Drawing:
         self._followed: list[Labels] = []  # these, and the AIFs that are not at hand
         self._marks = marks
         self._gamma = False
-        self._pause = QTimer(curves)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(EDIT_PAUSE)
-        self._pause.timeout.connect(self._draw_masks)
+        self._pause = _timer(curves, self._draw_masks)
         self._masks, self._new = Masks(), set[str]()  # what is still to be drawn
-        self._after = QTimer(curves)
-        self._after.setSingleShot(True)
-        self._after.timeout.connect(self._draw_new)
+        self._after = _timer(curves, self._draw_new)
+        self._outline = _timer(curves, self._draw_outlines)
+        self._maps = _timer(curves, self._draw_voxels)
         self.cursor = qthrottled(self._draw_cursor, timeout=CURSOR_PAUSE, parent=curves)
         self.volume = qthrottled(self._draw_volume, timeout=CURSOR_PAUSE, parent=curves)
 
@@ -160,7 +156,10 @@ class Drawing:
         return self._scan is not None and self._scan.pinned == voxel
 
     def maps(self) -> None:
-        """Read the maps anew where the cursor last was: a run has changed them."""
+        """Read the maps anew where the cursor last was: a run has changed them, and is drawn."""
+        self._maps.start(AFTER)
+
+    def _draw_voxels(self) -> None:
         self._draw_pinned()
         if self._position is not None:
             self._draw_cursor(self._position)
@@ -211,11 +210,18 @@ class Drawing:
             curves = scan.curves_in(masks.vein)
             self._curves.show_vof(mean_curve(curves) if len(curves) else None)
         if new & {"artery", "vein"}:
-            for name, mask in (("AIF", masks.artery), ("VOF", masks.vein)):
-                shown = None if mask is None else to_screen(mask, scan.place)
-                self._marks.show(name, shown, scan.layer, COLORS[name])
+            self._outline.start()
         if new:
             self._drawn()
+
+    def _draw_outlines(self) -> None:
+        """Outline the vessels on the picture: it is redrawn after the curves, not with them."""
+        if self._scan is None:
+            return
+        masks, place = self._masks, self._scan.place
+        for name, mask in (("AIF", masks.artery), ("VOF", masks.vein)):
+            shown = None if mask is None else to_screen(mask, place)
+            self._marks.show(name, shown, self._scan.layer, COLORS[name])
 
     def _draw_artery(self, scan: Scan, artery: BoolArray | None) -> None:
         curves = scan.curves_in(artery)
@@ -277,3 +283,11 @@ class Drawing:
             volume = scan.volume_at(self._viewer.dims.point, self._viewer.dims.units)
             if volume is not None:
                 self._curves.show_volume(volume)
+
+
+def _timer(parent: QObject, act: Callable[[], None]) -> QTimer:
+    """Make a timer that acts once; without a pause, in the next turn of the event loop."""
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.timeout.connect(act)
+    return timer

@@ -34,6 +34,7 @@ __all__ = [
     "mask_from_layer",
     "mask_layer_options",
     "placement",
+    "redraw",
     "scan_layer_options",
     "series_of",
     "set_time_step",
@@ -273,6 +274,15 @@ def vessels_of(viewer: "ViewerModel", scan: "Image", role: str) -> "list[Labels]
     """Labels layers that were made for a scan as an AIF or a VOF, in the order of the list."""
     known = ((one, one.metadata.get(KEY, {})) for one in viewer.layers)
     return [one for one, of in known if of.get("role") == role and of.get("scan_layer") is scan]
+
+
+def redraw(viewer: "ViewerModel", layer: "Image | Labels") -> None:
+    """Draw a layer whose values were changed in place.
+
+    The list of layers shows none of them, and repainting its row takes longer than slicing.
+    """
+    with viewer.layers.events.blocker():
+        layer.refresh(thumbnail=False, highlight=False, extent=False)
 
 
 @contextmanager

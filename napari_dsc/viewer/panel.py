@@ -7,6 +7,7 @@ from typing import Any
 import napari
 from magicgui.widgets.bases import ValueWidget
 from napari.layers import Image
+from qtpy.compat import isalive
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
@@ -198,7 +199,8 @@ class Panel(QWidget):
         """Stop listening: closing a dock sends only this."""
         super().hideEvent(event)
         self.probe.value = False
-        self.workshop.setEnabled(False)  # its buttons would have no panel
+        if isalive(self.workshop):  # type: ignore[no-untyped-call]  # its dock can go first
+            self.workshop.setEnabled(False)  # its buttons would have no panel
         self._listen(False)
 
     def _listen(self, on: bool) -> None:

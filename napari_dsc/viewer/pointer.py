@@ -1,6 +1,7 @@
 """Clicks with a key on the picture mean a voxel, whatever layer is active and in which mode."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,7 @@ def click_with(
     """Make a callback for `viewer.mouse_drag_callbacks`.
 
     The viewer's callbacks run before the active layer's, whose brush would paint on the same
-    press: its mode is set aside until the button is released.
+    press: that layer does not hear of it.
 
     Parameters
     ----------
@@ -46,23 +47,32 @@ def click_with(
         voxel = voxel_at(event.position)
         was_set = voxel is not None and is_set(voxel)
         pressed = np.array(event.pos)
-        layer = viewer.layers.selection.active
-        mode = None if layer is None else layer.mode
-        if layer is not None:
-            layer.mode = "pan_zoom"
         moved = 0.0
-        try:
+        with _deaf(viewer.layers.selection.active):
             yield
-            while event.type == "mouse_move":
-                moved = max(moved, float(np.abs(np.array(event.pos) - pressed).max()))
-                yield
-        finally:
-            if layer is not None:
-                layer.mode = mode
+        while event.type == "mouse_move":
+            moved = max(moved, float(np.abs(np.array(event.pos) - pressed).max()))
+            yield
         if voxel is not None and moved <= STILL:
             clicked(voxel, not was_set)
 
     return on_drag
+
+
+@contextmanager
+def _deaf(layer: Any) -> Iterator[None]:
+    """Keep a layer's brush from a press; leaving its mode for another one repaints the window."""
+    if layer is None:
+        yield
+        return
+    callbacks, mode = layer.mouse_drag_callbacks, layer.mode
+    aside, callbacks[:] = list(callbacks), []
+    try:
+        yield
+    finally:
+        chosen, layer.mode = layer.mode, mode  # one that was chosen meanwhile finds them all
+        callbacks[:] = aside
+        layer.mode = chosen
 
 
 def set_voxels(layer: "Labels", where: tuple[NDArray[np.intp], ...], value: bool) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.pipeline import Preview, Slice
-from napari_dsc.viewer.layers import Placement
+from napari_dsc.viewer.layers import Placement, redraw
 from napari_dsc.viewer.scan import Scan
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Previews:
     def _write(self, layer: "Image | Labels", at: int, plane: NDArray[Any]) -> None:
         self._before.setdefault((layer, at), np.array(layer.data[at]))
         layer.data[at] = on_screen(plane, self.scan.place)
-        layer.refresh(thumbnail=False, highlight=False, extent=False)
+        redraw(self._viewer, layer)
 
     def keep(self) -> None:
         """Leave the maps as they are: whole results have taken the place of what was before."""
@@ -72,5 +72,5 @@ class Previews:
             layer.data[at] = values
         for layer in {layer for layer, _ in self._before}:
             if layer in self._viewer.layers:
-                layer.refresh(thumbnail=False, highlight=False, extent=False)
+                redraw(self._viewer, layer)
         self._before.clear()

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.quality import REJECTING, WORDS, explain
-from napari_dsc.viewer.layers import KEY, Placement, to_screen, volume_options
+from napari_dsc.viewer.layers import KEY, Placement, redraw, to_screen, volume_options
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -88,12 +88,18 @@ def quality_layer(shape: tuple[int, ...], place: Placement, grid: bool) -> "Labe
 
 
 def refresh_quality(
-    layer: "Labels", flags: NDArray[np.uint16], place: Placement, known: dict[str, Any]
+    viewer: "ViewerModel",
+    layer: "Labels",
+    flags: NDArray[np.uint16],
+    place: Placement,
+    known: dict[str, Any],
 ) -> None:
     """Give the layer its flags, their words and colours; no brush may edit it.
 
     Parameters
     ----------
+    viewer : ViewerModel
+        Where it is shown.
     layer : Labels
         Made by `quality_layer`.
     flags : ndarray of uint16
@@ -109,7 +115,7 @@ def refresh_quality(
     if reasons["index"] != list(layer.features.get("index", ())):
         layer.features = reasons
     layer.data[...] = to_screen(flags, place)
-    layer.refresh(thumbnail=False, extent=False)
+    redraw(viewer, layer)
     layer.metadata = {**layer.metadata, KEY: {**layer.metadata[KEY], **known}}
     if layer.colormap is not layer.metadata[KEY].get("colours"):  # napari's button can shuffle it
         colors: dict[int | None, tuple[float, ...]] = {0: (0.0, 0.0, 0.0, 0.0), None: NO_ANSWER}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.types import ParameterMap
 from napari_dsc.io.record import RESEARCH_USE, settings_as_json
-from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
+from napari_dsc.viewer.layers import KEY, redraw, staying_active, to_screen, volume_options
 from napari_dsc.viewer.quality import keep_aside, quality_layer, refresh_quality, show_legend
 from napari_dsc.viewer.scan import Scan
 
@@ -99,7 +99,7 @@ def _show_map(
         layer.contrast_limits = (bottom + shift, top + shift)
     # In place: new data would have napari look at the whole volume.
     layer.data[...] = to_screen(one.values, scan.place)
-    layer.refresh(thumbnail=False, extent=False)
+    redraw(viewer, layer)
     layer.metadata = {**layer.metadata, KEY: known}
 
 
@@ -167,7 +167,7 @@ def _show_quality(
         layer.events.visible.connect(partial(label_colour_bars, viewer))
         top = max(viewer.layers.index(one) for one in scan.maps.values() if one in viewer.layers)
         viewer.layers.insert(top + 1, layer)
-    refresh_quality(layer, flags, scan.place, {"affine": scan.series.affine, **run})
+    refresh_quality(viewer, layer, flags, scan.place, {"affine": scan.series.affine, **run})
 
 
 def _wide(low: float, high: float) -> tuple[float, float]:

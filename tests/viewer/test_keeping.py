@@ -157,3 +157,71 @@ def test_nothing_is_offered_that_is_on_screen_already(drawn, state_folder):
     desk = drawn
     desk.wait(lambda: any(state_folder.rglob("*.json")), timeout=10_000)
     assert not desk.panel.restore.visible
+
+
+def cbf_under_the_curve(desk, path, monkeypatch):
+    """CBF with the curve of a file as the AIF, accepted if it is another scan's."""
+    yes = QMessageBox.StandardButton.Yes
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: yes)
+    desk.panel.keeping.load_from(path)
+    desk.wait(lambda: desk.panel.compute.enabled)
+    desk.compute()
+    return np.array(desk.map("CBF").data)
+
+
+def test_a_curve_scaled_by_te_is_taken_in_its_unit(desk, scan_file, patient, tmp_path, monkeypatch):
+    """Saved while TE was unknown, taken where it is known: the maps are those of its voxels."""
+    signal_ = patient.series.signal.copy()
+    signal_[0, 0, 0] += 1
+    path = tmp_path / "no_te.nii.gz"
+    write_series(path, replace(patient.series, signal=signal_, echo_time=None))
+    desk.open(path)
+    desk.draw(patient)
+    desk.panel.keeping.save_to(tmp_path / "scaled.json")
+    assert json.loads((tmp_path / "scaled.json").read_text())["curve_unit"] != "1/s"
+    desk.open(scan_file)
+    desk.draw(patient)
+    desk.panel.method.value = "cSVD"
+    desk.compute()
+    before = np.array(desk.map("CBF").data)
+    after = cbf_under_the_curve(desk, tmp_path / "scaled.json", monkeypatch)
+    stands = np.isfinite(before)
+    np.testing.assert_allclose(after[stands], before[stands], rtol=1e-3)
+
+
+def test_a_curve_in_1_s_asks_for_the_echo_time(drawn, patient, tmp_path):
+    """It cannot be brought to the scale of a scan whose TE is unknown."""
+    desk, panel = drawn, drawn.panel
+    panel.keeping.save_to(tmp_path / "curve.csv")
+    path = tmp_path / "no_te.nii.gz"
+    write_series(path, replace(patient.series, echo_time=None))
+    desk.open(path)
+    panel.keeping.load_from(tmp_path / "curve.csv")
+    desk.wait(lambda: "echo time TE" in panel.status.text())
+    assert not panel.compute.enabled
+    panel.echo_time.value = patient.series.echo_time
+    desk.wait(lambda: panel.compute.enabled)
+
+
+def test_an_offer_that_was_not_taken_is_not_lost(drawn, scan_file, state_folder):
+    """What is painted now is kept beside what was painted then; both are offered."""
+    desk = drawn
+    expected = desk.file_voxels(desk.panel.artery.value)
+    desk.wait(lambda: any(state_folder.rglob("[!.]*.json")), timeout=10_000)
+    (kept,) = state_folder.rglob("[!.]*.json")
+    desk.viewer.layers.clear()
+    desk.wait(lambda: desk.panel.scan is None)
+    desk.open(scan_file)
+    desk.wait(lambda: desk.panel.restore.visible, timeout=10_000)
+    before = kept.read_bytes()
+    desk.panel.artery.value.data_setitem((np.array([1]), np.array([9]), np.array([12])), 1)
+    new = desk.file_voxels(desk.panel.artery.value)
+    desk.wait(lambda: kept.read_bytes() != before, timeout=10_000)
+    desk.viewer.layers.clear()
+    desk.wait(lambda: desk.panel.scan is None)
+    desk.open(scan_file)
+    desk.wait(lambda: desk.panel.restore.visible, timeout=10_000)
+    desk.press(desk.panel.restore)
+    found = [desk.file_voxels(one) for one in desk.viewer.layers if one.name.startswith("AIF")]
+    assert expected in found
+    assert new in found

@@ -98,7 +98,7 @@ def test_what_belongs_to_an_earlier_voxel_or_run_does_not_stay(desk, scan_file, 
     desk.wait(lambda: drawn(curves.fit))
     desk.panel.method.value = "Tikhonov"
     desk.compute()
-    assert "Tikhonov" in curves.lens.words.text()
+    desk.wait(lambda: "Tikhonov" in curves.lens.words.text())
     assert f"CBF {desk.map('CBF').data[voxel]:.3g} " in curves.readout.text()
     desk.panel.echo_time.value = 0.06
     assert not drawn(curves.fit)

@@ -1,6 +1,6 @@
 """The live loop: every change becomes maps, and nothing of a run that was overtaken is shown."""
 
-from time import perf_counter
+from time import perf_counter, sleep
 
 import numpy as np
 import pytest
@@ -8,6 +8,8 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc import compute_perfusion_maps
+from napari_dsc.core.pipeline import Preview
+from napari_dsc.viewer import computing
 from napari_dsc.viewer.layers import placement, to_screen
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -131,6 +133,38 @@ def test_of_many_changes_the_last_one_stands(computed, patient):
         panel.density.value = density
     settled(desk)
     assert agrees(desk, expected(desk, patient.artery))
+
+
+def test_a_slice_of_a_run_that_was_overtaken_is_not_shown(computed, monkeypatch):
+    """Its slice comes after the change that overtook it: no picture ever has it."""
+    desk, panel = computed, computed.panel
+    panel.live.value = True
+    settled(desk)
+    stages = computing.stages
+
+    def slowly(*inputs, **options):
+        work = stages(*inputs, **options)
+        while True:
+            try:
+                step = next(work)
+            except StopIteration as end:
+                return end.value
+            if isinstance(step, Preview):
+                sleep(0.1)  # longer than a gesture waits for it
+            yield step
+
+    monkeypatch.setattr(computing, "stages", slowly)
+    shown, cbf = [], desk.map("CBF")
+    before, density = np.array(cbf.data[1]), panel.density.value
+    cbf.events.set_data.connect(lambda: shown.append(np.array(cbf.data[1])))
+    panel.density.value = 0.8
+    sleep(0.3)  # its slice is there, and nobody has looked
+    panel.density.value = 1.2
+    settled(desk)
+    assert shown
+    for factor, seen in ((density / 0.8, False), (density / 1.2, True)):
+        found = any(np.allclose(one, before * factor, rtol=1e-3, equal_nan=True) for one in shown)
+        assert found == seen
 
 
 def test_an_empty_artery_says_what_is_missing_and_keeps_the_maps(computed):

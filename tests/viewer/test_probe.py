@@ -5,6 +5,7 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
+from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import stages
 from napari_dsc.core.steps import finished
 from napari_dsc.core.types import Aif
@@ -27,13 +28,13 @@ def computed(desk, scan_file, patient):
     return desk
 
 
-def with_voxel(desk, voxel):
-    """CBF of the slice with a voxel alone as the AIF."""
+def with_voxel(desk, voxel, vein=None):
+    """CBF of the slice with a voxel alone as the AIF, scaled to a vein's voxels."""
     scan, settings = desk.panel.scan, desk.panel.reading.settings(desk.panel.scan)
     curve = scan.curve_at(voxel)[settings.baseline[0] :].astype(float)
     known = scan.result[1].prepared
     aif = Aif(curve=curve, voxels=np.zeros(scan.shape, bool))
-    made = finished(stages(scan.settled, aif, known.brain, settings, known=known))
+    made = finished(stages(scan.settled, aif, known.brain, settings, known=known, vein=vein))
     return to_screen(made.maps.cbf.values, scan.place)[voxel[0]]
 
 
@@ -62,6 +63,23 @@ def test_held_it_shows_and_released_it_takes_back(computed, patient):
     for name, values in before.items():
         np.testing.assert_array_equal(desk.map(name).data, values)
     assert "Probe" not in desk.panel.status.text()
+
+
+def test_it_scales_to_the_vein_as_a_run_does(computed, patient):
+    """What a voxel would do as the AIF depends on the VOF, where one is used."""
+    desk, panel = computed, computed.panel
+    desk.press(panel.propose_vof)
+    desk.wait(lambda: not panel.busy and panel.vein.value is not None)
+    panel.rescale.value = True
+    vein = panel.scan.mask(panel.vein.value)
+    shown = to_screen(patient.tissue == Tissue.PARTIAL_ARTERY, panel.scan.place)
+    voxel = next(tuple(map(int, at)) for at in np.argwhere(shown) if at[0] == 1)
+    scaled, plain = with_voxel(desk, voxel, vein), with_voxel(desk, voxel)
+    assert not np.allclose(scaled, plain, rtol=0.01, equal_nan=True)
+    panel.probe.value = True
+    desk.hover((1, voxel[1], voxel[2] + 1))
+    desk.hover(voxel)
+    desk.wait(lambda: np.allclose(desk.map("CBF").data[1], scaled, rtol=1e-5, equal_nan=True))
 
 
 def test_the_box_does_what_the_key_does(computed, patient):

@@ -3,6 +3,7 @@
 import nibabel as nib
 import numpy as np
 import pytest
+from napari.components import ViewerModel
 from napari.utils.theme import get_theme
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
@@ -49,7 +50,7 @@ def flag(desk, patient, flags) -> None:
     shown = np.zeros(layer.data.shape, np.uint16)
     for voxel, bits in flags.items():
         shown[voxel] = bits
-    refresh_quality(layer, to_file(shown, place), place, {})
+    refresh_quality(desk.viewer, layer, to_file(shown, place), place, {})
 
 
 def legend(desk) -> dict:
@@ -103,7 +104,7 @@ def test_two_colours_tell_no_answer_from_care(patient):
     """One bit that rejects outweighs any advice; nothing is nothing."""
     place = placement(patient.series.affine)
     layer = quality_layer(patient.brain.T.shape, place, grid=True)
-    refresh_quality(layer, patient.brain.astype(np.uint16), place, {})
+    refresh_quality(ViewerModel(), layer, patient.brain.astype(np.uint16), place, {})
     for bits in (REJECTED, BOTH, EVERY, *(bit for bit in WORDS if bit & REJECTING)):
         np.testing.assert_allclose(layer.get_color(int(bits)), NO_ANSWER)
     for bits in (CAREFUL, *(bit for bit in WORDS if not bit & REJECTING)):

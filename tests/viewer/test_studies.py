@@ -57,6 +57,38 @@ def test_two_aifs_are_compared(two, patient):
     assert "mL/100g/min" in shown.name
 
 
+def test_two_aifs_are_compared_as_they_are_scaled(two):
+    """With a VOF each AIF is scaled to it, in the comparison as in a run."""
+    desk, found = two, page(two, "compare")
+    desk.press(desk.panel.propose_vof)
+    desk.wait(lambda: not desk.panel.busy and desk.panel.vein.value is not None)
+    desk.panel.rescale.value = True
+    desk.press(found.start)
+    desk.wait(lambda: found.table.rowCount() == 3, timeout=20_000)
+    shown = layer(desk, "ΔCBF: AIF 2 − AIF")
+    desk.compute()
+    first = np.array(desk.map("CBF").data)
+    desk.panel.artery.value = layer(desk, "AIF 2")
+    desk.compute()
+    second = np.array(desk.map("CBF").data)
+    desk.panel.rescale.value = False
+    desk.compute()
+    plain = np.array(desk.map("CBF").data)
+    stands = np.isfinite(shown.data) & np.isfinite(plain)
+    assert not np.allclose(second[stands], plain[stands], rtol=0.02)  # it does scale
+    np.testing.assert_allclose(shown.data[stands], (second - first)[stands], atol=1e-2)
+
+
+def test_what_is_older_than_a_change_says_so(two):
+    """A table from before a change of density is not taken for today's."""
+    desk, found = two, page(two, "compare")
+    desk.press(found.start)
+    desk.wait(lambda: found.table.rowCount() == 3, timeout=20_000)
+    assert "before the last change" not in found.note.text()
+    desk.panel.density.value = 1.1
+    desk.wait(lambda: "before the last change" in found.note.text())
+
+
 def test_a_region_is_compared_too(two, patient):
     desk, found = two, page(two, "compare")
     shown = to_screen(patient.tissue == Tissue.HYPOPERFUSED, placement(patient.series.affine))
