@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +20,14 @@ __all__ = [
     "Measures",
     "ParameterMap",
     "Progress",
+    "Quantity",
     "Series",
 ]
 
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
 ComplexArray: TypeAlias = NDArray[np.complexfloating[Any, Any]]
 BoolArray: TypeAlias = NDArray[np.bool_]
+Quantity: TypeAlias = Literal["signal", "delta R2*"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,14 @@ class Series:
         What a reader should know about this scan.
     questions : tuple of str
         What somebody has to decide before the time axis is known.
+    slice_times : ndarray, shape (S,), or None
+        When each slice is measured after its volume begins, s; None while unknown.
+    slice_axis : int
+        Along which axis of a volume the slices lie.
+    quantity : str
+        What `signal` holds: "signal", or "delta R2*" if somebody has computed that already, 1/s.
+    files : tuple of Path
+        What it was read from, if that is more than one file: a DICOM series.
 
     Raises
     ------
@@ -71,6 +82,10 @@ class Series:
     sources: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
+    slice_times: FloatArray | None = None
+    slice_axis: int = 2
+    quantity: Quantity = "signal"
+    files: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if self.signal.ndim < 1:
@@ -88,6 +103,13 @@ class Series:
             raise DscError(
                 f"echo_time must lie between 0 and 1 s, got {self.echo_time:g}. "
                 "If it is in milliseconds, divide it by 1000."
+            )
+        if self.slice_times is not None and self.slice_times.shape != (
+            self.signal.shape[self.slice_axis],
+        ):
+            raise DscError(
+                f"slice_times must have one entry for each of the "
+                f"{self.signal.shape[self.slice_axis]} slices, got {self.slice_times.shape}."
             )
 
     def settled(

@@ -11,7 +11,7 @@ from napari_dsc.io.nifti import read_nifti
 
 __all__ = ["READERS", "read"]
 
-READERS: Mapping[str, Callable[[Path], Series]] = MappingProxyType(
+READERS: Mapping[str, Callable[..., Series]] = MappingProxyType(
     {
         ".nii": read_nifti,
         ".nii.gz": read_nifti,
@@ -19,7 +19,7 @@ READERS: Mapping[str, Callable[[Path], Series]] = MappingProxyType(
 )
 
 
-def read(path: str | PathLike[str]) -> Series:
+def read(path: str | PathLike[str], **choices: str) -> Series:
     """Read a dynamic scan.
 
     Parameters
@@ -27,6 +27,8 @@ def read(path: str | PathLike[str]) -> Series:
     path : str or path-like
         A file of a kind in `READERS`: 4-D NIfTI, with a BIDS JSON sidecar of the same stem
         if there is one.
+    **choices : str
+        What the user has chosen of each `ChoiceNeededError`, by its fact.
 
     Returns
     -------
@@ -35,6 +37,8 @@ def read(path: str | PathLike[str]) -> Series:
 
     Raises
     ------
+    ChoiceNeededError
+        If the user has to choose first.
     DscError
         If there is no such file, nothing reads it, or it is damaged or no dynamic scan.
     """
@@ -43,5 +47,5 @@ def read(path: str | PathLike[str]) -> Series:
         if file.name.lower().endswith(suffix):
             if not file.is_file():
                 raise DscError(f"the scan must be a file, got none at {path}. Check its name.")
-            return reader(file)
+            return reader(file, **choices)
     raise DscError(f"the scan must end in {' or '.join(READERS)}, got {file.name!r}.")

@@ -26,7 +26,7 @@ LARGEST = 4 * 2**30  # bytes of voxels
 TIME_UNITS = {8: ("s", 1.0), 16: ("ms", 1e-3), 24: ("µs", 1e-6)}  # NIfTI xyzt_units
 
 
-def read_nifti(path: Path) -> Series:
+def read_nifti(path: Path, **choices: str) -> Series:  # noqa: ARG001
     """Read a 4-D NIfTI scan and its sidecar.
 
     Parameters
