@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: run test check format picture study bench latency mutants clean
+.PHONY: run test check format picture study bench latency opening mutants clean
 
 # An installed environment, renewed when pyproject.toml changes.
 $(VENV)/.installed: pyproject.toml
@@ -52,6 +52,10 @@ bench: $(VENV)/.installed
 # From a gesture in the running viewer to the new slice on screen, beside the bare computation.
 latency: system $(VENV)/.installed
 	@./scripts/on-a-screen $(BIN)/python -m benchmarks.latency $(ARGS)
+
+# The window's longest silence while a scan of 300 MB is opened.
+opening: system $(VENV)/.installed
+	@./scripts/on-a-screen $(BIN)/python -m benchmarks.opening
 
 # Deliberate faults in the core, each of which a test has to catch; about a quarter of an hour.
 mutants: system $(VENV)/.installed

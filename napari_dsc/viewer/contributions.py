@@ -9,9 +9,10 @@ import numpy as np
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.phantom import phantom
 from napari_dsc.core.types import Series
-from napari_dsc.io import READERS, read
+from napari_dsc.io import READERS
 from napari_dsc.io.nifti import read_shape, read_volume, write_nifti
 from napari_dsc.io.sidecar import sidecar_path
+from napari_dsc.viewer.choosing import read_asking
 from napari_dsc.viewer.layers import (
     KEY,
     placement,
@@ -24,10 +25,11 @@ from napari_dsc.viewer.layers import (
 __all__ = ["get_reader", "open_phantom", "scan_layer", "stem", "write_layer"]
 
 LayerData = tuple[Any, dict[str, Any], str]
+NOTHING: list[Any] = [(None,)]  # napari's word for a file that was read and gives no layer
 MOST_LABELS = 64  # a volume of more integers than this is an image
 
 
-def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[LayerData]] | None:
+def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[Any]] | None:
     """Give napari a reader for NIfTI files; None for anything else."""
     paths = [path] if isinstance(path, str) else path
     if not all(name.lower().endswith(tuple(READERS)) for name in paths):
@@ -35,15 +37,17 @@ def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[LayerD
     return _open
 
 
-def _open(path: str | list[str]) -> list[LayerData]:
+def _open(path: str | list[str]) -> list[Any]:
     paths = [path] if isinstance(path, str) else path
-    return [_open_one(Path(name)) for name in paths]
+    opened = [_open_one(Path(name)) for name in paths]
+    return [one for one in opened if one is not None] or NOTHING
 
 
-def _open_one(path: Path) -> LayerData:
+def _open_one(path: Path) -> LayerData | None:
     name = stem(path)
     if len(read_shape(path)) > 3:
-        return scan_layer(read(path), name, path)
+        series = read_asking(path)
+        return None if series is None else scan_layer(series, name, path)
     values, affine = read_volume(path)
     place = placement(affine)
     shown = to_screen(values, place)

@@ -1,0 +1,61 @@
+"""Scans that are read with the user at hand: what only they can decide is asked."""
+
+from collections.abc import Generator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from qtpy.QtWidgets import QApplication, QInputDialog
+
+from napari_dsc.core.errors import ChoiceNeededError
+from napari_dsc.core.types import Progress, Series
+from napari_dsc.io import read
+from napari_dsc.viewer.waiting import awaited
+
+__all__ = ["read_asking"]
+
+
+def read_asking(path: Path) -> Series | None:
+    """Read a scan; None if the user would rather not.
+
+    Raises
+    ------
+    DscError
+        If it cannot be read; a `ChoiceNeededError` where there is no window to ask in.
+    """
+    choices: dict[str, str] = {}
+    while True:
+        try:
+            return awaited(f"Opening {path.name}", lambda: _steps(path, choices))
+        except ChoiceNeededError as error:
+            chosen = _ask(error)
+            if chosen is None:
+                return None
+            choices[error.fact] = chosen
+
+
+def _steps(path: Path, choices: dict[str, str]) -> Generator[Progress, None, Series]:
+    """Read a scan, and load what napari's first layer needs: the window would wait for it."""
+    yield Progress("Reading the file", 0.0)
+    _load_once()
+    return read(path, **choices)
+
+
+@cache
+def _load_once() -> None:
+    """Make a layer of each kind: with its first ones napari loads pandas, pint and scipy."""
+    from napari.layers import Image, Labels
+
+    Image(np.zeros((1, 1)), units=("mm", "mm"))
+    Labels(np.zeros((1, 1), np.uint8))
+
+
+def _ask(needed: ChoiceNeededError) -> str | None:
+    """Ask the user to choose; None if they would rather not."""
+    if QApplication.instance() is None:
+        raise needed
+    keys = {words: key for key, words in needed.options.items()}
+    words, accepted = QInputDialog.getItem(
+        QApplication.activeWindow(), "Open a scan", needed.question, list(keys), 0, False
+    )
+    return keys[words] if accepted else None
