@@ -1,8 +1,8 @@
-"""The shell: `napari-dsc`, `napari-dsc FILE`, `demo`, `maps`, `phantom`."""
+"""The shell: `napari-dsc`, `napari-dsc FILE`, `demo`, `maps`, `replay`, `methods`, `phantom`."""
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn, get_type_hints
@@ -11,19 +11,23 @@ from numpy.typing import NDArray
 
 from napari_dsc import __version__
 from napari_dsc.core.deconvolution import DECONVOLVERS, deconvolver
-from napari_dsc.core.errors import DscError
+from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import phantom
 from napari_dsc.core.pipeline import Analysis, Settings, propose, stages
-from napari_dsc.core.types import BoolArray, Series
+from napari_dsc.core.types import BoolArray, Progress, Series
 from napari_dsc.io import read
+from napari_dsc.io.names import is_bids, prefix_of
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
-from napari_dsc.io.record import RESEARCH_USE, fingerprint, make_record
-from napari_dsc.io.results import refuse_existing, write_results
+from napari_dsc.io.paragraph import citations, methods_paragraph
+from napari_dsc.io.record import RESEARCH_USE, fingerprint, input_fingerprint, make_record
+from napari_dsc.io.replay import read_record, replayed
+from napari_dsc.io.results import RECORD, refuse_existing, write_results
 
 __all__ = ["main"]
 
 SAME_GRID = 0.01  # mm
+SCAN = "4-D NIfTI, or the folder of a DICOM series"
 
 
 def view(scan: Path | None, screenshot: Path | None) -> None:
@@ -74,6 +78,9 @@ def maps(
     window: tuple[int, int] | None,
     vof: Path | None,
     overwrite: bool,
+    series: str | None,
+    echo: str | None,
+    axis: str | None,
     **parameters: float | None,
 ) -> None:
     """Compute the maps of a scan without a screen."""
@@ -85,31 +92,79 @@ def maps(
         baseline=baseline,
         window=window,
     )
-    refuse_existing(out, overwrite)
-    series = read(scan).settled(repetition_time=tr, echo_time=te)
-    if series.time is None:
-        said = "; ".join(f"{key}: {words}" for key, words in series.sources.items()) or "nothing"
+    refuse_existing(out, overwrite, prefix_of(scan))
+    opened = _read(scan, series=series, echo=echo, axis=axis)
+    settled = opened.settled(repetition_time=tr, echo_time=te)
+    if settled.time is None:
+        said = "; ".join(f"{key}: {words}" for key, words in settled.sources.items()) or "nothing"
         raise DscError(
             f"the repetition time must be known, got from the file: {said}. Give it with --tr in "
             "seconds."
         )
-    artery = _mask(aif, series)
-    vein = None if vof is None else _mask(vof, series)
-    notices = series.notices
+    artery = _mask(aif, settled)
+    vein = None if vof is None else _mask(vof, settled)
     if brain is None:
-        proposal = propose(series)
+        proposal = propose(settled)
         voxels = (
             proposal.brain | artery if vein is None else proposal.brain | artery | vein
         )  # an artery that the user marked is computed
     else:
-        voxels = _mask(brain, series)
-    analysis = _run(series, artery, voxels, settings, vein)
-    record = make_record(series, analysis, fingerprint(scan))
-    written = write_results(out, analysis.maps, record, overwrite)
-    notices += _unused(method, given)
+        voxels = _mask(brain, settled)
+    analysis = _followed(stages(settled, artery, voxels, settings, vein=vein))
+    record = make_record(settled, analysis, input_fingerprint(settled, scan))
+    written = write_results(
+        out, analysis, record, overwrite, prefix=prefix_of(scan), bids=is_bids(scan)
+    )
+    notices = settled.notices + _unused(method, given)
     for notice in (*notices, *analysis.notices):
         print(f"Note: {notice}", file=sys.stderr)
     print(f"{len(written)} files in {out}. {RESEARCH_USE}")
+
+
+def replay(
+    record: Path,
+    scan: Path,
+    out: Path,
+    overwrite: bool,
+    series: str | None,
+    echo: str | None,
+    axis: str | None,
+) -> None:
+    """Make the maps of a record.json again, from its scan, and say whether they are the same."""
+    known = read_record(record)
+    refuse_existing(out, overwrite, prefix_of(scan))
+    opened = _read(scan, series=series, echo=echo, axis=axis)
+    sha256 = input_fingerprint(opened, scan)
+    settled = known.of(opened, sha256)
+    analysis = _followed(replayed(known, settled))
+    prefix = prefix_of(scan)
+    again = make_record(settled, analysis, sha256)
+    written = write_results(out, analysis, again, overwrite, prefix=prefix, bids=is_bids(scan))
+    volumes = [path for path in written if path.name.endswith(".nii.gz")]
+    before = known.files
+    differing = [
+        path.name
+        for path in volumes
+        if before.get(path.name.removeprefix(prefix)) != fingerprint(path)
+    ]
+    if differing:
+        print(f"Note: not as recorded: {', '.join(differing)}.", file=sys.stderr)
+    same = len(volumes) - len(differing)
+    print(f"{same} of {len(volumes)} volumes are the same to the byte. {RESEARCH_USE}")
+
+
+def methods(record: Path) -> None:
+    """Print what was done, from a record.json, as a paragraph with its references."""
+    content = read_record(record).content
+    print("\n\n".join([methods_paragraph(content), *citations(content)]))
+
+
+def _read(scan: Path, **choices: str | None) -> Series:
+    """Read a scan; what has to be chosen is named with its option."""
+    try:
+        return read(scan, **{fact: one for fact, one in choices.items() if one is not None})
+    except ChoiceNeededError as error:
+        raise DscError(f"{error} Give it with --{error.fact}.") from error
 
 
 def _unused(method: str, given: Mapping[str, float]) -> tuple[str, ...]:
@@ -118,17 +173,10 @@ def _unused(method: str, given: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(f"{method} has no {name}: it was not used." for name in given if name not in own)
 
 
-def _run(
-    series: Series,
-    artery: BoolArray,
-    brain: BoolArray,
-    settings: Settings,
-    vein: BoolArray | None,
-) -> Analysis:
+def _followed(work: Generator[Progress, None, Analysis]) -> Analysis:
     """Run an analysis under a progress bar, which shows on a terminal only."""
     from tqdm import tqdm
 
-    work = stages(series, artery, brain, settings, vein=vein)
     with tqdm(total=100, disable=None, leave=False, bar_format="{desc}: {bar} {n:.0f} %") as bar:
         while True:
             try:
@@ -208,7 +256,7 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         return command
 
     viewing = add("view", view)
-    viewing.add_argument("scan", type=Path, nargs="?", help="4-D NIfTI")
+    viewing.add_argument("scan", type=Path, nargs="?", help=SCAN)
     for command in (viewing, add("demo", demo)):
         command.add_argument(
             "--screenshot", type=Path, metavar="PNG", help="save the window there, and exit"
@@ -218,7 +266,7 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     writing.add_argument("--snr", type=float, default=100.0, help="grey matter over noise; 100")
     writing.add_argument("--seed", type=int, default=0, help="the same seed gives the same scan; 0")
     computing = add("maps", maps)
-    computing.add_argument("scan", type=Path, help="4-D NIfTI")
+    computing.add_argument("scan", type=Path, help=SCAN)
     computing.add_argument("--aif", type=Path, required=True, help="mask of arterial voxels")
     computing.add_argument("--out", type=Path, required=True, help="folder for maps and record")
     computing.add_argument("--brain", type=Path, help="mask; proposed if none is given")
@@ -236,7 +284,16 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         help="volumes over which CBV integrates, such as the first pass; the whole scan",
     )
     computing.add_argument("--vof", type=Path, help="mask of a vein: scales the AIF's area to its")
-    computing.add_argument("--overwrite", action="store_true", help="replace earlier results")
+    again = add("replay", replay)
+    again.add_argument("record", type=Path, help=f"{RECORD} of earlier results")
+    again.add_argument("scan", type=Path, help=SCAN)
+    again.add_argument("--out", type=Path, required=True, help="folder for maps and record")
+    for command in (computing, again):
+        command.add_argument("--overwrite", action="store_true", help="replace earlier results")
+        command.add_argument("--series", help="which series of a DICOM folder, from 1")
+        command.add_argument("--echo", help="which echo of several, from 1")
+        command.add_argument("--axis", help="which axis of a scan of five is time, 4 or 5")
+    add("methods", methods).add_argument("record", type=Path, help=f"{RECORD} of results")
     return parser, commands.choices
 
 

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,9 +22,15 @@ from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
 
-COMMANDS = ["view", "demo", "phantom", "maps"]
+COMMANDS = ["view", "demo", "phantom", "maps", "replay", "methods"]
 MAPS = ["cbv", "cbf", "mtt", "ttp", "tmax", "delay"]
-FILES = sorted([*(f"{name}.nii.gz" for name in (*MAPS, "quality")), "record.json"])
+FILES = sorted(
+    [
+        *(f"scan_{name}{end}" for name in (*MAPS, "quality") for end in (".nii.gz", ".json")),
+        *("scan_desc-aif_mask.nii.gz", "scan_desc-brain_mask.nii.gz", "scan_desc-aif_curve.csv"),
+        *("scan_methods.md", "record.json"),
+    ]
+)
 RESEARCH = "Research use only. Not a medical device."
 SCREEN = "napari qtpy PyQt5 PyQt6 PySide2 PySide6 pyqtgraph magicgui superqt vispy"
 SCRIPT = Path(sys.executable).with_name("napari-dsc")
@@ -88,7 +94,7 @@ def record_of(folder: Path) -> dict:
 
 def values_of(folder: Path, name: str) -> np.ndarray:
     """One map of some results."""
-    return read_volume(folder / f"{name}.nii.gz")[0]
+    return read_volume(folder / f"scan_{name}.nii.gz")[0]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -109,7 +115,7 @@ def test_maps_and_record_are_written(case, plain, patient):
     assert sorted(one.name for one in plain.iterdir()) == FILES
     affine = read(case.scan).affine
     for name in (*MAPS, "quality"):
-        values, where = read_volume(plain / f"{name}.nii.gz")
+        values, where = read_volume(plain / f"scan_{name}.nii.gz")
         assert values.shape == patient.brain.shape
         np.testing.assert_array_equal(where, affine)
     assert np.isnan(values_of(plain, "cbf")[~patient.brain]).all()
@@ -134,7 +140,7 @@ def test_success_is_told_in_one_line(case, out, capsys):
     """How many files, where, and what they are for."""
     main(case.maps("--out", out))
     printed = capsys.readouterr()
-    assert printed.out == f"8 files in {out}. {RESEARCH}\n"
+    assert printed.out == f"19 files in {out}. {RESEARCH}\n"
     assert printed.err == ""
 
 
@@ -216,7 +222,7 @@ def test_a_vein_scales_the_artery(case, plain, out, tmp_path, patient):
     main(case.maps("--out", out, "--vof", tmp_path / "vein.nii.gz"))
     (said,) = (one for one in record_of(out)["notices"] if "scaled by" in one)
     factor = float(re.search(r"scaled by ([\d.]+)", said)[1])
-    was, now = (read_volume(one / "cbf.nii.gz")[0] for one in (plain, out))
+    was, now = (read_volume(one / "scan_cbf.nii.gz")[0] for one in (plain, out))
     stands = np.isfinite(was) & (was > 5)
     assert np.median(was[stands] / now[stands]) == pytest.approx(factor, rel=0.01)
 
@@ -456,7 +462,7 @@ def test_a_scan_that_lies_nowhere_gives_maps_that_lie_nowhere(tmp_path, patient,
     for mask in (case.aif, case.brain):
         write_nifti(mask, read_volume(mask)[0], np.eye(4))
     main(case.maps("--out", out))
-    header = nib.load(out / "cbf.nii.gz").header
+    header = nib.load(out / "scan_cbf.nii.gz").header
     assert (header["sform_code"], header["qform_code"]) == (0, 0)
     assert any("Orientation unknown" in notice for notice in record_of(out)["notices"])
 
@@ -508,6 +514,91 @@ def test_results_hold_no_name(tmp_path, patient, out, capsys):
     assert "CANARY" not in "".join(capsys.readouterr())
 
 
+def test_a_record_is_replayed_to_the_byte(case, plain, out, capsys):
+    """The same scan gives the same volumes; nothing but the record is needed."""
+    main(["replay", str(plain / "record.json"), str(case.scan), "--out", str(out)])
+    assert "9 of 9 volumes are the same to the byte" in capsys.readouterr().out
+    again, before = contents(out), contents(plain)
+    assert again == before
+
+
+def test_a_record_is_not_replayed_on_another_scan(plain, out, patient, tmp_path, refused):
+    """Whatever it is called, and however alike it looks."""
+    signal = patient.series.signal.copy()
+    signal[0, 0, 0, 0] += 1
+    write_series(tmp_path / "scan.nii.gz", replace(patient.series, signal=signal))
+    line = refused("replay", plain / "record.json", tmp_path / "scan.nii.gz", "--out", out)
+    assert "must be the one that the record was made from" in line
+    assert not out.exists()
+
+
+def test_what_is_not_as_recorded_is_named(case, plain, out, tmp_path, capsys):
+    """Another version of the program may give other numbers: it is told which."""
+    record = record_of(plain)
+    record["files"]["cbf.nii.gz"] = "0" * 64
+    path = tmp_path / "record.json"
+    path.write_text(json.dumps(record))
+    main(["replay", str(path), str(case.scan), "--out", str(out)])
+    printed = capsys.readouterr()
+    assert "not as recorded: scan_cbf.nii.gz" in printed.err
+    assert "8 of 9 volumes" in printed.out
+
+
+def test_the_methods_are_printed(plain, capsys):
+    main(["methods", str(plain / "record.json")])
+    printed = capsys.readouterr().out
+    assert "deconvolved by block-circulant singular value decomposition" in printed
+    assert printed.strip() == (plain / "scan_methods.md").read_text().strip()
+
+
+def test_an_echo_is_chosen_with_its_option(case, out, patient, tmp_path, refused):
+    """What has to be chosen is named, with what there is to choose."""
+    signal = patient.series.signal
+    both = replace(patient.series, signal=np.stack([signal, signal // 2], 3))
+    image = nib.Nifti1Image(both.signal, patient.series.affine)
+    nib.save(image, tmp_path / "two.nii.gz")
+    words = ["maps", tmp_path / "two.nii.gz", "--aif", case.aif, "--out", out, "--tr", "1.5"]
+    line = refused(*words)
+    assert "2: echo 2 of 2" in line
+    assert "Give it with --echo" in line
+    main([*map(str, words), "--echo", "1"])
+    assert record_of(out)["input"]["repetition_time_s"] == 1.5
+
+
+def test_fault_30_a_bids_scan_gives_a_bids_derivative(case, out, tmp_path, refused, capsys):
+    """Its entities stay, and the folder says what it is; what stands is not replaced unasked."""
+    scan = tmp_path / "sub-07_ses-1_acq-epi_dsc.nii.gz"
+    scan.write_bytes(case.scan.read_bytes())
+    words = ["maps", scan, "--aif", case.aif, "--out", out, "--tr", "1.5"]
+    main([*map(str, words)])
+    names = {one.name for one in out.iterdir()}
+    assert "sub-07_ses-1_acq-epi_cbf.nii.gz" in names
+    assert "sub-07_ses-1_acq-epi_desc-aif_mask.nii.gz" in names
+    described = json.loads((out / "dataset_description.json").read_text())
+    assert described["DatasetType"] == "derivative"
+    capsys.readouterr()
+    assert "free of earlier results" in refused(*words)
+    (out / "dataset_description.json").write_text("mine")
+    main([*map(str, words), "--overwrite"])
+    assert (out / "dataset_description.json").read_text() == "mine"
+    assert {one.name for one in out.iterdir()} == names
+
+
+def test_results_of_another_scan_are_replaced_with_their_record(
+    case, out, tmp_path, refused, capsys
+):
+    """The maps of a record that goes would stay without one."""
+    other = tmp_path / "other.nii.gz"
+    other.write_bytes(case.scan.read_bytes())
+    main(case.maps("--out", out))
+    words = ["maps", other, "--aif", case.aif, "--brain", case.brain, "--out", out, "--tr", "1.5"]
+    capsys.readouterr()
+    assert "free of earlier results" in refused(*words)
+    main([*map(str, words), "--overwrite"])
+    assert not [one.name for one in out.iterdir() if one.name.startswith("scan")]
+    assert (out / "other_cbf.nii.gz").is_file()
+
+
 def test_the_digital_patient_is_written(out, capsys):
     """Scan and sidecar, masks and true maps, as the phantom has them."""
     main(["phantom", str(out), "--snr", "50", "--seed", "3"])
@@ -529,7 +620,7 @@ def test_the_digital_patient_can_be_computed(out, capsys):
     scan, aif = out / "scan.nii.gz", out / "aif.nii.gz"
     main(["maps", str(scan), "--aif", str(aif), "--out", str(out / "maps")])
     assert sorted(one.name for one in (out / "maps").iterdir()) == FILES
-    assert "8 files" in capsys.readouterr().out
+    assert "19 files" in capsys.readouterr().out
 
 
 def test_the_same_seed_gives_the_same_files(tmp_path, monkeypatch):

@@ -92,9 +92,11 @@ def test_every_contribution_has_its_command():
 def test_the_manifest_knows_every_format():
     """A row in READERS is a pattern in the manifest, and what is written can be read."""
     own = MANIFEST.contributions
-    assert {one for reader in own.readers for one in reader.filename_patterns} == {
+    dicom = {"*.dcm", "*.DCM", "*.ima", "*.IMA"}
+    assert {one for reader in own.readers for one in reader.filename_patterns} == dicom | {
         f"*{suffix}" for suffix in READERS
     }
+    assert all(reader.accepts_directories for reader in own.readers)
     for writer in own.writers:
         assert set(writer.filename_extensions) <= set(READERS)
 

@@ -1,20 +1,22 @@
 """Disk: scans in, maps and records out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.types import Series
-from napari_dsc.io.nifti import read_nifti
+from napari_dsc.core.steps import finished
+from napari_dsc.core.types import Progress, Series
+from napari_dsc.io.dicom import is_dicom, reading_dicom
+from napari_dsc.io.nifti import reading_nifti
 
-__all__ = ["READERS", "read"]
+__all__ = ["READERS", "read", "reading"]
 
-READERS: Mapping[str, Callable[..., Series]] = MappingProxyType(
+READERS: Mapping[str, Callable[..., Generator[Progress, None, Series]]] = MappingProxyType(
     {
-        ".nii": read_nifti,
-        ".nii.gz": read_nifti,
+        ".nii": reading_nifti,
+        ".nii.gz": reading_nifti,
     }
 )
 
@@ -26,7 +28,7 @@ def read(path: str | PathLike[str], **choices: str) -> Series:
     ----------
     path : str or path-like
         A file of a kind in `READERS`: 4-D NIfTI, with a BIDS JSON sidecar of the same stem
-        if there is one.
+        if there is one. Or DICOM: a folder, or one file of a series.
     **choices : str
         What the user has chosen of each `ChoiceNeededError`, by its fact.
 
@@ -42,10 +44,43 @@ def read(path: str | PathLike[str], **choices: str) -> Series:
     DscError
         If there is no such file, nothing reads it, or it is damaged or no dynamic scan.
     """
+    return finished(reading(path, **choices))
+
+
+def reading(path: str | PathLike[str], **choices: str) -> Generator[Progress, None, Series]:
+    """Read a dynamic scan, as `read`, step by step: it can be followed, and stopped.
+
+    Parameters
+    ----------
+    path : str or path-like
+        As for `read`.
+    **choices : str
+        As for `read`.
+
+    Yields
+    ------
+    Progress
+        Several times a second.
+
+    Returns
+    -------
+    Series
+        As `read` does.
+
+    Raises
+    ------
+    DscError
+        As `read` does.
+    """
     file = Path(path)
     for suffix, reader in READERS.items():
-        if file.name.lower().endswith(suffix):
+        if file.name.lower().endswith(suffix) and not file.is_dir():
             if not file.is_file():
                 raise DscError(f"the scan must be a file, got none at {path}. Check its name.")
-            return reader(file, **choices)
-    raise DscError(f"the scan must end in {' or '.join(READERS)}, got {file.name!r}.")
+            return (yield from reader(file, **choices))
+    if is_dicom(file):
+        return (yield from reading_dicom(file, **choices))
+    raise DscError(
+        f"the scan must end in {' or '.join(READERS)}, or be DICOM, got {file.name!r}. "
+        "Open the scan's file, or the folder of its DICOM images."
+    )

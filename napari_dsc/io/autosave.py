@@ -6,7 +6,6 @@ voxel, the first axis fastest, as in a NIfTI file. The first number may be 0. No
 tells whose scan it is, where it lay or when it was made.
 """
 
-import math
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -15,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from platformdirs import user_state_path
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray
 from napari_dsc.io.aif.scan import refuse_fingerprint
 from napari_dsc.io.files import TEMPORARY, read_json, write_json
+from napari_dsc.io.masks import mask_of, runs_of
 from napari_dsc.io.record import RESEARCH_USE
 
 __all__ = ["Autosave", "Saved"]
@@ -207,7 +206,7 @@ def _content(
         "statement": RESEARCH_USE,
         "sha256": fingerprint,
         "shape": list(shapes.pop()) if shapes else None,
-        "masks": {name: _runs(mask) for name, mask in masks.items()},
+        "masks": {name: runs_of(mask) for name, mask in masks.items()},
         "baseline": None if baseline is None else [int(one) for one in baseline],
     }
 
@@ -227,7 +226,7 @@ def _saved(content: dict[str, Any], fingerprint: str, shape: tuple[int, ...]) ->
     if baseline is not None and not _is_baseline(baseline):
         raise DscError("baseline must be two volumes, got something else.")
     return Saved(
-        masks={name: _mask(runs, shape) for name, runs in masks.items()},
+        masks={name: mask_of(runs, shape) for name, runs in masks.items()},
         baseline=None if baseline is None else (baseline[0], baseline[1]),
     )
 
@@ -235,26 +234,6 @@ def _saved(content: dict[str, Any], fingerprint: str, shape: tuple[int, ...]) ->
 def _is_baseline(value: Any) -> bool:
     numbers = isinstance(value, list) and all(type(one) is int for one in value)
     return numbers and len(value) == 2 and 0 <= value[0] < value[1]
-
-
-def _runs(mask: BoolArray) -> list[int]:
-    """Run lengths of a mask, the first axis fastest; the first is of voxels not marked."""
-    flat = np.asarray(mask, dtype=np.bool_).ravel(order="F")
-    turns = np.flatnonzero(flat[1:] != flat[:-1]) + 1
-    bounds = [np.zeros(1, np.intp), turns, np.full(1, flat.size)]
-    if flat.size and flat[0]:
-        bounds.insert(0, np.zeros(1, np.intp))
-    runs: list[int] = np.diff(np.concatenate(bounds)).tolist()
-    return runs
-
-
-def _mask(runs: Any, shape: tuple[int, ...]) -> BoolArray:
-    size = math.prod(shape)
-    numbers = isinstance(runs, list) and all(type(one) is int and one >= 0 for one in runs)
-    if not numbers or sum(runs) != size:
-        raise DscError(f"runs must add up to {size} voxels, got something else.")
-    marked = np.arange(len(runs)) % 2 == 1
-    return np.repeat(marked, runs).reshape(shape, order="F")
 
 
 def _files(directory: Path) -> Iterator[tuple[float, Path]]:

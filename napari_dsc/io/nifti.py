@@ -4,7 +4,7 @@ import gzip
 import logging
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,26 +13,49 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.types import FloatArray, Series
+from napari_dsc.core.steps import finished
+from napari_dsc.core.types import FloatArray, Progress, Series
+from napari_dsc.io.axes import dynamic, echoes_beside
 from napari_dsc.io.files import write_json, write_whole
 from napari_dsc.io.sidecar import read_sidecar, sidecar_path
+from napari_dsc.io.times import settle
 
-__all__ = ["read_nifti", "read_shape", "read_volume", "write_nifti", "write_series"]
+__all__ = [
+    "read_nifti",
+    "read_shape",
+    "read_volume",
+    "reading_nifti",
+    "write_nifti",
+    "write_series",
+]
 
 FEWEST_VOLUMES = 20
-PLAUSIBLE_TR = 0.2, 6.0  # s
-DISAGREE = 0.01  # relative difference of two sources
 LARGEST = 4 * 2**30  # bytes of voxels
+CHUNK = 16 * 2**20  # bytes between two steps
+READING = "Reading the file"
 TIME_UNITS = {8: ("s", 1.0), 16: ("ms", 1e-3), 24: ("µs", 1e-6)}  # NIfTI xyzt_units
 
 
-def read_nifti(path: Path, **choices: str) -> Series:  # noqa: ARG001
-    """Read a 4-D NIfTI scan and its sidecar.
+def read_nifti(path: Path, **choices: str) -> Series:
+    """Read a dynamic NIfTI scan and its sidecar: `reading_nifti`, to its end."""
+    return finished(reading_nifti(path, **choices))
+
+
+def reading_nifti(path: Path, **choices: str) -> Generator[Progress, None, Series]:
+    """Read a dynamic NIfTI scan and its sidecar.
 
     Parameters
     ----------
     path : Path
         A `.nii` file, which is memory-mapped, or a `.nii.gz` file, which is read once.
+    **choices : str
+        Of a scan of five axes: `axis`, "4" or "5", which of them is time; `echo`, the entry of
+        the other one, from "1".
+
+    Yields
+    ------
+    Progress
+        Every 16 MB of a compressed file.
 
     Returns
     -------
@@ -41,19 +64,13 @@ def read_nifti(path: Path, **choices: str) -> Series:  # noqa: ARG001
 
     Raises
     ------
+    ChoiceNeededError
+        If a scan of five axes does not tell its time from its echoes.
     DscError
         If the file is damaged, is not a dynamic scan or is not made of plain numbers.
     """
-    signal, affine, header = _load(path)
-    notices: tuple[str, ...] = ()
-    if signal.ndim == 5 and signal.shape[3] == 1:
-        signal = signal[:, :, :, 0]
-        notices = ("The file has five axes, one of them of length 1: it was left out.",)
-    if signal.ndim != 4:
-        raise DscError(
-            f"a dynamic scan must have 4 axes (x, y, z, time), got shape {signal.shape}. "
-            "Open the whole time series."
-        )
+    signal, affine, header = yield from _load(path)
+    signal, echo, notices = dynamic(signal, choices)
     if signal.shape[-1] < FEWEST_VOLUMES:
         raise DscError(
             f"a dynamic scan must have at least {FEWEST_VOLUMES} volumes, got shape "
@@ -61,23 +78,31 @@ def read_nifti(path: Path, **choices: str) -> Series:  # noqa: ARG001
         )
     if affine is None:
         notices += ("Orientation unknown: the file's affine is not usable. Left may be right.",)
-    sidecar = read_sidecar(path)
+    notices += echoes_beside(path)
+    sidecar = read_sidecar(path, signal.shape, echo)
     claims = {}
+    if sidecar.volume_times is not None:
+        claims["sidecar's VolumeTiming"] = float(np.median(np.diff(sidecar.volume_times)))
     if sidecar.repetition_time is not None:
         claims["sidecar"] = sidecar.repetition_time
     if (declared := _header_step(header)) is not None:
         claims["header"] = declared
-    step, sources, questions = _settle(claims)
+    step, sources, questions = settle(claims)
     if sidecar.echo_time is not None:
         sources["Echo time"] = f"{sidecar.echo_time:g} s (sidecar)"
+    time = None if step is None else step * np.arange(signal.shape[-1])
+    if step is not None and sidecar.volume_times is not None:
+        time = sidecar.volume_times
     return Series(
         signal=signal,
-        time=None if step is None else step * np.arange(signal.shape[-1]),
+        time=time,
         echo_time=sidecar.echo_time,
         affine=affine,
         sources=sources,
         notices=notices + sidecar.notices,
         questions=questions,
+        slice_times=sidecar.slice_times,
+        slice_axis=sidecar.slice_axis,
     )
 
 
@@ -89,7 +114,7 @@ def read_volume(path: Path) -> tuple[NDArray[Any], FloatArray | None]:
     DscError
         If the file is damaged or does not hold one volume.
     """
-    values, affine, _ = _load(path)
+    values, affine, _ = finished(_load(path))
     while values.ndim > 3 and values.shape[-1] == 1:
         values = values[..., 0]
     if values.ndim != 3:
@@ -182,7 +207,9 @@ def _header_of(path: Path) -> Any:
     return image
 
 
-def _load(path: Path) -> tuple[NDArray[Any], FloatArray | None, Any]:
+def _load(
+    path: Path,
+) -> Generator[Progress, None, tuple[NDArray[Any], FloatArray | None, Any]]:
     """Voxels as stored or as float32, usable affine and header of a file that is whole."""
     image = _header_of(path)
     header, stored = image.header, image.dataobj
@@ -203,7 +230,7 @@ def _load(path: Path) -> tuple[NDArray[Any], FloatArray | None, Any]:
             f"{size / 2**30:.1f} GiB. Crop it."
         )
     try:
-        voxels = _voxels(path, stored, size)
+        voxels = yield from _voxels(path, stored, size)
     except (EOFError, OSError, OverflowError, ValueError, zlib.error) as error:
         raise DscError(
             f"{path.name} must hold {size} bytes of voxels, got a file that is incomplete or "
@@ -225,20 +252,27 @@ def _usable(affine: FloatArray) -> FloatArray | None:
     return affine if lies else None
 
 
-def _voxels(path: Path, stored: Any, size: int) -> NDArray[Any]:
+def _voxels(path: Path, stored: Any, size: int) -> Generator[Progress, None, NDArray[Any]]:
     """Voxels as stored: mapped from a plain file; from a compressed one read to its end."""
-    whole = stored.offset + size
     if path.suffix.lower() != ".gz":
-        if (found := path.stat().st_size) != whole:
-            raise EOFError(f"{found - stored.offset} bytes of voxels")
+        if (found := path.stat().st_size - stored.offset) != size:
+            raise EOFError(f"{found} bytes of voxels")
         return np.asarray(stored.get_unscaled())
+    voxels = np.empty(stored.shape, stored.dtype, order="F")
+    flat: Any = voxels.reshape(-1, order="F").view(np.uint8)
+    into, done = memoryview(flat), 0
     with gzip.open(path) as file:
-        payload, found = file.read(whole), 0
-        while more := file.read(1 << 20):  # to the end, where the checksum is
-            found += len(more)
-    if (found := found + len(payload)) != whole:
-        raise EOFError(f"{found - stored.offset} bytes of voxels")
-    return np.ndarray(stored.shape, stored.dtype, buffer=payload, offset=stored.offset, order="F")
+        if len(file.read(stored.offset)) < stored.offset:
+            raise EOFError("a file that ends within its header")
+        while done < size:
+            yield Progress(READING, done / size)
+            count = file.readinto(into[done : done + CHUNK])
+            if not count:
+                raise EOFError(f"{done} bytes of voxels")
+            done += count
+        if file.read(1):  # the end, where the checksum is: a bomb is not followed beyond it
+            raise EOFError("more bytes than that")
+    return voxels
 
 
 def _stored_slope(path: Path, image: Any) -> float:
@@ -271,25 +305,3 @@ def _header_step(header: Any) -> float | None:
     if unit is None or not (math.isfinite(value) and value > 0):
         return None
     return value * unit[1]
-
-
-def _settle(claims: dict[str, float]) -> tuple[float | None, dict[str, str], tuple[str, ...]]:
-    """Time step that every source agrees on, what each says, and what has to be asked."""
-    if not claims:
-        question = "The file does not say its repetition time: enter it in seconds."
-        return None, {}, (question,)
-    trusted = next(iter(claims.values()))
-    agreed = all(abs(claim / trusted - 1) <= DISAGREE for claim in claims.values())
-    if not agreed:
-        said = ", ".join(f"{claim:g} s ({source})" for source, claim in claims.items())
-        question = f"Sources disagree on the repetition time: {said}. Enter the right one."
-        rows = {f"Repetition time ({key})": f"{claim:g} s" for key, claim in claims.items()}
-        return None, rows, (question,)
-    words = {"Repetition time": f"{trusted:g} s ({' and '.join(claims)})"}
-    if not PLAUSIBLE_TR[0] <= trusted <= PLAUSIBLE_TR[1]:
-        question = (
-            f"A repetition time of {trusted:g} s is outside {PLAUSIBLE_TR[0]:g} to "
-            f"{PLAUSIBLE_TR[1]:g} s: it may be that of one slice or shot. Enter it to confirm."
-        )
-        return None, words, (question,)
-    return trusted, words, ()

@@ -2,7 +2,7 @@
 
 import hashlib
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -14,9 +14,19 @@ from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.pipeline import Analysis, Settings
 from napari_dsc.core.quality import REJECTING, WORDS
 from napari_dsc.core.types import Series
+from napari_dsc.io.masks import runs_of
 
-__all__ = ["RESEARCH_USE", "fingerprint", "make_record", "settings_as_json"]
+__all__ = [
+    "FORMAT",
+    "RESEARCH_USE",
+    "files_fingerprint",
+    "fingerprint",
+    "input_fingerprint",
+    "make_record",
+    "settings_as_json",
+]
 
+FORMAT = "napari-dsc 2"
 RESEARCH_USE = "Research use only. Not a medical device."
 
 
@@ -24,6 +34,12 @@ def fingerprint(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def files_fingerprint(files: Sequence[Path]) -> str:
+    """SHA-256 of the files of one series, whatever they are called and wherever they lie."""
+    each = sorted(fingerprint(path) for path in files)
+    return hashlib.sha256("\n".join(each).encode()).hexdigest()
 
 
 def settings_as_json(settings: Settings) -> dict[str, Any]:
@@ -42,6 +58,13 @@ def settings_as_json(settings: Settings) -> dict[str, Any]:
     }
 
 
+def input_fingerprint(series: Series, file: Path | None) -> str | None:
+    """SHA-256 of the file or files that a scan was read from; None if there is none (any more)."""
+    if series.files:
+        return files_fingerprint(series.files) if all(map(Path.is_file, series.files)) else None
+    return fingerprint(file) if file is not None and file.is_file() else None
+
+
 def make_record(series: Series, analysis: Analysis, input_sha256: str | None) -> dict[str, Any]:
     """Put together the record of an analysis.
 
@@ -52,7 +75,7 @@ def make_record(series: Series, analysis: Analysis, input_sha256: str | None) ->
     analysis : Analysis
         The result.
     input_sha256 : str or None
-        Fingerprint of the file; None if the scan came from none.
+        From `input_fingerprint`; None if the scan came from no file.
 
     Returns
     -------
@@ -60,12 +83,14 @@ def make_record(series: Series, analysis: Analysis, input_sha256: str | None) ->
         JSON-ready. Holds no name, identifier, date or path.
     """
     return {
-        "record": "napari-dsc 1",
+        "record": FORMAT,
         "statement": RESEARCH_USE,
         "input": {
             "sha256": input_sha256,
             "shape": list(series.signal.shape),
+            "quantity": series.quantity,
             "repetition_time_s": series.repetition_time,
+            "time_s": None if series.time is None else series.time.tolist(),
             "echo_time_s": series.echo_time,
             "sources": dict(series.sources),
         },
@@ -74,8 +99,10 @@ def make_record(series: Series, analysis: Analysis, input_sha256: str | None) ->
             "voxels": np.argwhere(analysis.aif.voxels).tolist(),
             "time_s": analysis.time.tolist(),
             "curve": analysis.aif.curve.tolist(),
-            "curve_unit": "1/s" if series.echo_time is not None else "1 (TE-scaled)",
+            "curve_unit": analysis.curve_unit,
         },
+        "vof": None if analysis.vein is None else np.argwhere(analysis.vein).tolist(),
+        "brain_runs": runs_of(analysis.brain),
         "bolus_arrival_s": analysis.arrival,
         "maps": {one.symbol.lower(): one.units for one in analysis.maps},
         "quality": _quality(analysis),

@@ -1,31 +1,64 @@
-"""A folder of results: maps, quality, and the record that says they are complete."""
+"""A folder of results: maps, masks, AIF, and the record that says they are complete."""
 
+import json
+import os
+import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Any
 
+from napari_dsc import __version__
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.quality import WORDS
-from napari_dsc.core.types import DSCPerfusionMaps
-from napari_dsc.io.files import write_json
+from napari_dsc.core.types import ParameterMap
+from napari_dsc.io.aif import write_curve
+from napari_dsc.io.files import TEMPORARY, write_json, write_whole
 from napari_dsc.io.nifti import write_nifti
+from napari_dsc.io.paragraph import citations, methods_paragraph
+from napari_dsc.io.record import RESEARCH_USE, fingerprint
 
 __all__ = ["RECORD", "existing_results", "refuse_existing", "write_results"]
 
 RECORD = "record.json"
+DATASET = "dataset_description.json"
 NAMES = ("cbv", "cbf", "mtt", "ttp", "tmax", "delay")
+VOLUMES = (*NAMES, "quality", "desc-aif_mask", "desc-vof_mask", "desc-brain_mask")
+ENDING = re.compile(r"\w[\w.-]{0,40}")  # how the names of files may end, in a record
+LARGEST = 16 * 2**20  # bytes of an earlier record
 
 
-def existing_results(directory: Path) -> list[str]:
+def existing_results(directory: Path, prefix: str = "") -> list[str]:
     """Names of the files that writing results there would replace."""
-    wanted = [f"{name}.nii.gz" for name in (*NAMES, "quality")] + [RECORD]
+    volumes = [f"{prefix}{name}.nii.gz" for name in VOLUMES]
+    beside = [f"{prefix}{name}.json" for name in (*NAMES, "quality")]
+    words = [f"{prefix}desc-aif_curve.csv", f"{prefix}methods.md"]
+    wanted = dict.fromkeys([*volumes, *beside, *words, *_listed(directory), RECORD])
     return [name for name in wanted if (directory / name).exists()]
 
 
-def refuse_existing(directory: Path, overwrite: bool) -> None:
+def _listed(directory: Path) -> list[str]:
+    """Files of an earlier analysis, whatever they are called: its record tells their content."""
+    try:
+        if (directory / RECORD).stat().st_size > LARGEST:
+            return []
+        files = json.loads((directory / RECORD).read_text(encoding="utf-8")).get("files", {})
+        known = {end: value for end, value in files.items() if ENDING.fullmatch(end)}
+        return [
+            path.name
+            for end, value in known.items()
+            for path in sorted(directory.glob(f"*{end}"))
+            if path.is_file() and fingerprint(path) == value
+        ]
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
+        return []
+
+
+def refuse_existing(directory: Path, overwrite: bool, prefix: str = "") -> None:
     """Raise `DscError` if writing there would replace results that may not be replaced."""
-    standing = existing_results(directory)
+    standing = existing_results(directory, prefix)
     if standing and not overwrite:
         raise DscError(
             f"the folder must be free of earlier results, got {', '.join(standing[:3])} in "
@@ -34,20 +67,34 @@ def refuse_existing(directory: Path, overwrite: bool) -> None:
 
 
 def write_results(
-    directory: Path, maps: DSCPerfusionMaps, record: Mapping[str, Any], overwrite: bool = False
+    directory: Path,
+    analysis: Analysis,
+    record: Mapping[str, Any],
+    overwrite: bool = False,
+    *,
+    prefix: str = "",
+    bids: bool = False,
 ) -> list[Path]:
-    """Write maps as NIfTI and their record as JSON, the record last: it says all is there.
+    """Write all that an analysis gave, and its record last: it says that all is there.
+
+    Everything is written and flushed beside its place first; only then it is moved there. Whenever
+    the process is killed every file is whole, and a record stands only beside its own files.
 
     Parameters
     ----------
     directory : Path
         Made if it does not exist.
-    maps : DSCPerfusionMaps
-        What to write: cbv, cbf, mtt, ttp, tmax, delay, quality `.nii.gz`.
+    analysis : Analysis
+        What to write: each map and the quality flags as `.nii.gz` with a JSON beside it, masks of
+        AIF, VOF and brain, the AIF's curve as CSV, the methods as text.
     record : mapping
-        From `make_record`.
+        From `make_record`; the SHA-256 of every file is added, by the ending of its name.
     overwrite : bool
         Whether results that stand there may be replaced.
+    prefix : str
+        How the names of the files begin, from `prefix_of`.
+    bids : bool
+        Whether the scan is named as BIDS wants it: the folder then says that it is a derivative.
 
     Returns
     -------
@@ -59,42 +106,131 @@ def write_results(
     DscError
         If results stand there and may not be replaced, or the folder cannot be written to.
     """
-    refuse_existing(directory, overwrite)
-    blocked = [name for name in existing_results(directory) if (directory / name).is_dir()]
+    refuse_existing(directory, overwrite, prefix)
+    blocked = [n for n in existing_results(directory, prefix) if (directory / n).is_dir()]
     if blocked:
         raise DscError(
             f"the folder must take files named like the results, got a folder named {blocked[0]}. "
             "Choose another folder."
         )
     bits = {str(int(flag)): words for flag, words in WORDS.items()}
+    staging = None
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".napari-dsc-", dir=directory) as staging:
-            names = _write_maps(Path(staging), maps)
-            (directory / RECORD).unlink(missing_ok=True)  # what follows is not complete yet
-            for name in existing_results(directory):
-                (directory / name).unlink()
-            for name in names:
-                (Path(staging) / name).replace(directory / name)
-        write_json(directory / RECORD, {**record, "quality_bits": bits})
+        _sweep(directory)
+        staging = Path(mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-", dir=directory))
+        names = _write_all(staging, analysis, record, prefix)
+        if bids and not (directory / DATASET).exists():
+            names.append(DATASET)
+            write_json(staging / DATASET, _dataset())
+        # By their endings: their names begin with the scan's, which no record holds.
+        hashes = {n.removeprefix(prefix): fingerprint(staging / n) for n in names if n != DATASET}
+        standing = existing_results(directory, prefix)
+        (directory / RECORD).unlink(missing_ok=True)  # what follows is not complete yet
+        for name in standing:
+            (directory / name).unlink(missing_ok=True)
+        for name in names:
+            (staging / name).replace(directory / name)
+        _flush(directory)
+        write_json(directory / RECORD, {**record, "quality_bits": bits, "files": hashes})
     except OSError as error:
         raise DscError(
             f"the folder must be writable, got: {error.strerror}. Choose another folder; what "
             "stands there without a record.json is incomplete."
         ) from error
+    finally:
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
     return [directory / name for name in (*names, RECORD)]
 
 
-def _write_maps(directory: Path, maps: DSCPerfusionMaps) -> list[str]:
-    """Write every map that was computed, and the quality; return the names of the files."""
+def _sweep(directory: Path) -> None:
+    """Remove what a process left that was killed while it wrote here."""
+    if os.name != "posix":  # nobody can be asked there whether a process still lives
+        return
+    for path in directory.glob(f"{TEMPORARY}*-*"):
+        number = path.name.removeprefix(TEMPORARY).partition("-")[0]
+        if path.is_dir() and number.isdigit() and not _lives(int(number)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _flush(directory: Path) -> None:
+    """Have the names of a folder on the disk before the record is."""
+    if os.name == "posix":
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _write_all(
+    directory: Path, analysis: Analysis, record: Mapping[str, Any], prefix: str
+) -> list[str]:
+    """Write everything but the record; return the names of the files."""
     names: list[str] = []
+
+    def take(name: str) -> Path:
+        names.append(f"{prefix}{name}")
+        return directory / names[-1]
+
+    maps, affine = analysis.maps, analysis.maps.cbv.affine
     for key in NAMES:
         one = getattr(maps, key)
         if one is not None:
-            names.append(f"{key}.nii.gz")
-            write_nifti(directory / names[-1], one.values, one.affine, f"{one.name}, {one.units}")
+            description = f"{one.name}, {one.units}"
+            write_nifti(take(f"{key}.nii.gz"), one.values, one.affine, description)
+            write_json(take(f"{key}.json"), _described(one, record))
     if maps.quality is not None:
-        names.append("quality.nii.gz")
         words = "Quality flags (bits), record.json"
-        write_nifti(directory / names[-1], maps.quality, maps.cbv.affine, words)
+        write_nifti(take("quality.nii.gz"), maps.quality, affine, words)
+        bits = {str(int(flag)): words for flag, words in WORDS.items()}
+        write_json(
+            take("quality.json"),
+            {"Description": "Why a voxel has no answer, as bits", "Bits": bits},
+        )
+    masks = {"aif": analysis.aif.voxels, "vof": analysis.vein, "brain": analysis.brain}
+    for name, mask in masks.items():
+        if mask is not None and mask.any():
+            write_nifti(take(f"desc-{name}_mask.nii.gz"), mask, affine, f"{name} mask")
+    unit = analysis.curve_unit
+    write_curve(take("desc-aif_curve.csv"), analysis.time, analysis.aif.curve, unit)
+    text = "\n\n".join([methods_paragraph(record), *citations(record)]) + "\n"
+    write_whole(take("methods.md"), lambda path: _write(path, text))
     return names
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _described(one: ParameterMap, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What a map's own JSON says."""
+    return {
+        "Description": f"{one.name} ({one.symbol}) from dynamic susceptibility contrast MRI",
+        "Units": one.units,
+        "NoAnswer": "NaN",
+        "EstimationAlgorithm": record.get("settings", {}).get("deconvolution_method"),
+        "SourceSHA256": record.get("input", {}).get("sha256"),
+        "GeneratedBy": f"napari-dsc {__version__}",
+        "Statement": RESEARCH_USE,
+    }
+
+
+def _dataset() -> dict[str, Any]:
+    return {
+        "Name": "DSC-MRI perfusion maps",
+        "BIDSVersion": "1.10.0",
+        "DatasetType": "derivative",
+        "GeneratedBy": [{"Name": "napari-dsc", "Version": __version__}],
+    }

@@ -2,21 +2,46 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from napari_dsc.core.types import FloatArray
+
 __all__ = ["Sidecar", "read_sidecar", "sidecar_path"]
 
 LARGEST = 2**20  # bytes
+DEEPEST = 32  # brackets within brackets
+LONGEST_SLICES = 6.0  # s that the slices of a volume may take
+ENCODING_AXES = {"i": 0, "j": 1, "k": 2}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sidecar:
-    """What a sidecar says, in s; None where it says nothing that can be used."""
+    """What a sidecar says, in s; None where it says nothing that can be used.
+
+    Parameters
+    ----------
+    repetition_time, echo_time : float or None
+        Of a volume; of the echo at hand.
+    volume_times : ndarray, shape (T,), or None
+        When each volume begins, after the first.
+    slice_times : ndarray, shape (S,), or None
+        When each slice is measured after its volume begins.
+    slice_axis : int
+        Along which axis the slices lie.
+    notices : tuple of str
+        What was left out, and why; no text of the file is among it.
+    """
 
     repetition_time: float | None = None
     echo_time: float | None = None
+    volume_times: FloatArray | None = None
+    slice_times: FloatArray | None = None
+    slice_axis: int = 2
     notices: tuple[str, ...] = ()
 
 
@@ -31,37 +56,136 @@ def sidecar_path(scan: Path) -> Path:
     return scan.with_name(re.sub(r"\.nii(\.gz)?$", "", scan.name, flags=re.IGNORECASE) + ".json")
 
 
-def read_sidecar(scan: Path) -> Sidecar:
-    """Read the sidecar of a scan, if there is one; what cannot be used is left out, and said."""
+def read_sidecar(scan: Path, shape: tuple[int, ...], echo: int | None = None) -> Sidecar:
+    """Read the sidecar of a scan, if there is one; what cannot be used is left out, and said.
+
+    Parameters
+    ----------
+    scan : Path
+        The scan's file.
+    shape : tuple of int
+        Its shape, (X, Y, Z, T): lists must have an entry for each volume, or slice.
+    echo : int, optional
+        Which of several echo times is meant, from 0.
+    """
     path = sidecar_path(scan)
     if not path.is_file():
         return Sidecar()
+    content, why = _content(path)
+    if content is None:
+        return Sidecar(notices=(f"The sidecar is {why}: ignored.",))
+    said: list[str] = []
+    repetition_time = _seconds(content, "RepetitionTime", float("inf"), said)
+    times = content.get("EchoTime")
+    if isinstance(times, list) and echo is not None and echo < len(times):
+        content = {**content, "EchoTime": times[echo]}
+    echo_time = _seconds(content, "EchoTime", 1.0, said)
+    volume_times = _volume_times(content, shape[-1], said)
+    step = repetition_time
+    if volume_times is not None:
+        step = float(np.median(np.diff(volume_times)))
+    axis, slice_times = _slice_times(content, shape, step, said)
+    return Sidecar(
+        repetition_time=repetition_time,
+        echo_time=echo_time,
+        volume_times=volume_times,
+        slice_times=slice_times,
+        slice_axis=axis,
+        notices=tuple(said),
+    )
+
+
+def _content(path: Path) -> tuple[dict[str, Any] | None, str]:
+    """JSON object of a file; None, and what it is instead."""
     if path.stat().st_size > LARGEST:
-        return Sidecar(notices=("The sidecar is larger than 1 MiB: ignored.",))
+        return None, "larger than 1 MiB"
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        if _depth(text) > DEEPEST:
+            return None, f"nested more than {DEEPEST} deep"
+        content = json.loads(text)
     except (ValueError, RecursionError):  # UnicodeDecodeError and JSONDecodeError among them
-        return Sidecar(notices=("The sidecar is not JSON: ignored.",))
-    if not isinstance(content, dict):
-        return Sidecar(notices=("The sidecar is not a JSON object: ignored.",))
-    repetition_time, first = _seconds(content, "RepetitionTime", longest=float("inf"))
-    echo_time, second = _seconds(content, "EchoTime", longest=1.0)
-    return Sidecar(repetition_time=repetition_time, echo_time=echo_time, notices=first + second)
+        return None, "not JSON"
+    return (content, "") if isinstance(content, dict) else (None, "not a JSON object")
 
 
-def _seconds(
-    content: dict[str, Any], key: str, longest: float
-) -> tuple[float | None, tuple[str, ...]]:
+def _depth(text: str) -> int:
+    """How deep brackets stand within brackets; those within strings do not count.
+
+    Examples
+    --------
+    >>> _depth('{"a": [[1], "[[["]}')
+    3
+    """
+    bare = re.sub(r'"(?:[^"\\]|\\.)*"', "", text)
+    steps = [1 if one in "[{" else -1 for one in bare if one in "[]{}"]
+    return int(np.cumsum(steps).max()) if steps else 0
+
+
+def _seconds(content: Mapping[str, Any], key: str, longest: float, said: list[str]) -> float | None:
     value = content.get(key)
     if value is None:
-        return None, ()
+        return None
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not (number and 0 < value < 1e300):
-        said = f"{value!r:.40}" if number else f"a {type(value).__name__}"  # never its text
-        return None, (f"The sidecar's {key} is {said}, not a positive number: ignored.",)
+        words = f"{value!r:.40}" if number else f"a {type(value).__name__}"  # never its text
+        said.append(f"The sidecar's {key} is {words}, not a positive number: ignored.")
+        return None
     if value >= longest:
-        return None, (
+        said.append(
             f"The sidecar's {key} is {value:g}: in seconds that cannot be, it may be in "
-            "milliseconds. Enter it in seconds.",
+            "milliseconds. Enter it in seconds."
         )
-    return float(value), ()
+        return None
+    return float(value)
+
+
+def _numbers(content: Mapping[str, Any], key: str, count: int, said: list[str]) -> Any:
+    """List of so many finite numbers; None if there is none that can be used."""
+    value = content.get(key)
+    if value is None:
+        return None
+    plain = isinstance(value, list) and all(
+        isinstance(one, int | float) and not isinstance(one, bool) and abs(one) < 1e300
+        for one in value
+    )
+    if not plain:
+        said.append(f"The sidecar's {key} is not a list of numbers: ignored.")
+        return None
+    if len(value) != count:
+        said.append(f"The sidecar's {key} has {len(value)} entries, not {count}: ignored.")
+        return None
+    return np.array(value, dtype=np.float64)
+
+
+def _volume_times(content: Mapping[str, Any], count: int, said: list[str]) -> FloatArray | None:
+    times: FloatArray | None = _numbers(content, "VolumeTiming", count, said)
+    if times is None:
+        return None
+    if not (np.diff(times) > 0).all():
+        said.append("The sidecar's VolumeTiming does not increase: ignored.")
+        return None
+    from_first: FloatArray = times - times[0]
+    return from_first
+
+
+def _slice_times(
+    content: Mapping[str, Any], shape: tuple[int, ...], step: float | None, said: list[str]
+) -> tuple[int, FloatArray | None]:
+    direction = content.get("SliceEncodingDirection", "k")
+    known = isinstance(direction, str) and re.fullmatch("[ijk]-?", direction)
+    if not known:
+        said.append("The sidecar's SliceEncodingDirection is none: its SliceTiming is ignored.")
+        return 2, None
+    axis = ENCODING_AXES[direction[0]]
+    times: FloatArray | None = _numbers(content, "SliceTiming", shape[axis], said)
+    if times is None:
+        return axis, None
+    longest = LONGEST_SLICES if step is None else step
+    if times.min() < 0 or times.max() > longest:
+        said.append(
+            f"The sidecar's SliceTiming runs from {times.min():g} to {times.max():g}: in seconds "
+            f"it must lie within a volume's {longest:g}. Ignored; it may be in milliseconds."
+        )
+        return axis, None
+    return axis, times[::-1].copy() if direction.endswith("-") else times

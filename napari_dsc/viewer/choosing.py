@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QApplication, QInputDialog
 
 from napari_dsc.core.errors import ChoiceNeededError
 from napari_dsc.core.types import Progress, Series
-from napari_dsc.io import read
+from napari_dsc.io import reading
 from napari_dsc.viewer.waiting import awaited
 
 __all__ = ["read_asking"]
@@ -38,7 +38,7 @@ def _steps(path: Path, choices: dict[str, str]) -> Generator[Progress, None, Ser
     """Read a scan, and load what napari's first layer needs: the window would wait for it."""
     yield Progress("Reading the file", 0.0)
     _load_once()
-    return read(path, **choices)
+    return (yield from reading(path, **choices))
 
 
 @cache

@@ -164,10 +164,7 @@ class Computing:
 
     def save(self, scan: Scan, folder: Path) -> None:
         """Save the maps of a scan's last run and their record; earlier results are replaced."""
-        if self.running:
-            self.said = "A run is under way: save again when it is done."
-            return
-        if scan.result is None:
+        if self.running or scan.result is None:
             return
 
         def done(result: list[Path] | Failure) -> None:

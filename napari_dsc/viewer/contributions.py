@@ -10,9 +10,9 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.phantom import phantom
 from napari_dsc.core.types import Series
 from napari_dsc.io import READERS
+from napari_dsc.io.dicom import is_dicom
 from napari_dsc.io.nifti import read_shape, read_volume, write_nifti
 from napari_dsc.io.sidecar import sidecar_path
-from napari_dsc.viewer.choosing import read_asking
 from napari_dsc.viewer.layers import (
     KEY,
     placement,
@@ -30,11 +30,13 @@ MOST_LABELS = 64  # a volume of more integers than this is an image
 
 
 def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[Any]] | None:
-    """Give napari a reader for NIfTI files; None for anything else."""
+    """Give napari a reader for NIfTI files and DICOM; None for anything else."""
     paths = [path] if isinstance(path, str) else path
-    if not all(name.lower().endswith(tuple(READERS)) for name in paths):
-        return None
-    return _open
+    return _open if all(_is_nifti(name) or is_dicom(Path(name)) for name in paths) else None
+
+
+def _is_nifti(path: str | Path) -> bool:
+    return str(path).lower().endswith(tuple(READERS))
 
 
 def _open(path: str | list[str]) -> list[Any]:
@@ -45,7 +47,9 @@ def _open(path: str | list[str]) -> list[Any]:
 
 def _open_one(path: Path) -> LayerData | None:
     name = stem(path)
-    if len(read_shape(path)) > 3:
+    if not _is_nifti(path) or len(read_shape(path)) > 3:
+        from napari_dsc.viewer.choosing import read_asking  # brings Qt
+
         series = read_asking(path)
         return None if series is None else scan_layer(series, name, path)
     values, affine = read_volume(path)

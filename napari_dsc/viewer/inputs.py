@@ -156,7 +156,16 @@ class Inputs:
         self.cancel = PushButton(text="Cancel", tooltip="Stop; earlier maps stay as they are.")
         self.progress = ProgressBar(value=0, max=100)
         self.save = PushButton(
-            text="Save maps …", tooltip="NIfTI with the scan's geometry, and record.json."
+            text="Save maps …",
+            tooltip="NIfTI with the scan's geometry, masks, AIF, methods, and the record of all.",
+        )
+        self.open_record = PushButton(
+            text="Open record …",
+            tooltip="Set everything as it was when the maps of this scan were saved.",
+        )
+        self.copy_methods = PushButton(
+            text="Copy methods",
+            tooltip="What was done, as a paragraph with its references, to the clipboard.",
         )
         self.show_curves = PushButton(text="Curves", tooltip="Show the curve dock.")
         self.facts, self.status = QLabel(), QLabel()
@@ -167,7 +176,12 @@ class Inputs:
         lay_out(
             panel,
             {
-                "Scan": [self.series, self.repetition_time, self.echo_time, self.facts],
+                "Scan": [
+                    self.series,
+                    self.repetition_time,
+                    self.echo_time,
+                    self.facts,
+                ],
                 "Regions": [
                     self.artery,
                     self.brain,
@@ -191,6 +205,7 @@ class Inputs:
                 [self.compute, self.cancel, self.live, self.probe],
                 [self.progress],
                 [self.save, self.show_curves],
+                [self.open_record, self.copy_methods],
                 QLabel(RESEARCH_USE),
             ],
         )
@@ -216,7 +231,9 @@ class Inputs:
             Whether one is under way.
         """
         self.compute.enabled = ready
-        self.save.enabled = not running and scan is not None and bool(scan.result)
+        made = not running and scan is not None and bool(scan.result)
+        self.save.enabled = self.copy_methods.enabled = made
+        self.open_record.enabled = scan is not None and scan.proposed
         for button in (self.propose, self.propose_vof):
             button.enabled = scan is not None and scan.proposed
         for button in (self.new_aif, self.save_aif, self.load_aif):

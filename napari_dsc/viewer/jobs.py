@@ -3,15 +3,17 @@
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from napari_dsc.core.pipeline import Analysis, Proposal, propose
 from napari_dsc.core.types import Progress, Series
-from napari_dsc.io.record import fingerprint, make_record
+from napari_dsc.io.names import is_bids, prefix_of
+from napari_dsc.io.record import input_fingerprint, make_record
 from napari_dsc.io.results import existing_results, write_results
 
-__all__ = ["ask_folder", "look", "save"]
+__all__ = ["ask_folder", "known_as", "look", "record_of", "save"]
 
 
 def look(series: Series) -> Generator[Progress, None, Proposal]:
@@ -20,13 +22,13 @@ def look(series: Series) -> Generator[Progress, None, Proposal]:
     return propose(series)
 
 
-def ask_folder(parent: QWidget) -> Path | None:
+def ask_folder(parent: QWidget, file: Path | None) -> Path | None:
     """Ask where to save; None if the user would rather not, or not replace what stands there."""
     chosen = QFileDialog.getExistingDirectory(parent, "Folder for the maps")
     if not chosen:
         return None
     folder = Path(chosen)
-    standing = existing_results(folder)
+    standing = existing_results(folder, prefix_of(file))
     if standing:
         question = f"Replace {len(standing)} earlier result files in {folder.name}?"
         answer = QMessageBox.question(parent, "Save maps", question)
@@ -35,14 +37,28 @@ def ask_folder(parent: QWidget) -> Path | None:
     return folder
 
 
+def known_as(series: Series, file: Path | None) -> Generator[Progress, None, str | None]:
+    """Fingerprint of the file or files of a scan."""
+    yield Progress("Reading its file", 0.0)
+    return input_fingerprint(series, file)
+
+
+def record_of(series: Series, analysis: Analysis, file: Path | None) -> dict[str, Any]:
+    """Record of an analysis; `file` is the scan's own, and may be gone."""
+    sha256 = input_fingerprint(series, file)
+    if file is not None and sha256 is None:
+        lost = ("The scan's file was gone when the maps were saved: no fingerprint.",)
+        analysis = replace(analysis, notices=analysis.notices + lost)
+    return make_record(series, analysis, sha256)
+
+
 def save(
     folder: Path, series: Series, analysis: Analysis, file: Path | None
 ) -> Generator[Progress, None, list[Path]]:
-    """Write maps and record into a folder, over earlier ones; `file` is the scan's own."""
+    """Write all results into a folder, over earlier ones; `file` is the scan's own."""
     yield Progress("Saving the maps", 0.0)
-    there = file is not None and file.is_file()
-    if file is not None and not there:
-        lost = ("The scan's file was gone when the maps were saved: no fingerprint.",)
-        analysis = replace(analysis, notices=analysis.notices + lost)
-    record = make_record(series, analysis, fingerprint(file) if file and there else None)
-    return write_results(folder, analysis.maps, record, overwrite=True)
+    record = record_of(series, analysis, file)
+    bids = file is not None and is_bids(file)
+    return write_results(
+        folder, analysis, record, overwrite=True, prefix=prefix_of(file), bids=bids
+    )

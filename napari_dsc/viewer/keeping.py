@@ -128,7 +128,7 @@ class Keeping:
             return
         try:
             if path.suffix.lower() != ".json":
-                self._take_curve(path.stem, (*read_curve(path), "1/s"))
+                self.take_curve(path.stem, (*read_curve(path), "1/s"))
                 return
             if scan.fingerprint is None:
                 scan.fingerprint = scan_fingerprint(scan.series, file_of(scan.layer))
@@ -140,7 +140,7 @@ class Keeping:
             self._screen.say(str(error))
             return
         if saved.voxels is None:
-            self._take_curve(saved.name, (saved.time, saved.curve, saved.unit))
+            self.take_curve(saved.name, (saved.time, saved.curve, saved.unit))
         else:
             self._vessels.add(saved.name, saved.voxels)
             self._screen.say(f"Loaded {int(saved.voxels.sum())} voxels of {path.name}.")
@@ -149,12 +149,20 @@ class Keeping:
         question = QMessageBox.question(None, "Load an AIF", f"{refused} Use its curve?")
         if question == QMessageBox.StandardButton.Yes:
             saved = refused.saved
-            self._take_curve(saved.name, (saved.time, saved.curve, saved.unit))
+            self.take_curve(saved.name, (saved.time, saved.curve, saved.unit))
         else:
             self._screen.say(str(refused))
 
-    def _take_curve(self, name: str, curve: tuple[Any, Any, str]) -> None:
-        """Take a curve (times, values, unit) without voxels at hand: an empty layer carries it."""
+    def take_curve(self, name: str, curve: tuple[Any, Any, str]) -> None:
+        """Take a curve without voxels at hand: an empty layer carries it.
+
+        Parameters
+        ----------
+        name : str
+            Of the layer.
+        curve : tuple
+            Times, s; values; and their unit, "1/s" or "1 (TE-scaled)".
+        """
         layer = self._vessels.add(name)
         if layer is not None:
             known = {**layer.metadata[KEY], CURVE: curve}

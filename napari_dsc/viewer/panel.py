@@ -1,7 +1,6 @@
 """The dock: reads the screen, starts the core, shows what returns."""
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import napari
@@ -17,7 +16,6 @@ from napari_dsc.viewer.computing import Computing
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.drawing import Drawing
 from napari_dsc.viewer.inputs import Inputs
-from napari_dsc.viewer.jobs import ask_folder
 from napari_dsc.viewer.keeping import Keeping
 from napari_dsc.viewer.live import Live
 from napari_dsc.viewer.opening import Opening
@@ -25,7 +23,8 @@ from napari_dsc.viewer.outlines import Marks
 from napari_dsc.viewer.pointing import Pointing
 from napari_dsc.viewer.probe import Probe
 from napari_dsc.viewer.reading import Reading
-from napari_dsc.viewer.runner import soon
+from napari_dsc.viewer.results import Results
+from napari_dsc.viewer.runner import Job, soon
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.scan_layers import scans_of
 from napari_dsc.viewer.show_maps import label_colour_bars
@@ -73,7 +72,7 @@ class Panel(QWidget):
         area to the VOF's; show a gamma variate over the AIF.
     propose, propose_vof, new_aif, compare, save_aif, load_aif : PushButton
         What can be done with AIFs.
-    compute, cancel, save, show_curves : PushButton
+    compute, cancel, show_curves, save, open_record, copy_methods : PushButton
         What can be done with maps.
     progress : ProgressBar
         Percent of the run.
@@ -83,8 +82,8 @@ class Panel(QWidget):
         The curve dock.
     marks : Marks
         Outlines of AIF and VOF, in every view.
-    keeping : Keeping
-        Saves and loads AIFs.
+    keeping, results : Keeping, Results
+        Save and load AIFs; save maps, and what was done.
     reading : Reading
         What a run would be made from now.
     workshop : Workshop
@@ -115,6 +114,7 @@ class Panel(QWidget):
         self.propose, self.propose_vof, self.new_aif = one.propose, one.propose_vof, one.new_aif
         self.compare, self.save_aif, self.load_aif = one.compare, one.save_aif, one.load_aif
         self.save, self.show_curves, self.restore = one.save, one.show_curves, one.restore
+        self.open_record, self.copy_methods = one.open_record, one.copy_methods
         self.curves = Curves(napari_viewer)
         self.marks = Marks(napari_viewer)
         self._vessels = table = Vessels(napari_viewer, self)
@@ -135,6 +135,7 @@ class Panel(QWidget):
         self._studies = Studies(napari_viewer, self, self.workshop)
         self.keeping = Keeping(self, table)
         self._autosaving = Autosaving(napari_viewer, self, table)
+        self.results = Results(napari_viewer, self, one, self._computing, table, self.keeping)
         self._probe = Probe(napari_viewer, self, self.reading, self._computing, self._on_probed)
         self._pointing = Pointing(napari_viewer, self, self._drawing, table, self._probe)
         self._timing = Timing(one, self.curves, self._on_times)
@@ -168,7 +169,6 @@ class Panel(QWidget):
         for button, act in {
             self.compute: self._on_compute,
             self.cancel: self._on_cancel,
-            self.save: self._on_save,
             self.show_curves: self.curves.dock,
             self.compare: self.workshop.dock,
         }.items():
@@ -328,8 +328,12 @@ class Panel(QWidget):
         self._probed = words
         self.refresh_state()
 
+    @property
+    def _jobs(self) -> tuple[Job, ...]:
+        return (self._computing, self._studies, self._vessels)
+
     def _on_cancel(self) -> None:
-        for one in (self._computing, self._studies, self._vessels):
+        for one in self._jobs:
             if one.running:
                 one.cancel()
 
@@ -347,7 +351,7 @@ class Panel(QWidget):
     @property
     def busy(self) -> bool:
         """Whether something is being computed, looked for or saved."""
-        return self._computing.running or self._studies.running or self._vessels.running
+        return any(one.running for one in self._jobs)
 
     def say(self, words: str) -> None:
         """Say something in the status line, until the next change."""
@@ -381,20 +385,3 @@ class Panel(QWidget):
             self._computing.start(self.reading.snapshot())
         except DscError as error:
             self.say(str(error))
-
-    def _on_save(self) -> None:
-        folder = ask_folder(self)
-        if folder is not None:
-            self.save_to(folder)
-
-    def save_to(self, folder: Path) -> None:
-        """Save the maps of the last run and their record, on a worker thread.
-
-        Parameters
-        ----------
-        folder : Path
-            Made if it does not exist; earlier results there are replaced.
-        """
-        if self.scan is not None:
-            self._computing.save(self.scan, folder)
-            self._on_run()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from threading import Event
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from napari.qt.threading import create_worker
 from napari.utils import progress as activity
@@ -15,7 +15,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import Preview
 from napari_dsc.core.types import Progress
 
-__all__ = ["Failure", "Runner", "soon"]
+__all__ = ["Failure", "Job", "Runner", "soon"]
 
 PAUSE = 0.1  # s between two steps that the activity dock is told: each redraws the window
 
@@ -29,6 +29,19 @@ class Failure:
     """What a job returns instead of raising: one line for the user."""
 
     message: str
+
+
+class Job(Protocol):
+    """Something that runs on a worker thread, and can be stopped."""
+
+    @property
+    def running(self) -> bool:
+        """Whether it is under way."""
+        ...
+
+    def cancel(self) -> None:
+        """Stop it at its next step."""
+        ...
 
 
 class _FastLane:

@@ -40,7 +40,9 @@ def test_a_record_says_what_was_done(patient, analysis):
     assert record["input"] == {
         "sha256": "abc",
         "shape": [32, 32, 4, 60],
+        "quantity": "signal",
         "repetition_time_s": 1.5,
+        "time_s": patient.series.time.tolist(),
         "echo_time_s": 0.03,
         "sources": dict(patient.series.sources),
     }

@@ -11,13 +11,26 @@ import pytest
 
 from napari_dsc import DscError
 from napari_dsc.core.quality import WORDS
+from napari_dsc.io.files import write_json
 from napari_dsc.io.nifti import read_volume
+from napari_dsc.io.record import make_record
 from napari_dsc.io.results import RECORD, existing_results, refuse_existing, write_results
 
+MAPS = ("cbv", "cbf", "mtt", "ttp", "tmax", "delay", "quality")
 NAMES = [
-    *(f"{name}.nii.gz" for name in ("cbv", "cbf", "mtt", "ttp", "tmax", "delay", "quality")),
+    *(f"{name}{suffix}" for name in MAPS for suffix in (".nii.gz", ".json")),
+    "desc-aif_mask.nii.gz",
+    "desc-brain_mask.nii.gz",
+    "desc-aif_curve.csv",
+    "methods.md",
     RECORD,
 ]
+
+
+@pytest.fixture(scope="module")
+def record(patient, analysis):
+    """What was done."""
+    return make_record(patient.series, analysis, "abc")
 
 
 def contents(directory) -> dict[str, bytes]:
@@ -43,16 +56,16 @@ def full_disk(monkeypatch):
     return fill_after
 
 
-def test_the_record_is_written_last(tmp_path, analysis):
+def test_the_record_is_written_last(tmp_path, analysis, record):
     """It says that all is there."""
-    written = write_results(tmp_path / "a" / "b", analysis.maps, {"record": "x"})
+    written = write_results(tmp_path / "a" / "b", analysis, record)
     assert [path.name for path in written] == NAMES
     assert sorted(contents(tmp_path / "a" / "b")) == sorted(NAMES)
 
 
-def test_maps_are_written_as_they_are(tmp_path, analysis):
+def test_maps_are_written_as_they_are(tmp_path, analysis, record):
     """Values, NaN among them, units and the affine of the scan."""
-    write_results(tmp_path, analysis.maps, {})
+    write_results(tmp_path, analysis, record)
     for one in analysis.maps:
         path = tmp_path / f"{one.symbol.lower()}.nii.gz"
         values, affine = read_volume(path)
@@ -64,87 +77,91 @@ def test_maps_are_written_as_they_are(tmp_path, analysis):
     np.testing.assert_array_equal(quality, analysis.maps.quality)
 
 
-def test_the_record_explains_every_bit(tmp_path, analysis):
+def test_the_record_explains_every_bit(tmp_path, analysis, record):
     """The quality map can be read without this program."""
-    write_results(tmp_path, analysis.maps, {"record": "x"})
-    record = json.loads((tmp_path / RECORD).read_text(encoding="utf-8"))
-    assert record["record"] == "x"
-    assert record["quality_bits"] == {str(int(bit)): words for bit, words in WORDS.items()}
+    write_results(tmp_path, analysis, record)
+    found = json.loads((tmp_path / RECORD).read_text(encoding="utf-8"))
+    assert found["record"] == record["record"]
+    assert found["quality_bits"] == {str(int(bit)): words for bit, words in WORDS.items()}
 
 
 @pytest.mark.parametrize("count", [0, 1, 6])
 @pytest.mark.parametrize("overwrite", [False, True])
-def test_a_full_disk_changes_nothing(tmp_path, analysis, full_disk, count, overwrite):
+def test_a_full_disk_changes_nothing(tmp_path, analysis, full_disk, count, overwrite, record):
     """Earlier results stand as they were, record and all; nothing new, and no temporary."""
     if overwrite:
-        write_results(tmp_path, analysis.maps, {})
+        write_results(tmp_path, analysis, record)
     before = contents(tmp_path)
     full_disk(count)
     with pytest.raises(DscError, match="No space left"):
-        write_results(tmp_path, analysis.maps, {}, overwrite)
+        write_results(tmp_path, analysis, record, overwrite)
     assert contents(tmp_path) == before
 
 
-def test_a_record_that_fails_is_no_record(tmp_path, analysis, monkeypatch):
+def test_a_record_that_fails_is_no_record(tmp_path, analysis, monkeypatch, record):
     """All maps are there, and still nothing says that they are complete."""
 
+    write = write_json
+
     def fail(path, content):
-        raise OSError(errno.EIO, f"{path.name} {len(content)}")
+        if path.name == RECORD:
+            raise OSError(errno.EIO, "no more")
+        write(path, content)
 
     monkeypatch.setattr("napari_dsc.io.results.write_json", fail)
     with pytest.raises(DscError, match="writable"):
-        write_results(tmp_path, analysis.maps, {})
+        write_results(tmp_path, analysis, record)
     assert sorted(contents(tmp_path)) == sorted(NAMES[:-1])
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_earlier_results_are_not_replaced_unasked(tmp_path, analysis, name):
+def test_earlier_results_are_not_replaced_unasked(tmp_path, analysis, name, record):
     """Any one of the files is reason enough, and it stays as it is."""
     (tmp_path / name).write_text("earlier")
     with pytest.raises(DscError, match=rf"free of earlier results, got {name}"):
-        write_results(tmp_path, analysis.maps, {})
+        write_results(tmp_path, analysis, record)
     assert contents(tmp_path) == {name: b"earlier"}
 
 
-def test_other_files_do_not_stand_in_the_way(tmp_path, analysis):
+def test_other_files_do_not_stand_in_the_way(tmp_path, analysis, record):
     """Nor are they touched."""
     (tmp_path / "scan.nii.gz").write_text("scan")
     assert existing_results(tmp_path) == []
     refuse_existing(tmp_path / "not there", overwrite=False)
-    write_results(tmp_path, analysis.maps, {})
+    write_results(tmp_path, analysis, record)
     assert (tmp_path / "scan.nii.gz").read_text() == "scan"
 
 
-def test_results_are_replaced_on_demand(tmp_path, analysis):
+def test_results_are_replaced_on_demand(tmp_path, analysis, record):
     """And are what they would have been in a new folder."""
     for name in NAMES:
         (tmp_path / name).write_text("earlier")
-    write_results(tmp_path, analysis.maps, {}, overwrite=True)
-    write_results(tmp_path / "new", analysis.maps, {})
+    write_results(tmp_path, analysis, record, overwrite=True)
+    write_results(tmp_path / "new", analysis, record)
     found = contents(tmp_path / "new")
     assert {name: (tmp_path / name).read_bytes() for name in NAMES} == found
 
 
-def test_nothing_of_an_earlier_analysis_stays_beside_the_record(tmp_path, analysis):
+def test_nothing_of_an_earlier_analysis_stays_beside_the_record(tmp_path, analysis, record):
     """A map that the new analysis does not have would pass for one of its own."""
-    write_results(tmp_path, analysis.maps, {})
-    fewer = replace(analysis.maps, tmax=None, delay=None)
-    written = write_results(tmp_path, fewer, {}, overwrite=True)
+    write_results(tmp_path, analysis, record)
+    fewer = replace(analysis, maps=replace(analysis.maps, tmax=None, delay=None))
+    written = write_results(tmp_path, fewer, record, overwrite=True)
     assert sorted(contents(tmp_path)) == sorted(path.name for path in written)
 
 
 @pytest.mark.parametrize("below", ["", "below"])
-def test_a_folder_that_cannot_be_is_said(tmp_path, analysis, below):
+def test_a_folder_that_cannot_be_is_said(tmp_path, analysis, below, record):
     """A file stands where the folder should be."""
     (tmp_path / "out").write_text("a file")
     with pytest.raises(DscError, match=r"folder must be writable, got: .*Choose another folder"):
-        write_results(tmp_path / "out" / below, analysis.maps, {})
+        write_results(tmp_path / "out" / below, analysis, record)
     assert contents(tmp_path) == {"out": b"a file"}
 
 
-def test_the_same_maps_give_the_same_bytes(tmp_path, analysis, monkeypatch):
+def test_the_same_maps_give_the_same_bytes(tmp_path, analysis, monkeypatch, record):
     """In another folder, on another day."""
-    write_results(tmp_path / "one", analysis.maps, {"record": "x"})
+    write_results(tmp_path / "one", analysis, record)
     monkeypatch.setattr("time.time", lambda: 2e9)
-    write_results(tmp_path / "two", analysis.maps, {"record": "x"})
+    write_results(tmp_path / "two", analysis, record)
     assert contents(tmp_path / "one") == contents(tmp_path / "two")

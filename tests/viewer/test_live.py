@@ -198,7 +198,7 @@ def test_saving_is_not_stopped_by_a_change(computed, tmp_path):
     desk, panel = computed, computed.panel
     panel.live.value = True
     settled(desk)
-    panel.save_to(tmp_path / "maps")
+    panel.results.save_to(tmp_path / "maps")
     panel.density.value = 1.11
     settled(desk)
     assert (tmp_path / "maps" / "record.json").is_file()

@@ -479,9 +479,9 @@ def test_saved_maps_overlay_the_scan(desk, scan_file, patient, tmp_path):
     draw(desk, patient)
     desk.compute()
     desk.wait(lambda: desk.panel.save.enabled)
-    desk.panel.save_to(tmp_path / "out")
+    desk.panel.results.save_to(tmp_path / "out")
     desk.wait(lambda: "Saved" in desk.panel.status.text())
-    scan, cbf = nib.load(scan_file), nib.load(tmp_path / "out" / "cbf.nii.gz")
+    scan, cbf = nib.load(scan_file), nib.load(tmp_path / "out" / "patient_cbf.nii.gz")
     np.testing.assert_allclose(cbf.affine, scan.affine, atol=1e-5)
     assert cbf.shape == scan.shape[:3]
     place = placement(patient.series.affine)
@@ -594,7 +594,7 @@ def test_maps_are_saved_although_the_scan_has_moved(desk, scan_file, patient, tm
     draw(desk, patient)
     desk.compute()
     path.unlink()
-    desk.panel.save_to(tmp_path / "out")
+    desk.panel.results.save_to(tmp_path / "out")
     desk.wait(lambda: "Saved" in desk.panel.status.text())
     record = json.loads((tmp_path / "out" / "record.json").read_text())
     assert record["input"]["sha256"] is None
@@ -703,17 +703,17 @@ def test_the_save_button_asks_where_and_before_it_replaces(
     assert "Saved" not in desk.panel.status.text()
     folder[0] = str(tmp_path)
     desk.press(desk.panel.save)
-    desk.wait(lambda: "Saved 8 files" in desk.panel.status.text())
-    first = (tmp_path / "cbf.nii.gz").read_bytes()
+    desk.wait(lambda: "Saved 19 files" in desk.panel.status.text())
+    first = (tmp_path / "patient_cbf.nii.gz").read_bytes()
     desk.panel.density.value = 1.1
     desk.compute()
     answers.append(no)
     desk.press(desk.panel.save)
-    assert (tmp_path / "cbf.nii.gz").read_bytes() == first
+    assert (tmp_path / "patient_cbf.nii.gz").read_bytes() == first
     answers.append(yes)
     desk.press(desk.panel.save)
     desk.wait(lambda: "Saved" in desk.panel.status.text())
-    assert (tmp_path / "cbf.nii.gz").read_bytes() != first
+    assert (tmp_path / "patient_cbf.nii.gz").read_bytes() != first
     assert not answers
 
 

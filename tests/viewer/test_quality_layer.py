@@ -71,9 +71,9 @@ def contrast(color, canvas) -> float:
 def test_the_layer_is_the_file_on_the_axes_of_the_screen(done, scan_file, patient, tmp_path):
     """Bit by bit, on the scan's grid, by Save maps and by napari's own Save."""
     layer, scan = quality(done), done.panel.series.value
-    done.panel.save_to(tmp_path / "out")
+    done.panel.results.save_to(tmp_path / "out")
     done.wait(lambda: "Saved" in done.panel.status.text())
-    stored = nib.load(tmp_path / "out" / "quality.nii.gz")
+    stored = nib.load(tmp_path / "out" / "patient_quality.nii.gz")
     place = placement(patient.series.affine)
     np.testing.assert_array_equal(layer.data, to_screen(np.asarray(stored.dataobj), place))
     assert layer.data.dtype == np.uint16

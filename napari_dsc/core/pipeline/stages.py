@@ -92,6 +92,8 @@ class Analysis:
         The curves that were deconvolved, for the next run on the same scan.
     notices : tuple of str
         What a reader should know.
+    vein : ndarray of bool, shape (...), or None
+        Venous voxels to which the AIF was scaled.
     """
 
     maps: DSCPerfusionMaps
@@ -99,6 +101,12 @@ class Analysis:
     settings: Settings
     prepared: Prepared
     notices: tuple[str, ...]
+    vein: BoolArray | None = None
+
+    @property
+    def curve_unit(self) -> str:
+        """Unit of the curves: without an echo time they are scaled by it."""
+        return "1 (TE-scaled)" if self.prepared.series.echo_time is None else "1/s"
 
     @property
     def time(self) -> FloatArray:
@@ -188,6 +196,7 @@ def stages(
         settings=replace(settings, baseline=known.baseline),
         prepared=known,
         notices=(*known.notices, *aif.notices, *more),
+        vein=vein,
     )
 
 

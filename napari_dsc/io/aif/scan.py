@@ -8,7 +8,7 @@ import numpy as np
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Series
-from napari_dsc.io.record import fingerprint
+from napari_dsc.io.record import files_fingerprint, fingerprint
 
 __all__ = ["refuse_fingerprint", "scan_fingerprint"]
 
@@ -29,15 +29,18 @@ def scan_fingerprint(series: Series, file: Path | None) -> str:
     Returns
     -------
     str
-        Of the file's bytes, as in the record of an analysis. Without a file that can be read: of
+        Of the bytes of its file or files, as in the record of an analysis. Without one that can be
+        read: of
         the shape, the kind of number, the affine and the samples, the first axis fastest and the
         lowest byte first, however they lie in memory.
     """
-    if file is not None and file.is_file():
-        try:
+    try:
+        if series.files:
+            return files_fingerprint(series.files)
+        if file is not None and file.is_file():
             return fingerprint(file)
-        except OSError:
-            pass  # it went away meanwhile
+    except OSError:
+        pass  # it went away meanwhile
     signal = series.signal
     kind = signal.dtype.newbyteorder("<")
     affine = None if series.affine is None else series.affine.astype("<f8").ravel().tolist()

@@ -1,0 +1,185 @@
+"""Slices and volumes of a series: counted, put in order of time, timed."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.types import FloatArray
+from napari_dsc.io.dicom.files import Frame
+
+__all__ = ["Layout", "layout_of"]
+
+SAME_PLACE = 0.01  # mm
+JITTER = 0.01  # relative: below, steps are even
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Layout:
+    """How the images of a series make a scan.
+
+    Parameters
+    ----------
+    order : ndarray of int, shape (T, Z)
+        Which image is slice z of volume t.
+    time : ndarray, shape (T,), or None
+        When each volume begins, after the first, s; None if the images do not tell.
+    repetition_time : float or None
+        What they say of it, s: it may be that of a shot.
+    echo_time : float or None
+        Seconds.
+    notices : tuple of str
+        What a reader should know.
+    """
+
+    order: NDArray[np.intp]
+    time: FloatArray | None
+    repetition_time: float | None
+    echo_time: float | None
+    notices: tuple[str, ...]
+
+
+def layout_of(frames: Sequence[Frame], *, volumes: bool = False) -> Layout:
+    """Put the images of a series in order.
+
+    Parameters
+    ----------
+    frames : sequence of Frame
+        Of one series and one echo.
+    volumes : bool
+        Whether each image is a whole volume, a mosaic.
+
+    Raises
+    ------
+    DscError
+        If a slice is missing or there twice, or nothing tells the order of time.
+    """
+    places = _places(frames, volumes)
+    names, slices = np.unique(places, return_inverse=True)
+    counts = np.bincount(slices)
+    n_slices, n_volumes = len(names), Counter(counts.tolist()).most_common(1)[0][0]
+    if len(frames) != n_slices * n_volumes or (counts != n_volumes).any():
+        odd = np.flatnonzero(counts != n_volumes)
+        raise DscError(
+            f"a series must have every slice in every volume, expected {n_slices} slices × "
+            f"{n_volumes} volumes = {n_slices * n_volumes} images, got {len(frames)} "
+            f"({counts[odd[0]]} of slice {odd[0] + 1}). Export it again, complete."
+        )
+    key, notices = _order_of_time(frames, slices)
+    order = np.empty((n_volumes, n_slices), np.intp)
+    for place in range(n_slices):
+        here = np.flatnonzero(slices == place)
+        order[:, place] = here[np.argsort(key[here], kind="stable")]
+    return Layout(
+        order=order,
+        time=_volume_times(frames, order),
+        repetition_time=_common([one.repetition_time for one in frames]),
+        echo_time=_common([one.echo_time for one in frames]),
+        notices=notices,
+    )
+
+
+def _places(frames: Sequence[Frame], volumes: bool) -> FloatArray:
+    """Where each image lies along the normal of its slice, mm, rounded."""
+    if volumes:
+        return np.zeros(len(frames))
+    first = frames[0].orientation
+    if first is None or any(one.position is None for one in frames):
+        raise DscError(
+            "a series must say where its slices lie, got no ImagePositionPatient. Export it again."
+        )
+    turned = [one.orientation for one in frames if not _same(one.orientation, first)]
+    if turned:
+        raise DscError(
+            f"the slices of a series must lie in one direction, got {len(turned)} in another. "
+            "Open the dynamic series alone."
+        )
+    normal = np.cross(first[:3], first[3:])
+    along = np.array([one.position for one in frames], dtype=np.float64) @ normal
+    rounded: FloatArray = np.round(along / SAME_PLACE) * SAME_PLACE
+    return rounded
+
+
+def _same(one: tuple[float, ...] | None, other: tuple[float, ...]) -> bool:
+    return one is not None and bool(np.allclose(one, other, atol=1e-3))
+
+
+def _order_of_time(
+    frames: Sequence[Frame], slices: NDArray[np.intp]
+) -> tuple[FloatArray, tuple[str, ...]]:
+    """What sorts the images of a slice by time: the first fact that tells every one apart."""
+    facts: dict[str, list[float | None]] = {
+        "temporal positions": [_float(one.temporal) for one in frames],
+        "times": [one.seconds for one in frames],
+        "acquisition numbers": [_float(one.acquisition) for one in frames],
+    }
+    usable = {
+        name: key for name, column in facts.items() if (key := _key(column, slices)) is not None
+    }
+    if not usable:
+        told = [name for name, column in facts.items() if None not in column]
+        raise DscError(
+            "the volumes of a series must differ in temporal position, time or acquisition "
+            f"number, got the same twice in one slice ({', '.join(told) or 'none is told'}). "
+            "Export it again without changing its times."
+        )
+    name, key = next(iter(usable.items()))
+    against = [
+        other
+        for other, column in usable.items()
+        if other != name and not _same_order(key, column, slices)
+    ]
+    if against:
+        raise DscError(
+            f"the order of time must be one, got another by {name} than by {against[0]}. Export "
+            "the series again, or convert it yourself and open the NIfTI file."
+        )
+    return key, ()
+
+
+def _float(number: int | None) -> float | None:
+    return None if number is None else float(number)
+
+
+def _key(column: Sequence[float | None], slices: NDArray[np.intp]) -> FloatArray | None:
+    """Numbers that tell the images of every slice apart; None if they do not."""
+    if None in column:
+        return None
+    key = np.array(column, dtype=np.float64)
+    pairs = np.unique(np.column_stack([slices, key]), axis=0)
+    return key if len(pairs) == len(key) else None
+
+
+def _same_order(one: FloatArray, other: FloatArray, slices: NDArray[np.intp]) -> bool:
+    return all(
+        np.array_equal(
+            np.argsort(one[slices == place], kind="stable"),
+            np.argsort(other[slices == place], kind="stable"),
+        )
+        for place in range(int(slices.max()) + 1)
+    )
+
+
+def _volume_times(frames: Sequence[Frame], order: NDArray[np.intp]) -> FloatArray | None:
+    """When each volume begins: its earliest slice; None unless time goes on."""
+    seconds = [one.seconds for one in frames]
+    if None in seconds:
+        return None
+    times = np.array(seconds, dtype=np.float64)[order].min(axis=1)
+    steps = np.diff(times)
+    steps[steps < -43200] += 86400  # midnight
+    if steps.size == 0 or not (steps > 0).all():
+        return None
+    step = float(np.median(steps))
+    if abs(steps - step).max() <= JITTER * step:
+        return step * np.arange(len(times))
+    return np.concatenate([[0.0], np.cumsum(steps)])
+
+
+def _common(values: Sequence[float | None]) -> float | None:
+    """What all say; None if they differ, or say nothing."""
+    known = set(values)
+    return values[0] if len(known) == 1 else None

@@ -1,0 +1,141 @@
+"""What was done, in words that can be pasted into a paper: from the record, and only from it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["citations", "methods_paragraph"]
+
+METHODS = {
+    "sSVD": (
+        "standard truncated singular value decomposition (sSVD) [1], which is sensitive to delay",
+        "Østergaard L et al. (1996). Magn Reson Med 36(5):715-725.",
+    ),
+    "cSVD": (
+        "block-circulant singular value decomposition (cSVD) [1]",
+        "Wu O et al. (2003). Magn Reson Med 50(1):164-174.",
+    ),
+    "oSVD": (
+        "block-circulant singular value decomposition with an oscillation index (oSVD) [1]",
+        "Wu O et al. (2003). Magn Reson Med 50(1):164-174.",
+    ),
+    "Tikhonov": (
+        "Tikhonov regularisation of residue functions that may begin up to 8 s before the artery, "
+        "with for each voxel the strength under which its curve is most probable [1]",
+        "MacKay DJC (1992). Neural Comput 4(3):415-447.",
+    ),
+}
+LEXICON = "Dickie BR et al. (2024). OSIPI CAPLEX. Magn Reson Med. doi:10.1002/mrm.29840"
+CENTRAL = "Calamante F et al. (1999). J Cereb Blood Flow Metab 19(7):701-735."
+
+
+def methods_paragraph(record: Mapping[str, Any]) -> str:
+    """Describe an analysis; the terms are those of OSIPI CAPLEX.
+
+    Parameters
+    ----------
+    record : mapping
+        From `make_record`.
+
+    Returns
+    -------
+    str
+        One paragraph; the numbers in brackets are those of `citations`.
+    """
+    parts = (_scan, _curves, _arterial_input, _deconvolution, _maps, _quality)
+    version = record["versions"]["napari-dsc"]
+    end = f"Terms follow the OSIPI lexicon (CAPLEX) [2]. {record['statement']}"
+    first = f"Perfusion maps were computed with napari-dsc {version}."
+    return " ".join([first, *(part(record) for part in parts), end])
+
+
+def citations(record: Mapping[str, Any]) -> list[str]:
+    """References of the paragraph, in the order of their numbers."""
+    method = record["settings"]["deconvolution_method"]
+    first = METHODS[method][1] if method in METHODS else CENTRAL
+    return [f"[{number}] {one}" for number, one in enumerate((first, LEXICON, CENTRAL), start=1)]
+
+
+def _scan(record: Mapping[str, Any]) -> str:
+    scan = record["input"]
+    *size, volumes = scan["shape"]
+    step, echo = scan["repetition_time_s"], scan["echo_time_s"]
+    words = f"The scan had {volumes} volumes of {'×'.join(map(str, size))} voxels"
+    times = [f"a repetition time of {step:g} s"] if step is not None else []
+    times += [f"an echo time of {1000 * echo:g} ms"] if echo is not None else []
+    return f"{words}, {' and '.join(times)}." if times else f"{words}."
+
+
+def _curves(record: Mapping[str, Any]) -> str:
+    settings, scan = record["settings"], record["input"]
+    start, stop = settings["baseline_volumes"]
+    discarded = f"The first {start} volumes were discarded; " if start else ""
+    mean = f"the mean of volumes {start + 1} to {stop} was the baseline"
+    if scan["quantity"] != "signal":
+        made = "The curves were ΔR2* already when they were read."
+    elif scan["echo_time_s"] is None:
+        made = (
+            "The signal was converted to ΔR2* (Q.EL1.009) under the gradient-echo model "
+            "(M.SM1.001), scaled by the echo time, which was unknown."
+        )
+    else:
+        made = (
+            "The signal was converted to ΔR2* (Q.EL1.009) under the gradient-echo model "
+            "(M.SM1.001)."
+        )
+    first = discarded + mean
+    return f"{first[0].upper()}{first[1:]}. {made}"
+
+
+def _arterial_input(record: Mapping[str, Any]) -> str:
+    voxels = len(record["aif"]["voxels"])
+    if voxels:
+        words = (
+            f"The arterial input function was the mean curve of {voxels} voxel{'s' * (voxels > 1)}"
+        )
+    else:
+        words = "The arterial input function was a curve that the user had loaded"
+    vein = record["vof"]
+    if vein is None:
+        return f"{words}."
+    return (
+        f"{words}, its area scaled to that of the venous output function of {_voxels(len(vein))}."
+    )
+
+
+def _voxels(count: int) -> str:
+    return f"{count} voxel{'s' * (count > 1)}"
+
+
+def _deconvolution(record: Mapping[str, Any]) -> str:
+    settings = record["settings"]
+    method = settings["deconvolution_method"]
+    words = METHODS[method][0] if method in METHODS else f"{method} [1]"
+    told = []
+    if "svd_threshold" in settings:
+        most = " of at most" if method == "oSVD" else " of"
+        told.append(f"a threshold{most} {settings['svd_threshold']:g}")
+    if "oscillation_index" in settings:
+        told.append(f"an oscillation index of at most {settings['oscillation_index']:g}")
+    extra = f", with {' and '.join(told)}" if told else ""
+    return f"Tissue curves were deconvolved by {words}{extra}."
+
+
+def _maps(record: Mapping[str, Any]) -> str:
+    settings = record["settings"]
+    window = settings["window_volumes"]
+    over = "all retained volumes" if window is None else f"volumes {window[0] + 1} to {window[1]}"
+    return (
+        "CBF (Q.PH1.003) is the maximum of the residue function, CBV the ratio of the areas of "
+        f"tissue and artery over {over}, both scaled by a haematocrit factor of "
+        f"{settings['hematocrit_ratio']:g} and a density of {settings['density_g_per_mL']:g} g/mL; "
+        "MTT (Q.PH1.006) = CBV/CBF [3]; Tmax is the time of the residue function's maximum, the "
+        "arterial delay (Q.PH1.007) that of its rise to half of it, TTP (Q.CD1.010) the time of "
+        f"the largest ΔR2*, counted from the {settings['ttp_counts_from']}."
+    )
+
+
+def _quality(record: Mapping[str, Any]) -> str:
+    quality = record["quality"]
+    total, accepted = quality["voxels"], quality["accepted"]
+    share = f" ({accepted / total:.1%})" if total else ""
+    return f"Of {total:,} voxels of the brain {accepted:,}{share} had an answer that stands."

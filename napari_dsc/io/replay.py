@@ -1,0 +1,209 @@
+"""A record read back: what made the maps, so that they can be made again."""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from napari_dsc.core.deconvolution import DECONVOLVERS, deconvolver
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.maps import Scale
+from napari_dsc.core.pipeline import Analysis, Settings, stages
+from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Series
+from napari_dsc.io.files import read_json
+from napari_dsc.io.masks import mask_of
+from napari_dsc.io.record import FORMAT
+
+__all__ = ["Replay", "read_record", "replayed"]
+
+LARGEST = 64 * 2**20  # bytes
+REMEDY = "Choose a record.json that napari-dsc has written."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Replay:
+    """All that a record says of how its maps were made.
+
+    Parameters
+    ----------
+    content : mapping
+        The record itself.
+    sha256 : str or None
+        Of the scan; None if it came from no file.
+    shape : tuple of int
+        Of the scan, (X, Y, Z, T).
+    time : ndarray, shape (T,)
+        When each volume was measured, s.
+    repetition_time, echo_time : float or None
+        Seconds; None: unknown.
+    artery : ndarray of bool, shape (X, Y, Z), or Aif
+        Arterial voxels, or a curve that was loaded.
+    vein : ndarray of bool, shape (X, Y, Z), or None
+        Voxels to which the AIF was scaled.
+    brain : ndarray of bool, shape (X, Y, Z)
+        Voxels that were computed.
+    settings : Settings
+        How.
+    files : mapping
+        SHA-256 of each file that was written, by the ending of its name.
+    """
+
+    content: Mapping[str, Any]
+    sha256: str | None
+    shape: tuple[int, ...]
+    time: FloatArray
+    repetition_time: float | None
+    echo_time: float | None
+    artery: BoolArray | Aif
+    vein: BoolArray | None
+    brain: BoolArray
+    settings: Settings
+    files: Mapping[str, str]
+
+    def of(self, series: Series, sha256: str | None) -> Series:
+        """Scan with the times under which the maps were made.
+
+        Parameters
+        ----------
+        series : Series
+            The scan as its file gives it.
+        sha256 : str or None
+            Its fingerprint.
+
+        Raises
+        ------
+        DscError
+            If it is not the scan of this record.
+        """
+        if self.sha256 is None or sha256 is None:
+            raise DscError(
+                "a record must name the scan that it was made from, got one without a file. "
+                "Nobody can tell whether this is the same."
+            )
+        if self.sha256 != sha256:
+            raise DscError(
+                f"the scan must be the one that the record was made from ({self.sha256[:8]}…), "
+                f"got another ({sha256[:8]}…). Open that one."
+            )
+        if series.signal.shape != self.shape:
+            raise DscError(
+                f"the scan must have the record's shape {self.shape}, got {series.signal.shape}. "
+                "Choose the same echo or axis."
+            )
+        settled = series.settled(repetition_time=self.repetition_time, echo_time=self.echo_time)
+        return replace(settled, time=self.time, echo_time=self.echo_time)
+
+
+def replayed(record: Replay, series: Series) -> Generator[Progress, None, Analysis]:
+    """Make the maps of a record again, from the scan that `Replay.of` returns."""
+    return (
+        yield from stages(series, record.artery, record.brain, record.settings, vein=record.vein)
+    )
+
+
+def read_record(path: Path) -> Replay:
+    """Read a record.
+
+    Parameters
+    ----------
+    path : Path
+        `record.json` of a folder of results.
+
+    Raises
+    ------
+    DscError
+        If it is damaged, is none, or comes from another version.
+    """
+    try:
+        content = read_json(path, LARGEST)
+    except OSError as error:
+        raise DscError(
+            f"{path.name} must be readable, got: {error.strerror}. Choose another file."
+        ) from error
+    if content.get("record") != FORMAT:
+        raise DscError(f"{path.name} must say {FORMAT!r}, got something else. {REMEDY}")
+    try:
+        return _replay(content)
+    except DscError as error:
+        raise DscError(f"{path.name}: {error}") from error
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+        raise DscError(
+            f"{path.name} must be a whole record, got one that is damaged "
+            f"({type(error).__name__}). {REMEDY}"
+        ) from error
+
+
+def _replay(content: Mapping[str, Any]) -> Replay:
+    scan, aif = content["input"], content["aif"]
+    shape = tuple(int(one) for one in scan["shape"])
+    if len(shape) != 4 or min(shape) < 1 or max(shape) > 2**15:
+        raise DscError(f"shape must be that of a scan, got {shape}. {REMEDY}")
+    time = np.array(scan["time_s"], dtype=np.float64)
+    if time.shape != shape[3:] or not np.isfinite(time).all():
+        raise DscError(f"time_s must have a number for each of {shape[3]} volumes. {REMEDY}")
+    voxels = _marked(aif["voxels"], shape[:3])
+    curve = np.array(aif["curve"], dtype=np.float64)
+    vein = content.get("vof")
+    return Replay(
+        content=content,
+        sha256=None if scan["sha256"] is None else str(scan["sha256"]),
+        shape=shape,
+        time=time,
+        repetition_time=_seconds(scan["repetition_time_s"]),
+        echo_time=_seconds(scan["echo_time_s"]),
+        artery=voxels if voxels.any() else Aif(curve=curve, voxels=voxels),
+        # A curve without voxels was scaled when it was recorded.
+        vein=None if vein is None or not voxels.any() else _marked(vein, shape[:3]),
+        brain=mask_of(content["brain_runs"], shape[:3]),
+        settings=_settings(content["settings"]),
+        files={str(name): str(value) for name, value in content.get("files", {}).items()},
+    )
+
+
+def _seconds(value: Any) -> float | None:
+    if value is None:
+        return None
+    if not 0 < float(value) < 1e6:
+        raise DscError(f"a time must be positive, got {float(value):g}. {REMEDY}")
+    return float(value)
+
+
+def _marked(index: Any, shape: tuple[int, ...]) -> BoolArray:
+    voxels = np.zeros(shape, np.bool_)
+    for one in index:
+        at = tuple(int(place) for place in one)
+        inside = len(at) == 3 and all(0 <= a < n for a, n in zip(at, shape, strict=True))
+        if not inside:
+            raise DscError(f"voxels must lie within {shape}, got {at}. {REMEDY}")
+        voxels[at] = True
+    return voxels
+
+
+def _settings(known: Mapping[str, Any]) -> Settings:
+    """Settings from what `settings_as_json` made of them."""
+    name = str(known["deconvolution_method"])
+    if name not in DECONVOLVERS:
+        raise DscError(f"the method must be one of {', '.join(DECONVOLVERS)}. {REMEDY}")
+    own = {field.name: float(known[field.name]) for field in fields(DECONVOLVERS[name])}
+    origin = known["ttp_counts_from"]
+    if origin not in ("start of scan", "bolus arrival"):
+        raise DscError(f"ttp_counts_from must be known, got something else. {REMEDY}")
+    return Settings(
+        method=deconvolver(name, **own),
+        scale=Scale(
+            density=float(known["density_g_per_mL"]),
+            hematocrit_ratio=float(known["hematocrit_ratio"]),
+        ),
+        baseline=_volumes(known["baseline_volumes"]),
+        window=_volumes(known["window_volumes"]),
+        ttp_from=origin,
+    )
+
+
+def _volumes(value: Any) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    start, stop = (int(one) for one in value)
+    return start, stop

@@ -1,0 +1,158 @@
+"""What becomes of maps: saved, told as a paragraph, and set up again from a record."""
+
+from pathlib import Path
+
+import numpy as np
+from napari.components import ViewerModel
+from qtpy.QtWidgets import QApplication, QFileDialog
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.types import Aif
+from napari_dsc.io.paragraph import citations, methods_paragraph
+from napari_dsc.io.record import settings_as_json
+from napari_dsc.io.replay import Replay, read_record
+from napari_dsc.viewer.computing import Computing
+from napari_dsc.viewer.inputs import Inputs
+from napari_dsc.viewer.jobs import ask_folder, known_as, record_of
+from napari_dsc.viewer.keeping import Keeping
+from napari_dsc.viewer.layers import BRAIN_CYAN, VOF_BLUE, file_of, to_screen
+from napari_dsc.viewer.scan import Scan
+from napari_dsc.viewer.scan_layers import add_mask
+from napari_dsc.viewer.snapshot import Screen
+from napari_dsc.viewer.vessels import Vessels
+from napari_dsc.viewer.waiting import awaited
+
+__all__ = ["Results"]
+
+BUSY = "A run is under way: save again when it is done."
+RESTORED = "Everything is as it was when these maps were saved: press Compute."
+
+
+class Results:
+    """Saves maps, and opens the records of earlier ones.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        Where a record's masks are shown.
+    screen : Screen
+        The panel.
+    inputs : Inputs
+        Its widgets.
+    computing : Computing
+        Writes the maps: one run after the other.
+    vessels, keeping : Vessels, Keeping
+        What adds the AIF of a record: its voxels, or its curve.
+    """
+
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        screen: Screen,
+        inputs: Inputs,
+        computing: Computing,
+        vessels: Vessels,
+        keeping: Keeping,
+    ) -> None:
+        self._viewer, self._screen, self._inputs = viewer, screen, inputs
+        self._computing, self._vessels, self._keeping = computing, vessels, keeping
+        for button, act in {
+            inputs.save: self._on_save,
+            inputs.open_record: self._on_open,
+            inputs.copy_methods: self.copy_methods,
+        }.items():
+            button.changed.connect(act)
+
+    def _on_save(self) -> None:
+        scan = self._screen.scan
+        if scan is not None:
+            folder = ask_folder(self._inputs.save.native, file_of(scan.layer))
+            if folder is not None:
+                self.save_to(folder)
+
+    def save_to(self, folder: Path) -> None:
+        """Save the maps of the last run and their record, on a worker thread.
+
+        Parameters
+        ----------
+        folder : Path
+            Made if it does not exist; earlier results there are replaced.
+        """
+        if self._computing.running:
+            self._screen.say(BUSY)
+        elif self._screen.scan is not None:
+            self._computing.save(self._screen.scan, folder)
+
+    def copy_methods(self) -> None:
+        """Put what was done on the clipboard, as a paragraph with its references."""
+        scan = self._screen.scan
+        if scan is None or scan.result is None:
+            return
+        record = record_of(*scan.result, file_of(scan.layer))
+        text = "\n\n".join([methods_paragraph(record), *citations(record)])
+        clipboard = QApplication.clipboard()
+        if clipboard is not None:
+            clipboard.setText(text)
+        self._screen.say("The methods are on the clipboard, with their references.")
+
+    def _on_open(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(None, "Open a record", "", "Record (*.json)")
+        if chosen:
+            self.open_from(Path(chosen))
+
+    def open_from(self, path: Path) -> None:
+        """Set everything as it was when maps of the scan at hand were saved.
+
+        Parameters
+        ----------
+        path : Path
+            A `record.json`. One of another scan is refused, and nothing is changed.
+        """
+        scan = self._screen.scan
+        if scan is None:
+            self._screen.say("Open the scan first: a record belongs to one.")
+            return
+        try:
+            record = read_record(path)
+            file, series = file_of(scan.layer), scan.series
+            sha256 = awaited("Comparing the scan", lambda: known_as(series, file))
+            record.of(series, sha256)
+        except DscError as error:
+            self._screen.say(str(error))
+            return
+        self._set_masks(scan, record)
+        self._set_form(scan, record)
+        self._screen.say(RESTORED)
+
+    def _set_masks(self, scan: Scan, record: Replay) -> None:
+        """Put the record's AIF at hand, and its brain and vein in their places."""
+        artery = record.artery
+        if isinstance(artery, Aif):
+            aif = record.content["aif"]
+            curve = np.array(aif["time_s"]), artery.curve, str(aif["curve_unit"])
+            self._keeping.take_curve("AIF of the record", curve)
+        else:
+            self._vessels.add("AIF of the record", artery)
+        if scan.brain is None:
+            scan.brain = add_mask(self._viewer, scan, "Brain", BRAIN_CYAN, role="brain")
+        scan.brain.data = to_screen(record.brain, scan.place).astype(np.uint8)
+        if record.vein is not None and scan.vein is None:
+            scan.vein = add_mask(self._viewer, scan, "VOF", VOF_BLUE, role="VOF")
+        if record.vein is not None and scan.vein is not None:
+            scan.vein.data = to_screen(record.vein, scan.place).astype(np.uint8)
+
+    def _set_form(self, scan: Scan, record: Replay) -> None:
+        form, settings = self._inputs, record.settings
+        scan.repetition_time, scan.echo_time = record.repetition_time, record.echo_time
+        scan.baseline, scan.window = settings.baseline, settings.window
+        self._screen.fill()
+        known = settings_as_json(settings)
+        form.method.value = known["deconvolution_method"]
+        for name, widget in form.parameters.items():
+            if name in known:
+                widget.value = known[name]
+        form.scale["density"].value = settings.scale.density
+        form.scale["hematocrit_ratio"].value = settings.scale.hematocrit_ratio
+        form.ttp_from.value = settings.ttp_from
+        form.rescale.value = record.vein is not None
+        self._screen.changed()

@@ -1,0 +1,256 @@
+"""DICOM series, as scanners, archives and accidents leave them: of the digital patient."""
+
+import logging
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pydicom
+import pytest
+from nibabel.affines import apply_affine
+
+from napari_dsc import DscError, phantom, read
+from napari_dsc.core.errors import ChoiceNeededError
+from napari_dsc.io import reading
+from napari_dsc.io.dicom import reading as reader
+from napari_dsc.io.dicom.convert import converted
+from tests.io.dicom_maker import CANARY, affine, classic, enhanced, stored
+
+N_SLICES, N_VOLUMES = 3, 24
+
+
+@pytest.fixture(scope="module")
+def series():
+    """A scan of no symmetry, few slices and volumes."""
+    return phantom((20, 18, N_SLICES), N_VOLUMES, seed=1).series
+
+
+def agrees(found, series, slack=0.0) -> None:
+    """Every voxel stands where it was in the patient, with the value that it had."""
+    index = np.argwhere(np.ones(found.signal.shape[:3], bool))
+    there = apply_affine(np.linalg.inv(affine()), apply_affine(found.affine, index))
+    np.testing.assert_allclose(there, np.round(there), atol=1e-3)
+    there = np.round(there).astype(int)
+    np.testing.assert_array_equal(np.unique(there, axis=0), np.unique(index, axis=0))
+    expected = stored(series.signal)[tuple(there.T)].astype(float)
+    np.testing.assert_allclose(found.signal[tuple(index.T)], expected, atol=slack, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("options", "slack"),
+    [
+        ({}, 0),
+        ({"shuffled": True}, 0),
+        ({"shuffled": True, "temporal": False}, 0),
+        ({"scaled": True}, 0.51),  # half of the largest slope
+    ],
+    ids=["plain", "shuffled", "shuffled, times only", "a slope for each slice"],
+)
+def test_a_classic_series_is_read(tmp_path, series, options, slack):
+    """Order by time and place, not by number; scaled as each image says; times and echo known."""
+    paths = classic(tmp_path / "scan", series, **options)
+    found = read(tmp_path / "scan")
+    agrees(found, series, slack)
+    assert found.repetition_time == pytest.approx(1.5)
+    assert found.echo_time == pytest.approx(0.03)
+    assert "acquisition times" in found.sources["Repetition time"]
+    assert set(found.files) == set(paths)
+    assert found.questions == ()
+
+
+def test_an_enhanced_image_is_read(tmp_path, series):
+    enhanced(tmp_path / "scan" / "one.dcm", series)
+    found = read(tmp_path / "scan")
+    agrees(found, series)
+    assert found.repetition_time == pytest.approx(1.5)
+    assert found.echo_time == pytest.approx(0.03)
+
+
+def test_one_image_opens_its_series(tmp_path, series):
+    """Beside another one, which is not asked for."""
+    paths = classic(tmp_path, series, number=4)
+    other = replace(series, signal=series.signal[::-1])
+    classic(tmp_path, other, number=9)
+    agrees(read(paths[7]), series)
+
+
+def test_of_two_series_one_is_chosen(tmp_path, series):
+    """They are told apart by number, description and size."""
+    classic(tmp_path, series, number=4)
+    other = replace(series, signal=series.signal[::-1])
+    classic(tmp_path, other, number=9)
+    with pytest.raises(ChoiceNeededError) as needed:
+        read(tmp_path)
+    assert needed.value.fact == "series"
+    assert list(needed.value.options) == ["1", "2"]
+    assert "series 9 'DSC perfusion', 72 images of 18×20" in needed.value.options["2"]
+    agrees(read(tmp_path, series="1"), series)
+    agrees(read(tmp_path, series="2"), other)
+
+
+def test_of_two_echoes_one_is_chosen(tmp_path, series):
+    uid = pydicom.uid.generate_uid()
+    classic(tmp_path, series, uid=uid, echo=(1, 0.02))
+    late = replace(series, signal=series.signal // 2)
+    classic(tmp_path, late, uid=uid, echo=(2, 0.045))
+    with pytest.raises(ChoiceNeededError) as needed:
+        read(tmp_path)
+    assert needed.value.options == {"1": "TE 20 ms", "2": "TE 45 ms"}
+    found = read(tmp_path, echo="2")
+    agrees(found, late)
+    assert found.echo_time == pytest.approx(0.045)
+    assert "2 echoes" in found.notices[0]
+
+
+def without(volume, place):
+    return lambda _, at, where: (at, where) != (volume, place)
+
+
+def test_fault_33_a_missing_slice_is_refused_with_counts(tmp_path, series):
+    classic(tmp_path, series, change=without(5, 1))
+    with pytest.raises(
+        DscError, match=r"3 slices × 24 volumes = 72 images, got 71 \(23 of slice 2"
+    ):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("temporal", [True, False])
+def test_fault_33_a_time_that_is_there_twice_is_refused(tmp_path, series, temporal):
+    """Archives that flatten times leave nothing that tells the volumes apart."""
+
+    def flat(data, volume, _):
+        data.AcquisitionNumber = 1
+        data.AcquisitionTime = data.ContentTime = "100000"
+        if temporal and volume == 3:
+            data.TemporalPositionIdentifier = 3
+
+    classic(tmp_path, series, temporal=temporal, change=flat)
+    with pytest.raises(DscError, match="the same twice"):
+        read(tmp_path)
+
+
+def test_temporal_positions_and_times_that_disagree_are_refused(tmp_path, series):
+    def turned(data, volume, _):
+        data.TemporalPositionIdentifier = N_VOLUMES - volume
+
+    classic(tmp_path, series, change=turned)
+    with pytest.raises(DscError, match="another by temporal positions than by times"):
+        read(tmp_path)
+
+
+def test_the_repetition_time_of_a_shot_is_not_taken(tmp_path, series):
+    """The header says 65 ms; from volume to volume it is 1.5 s, and both are told."""
+
+    def shot(data, *_):
+        data.RepetitionTime = "65"
+
+    classic(tmp_path, series, change=shot)
+    found = read(tmp_path)
+    assert found.repetition_time == pytest.approx(1.5)
+    assert any("0.065 s" in words for words in found.notices)
+
+
+def test_without_any_time_it_is_asked(tmp_path, series):
+    def timeless(data, *_):
+        del data.AcquisitionTime, data.ContentTime, data.RepetitionTime
+
+    classic(tmp_path, series, change=timeless)
+    found = read(tmp_path)
+    agrees(found, series)
+    assert found.time is None
+    assert found.questions
+
+
+def test_uneven_times_are_kept(tmp_path, series):
+    def late(data, volume, _):
+        if volume >= 10:
+            data.AcquisitionTime = f"1000{int(1.5 * volume + 1):02d}.{'5' if volume % 2 else '0'}"
+
+    classic(tmp_path, series, change=late)
+    found = read(tmp_path)
+    np.testing.assert_allclose(found.time, 1.5 * np.arange(24) + (np.arange(24) >= 10))
+
+
+def test_fault_34_what_is_not_safe_is_skipped_and_counted(tmp_path, series):
+    """A program in the preamble, 300 nested sequences, a deflated bomb: the scan is still read."""
+    classic(tmp_path, series)
+    images = sorted(tmp_path.iterdir())
+    program = bytearray(images[0].read_bytes())
+    program[:4] = b"\x7fELF"
+    (tmp_path / "program").write_bytes(program)
+    start = b"\x40\x00\x30\xa7SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"
+    end = b"\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0"
+    whole = images[0].read_bytes()
+    pixels = whole.index(b"\xe0\x7f\x10\x00OW")
+    (tmp_path / "deep").write_bytes(whole[:pixels] + 300 * start + 300 * end + whole[pixels:])
+    deflated = pydicom.dcmread(images[0])
+    deflated.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
+    deflated.PixelData = bytes(50_000_000)
+    deflated.save_as(tmp_path / "bomb")
+    found = read(tmp_path)
+    agrees(found, series)
+    assert "3 files of the folder could not be read safely: left out." in found.notices
+
+
+def test_fault_34_a_conversion_is_killed_at_its_limits(tmp_path, series):
+    """It takes too long, or too much memory: an error in words, and the program goes on."""
+    images = [(path, None) for path in classic(tmp_path / "scan", series)]
+    for name, limits in {"time": {"patience": 0.0}, "memory": {"memory": 2**20}}.items():
+        (tmp_path / name).mkdir()
+        with pytest.raises(DscError, match="dcm2niix converts"):
+            list(converted(images, tmp_path / name, **limits))
+
+
+def test_fault_35_nothing_of_the_patient_is_kept(tmp_path, series, caplog):
+    caplog.set_level(logging.DEBUG)
+    classic(tmp_path / "scan", series)
+    found = read(tmp_path / "scan")
+    said = repr((found.sources, found.notices, found.questions)) + caplog.text
+    assert CANARY.split("^")[0] not in said
+    classic(tmp_path / "twice", series, change=without(5, 1))
+    with pytest.raises(DscError) as failure:
+        read(tmp_path / "twice")
+    assert CANARY.split("^")[0] not in str(failure.value)
+
+
+def test_reading_can_be_stopped(tmp_path, series):
+    """Closed at any step it leaves no process and no folder."""
+    classic(tmp_path / "scan", series)
+    work = reading(tmp_path / "scan")
+    stages = []
+    for step in work:
+        stages.append(step.stage)
+        if step.stage == "Converting DICOM":
+            break
+    work.close()
+    assert "Converting DICOM" in stages
+
+
+def test_what_is_no_dynamic_series_is_refused(tmp_path, series):
+    short = replace(series, signal=series.signal[..., :5], time=None)
+    classic(tmp_path / "short", short)
+    with pytest.raises(DscError, match="dynamic MR series, got 1 series of 15 images"):
+        read(tmp_path / "short")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DscError, match="or be DICOM"):
+        read(tmp_path / "empty")
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path, series, monkeypatch):
+    classic(tmp_path, series)
+    monkeypatch.setitem(sys.modules, "dcm2niix", None)
+    with pytest.raises(DscError, match=r"pip install 'napari-dsc\[dicom\]'"):
+        read(tmp_path)
+
+
+def test_another_order_than_the_headers_say_is_told(tmp_path, series, monkeypatch):
+    """Whatever the conversion does: its volumes are compared with the images."""
+    classic(tmp_path / "scan", series)
+
+    def turned(images, folder):
+        backwards = [(path, number) for number, (path, _) in enumerate(images[::-1], start=1)]
+        return converted(backwards, folder)
+
+    monkeypatch.setattr(reader, "converted", turned)
+    with pytest.raises(DscError, match="order of the headers"):
+        read(tmp_path / "scan")

@@ -1,0 +1,197 @@
+"""Results under fire: killed, full, locked, named oddly. Every file is whole, or absent."""
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from napari_dsc import DscError, phantom
+from napari_dsc.core.pipeline import Settings, stages
+from napari_dsc.core.steps import finished
+from napari_dsc.io.names import prefix_of
+from napari_dsc.io.record import fingerprint, make_record
+from napari_dsc.io.results import RECORD, write_results
+
+SAVE = """
+import sys
+from pathlib import Path
+from napari_dsc import phantom
+from napari_dsc.core.pipeline import Settings, stages
+from napari_dsc.core.steps import finished
+from napari_dsc.io.record import make_record
+from napari_dsc.io.results import write_results
+patient = phantom((16, 16, 4), seed=1)
+analysis = finished(stages(patient.series, patient.artery, patient.brain, Settings()))
+record = make_record(patient.series, analysis, "abc")
+print("ready", flush=True)
+for turn in sys.stdin:
+    print("go", flush=True)
+    write_results(Path(turn.strip()), analysis, record, overwrite=True, prefix="scan_")
+    print("done", flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def small():
+    """An analysis that is saved in a moment."""
+    patient = phantom((16, 16, 4), seed=1)
+    analysis = finished(stages(patient.series, patient.artery, patient.brain, Settings()))
+    return analysis, make_record(patient.series, analysis, "abc")
+
+
+def readable(folder: Path) -> None:
+    """Every file under its own name is whole; where a record stands, all are its own."""
+    for path in folder.iterdir():
+        if path.name.startswith("."):
+            continue
+        if path.name.endswith(".nii.gz"):
+            assert gzip.decompress(path.read_bytes())
+            np.asarray(nib.load(path).dataobj)
+        elif path.suffix == ".json":
+            json.loads(path.read_text())
+        else:
+            assert path.read_text()
+    if (folder / RECORD).exists():
+        files = json.loads((folder / RECORD).read_text())["files"]
+        for end, value in files.items():
+            assert fingerprint(folder / f"scan_{end}") == value
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX's")
+def test_fault_28_fifty_kills_leave_whole_files_only(tmp_path, small):
+    """At random moments of a save over earlier results; the next save sweeps what was left."""
+    analysis, record = small
+    write_results(tmp_path, analysis, record, prefix="scan_")
+    with subprocess.Popen(
+        [sys.executable, "-c", SAVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout.readline() == "ready\n"
+        program.stdin.write(f"{tmp_path}\n")
+        program.stdin.flush()
+        program.stdout.readline()
+        start = time.perf_counter()
+        assert program.stdout.readline() == "done\n"
+        whole = time.perf_counter() - start
+        program.stdin.close()
+    moments = np.random.default_rng(0).uniform(0, whole, 50)
+    complete = 0
+    waiting = [_saver() for _ in range(2)]
+    for moment in moments:
+        program = waiting.pop(0)
+        waiting.append(_saver())
+        assert program.stdout.readline() == "ready\n"
+        program.stdin.write(f"{tmp_path}\n")
+        program.stdin.flush()
+        program.stdout.readline()
+        time.sleep(moment)
+        program.send_signal(signal.SIGKILL)
+        program.communicate()
+        readable(tmp_path)
+        complete += (tmp_path / RECORD).exists()
+    for program in waiting:
+        program.kill()
+        program.communicate()
+    assert complete  # most kills come before anything is touched
+    write_results(tmp_path, analysis, record, overwrite=True, prefix="scan_")
+    readable(tmp_path)
+    assert not [one.name for one in tmp_path.iterdir() if one.name.startswith(".")]
+
+
+def _saver():
+    return subprocess.Popen(
+        [sys.executable, "-c", SAVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+LIMITED = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+""" + SAVE.replace("for turn in sys.stdin:", "for turn in sys.argv[2:]:")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits are POSIX's")
+@pytest.mark.parametrize("limit", [0, 400, 1500])
+def test_fault_28_a_disk_that_fills_changes_nothing(tmp_path, small, limit):
+    """A real write that fails: earlier results stand as they were, record and all."""
+    analysis, record = small
+    write_results(tmp_path, analysis, record, prefix="scan_")
+    before = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(limit), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "File too large" in done.stderr
+    assert "DscError" in done.stderr
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix"),
+    [
+        ("scan.nii.gz", "scan_"),
+        ("sub-01_dsc.nii", "sub-01_"),
+        ("sub-01_ses-b_run-2_perf.nii.gz", "sub-01_ses-b_run-2_"),
+        ("my scan (2).nii.gz", "my_scan_2_"),
+        ("Gehirn ä.nii.gz", "Gehirn_ä_"),
+        ("../../x.nii.gz", "x_"),
+        ("a\nb\x1b[31m.nii", "a_b_31m_"),
+        ("...nii.gz", ""),
+        ("sub-01_..%2f_dsc.nii", "sub-01_2f_dsc_"),
+        (400 * "x" + ".nii", 80 * "x" + "_"),
+    ],
+)
+def test_fault_31_names_come_from_a_fixed_pattern(name, prefix):
+    """No folder, no control character, no length that a disk refuses."""
+    assert prefix_of(Path(name)) == prefix
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights elsewhere")
+def test_fault_31_a_link_is_replaced_not_followed(tmp_path, small):
+    """What it points to, outside the folder, stays as it is."""
+    analysis, record = small
+    (tmp_path / "secret").write_text("mine")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "scan_cbf.nii.gz").symlink_to(tmp_path / "secret")
+    with pytest.raises(DscError, match="earlier results"):
+        write_results(out, analysis, record, prefix="scan_")
+    write_results(out, analysis, record, overwrite=True, prefix="scan_")
+    assert (tmp_path / "secret").read_text() == "mine"
+    assert not (out / "scan_cbf.nii.gz").is_symlink()
+    readable(out)
+
+
+def test_folders_of_any_name_are_written_to(tmp_path, small):
+    """Spaces, umlauts, brackets of a pattern."""
+    analysis, record = small
+    for name in ("with space", "Gehirn ä", "[1]"):
+        write_results(tmp_path / name, analysis, record, prefix="scan_")
+        write_results(tmp_path / name, analysis, record, overwrite=True, prefix="scan_")
+        readable(tmp_path / name)
+
+
+def test_the_names_of_a_record_reach_no_other_folder(tmp_path, small):
+    """An earlier record that lists what it should not is no reason to remove it."""
+    analysis, record = small
+    mine = tmp_path / "mine.json"
+    mine.write_text("{}")
+    out = tmp_path / "out"
+    out.mkdir()
+    files = {"../mine.json": fingerprint(mine), "mine.json": "x", "": "y", "*": "z"}
+    (out / RECORD).write_text(json.dumps({"files": files}))
+    (out / "mine.json").write_text("also mine")
+    write_results(out, analysis, record, overwrite=True, prefix="scan_")
+    assert mine.exists()
+    assert (out / "mine.json").read_text() == "also mine"

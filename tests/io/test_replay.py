@@ -1,0 +1,198 @@
+"""A record read back: the same inputs, the same settings, the same maps; nonsense refused."""
+
+import copy
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from napari_dsc import DECONVOLVERS, DscError
+from napari_dsc.core.deconvolution import deconvolver
+from napari_dsc.core.maps import Scale
+from napari_dsc.core.phantom import Tissue
+from napari_dsc.core.pipeline import Settings, stages
+from napari_dsc.core.steps import finished
+from napari_dsc.core.types import Aif
+from napari_dsc.io.paragraph import citations, methods_paragraph
+from napari_dsc.io.record import make_record
+from napari_dsc.io.replay import read_record, replayed
+
+
+@pytest.fixture
+def keep(tmp_path):
+    """Write a record, and read it back."""
+
+    def keep(content):
+        path = tmp_path / "record.json"
+        path.write_text(json.dumps(content))
+        return read_record(path)
+
+    return keep
+
+
+def identical(one, other) -> None:
+    for first, second in zip(one.maps, other.maps, strict=True):
+        np.testing.assert_array_equal(first.values, second.values)
+    np.testing.assert_array_equal(one.maps.quality, other.maps.quality)
+
+
+@pytest.mark.parametrize("name", DECONVOLVERS)
+def test_every_setting_comes_back(patient, keep, name):
+    """Method, parameters, scale, baseline, window, origin, vein and times."""
+    settings = Settings(
+        method=deconvolver(name, svd_threshold=0.15, oscillation_index=0.05),
+        scale=Scale(density=1.05, hematocrit_ratio=0.7),
+        baseline=(3, 9),
+        window=(5, 40),
+        ttp_from="bolus arrival",
+    )
+    vein = patient.tissue == Tissue.VEIN
+    series = patient.series.settled(repetition_time=1.6, echo_time=0.031)
+    made = finished(stages(series, patient.artery, patient.brain, settings, vein=vein))
+    record = keep(make_record(series, made, "a" * 64))
+    assert record.settings == settings
+    np.testing.assert_array_equal(record.artery, patient.artery)
+    np.testing.assert_array_equal(record.vein, vein)
+    np.testing.assert_array_equal(record.brain, patient.brain)
+    again = finished(replayed(record, record.of(patient.series, "a" * 64)))
+    identical(made, again)
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_a_loaded_curve_comes_back(patient, keep, scaled):
+    """It has no voxels; one that was scaled to a vein is not scaled twice."""
+    settings = Settings(baseline=(2, 10))
+    known = finished(stages(patient.series, patient.artery, patient.brain, settings))
+    given = Aif(curve=0.5 * known.aif.curve, voxels=np.zeros_like(patient.artery))
+    vein = patient.tissue == Tissue.VEIN if scaled else None
+    made = finished(stages(patient.series, given, patient.brain, settings, vein=vein))
+    record = keep(make_record(patient.series, made, "a" * 64))
+    identical(made, finished(replayed(record, record.of(patient.series, "a" * 64))))
+
+
+def test_another_scan_is_refused(patient, analysis, keep):
+    record = keep(make_record(patient.series, analysis, "a" * 64))
+    with pytest.raises(DscError, match="aaaaaaaa…"):
+        record.of(patient.series, "b" * 64)
+    short = replace(patient.series, signal=patient.series.signal[..., 1:], time=None)
+    with pytest.raises(DscError, match="shape"):
+        record.of(short, "a" * 64)
+    nowhere = keep(make_record(patient.series, analysis, None))
+    with pytest.raises(DscError, match="without a file"):
+        nowhere.of(patient.series, "a" * 64)
+
+
+BREAKS = {
+    "another version": ("record", "napari-dsc 1"),
+    "no settings": ("settings", None),
+    "a method that is none": ("settings.deconvolution_method", "magic"),
+    "a threshold that is none": ("settings.svd_threshold", "high"),
+    "a threshold out of range": ("settings.svd_threshold", 7),
+    "a baseline of three": ("settings.baseline_volumes", [1, 2, 3]),
+    "a voxel outside": ("aif.voxels", [[999, 0, 0]]),
+    "a voxel of two": ("aif.voxels", [[1, 2]]),
+    "a brain that is too small": ("brain_runs", [1, 2, 3]),
+    "a brain of words": ("brain_runs", "all"),
+    "a time that is negative": ("input.repetition_time_s", -1),
+    "a shape of three": ("input.shape", [1, 2, 3]),
+    "a shape that is huge": ("input.shape", [10**9, 1, 1, 1]),
+    "an origin that is none": ("settings.ttp_counts_from", "yesterday"),
+    "files that are none": ("files", [1, 2]),
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_damaged_record_is_refused_in_words(patient, analysis, keep, name):
+    content = json.loads(json.dumps(make_record(patient.series, analysis, "a" * 64)))
+    keys, value = BREAKS[name]
+    *path, last = keys.split(".")
+    place = content
+    for key in path:
+        place = place[key]
+    place[last] = value
+    with pytest.raises(DscError, match=r"record\.json"):
+        keep(content)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 10**5, b'{"a": NaN}']
+)
+def test_what_is_no_record_is_refused_in_words(tmp_path, content):
+    path = tmp_path / "record.json"
+    path.write_bytes(content)
+    with pytest.raises(DscError, match=r"record\.json"):
+        read_record(path)
+    with pytest.raises(DscError, match="readable"):
+        read_record(tmp_path / "none.json")
+
+
+@pytest.fixture
+def said(patient, analysis):
+    """Methods paragraph of a record with some entries changed."""
+    known = make_record(patient.series, analysis, None)
+
+    def said(**changes):
+        record = copy.deepcopy(known)
+        for keys, value in changes.items():
+            first, _, second = keys.partition("__")
+            if second:
+                record[first][second] = value
+            else:
+                record[first] = value
+        return methods_paragraph(record)
+
+    return said
+
+
+def test_the_methods_tell_what_was_done(said, analysis, patient):
+    """Every number is the record's."""
+    words = said()
+    start, stop = analysis.settings.baseline
+    voxels = int(patient.artery.sum())
+    for part in (
+        "60 volumes of 32×32×4 voxels, a repetition time of 1.5 s and an echo time of 30 ms",
+        f"The first {start} volumes were discarded; the mean of volumes {start + 1} to {stop} was",
+        "ΔR2* (Q.EL1.009) under the gradient-echo model (M.SM1.001).",
+        f"the mean curve of {voxels} voxels.",
+        "an oscillation index (oSVD) [1], with a threshold of at most 0.2",
+        "an oscillation index of at most 0.035",
+        "over all retained volumes",
+        "a haematocrit factor of 0.73 and a density of 1.04 g/mL",
+        "counted from the start of scan",
+        "Research use only.",
+    ):
+        assert part in words
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"input__echo_time_s": None}, "scaled by the echo time, which was unknown"),
+        ({"input__quantity": "delta R2*"}, "The curves were ΔR2* already"),
+        ({"aif__voxels": []}, "a curve that the user had loaded."),
+        ({"aif__voxels": [[1, 2, 3]]}, "the mean curve of 1 voxel."),
+        ({"vof": [[1, 2, 3]]}, "scaled to that of the venous output function of 1 voxel."),
+        ({"settings__window_volumes": [5, 30]}, "over volumes 6 to 30"),
+        ({"settings__baseline_volumes": [0, 9]}, "The mean of volumes 1 to 9 was the baseline"),
+        ({"settings__ttp_counts_from": "bolus arrival"}, "counted from the bolus arrival"),
+        ({"settings__deconvolution_method": "sSVD"}, "which is sensitive to delay"),
+    ],
+)
+def test_every_choice_has_its_words(said, changes, part):
+    assert part in said(**changes)
+
+
+@pytest.mark.parametrize("name", DECONVOLVERS)
+def test_every_method_is_cited(patient, name):
+    """Its own paper, the lexicon, and the central volume principle; every number is used."""
+    settings = Settings(method=DECONVOLVERS[name]())
+    made = finished(stages(patient.series, patient.artery, patient.brain, settings))
+    record = make_record(patient.series, made, None)
+    words, cited = methods_paragraph(record), citations(record)
+    for number, line in enumerate(cited, start=1):
+        assert line.startswith(f"[{number}] ")
+        assert f"[{number}]" in words
+    own = {"sSVD": "Østergaard", "cSVD": "Wu", "oSVD": "Wu", "Tikhonov": "MacKay"}
+    assert own[name] in cited[0]
+    assert ("threshold" in words) == (name != "Tikhonov")
