@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NoReturn, get_type_hints
 
@@ -15,6 +15,7 @@ from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import phantom
 from napari_dsc.core.pipeline import Analysis, Settings, propose, stages
+from napari_dsc.core.plausible import from_delta_r2_star
 from napari_dsc.core.types import BoolArray, Progress, Series
 from napari_dsc.io import read
 from napari_dsc.io.names import is_bids, prefix_of
@@ -81,6 +82,8 @@ def maps(
     series: str | None,
     echo: str | None,
     axis: str | None,
+    quantity: str,
+    checked: bool,
     **parameters: float | None,
 ) -> None:
     """Compute the maps of a scan without a screen."""
@@ -94,7 +97,9 @@ def maps(
     )
     refuse_existing(out, overwrite, prefix_of(scan))
     opened = _read(scan, series=series, echo=echo, axis=axis)
-    settled = opened.settled(repetition_time=tr, echo_time=te)
+    settled = replace(opened.settled(repetition_time=tr, echo_time=te), checked=checked)
+    if quantity != "signal":
+        settled = from_delta_r2_star(settled)
     if settled.time is None:
         said = "; ".join(f"{key}: {words}" for key, words in settled.sources.items()) or "nothing"
         raise DscError(
@@ -103,13 +108,13 @@ def maps(
         )
     artery = _mask(aif, settled)
     vein = None if vof is None else _mask(vof, settled)
-    if brain is None:
-        proposal = propose(settled)
-        voxels = (
-            proposal.brain | artery if vein is None else proposal.brain | artery | vein
-        )  # an artery that the user marked is computed
-    else:
-        voxels = _mask(brain, settled)
+    drawn = None if brain is None else _mask(brain, settled)
+    proposal = propose(settled, drawn)
+    if proposal.questions and not checked:
+        raise DscError(f"{proposal.questions[0]} If it is right, give --checked.")
+    voxels = proposal.brain
+    if drawn is None:  # an artery that the user marked is computed
+        voxels = voxels | artery if vein is None else voxels | artery | vein
     analysis = _followed(stages(settled, artery, voxels, settings, vein=vein))
     record = make_record(settled, analysis, input_fingerprint(settled, scan))
     written = write_results(
@@ -282,6 +287,18 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         type=_volumes,
         metavar="START:STOP",
         help="volumes over which CBV integrates, such as the first pass; the whole scan",
+    )
+    computing.add_argument(
+        "--quantity",
+        choices=("signal", "delta-r2"),
+        default="signal",
+        help="what the scan holds: signal, or ΔR2* (1/s) that was computed already; signal",
+    )
+    computing.add_argument(
+        "--checked",
+        action="store_true",
+        help="compute although something seems odd: no bolus, a signal that rises, volumes out of "
+        "order",
     )
     computing.add_argument("--vof", type=Path, help="mask of a vein: scales the AIF's area to its")
     again = add("replay", replay)

@@ -438,7 +438,7 @@ def test_sources_that_disagree_are_shown(unsure, out, refused):
 
 
 @pytest.mark.parametrize("brain", [True, False], ids=["brain given", "brain proposed"])
-def test_a_baseline_that_was_not_found_is_told(tmp_path, patient, out, capsys, brain):
+def test_a_baseline_that_was_not_found_is_told(tmp_path, patient, out, capsys, brain, refused):
     """One volume was lost, so none is proposed: what stands in for it is shown and recorded."""
     series = patient.series
     signal = series.signal.copy()
@@ -446,8 +446,11 @@ def test_a_baseline_that_was_not_found_is_told(tmp_path, patient, out, capsys, b
     lost = Series(signal=signal, time=series.time, echo_time=0.03, affine=series.affine)
     case = place(tmp_path, patient, lost)
     masks = ["--brain", str(case.brain)] if brain else []
-    main(["maps", str(case.scan), "--aif", str(case.aif), "--out", str(out), *masks])
+    words = ["maps", str(case.scan), "--aif", str(case.aif), "--out", str(out), *masks]
+    assert "--checked" in refused(*words)
+    main([*words, "--checked"])
     assert "Note: No baseline found" in capsys.readouterr().err
+    assert record_of(out)["input"]["checked_by_user"]
     assert any("No baseline found" in notice for notice in record_of(out)["notices"])
 
 

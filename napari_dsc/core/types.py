@@ -68,6 +68,8 @@ class Series:
         What `signal` holds: "signal", or "delta R2*" if somebody has computed that already, 1/s.
     files : tuple of Path
         What it was read from, if that is more than one file: a DICOM series.
+    checked : bool
+        Whether somebody has looked at what seems odd of it, and found it right.
 
     Raises
     ------
@@ -86,6 +88,7 @@ class Series:
     slice_axis: int = 2
     quantity: Quantity = "signal"
     files: tuple[Path, ...] = ()
+    checked: bool = False
 
     def __post_init__(self) -> None:
         if self.signal.ndim < 1:
@@ -138,7 +141,8 @@ class Series:
             time = repetition_time * np.arange(self.n_volumes)
             sources = _entered(sources, "Repetition time", repetition_time)
             questions = ()
-        if echo_time is not None and not _same(echo_time, known_echo):
+        own = self.quantity == "delta R2*"  # then no echo time has a part in it
+        if echo_time is not None and not own and not _same(echo_time, known_echo):
             sources = _entered(sources, "Echo time", echo_time)
             known_echo = echo_time
         return replace(self, time=time, echo_time=known_echo, sources=sources, questions=questions)

@@ -15,6 +15,7 @@ from qtpy.QtWidgets import QLabel, QWidget
 from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.pipeline import Settings, TtpOrigin
+from napari_dsc.core.types import Quantity
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.viewer.forms import form_of, lay_out, method_form, method_of, parameters_of
 from napari_dsc.viewer.scan import Scan
@@ -63,6 +64,17 @@ class Inputs:
             "Echo time TE (s)",
             LONGEST_TE,
             "Gives ΔR2* its unit. The maps do not depend on it: it may stay unknown.",
+        )
+        self.quantity = ComboBox(
+            label="The scan holds",
+            choices=list(get_args(Quantity)),
+            tooltip="Signal, as the scanner makes it, falls at the bolus. ΔR2*, which somebody has "
+            "computed already, rises: no logarithm is taken of it.",
+        )
+        self.confirm = PushButton(
+            text="I have checked this",
+            visible=False,
+            tooltip="What is said below seems odd. Look at it; if it is right, say so here.",
         )
         self.artery = ComboBox(
             label="Artery (AIF)",
@@ -180,6 +192,7 @@ class Inputs:
                     self.series,
                     self.repetition_time,
                     self.echo_time,
+                    self.quantity,
                     self.facts,
                 ],
                 "Regions": [
@@ -202,6 +215,7 @@ class Inputs:
             },
             [
                 self.status,
+                [self.confirm],
                 [self.compute, self.cancel, self.live, self.probe],
                 [self.progress],
                 [self.save, self.show_curves],
@@ -240,6 +254,9 @@ class Inputs:
             button.enabled = scan is not None
         self.facts.setText("" if scan is None else scan.facts())
         self.facts.setVisible(scan is not None)
+        self.quantity.enabled = scan is not None and scan.proposed
+        self.echo_time.enabled = scan is None or scan.series.quantity == "signal"
+        self.confirm.visible = scan is not None and bool(scan.doubts)
 
     def settings(self, baseline: tuple[int, int], window: tuple[int, int] | None) -> Settings:
         """Snapshot of the form.

@@ -14,6 +14,7 @@ __all__ = ["LOOKING", "what_is_missing"]
 
 OPEN_ONE = "Open a 4-D scan: File > Open, or File > Open Sample > Digital patient."
 LOOKING = "Looking for the brain and the baseline …"
+CHECK = "If it is right, press I have checked this."
 DRAW = (
     "Draw the artery: paint on the AIF layer, Shift+click voxels on the picture, or press "
     "Propose AIF."
@@ -38,6 +39,8 @@ def _obstacles(
         return
     if not scan.proposed:
         yield LOOKING
+    if scan.doubts:
+        yield f"{scan.doubts[0]} {CHECK}"
     if scan.settled.time is None:
         yield next(iter(scan.settled.questions), "Enter the repetition time TR, in seconds.")
     if artery_layer is None:

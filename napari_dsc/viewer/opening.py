@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.pipeline import Proposal
+from napari_dsc.core.plausible import from_delta_r2_star
+from napari_dsc.core.types import BoolArray, Quantity
 from napari_dsc.viewer.jobs import look
-from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN
+from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, series_of, to_screen
 from napari_dsc.viewer.runner import Failure, Runner
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.scan_layers import add_mask, open_scan
@@ -88,14 +91,34 @@ class Opening:
             if scan.layer not in self._viewer.layers:
                 return
             if isinstance(result, Failure):
-                scan.notices = (result.message,)
+                scan.notices, scan.questions = (result.message,), ()
             else:
-                scan.notices = result.notices
+                scan.notices, scan.questions = result.notices, result.questions
                 scan.baseline = scan.proposal = result.baseline
-                brain = add_mask(
-                    self._viewer, scan, "Brain", BRAIN_CYAN, result.brain, role="brain"
-                )
-                scan.brain, brain.contour = brain, 1
+                self._show_brain(scan, result.brain)
             self._proposed(scan)
 
         self._runner.start("Brain and baseline", look, scan.series, done=done)
+
+    def _show_brain(self, scan: Scan, mask: BoolArray) -> None:
+        if scan.brain in self._viewer.layers and scan.brain is not None:  # of another quantity
+            scan.brain.data = to_screen(mask, scan.place).astype(np.uint8)
+            return
+        brain = add_mask(self._viewer, scan, "Brain", BRAIN_CYAN, mask, role="brain")
+        scan.brain, brain.contour = brain, 1
+
+    def take_as(self, scan: Scan, quantity: Quantity) -> None:
+        """Take what a scan holds as another quantity: brain and baseline are looked for anew.
+
+        Raises
+        ------
+        DscError
+            If its values cannot be that.
+        """
+        given = series_of(scan.layer)
+        scan.series = given if quantity == "signal" else from_delta_r2_star(given)
+        scan.proposed = scan.checked = False
+        scan.edits += 1
+        scan.outdated = scan.result is not None
+        self._unseen.append(scan)
+        self._look_at_next()

@@ -14,6 +14,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.viewer.autosaving import Autosaving
 from napari_dsc.viewer.computing import Computing
 from napari_dsc.viewer.curves import Curves
+from napari_dsc.viewer.doubts import Doubts
 from napari_dsc.viewer.drawing import Drawing
 from napari_dsc.viewer.inputs import Inputs
 from napari_dsc.viewer.keeping import Keeping
@@ -58,6 +59,8 @@ class Panel(QWidget):
         at hand, and where proposals are looked for.
     repetition_time, echo_time : FloatSpinBox
         Seconds; 0 while unknown.
+    quantity, confirm : ComboBox, PushButton
+        What the scan holds; that somebody has looked at what seems odd of it.
     baseline, first_pass : RangeSlider
         First volume and the first after it: of the baseline, before which volumes are discarded,
         and of the window over which CBV integrates.
@@ -105,6 +108,7 @@ class Panel(QWidget):
         self.series, self.artery, self.brain = one.series, one.artery, one.brain
         self.vein, self.region, self.rescale = one.vein, one.region, one.rescale
         self.repetition_time, self.echo_time = one.repetition_time, one.echo_time
+        self.quantity, self.confirm = one.quantity, one.confirm
         self.baseline, self.first_pass, self.method = one.baseline, one.first_pass, one.method
         self.ttp_from, self.status, self.facts = one.ttp_from, one.status, one.facts
         for name, widget in {**one.parameters, **one.scale}.items():
@@ -131,6 +135,7 @@ class Panel(QWidget):
         )
         self._live = Live(self.live, self._computing, self.reading)
         self._opening = Opening(napari_viewer, self, self.refresh_state, self._on_proposed)
+        self._doubts = Doubts(self, one, self._opening)
         self.workshop = Workshop(napari_viewer, table.table)
         self._studies = Studies(napari_viewer, self, self.workshop)
         self.keeping = Keeping(self, table)

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -63,7 +63,11 @@ class Scan:
     proposed : bool
         Whether brain and baseline have been looked for.
     notices : tuple of str
-        What was found odd then.
+        What was found out then.
+    questions : tuple of str
+        What was found odd then: to be looked at before anything is computed.
+    checked : bool
+        Whether somebody has.
     maps : dict
         Its map layers by symbol.
     quality : Labels or None
@@ -99,6 +103,8 @@ class Scan:
     window: tuple[int, int] | None = None
     proposed: bool = False
     notices: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    checked: bool = False
     maps: "dict[str, Image]" = field(default_factory=dict)
     quality: "Labels | None" = None
     result: tuple[Series, Analysis] | None = None
@@ -214,9 +220,15 @@ class Scan:
         return "\n".join(filter(None, ["   ".join(words), said]))
 
     @property
+    def doubts(self) -> tuple[str, ...]:
+        """What seems odd, and nobody has looked at."""
+        return () if self.checked else self.questions
+
+    @property
     def settled(self) -> Series:
         """The series with the times that the user has entered."""
-        return self.series.settled(repetition_time=self.repetition_time, echo_time=self.echo_time)
+        given = replace(self.series, checked=self.checked)
+        return given.settled(repetition_time=self.repetition_time, echo_time=self.echo_time)
 
     @property
     def span(self) -> tuple[int, int]:

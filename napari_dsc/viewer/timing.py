@@ -1,4 +1,4 @@
-"""Times, baseline and window: on the form, on the curves and in the scan, always the same."""
+"""Times, baseline, window: on the form, on the curves and in the scan, always the same."""
 
 from collections.abc import Callable
 
@@ -26,6 +26,7 @@ class Timing:
     def __init__(self, inputs: Inputs, curves: Curves, changed: Callable[[], None]) -> None:
         self._repetition_time, self._echo_time = inputs.repetition_time, inputs.echo_time
         self._baseline, self._window = inputs.baseline, inputs.first_pass
+        self._quantity = inputs.quantity
         self._changed = changed
         self._scan: Scan | None = None
         self._filling = False
@@ -44,7 +45,9 @@ class Timing:
         self._filling = True
         series = scan.settled
         self._repetition_time.value = series.repetition_time or 0.0
-        self._echo_time.value = series.echo_time or 0.0
+        measured = series.quantity == "signal"  # else no echo time has a part in it
+        self._echo_time.value = series.echo_time or 0.0 if measured else 0.0
+        self._quantity.value = series.quantity
         self._baseline.max = self._window.max = series.n_volumes
         self._baseline.value, self._window.value = scan.span, scan.frame
         self._filling = False
@@ -57,7 +60,7 @@ class Timing:
             self._tell()
 
     def _on_echo_time(self, seconds: float) -> None:
-        if self._scan is not None and not self._filling:
+        if self._scan is not None and not self._filling and self._echo_time.enabled:
             self._scan.echo_time = seconds or None
             self._tell()
 

@@ -234,6 +234,7 @@ def test_a_baseline_that_stands_in_reaches_the_notices(analyse):
     artery = np.arange(30) < 2
     signal[artery] = np.where((np.arange(40) > 15) & (np.arange(40) < 25), 200, 1000)
     series = Series(signal=signal, time=np.arange(40.0), echo_time=0.03, affine=None)
+    series = replace(series, checked=True)
     found = analyse(series, artery, None)
     assert found.settings.baseline == (0, 10)
     assert len(found.notices) == 1
@@ -315,7 +316,7 @@ def test_an_aif_that_never_rises_is_refused(patient):
     refused(
         patient,
         "AIF integral is non-positive.*Choose arterial voxels",
-        series=replace(patient.series, signal=signal),
+        series=replace(patient.series, signal=signal, checked=True),
         settings=Settings(baseline=(2, 12)),
     )
 

@@ -44,6 +44,7 @@ def test_a_record_says_what_was_done(patient, analysis):
         "repetition_time_s": 1.5,
         "time_s": patient.series.time.tolist(),
         "echo_time_s": 0.03,
+        "checked_by_user": False,
         "sources": dict(patient.series.sources),
     }
     assert record["bolus_arrival_s"] == analysis.arrival

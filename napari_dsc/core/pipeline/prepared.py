@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from napari_dsc.core.aif import aif_from_voxels
+from napari_dsc.core.aif import aif_from_voxels, mean_curve
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Tissue, arterial_area, times_of, tissue_stages, windowed
 from napari_dsc.core.pipeline.proposal import FEWEST_BASELINE, propose
+from napari_dsc.core.plausible import doubtful_quantity
 from napari_dsc.core.quality import signal_evidence
 from napari_dsc.core.signal import bolus_arrival, relaxation_stages
 from napari_dsc.core.steps import part_of_whole
@@ -18,6 +19,7 @@ from napari_dsc.core.voxels import curves_of, values_at
 __all__ = ["NO_TIME", "Prepared", "prepare", "refuse_mask", "refuse_vessel"]
 
 NO_TIME = "the repetition time must be known, got none from the file. Enter it in seconds."
+FEW = 20_000  # voxels that tell whether the signal rises
 SOUND_BASELINE, GOOD_BASELINE = 5, 10  # volumes
 
 
@@ -180,6 +182,10 @@ def prepare(
     notices += _baseline_notices(baseline, series.n_volumes)
     signal = curves_of(series.signal, voxels)[:, start:]
     before = slice(0, stop - start)
+    if not series.checked and series.quantity == "signal":
+        rises = doubtful_quantity(mean_curve(signal[:: 1 + len(signal) // FEW]))
+        if rises:
+            raise DscError(rises)
     yield Progress("Signal to relaxation rate", 0.2)
     evidence = signal_evidence(signal, before)
     yield Progress("Signal to relaxation rate", 0.4)

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from napari_dsc.core.aif import mean_curve
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.plausible import NO_BOLUS, doubtful_order, doubtful_quantity, without_bolus
 from napari_dsc.core.signal import brain_mask, propose_baseline
 from napari_dsc.core.types import BoolArray, FloatArray, Series
 from napari_dsc.core.voxels import curves_of
@@ -17,11 +19,24 @@ FEWEST_BASELINE = 2  # volumes
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Proposal:
-    """What is proposed for a scan, and may be edited: brain and baseline."""
+    """What is proposed for a scan, and may be edited.
 
-    brain: BoolArray  # (...)
-    baseline: tuple[int, int]  # volumes
+    Parameters
+    ----------
+    brain : ndarray of bool, shape (...)
+        Its voxels.
+    baseline : tuple of int
+        First volume of it and the first after it.
+    notices : tuple of str
+        What a reader should know.
+    questions : tuple of str
+        What seems odd: somebody has to look at it before anything is computed.
+    """
+
+    brain: BoolArray
+    baseline: tuple[int, int]
     notices: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
 
 
 def propose(series: Series, brain: BoolArray | None = None) -> Proposal:
@@ -46,20 +61,46 @@ def propose(series: Series, brain: BoolArray | None = None) -> Proposal:
         If there is no brain signal.
     """
     if brain is None:
-        few = slice(min(5, series.n_volumes // 4), min(9, series.n_volumes))
-        brain = brain_mask(series.signal[..., few].mean(axis=-1, dtype=np.float32))
-    curves = curves_of(series.signal, brain)
-    mean = mean_curve(curves)
+        brain = brain_mask(_volume_of_brain(series))
+    mean = mean_curve(curves_of(series.signal, brain))
     try:
         span = propose_baseline(mean, series.repetition_time)
     except DscError as failure:
         stop = max(FEWEST_BASELINE, series.n_volumes // 4)
         notice = f"No baseline found: {failure} Volumes 0 to {stop - 1} stand in for it."
-        return Proposal(brain=brain, baseline=(0, stop), notices=(notice,))
+        return Proposal(
+            brain=brain,
+            baseline=(0, stop),
+            notices=(notice,),
+            questions=(_upwards(series, mean, 0) or NO_BOLUS,),
+        )
     notices: tuple[str, ...] = ()
     if span.stop - span.start < FEWEST_BASELINE:
         notices = ("The bolus comes too early for a baseline: set one by hand.",)
-    return Proposal(brain=brain, baseline=(span.start, span.stop), notices=notices)
+    baseline = span.start, span.stop
+    odd = _upwards(series, mean, span.start) or without_bolus(mean[span.start :])
+    questions = (odd,) if odd else doubtful_order(series.signal, mean[span.start :])
+    return Proposal(brain=brain, baseline=baseline, notices=notices, questions=questions)
+
+
+def _volume_of_brain(series: Series) -> FloatArray:
+    """Volume on which a brain stands out: bright before the bolus, or changed by it."""
+    if series.quantity == "delta R2*":
+        change = 1 - series.signal.mean(axis=-1, dtype=np.float32)
+        scatter = series.signal.std(axis=-1, dtype=np.float32)
+        steady: FloatArray = np.divide(
+            change, scatter, out=np.zeros_like(change), where=scatter > 0
+        )
+        size = (3, 3, *(1 for _ in change.shape[2:]))[: change.ndim]
+        smooth: FloatArray = ndimage.uniform_filter(steady, size)
+        return np.clip(smooth, 0, None)  # noise goes up as often as down
+    few = slice(min(5, series.n_volumes // 4), min(9, series.n_volumes))
+    mean: FloatArray = series.signal[..., few].mean(axis=-1, dtype=np.float32)
+    return mean
+
+
+def _upwards(series: Series, mean: FloatArray, start: int) -> str:
+    return "" if series.quantity == "delta R2*" else doubtful_quantity(mean, start)
 
 
 def mean_signal(series: Series, brain: BoolArray, at_most: int = 20_000) -> FloatArray:
