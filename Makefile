@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: run test check format picture study bench latency opening mutants clean
+.PHONY: run test check format picture study bench latency opening fuzz mutants clean
 
 # An installed environment, renewed when pyproject.toml changes.
 $(VENV)/.installed: pyproject.toml
@@ -56,6 +56,10 @@ latency: system $(VENV)/.installed
 # The window's longest silence while a scan of 300 MB is opened.
 opening: system $(VENV)/.installed
 	@./scripts/on-a-screen $(BIN)/python -m benchmarks.opening
+
+# Damaged files by the thousand: each has to give a scan, or an error in one line.
+fuzz: $(VENV)/.installed
+	$(BIN)/python scripts/fuzz.py $(ARGS)
 
 # Deliberate faults in the core, each of which a test has to catch; about a quarter of an hour.
 mutants: system $(VENV)/.installed

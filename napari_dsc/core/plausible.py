@@ -28,7 +28,7 @@ NO_BOLUS = (
     "the volumes are in order."
 )
 UPWARDS = (
-    "The brain's curve rises at the bolus, as ΔR2* does: signal falls. Say which of them the scan "
+    "The brain's curve rises at the bolus, as ΔR2* does: signal falls. Choose which of them the scan "
     "holds."
 )
 TURNED = (
@@ -83,23 +83,24 @@ def from_delta_r2_star(series: Series) -> Series:
     )
 
 
-def doubtful_quantity(mean: FloatArray, start: int = 0) -> str:
+def doubtful_quantity(mean: FloatArray, baseline: tuple[int, int]) -> str:
     """Say so if a brain's mean signal rises at the bolus; empty if it falls, or does neither.
 
     Parameters
     ----------
     mean : ndarray, shape (T,)
         Mean of what the scan holds over the brain.
-    start : int
-        First volume of the steady state, as far as it is known.
+    baseline : tuple of int
+        First volume of the baseline and the first after it, or what stands in for it.
     """
-    after = mean[max(start, UNSTEADY) :]
-    if after.size < 2 or not np.isfinite(after).all():
+    start, stop = baseline
+    before, after = mean[min(max(start, UNSTEADY), stop - 1) : stop], mean[stop:]
+    if not after.size or not np.isfinite(mean[start:]).all():
         return ""
-    level = float(np.median(after))
+    level = float(np.median(before))
     rise, fall = float(after.max()) - level, level - float(after.min())
-    scatter = float(np.median(np.abs(np.diff(after))))
-    return UPWARDS if rise > RISES * fall and rise > CLEAR * scatter else ""
+    scatter = float(np.median(np.abs(np.diff(mean[start:]))))
+    return UPWARDS if rise > RISES * max(fall, 0.0) and rise > CLEAR * scatter else ""
 
 
 def without_bolus(mean: FloatArray) -> str:

@@ -237,9 +237,10 @@ def _load(
             f"damaged ({_one_line(error)}). Copy it again."
         ) from error
     if (stored.slope, stored.inter) != (1, 0):
-        voxels = voxels.astype(np.float32)
-        voxels *= np.float32(stored.slope)
-        voxels += np.float32(stored.inter)
+        with np.errstate(all="ignore"):
+            voxels = voxels.astype(np.float32)
+            voxels *= np.float32(stored.slope)
+            voxels += np.float32(stored.inter)
     elif kind.kind == "f" and kind.itemsize == 8:
         with np.errstate(all="ignore"):
             voxels = voxels.astype(np.float32)

@@ -14,7 +14,7 @@ __all__ = ["LOOKING", "what_is_missing"]
 
 OPEN_ONE = "Open a 4-D scan: File > Open, or File > Open Sample > Digital patient."
 LOOKING = "Looking for the brain and the baseline …"
-CHECK = "If it is right, press I have checked this."
+CHECK = "If all is right as it is, press I have checked this."
 DRAW = (
     "Draw the artery: paint on the AIF layer, Shift+click voxels on the picture, or press "
     "Propose AIF."

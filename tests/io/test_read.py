@@ -82,6 +82,12 @@ def test_scaled_numbers_become_float32(tmp_path, signal, kind, slope, intercept)
     np.testing.assert_allclose(series.signal, expected, rtol=1e-6, atol=1e-5 * abs(slope))
 
 
+def test_a_scale_beyond_float32_gives_what_has_no_answer(forge, signal):
+    """A voxel that overflows is infinite, and nothing is printed about it."""
+    series = read(forge(scl_slope=3e38, scl_inter=0))
+    assert np.isinf(series.signal[signal > 1]).all()
+
+
 @pytest.mark.parametrize("slope", [0, np.nan])
 def test_a_scale_that_says_nothing_is_none(forge, signal, slope):
     """NIfTI's ways to say that voxels are not scaled leave them as stored."""

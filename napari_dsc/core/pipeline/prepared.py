@@ -183,7 +183,9 @@ def prepare(
     signal = curves_of(series.signal, voxels)[:, start:]
     before = slice(0, stop - start)
     if not series.checked and series.quantity == "signal":
-        rises = doubtful_quantity(mean_curve(signal[:: 1 + len(signal) // FEW]))
+        rises = doubtful_quantity(
+            mean_curve(signal[:: 1 + len(signal) // FEW]), (0, stop - start)
+        )
         if rises:
             raise DscError(rises)
     yield Progress("Signal to relaxation rate", 0.2)

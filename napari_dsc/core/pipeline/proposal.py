@@ -72,13 +72,13 @@ def propose(series: Series, brain: BoolArray | None = None) -> Proposal:
             brain=brain,
             baseline=(0, stop),
             notices=(notice,),
-            questions=(_upwards(series, mean, 0) or NO_BOLUS,),
+            questions=(_upwards(series, mean, (0, stop)) or NO_BOLUS,),
         )
     notices: tuple[str, ...] = ()
     if span.stop - span.start < FEWEST_BASELINE:
         notices = ("The bolus comes too early for a baseline: set one by hand.",)
     baseline = span.start, span.stop
-    odd = _upwards(series, mean, span.start) or without_bolus(mean[span.start :])
+    odd = _upwards(series, mean, baseline) or without_bolus(mean[span.start :])
     questions = (odd,) if odd else doubtful_order(series.signal, mean[span.start :])
     return Proposal(brain=brain, baseline=baseline, notices=notices, questions=questions)
 
@@ -99,8 +99,8 @@ def _volume_of_brain(series: Series) -> FloatArray:
     return mean
 
 
-def _upwards(series: Series, mean: FloatArray, start: int) -> str:
-    return "" if series.quantity == "delta R2*" else doubtful_quantity(mean, start)
+def _upwards(series: Series, mean: FloatArray, baseline: tuple[int, int]) -> str:
+    return "" if series.quantity == "delta R2*" else doubtful_quantity(mean, baseline)
 
 
 def mean_signal(series: Series, brain: BoolArray, at_most: int = 20_000) -> FloatArray:
