@@ -1,12 +1,12 @@
 """Work on rows of voxels, block by block on every core, the same bytes for any number of cores."""
 
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,16 @@ from threadpoolctl import OpenBLASController, ThreadpoolController
 
 from napari_dsc.core.types import BoolArray
 
-__all__ = ["BLOCK", "Memory", "Scratch", "blocks_of", "in_blocks", "whole_block", "workers"]
+__all__ = [
+    "BLOCK",
+    "Memory",
+    "Scratch",
+    "blocks_of",
+    "each_block",
+    "in_blocks",
+    "whole_block",
+    "workers",
+]
 
 # Voxels at once: a constant, because rounding depends on the shape of a product; and a multiple of
 # the rows that BLAS kernels work on together, so that no row stands at a ragged end.
@@ -22,6 +31,7 @@ BLOCK = 3840
 MOST_STEPS = 50  # of progress that a caller hears of
 TOO_FEW = 2  # blocks: done before a thread has started
 
+Part = TypeVar("Part")
 Memory: TypeAlias = Callable[[str, tuple[int, int]], NDArray[Any]]
 
 
@@ -134,14 +144,21 @@ def in_blocks(
     float
         Fraction done. Closing the generator cancels the blocks that have not begun.
     """
-    step = max(1, len(starts) // MOST_STEPS)
     rows = [slice(int(start), min(int(start) + BLOCK, count)) for start in starts]
-    if len(rows) <= TOO_FEW:
-        for done, one in enumerate(rows, 1):
+    yield from each_block(pool, work, rows)
+
+
+def each_block(
+    pool: ThreadPoolExecutor, work: Callable[[Part], None], blocks: Sequence[Part]
+) -> Generator[float, None, None]:
+    """Have work done on blocks of any kind, as `in_blocks` does on runs of rows."""
+    step = max(1, len(blocks) // MOST_STEPS)
+    if len(blocks) <= TOO_FEW:
+        for done, one in enumerate(blocks, 1):
             work(one)
-            yield done / len(rows)
+            yield done / len(blocks)
         return
-    running = [pool.submit(work, one) for one in rows]
+    running = [pool.submit(work, one) for one in blocks]
     try:
         for done, block in enumerate(as_completed(running), 1):
             block.result()

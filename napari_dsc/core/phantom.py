@@ -1,6 +1,6 @@
 """A digital patient of known truth: the demo, the tests' and the documents' yardstick."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
@@ -112,6 +112,7 @@ def phantom(
     repetition_time: float = 1.5,
     echo_time: float = 0.03,
     arrival: float = 21.0,
+    slice_times: Sequence[float] | None = None,
 ) -> Phantom:
     """Make a digital patient: a head with arteries, a lesion and a tumour, and a bolus.
 
@@ -132,6 +133,8 @@ def phantom(
         Time from volume to volume, and echo time, s.
     arrival : float
         Time at which the bolus reaches the arteries, s.
+    slice_times : sequence of float, optional
+        When each of the Z slices is measured after its volume begins, s; None: all at once.
 
     Returns
     -------
@@ -141,7 +144,8 @@ def phantom(
     Raises
     ------
     DscError
-        If `snr` is not positive, `seed` is negative or the scan ends before the bolus has arrived.
+        If `snr` is not positive, `seed` is negative, the scan ends before the bolus has arrived,
+        or there is not one time for each slice within a repetition time.
 
     Examples
     --------
@@ -161,12 +165,17 @@ def phantom(
         )
     random = np.random.default_rng(seed)
     tissue = _anatomy(shape)
+    late = None if slice_times is None else _slice_times(slice_times, shape[2], repetition_time)
     curves = _curves(time, arrival)
     level = _baseline_image(tissue, random)
-    relaxed = np.exp(-echo_time * np.stack([curves[label] for label in Tissue]))
-    pure, grey = relaxed[Tissue.ARTERY], relaxed[Tissue.GREY]
-    relaxed[Tissue.PARTIAL_ARTERY] = 0.5 * pure + 0.5 * grey
-    signal = level[..., None].astype(np.float32) * relaxed[tissue].astype(np.float32)
+    signal = level[..., None].astype(np.float32)
+    if late is None:
+        signal = signal * _relaxed(curves, echo_time)[tissue]
+    else:
+        seen = {own: _relaxed(_curves(time + own, arrival), echo_time) for own in set(late)}
+        signal = signal * np.stack(
+            [seen[own][tissue[:, :, at]] for at, own in enumerate(late)], axis=2
+        )
     signal[..., : len(UNSATURATED)] *= np.array(UNSATURATED[:n_volumes], dtype=np.float32)
     if np.isfinite(snr):
         sigma = np.float32(GREY_SIGNAL / snr)
@@ -180,6 +189,7 @@ def phantom(
         time=time,
         echo_time=echo_time,
         affine=affine,
+        slice_times=late,
         sources={
             "Repetition time": f"{repetition_time:g} s (digital patient)",
             "Echo time": f"{echo_time:g} s (digital patient)",
@@ -193,6 +203,24 @@ def phantom(
         brain=tissue >= Tissue.GREY,
         aif=curves[Tissue.ARTERY],
     )
+
+
+def _slice_times(times: Sequence[float], n_slices: int, repetition_time: float) -> FloatArray:
+    late = np.asarray(times, dtype=np.float64)
+    if late.shape != (n_slices,) or not ((late >= 0) & (late < repetition_time)).all():
+        raise DscError(
+            f"slice_times must hold one time from 0 to {repetition_time:g} s for each of the "
+            f"{n_slices} slices, got {late.tolist()}."
+        )
+    return late
+
+
+def _relaxed(curves: Mapping[Tissue, FloatArray], echo_time: float) -> NDArray[np.float32]:
+    """Signal of each tissue over its baseline, shape (labels, T)."""
+    relaxed = np.exp(-echo_time * np.stack([curves[label] for label in Tissue]))
+    pure, grey = relaxed[Tissue.ARTERY], relaxed[Tissue.GREY]
+    relaxed[Tissue.PARTIAL_ARTERY] = 0.5 * pure + 0.5 * grey
+    return np.asarray(relaxed, dtype=np.float32)
 
 
 def _truth(tissue: NDArray[np.uint8]) -> dict[str, FloatArray]:

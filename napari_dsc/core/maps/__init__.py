@@ -8,7 +8,7 @@ the units, `inputs` what is refused at the door.
 from napari_dsc.core.maps.api import compute_perfusion_maps
 from napari_dsc.core.maps.ratios import compute_cbv, compute_mtt
 from napari_dsc.core.maps.refresh import VoxelMaps
-from napari_dsc.core.maps.residue import Residue, residue, residue_reader
+from napari_dsc.core.maps.residue import Residue, residue, residue_at, residue_reader
 from napari_dsc.core.maps.scale import Scale, arterial_area
 from napari_dsc.core.maps.stages import Partial, perfusion_stages
 from napari_dsc.core.maps.tissue import Tissue, times_of, tissue_stages, windowed
@@ -27,6 +27,7 @@ __all__ = [
     "on_volume",
     "perfusion_stages",
     "residue",
+    "residue_at",
     "residue_reader",
     "times_of",
     "tissue_stages",

@@ -1,22 +1,26 @@
 """One deconvolution of many voxels: what blocks read off residues, and the maps that this makes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.blocks import BLOCK, whole_block
 from napari_dsc.core.deconvolution import Inverse
+from napari_dsc.core.deconvolution.inverse import Solve
 from napari_dsc.core.maps.ratios import compute_mtt
 from napari_dsc.core.maps.scale import Scale
 from napari_dsc.core.maps.tissue import Tissue
 from napari_dsc.core.peak import leading_edge, parabolic_peak
 from napari_dsc.core.quality import EARLY, POOR_FIT, Flags, Quality, mark
+from napari_dsc.core.timing import Group
 from napari_dsc.core.types import BoolArray, FloatArray
 
-__all__ = ["Refresh", "VoxelMaps"]
+__all__ = ["Block", "Refresh", "VoxelMaps", "blocks_in"]
+
+Rows: TypeAlias = slice | NDArray[np.intp]
 
 FEW = 16  # blocks that are finished at once: what they read is still in the cache
 
@@ -57,6 +61,24 @@ class _Readings(NamedTuple):
     settled: BoolArray  # (V,)
 
 
+class Block(NamedTuple):
+    """Rows that are solved at once: all of one group, whose slices are measured together."""
+
+    rows: Rows
+    group: int
+
+
+def blocks_in(groups: Sequence[Group], count: int) -> list[Block]:
+    """Cut the rows of each group into blocks; a block knows nothing of the others."""
+    found = []
+    for number, group in enumerate(groups):
+        held = count if group.rows is None else group.rows.size
+        for start in range(0, held, BLOCK):
+            here = slice(start, min(start + BLOCK, held))
+            found.append(Block(here if group.rows is None else group.rows[here], number))
+    return found
+
+
 class Refresh:
     """Maps of prepared tissue under one arterial input.
 
@@ -64,12 +86,10 @@ class Refresh:
     ----------
     tissue : Tissue
         Prepared curves of V voxels.
-    inverse : Inverse
-        A method bound to the artery.
     scale : Scale
         Density and haematocrit factor.
-    volume : float
-        CBV of a voxel whose curve has an area of one, mL/100g.
+    groups : sequence of Group
+        Rows that are measured together; each is bound before its blocks are read.
     origin : float
         Time from which TTP counts, s.
     quick : bool
@@ -79,19 +99,16 @@ class Refresh:
     def __init__(
         self,
         tissue: Tissue,
-        inverse: Inverse,
         scale: Scale,
+        groups: Sequence[Group],
         *,
-        volume: float,
         origin: float,
         quick: bool,
     ) -> None:
-        self._tissue, self._inverse, self._scale = tissue, inverse, scale
-        self._volume, self._origin, self._quick = volume, origin, quick
+        self._tissue, self._scale, self._groups = tissue, scale, groups
+        self._origin, self._quick = origin, quick
+        self._bound: dict[int, _Bound] = {}
         count, dtype = len(tissue.curves), tissue.curves.dtype
-        self._solve = inverse.solver(inverse.window, dtype, explain=not quick)
-        window, search = inverse.window, inverse.search
-        self._within = slice(search.start - window.start, search.stop - window.start)
         self._readings = _Readings(
             height=np.empty(count, dtype),
             position=np.empty(count, dtype),
@@ -110,17 +127,25 @@ class Refresh:
             flags=np.empty(count, np.uint16),
         )
 
-    def read(self, rows: slice) -> None:
+    def bind(self, group: int, inverse: Inverse, volume: float) -> None:
+        """Give a group its inverse, and the CBV of a curve with an area of one, mL/100g."""
+        solve = inverse.solver(inverse.window, self._tissue.curves.dtype, explain=not self._quick)
+        window, search = inverse.window, inverse.search
+        within = slice(search.start - window.start, search.stop - window.start)
+        self._bound[group] = _Bound(inverse, solve, within, volume)
+
+    def read(self, block: Block) -> None:
         """Read the residues of one block; blocks may be read side by side."""
-        tissue, into = self._tissue, self._readings
-        here = slice(0, rows.stop - rows.start)
+        tissue, into, rows = self._tissue, self._readings, block.rows
+        bound = self._bound[block.group]
+        curves = tissue.curves[rows]
+        here = slice(0, len(curves))
         with (
             np.errstate(all="ignore"),
             tissue.scratch.borrowed(tissue.curves.dtype) as memory,
         ):
-            block = whole_block(tissue.curves[rows], tissue.spoilt[rows])
-            residues = self._solve(block, memory)
-            peak = parabolic_peak(residues.values, self._within)
+            residues = bound.solve(whole_block(curves, tissue.spoilt[rows]), memory)
+            peak = parabolic_peak(residues.values, bound.within)
             for column, found in zip(into[:3], peak, strict=True):
                 column[rows] = found[here]
             if residues.explained is not None:
@@ -128,53 +153,81 @@ class Refresh:
                 into.settled[rows] = residues.settled[here]
                 into.edge[rows] = leading_edge(residues.values, peak)[here]
 
-    def finish(self, starts: NDArray[np.intp]) -> None:
+    def finish(self, blocks: Sequence[Block]) -> None:
         """Turn the readings of blocks into maps and flags."""
-        breaks = np.flatnonzero(np.diff(starts) != BLOCK) + 1
         with np.errstate(all="ignore"):
-            for run in np.split(starts, breaks):
-                for part in range(0, len(run), FEW):
-                    some = run[part : part + FEW]
-                    stop = min(int(some[-1]) + BLOCK, len(self._tissue.curves))
-                    self._finish(slice(int(some[0]), stop))
+            start = 0
+            while start < len(blocks):
+                stop = start + 1
+                while stop < min(start + FEW, len(blocks)) and _follows(blocks, stop):
+                    stop += 1
+                self._finish(_joined(blocks[start:stop]), blocks[start].group)
+                start = stop
 
-    def _finish(self, rows: slice) -> None:
-        tissue, readings = self._tissue, self._readings
-        step, origin = tissue.axis.step, self._inverse.lags[self._inverse.window.start]
+    def _finish(self, rows: Rows, group: int) -> None:
+        tissue, readings, bound = self._tissue, self._readings, self._bound[group]
+        step, origin = tissue.axis.step, bound.inverse.lags[bound.inverse.window.start]
+        later = self._groups[group].offset
         height = readings.height[rows]
-        flow, volume = self._scale.flow * height, self._volume * tissue.area[rows]
+        flow, volume = self._scale.flow * height, bound.volume * tissue.area[rows]
         tmax = np.where(height > 0, origin + step * readings.position[rows], np.nan)
         none = np.full(height.shape, np.nan, dtype=height.dtype)
         found = {
             "cbv": volume,
             "cbf": flow,
             "mtt": 60 * compute_mtt(volume, flow),
-            "ttp": tissue.ttp[rows] - self._origin,
+            "ttp": tissue.ttp[rows] - (self._origin - later),
             "tmax": tmax,
             "delay": none if self._quick else origin + step * readings.edge[rows],
         }
-        flags = self.values.flags[rows]
-        flags[:] = tissue.flags[rows]
+        flags = tissue.flags[rows].copy()
         if not self._quick:
-            for bit, where in self._told(rows, flow, volume, tmax):
+            for bit, where in self._told(rows, bound, flow, volume, tmax):
                 mark(flags, bit, where)
         spoilt = np.flatnonzero(tissue.spoilt[rows])
         flags[spoilt] = Quality.NON_FINITE
+        self.values.flags[rows] = flags
         for name, column in found.items():
             column[spoilt] = np.nan
             getattr(self.values, name)[rows] = column
 
     def _told(
-        self, rows: slice, flow: FloatArray, volume: FloatArray, tmax: FloatArray
+        self, rows: Rows, bound: "_Bound", flow: FloatArray, volume: FloatArray, tmax: FloatArray
     ) -> Iterator[tuple[Quality, BoolArray]]:
         """Flags that a deconvolution tells, and where they hold."""
         readings, sample = self._readings, self._readings.sample[rows]
-        at_edge = sample == self._within.stop - 1
-        if self._inverse.lags[self._inverse.search.start] < 0:  # else a residue may begin there
-            at_edge |= sample == self._within.start
+        at_edge = sample == bound.within.stop - 1
+        if bound.inverse.lags[bound.inverse.search.start] < 0:  # else a residue may begin there
+            at_edge |= sample == bound.within.start
         misfit = self._tissue.energy[rows] - readings.explained[rows]
         yield Quality.EDGE, at_edge
         yield Quality.POOR_FIT, ~(misfit <= (1 - POOR_FIT) * self._tissue.spread[rows])
         yield Quality.NOT_POSITIVE, ~((flow > 0) & (volume > 0))
         yield Quality.OSCILLATES, ~readings.settled[rows]
         yield Quality.EARLY, tmax < EARLY
+
+
+class _Bound(NamedTuple):
+    """A method bound to the artery as one group of slices sees it."""
+
+    inverse: Inverse
+    solve: Solve
+    within: slice  # where in the window a peak is searched for
+    volume: float  # CBV of a curve with an area of one, mL/100g
+
+
+def _follows(blocks: Sequence[Block], at: int) -> bool:
+    """Whether a block continues the one before it."""
+    before, here = blocks[at - 1], blocks[at]
+    if before.group != here.group:
+        return False
+    if isinstance(before.rows, slice) and isinstance(here.rows, slice):
+        return bool(before.rows.stop == here.rows.start)
+    return True
+
+
+def _joined(blocks: Sequence[Block]) -> Rows:
+    first, last = blocks[0].rows, blocks[-1].rows
+    if isinstance(first, slice) and isinstance(last, slice):
+        return slice(first.start, last.stop)
+    return np.concatenate([np.asarray(block.rows) for block in blocks])

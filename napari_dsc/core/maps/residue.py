@@ -9,11 +9,12 @@ from numpy.typing import ArrayLike
 from napari_dsc.core.deconvolution import Deconvolver, deconvolver, oscillation_index
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps.inputs import as_aif, as_curves
+from napari_dsc.core.maps.tissue import Tissue
 from napari_dsc.core.peak import leading_edge, parabolic_peak
 from napari_dsc.core.signal import EvenTime, even_time
 from napari_dsc.core.types import FloatArray
 
-__all__ = ["Residue", "residue", "residue_reader"]
+__all__ = ["Residue", "residue", "residue_at", "residue_reader"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -138,7 +139,44 @@ def residue_reader(
     callable
         From one finite curve, shape (T,), 1/s, to its `Residue`.
     """
-    inverse = method(aif if axis.resample is None else aif @ axis.resample, axis.step)
+    return _reader(aif if axis.resample is None else aif @ axis.resample, axis, method)
+
+
+def residue_at(
+    tissue: Tissue, aif: FloatArray, method: Deconvolver
+) -> Callable[[FloatArray, float], Residue]:
+    """Bind a method to look at voxels of any slice, as the maps do: once for each slice time.
+
+    Parameters
+    ----------
+    tissue : Tissue
+        Where the curves come from: their time axis.
+    aif : ndarray, shape (T,)
+        Delta R2* of the artery at the times of the volumes, 1/s.
+    method : Deconvolver
+        How to deconvolve.
+
+    Returns
+    -------
+    callable
+        From one finite curve, shape (T,), 1/s, and by how much later than the volumes it was
+        measured, s (see `Prepared.offset_of`), to its `Residue`.
+    """
+    known: dict[float, Callable[[FloatArray], Residue]] = {}
+
+    def read(curve: FloatArray, offset: float) -> Residue:
+        if offset not in known:
+            known[offset] = _reader(tissue.artery_at(aif, offset), tissue.axis, method)
+        return known[offset](curve)
+
+    return read
+
+
+def _reader(
+    artery: FloatArray, axis: EvenTime, method: Deconvolver
+) -> Callable[[FloatArray], Residue]:
+    """Reader of residues behind an arterial curve on the even time axis."""
+    inverse = method(artery, axis.step)
     solve = inverse.solver(slice(None), np.dtype(np.float64), explain=False)
     zero = int(np.argmin(np.abs(inverse.lags)))
 

@@ -1,18 +1,20 @@
 """From prepared tissue and an artery to the maps of each voxel: what every new AIF costs."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
 
-from napari_dsc.core.blocks import BLOCK, blocks_of, in_blocks, workers
+from napari_dsc.core.blocks import each_block, workers
 from napari_dsc.core.deconvolution import Deconvolver
 from napari_dsc.core.maps.ratios import compute_mtt
-from napari_dsc.core.maps.refresh import Refresh, VoxelMaps
+from napari_dsc.core.maps.refresh import Block, Refresh, VoxelMaps, blocks_in
 from napari_dsc.core.maps.scale import Scale, arterial_area
 from napari_dsc.core.maps.tissue import Tissue
 from napari_dsc.core.peak import parabolic_peak
 from napari_dsc.core.quality import Quality, mark
+from napari_dsc.core.timing import groups_of
 from napari_dsc.core.types import BoolArray, FloatArray
 
 __all__ = ["Partial", "perfusion_stages"]
@@ -78,42 +80,70 @@ def perfusion_stages(
     VoxelMaps, tuple of str
         The results, and what a reader should know of them.
     """
-    axis = tissue.axis
     notices = tissue.notices
     if not USUAL_DENSITY[0] <= scale.density <= USUAL_DENSITY[1]:
         notices += (f"A density of {scale.density:g} g/mL is unusual: brain has about 1.04.",)
-    artery = aif if axis.resample is None else aif @ axis.resample
-    volume = scale.volume / arterial_area(artery, tissue.weights)
+    groups = groups_of(tissue.offsets)
+    arteries = [tissue.artery_at(aif, group.offset) for group in groups]
+    volumes = [scale.volume / arterial_area(one, tissue.weights) for one in arteries]
     yield Partial(0.0)
     if method is None:
-        values = _ratio_of_peaks(tissue, artery, volume, origin)
+        values = _ratio_of_peaks(tissue, aif, scale, origin)
         yield Partial(1.0, None if first is None else values.of(first))
         return values, notices
-    count = len(tissue.curves)
-    early = blocks_of(0) if first is None else blocks_of(count, first)
-    rest = np.delete(blocks_of(count), early // BLOCK)
-    share = len(early) / (len(early) + len(rest))
+    blocks = blocks_in(groups, len(tissue.curves))
+    early, rest = _parted(blocks, first)
+    share = len(early) / len(blocks)
+    work = Refresh(tissue, scale, groups, origin=origin, quick=quick)
+
+    def bind(at: int) -> None:
+        work.bind(at, method(arteries[at], tissue.axis.step), volumes[at])
+
     with workers() as pool:
-        work = Refresh(
-            tissue, method(artery, axis.step), scale, volume=volume, origin=origin, quick=quick
-        )
+        sooner = {block.group for block in early}
+        _bind_all(pool, bind, sorted(sooner))
         if first is not None:
-            for done in in_blocks(pool, work.read, early, count):
+            for done in each_block(pool, work.read, early):
                 yield Partial(share * done)
             work.finish(early)
             yield Partial(share, work.values.of(first))
-        for done in in_blocks(pool, work.read, rest, count):
+        _bind_all(pool, bind, sorted({block.group for block in rest} - sooner))
+        for done in each_block(pool, work.read, rest):
             yield Partial(share + (1 - share) * done)
         work.finish(rest)
     return work.values, notices
 
 
-def _ratio_of_peaks(tissue: Tissue, artery: FloatArray, volume: float, origin: float) -> VoxelMaps:
+def _parted(blocks: list[Block], first: BoolArray | None) -> tuple[list[Block], list[Block]]:
+    """Blocks that hold a voxel that is wanted first, and the others."""
+    early: list[Block] = []
+    rest: list[Block] = []
+    for block in blocks:
+        wanted = first is not None and bool(first[block.rows].any())
+        (early if wanted else rest).append(block)
+    return early, rest
+
+
+def _bind_all(pool: Executor, bind: Callable[[int], None], groups: list[int]) -> None:
+    """Bind a method to the artery as each group of slices sees it; several side by side."""
+    if len(groups) > 1:
+        list(pool.map(bind, groups))
+    elif groups:
+        bind(groups[0])
+
+
+def _ratio_of_peaks(tissue: Tissue, aif: FloatArray, scale: Scale, origin: float) -> VoxelMaps:
     """Relative flow and transit time, without deconvolution."""
-    peak = float(parabolic_peak(artery[None], slice(0, artery.size)).height[0])
-    with np.errstate(all="ignore"):
-        cbv, cbf = volume * tissue.area, tissue.height / peak
-        ttp = tissue.ttp - origin
+    count, dtype = len(tissue.curves), tissue.curves.dtype
+    cbv, cbf, ttp = (np.empty(count, dtype) for _ in range(3))
+    for group in groups_of(tissue.offsets):
+        rows = slice(None) if group.rows is None else group.rows
+        artery = tissue.artery_at(aif, group.offset)
+        peak = float(parabolic_peak(artery[None], slice(0, artery.size)).height[0])
+        with np.errstate(all="ignore"):
+            cbv[rows] = scale.volume / arterial_area(artery, tissue.weights) * tissue.area[rows]
+            cbf[rows] = tissue.height[rows] / peak
+            ttp[rows] = tissue.ttp[rows] - (origin - group.offset)
     for column in (cbv, cbf, ttp):
         column[tissue.spoilt] = np.nan
     flags = tissue.flags.copy()

@@ -18,6 +18,7 @@ from napari_dsc.core.quality import (
     weak_bolus,
 )
 from napari_dsc.core.signal import EvenTime, even_time
+from napari_dsc.core.timing import later
 from napari_dsc.core.types import BoolArray, FloatArray
 
 __all__ = ["Tissue", "times_of", "tissue_stages", "windowed"]
@@ -50,6 +51,10 @@ class Tissue:
         Mean of the finite samples over all voxels, in float64.
     flags : ndarray of uint16, shape (V,)
         What the curves alone, and their signals, tell of quality.
+    time : ndarray, shape (T,)
+        Times of the samples as they were measured, s.
+    offsets : ndarray, shape (V,), or None
+        By how much later than that each voxel was measured, s; None: nobody is.
     scratch : Scratch
         Memory that one refresh leaves for the next.
     """
@@ -65,7 +70,27 @@ class Tissue:
     ttp: FloatArray
     mean: FloatArray
     flags: Flags
+    time: FloatArray
+    offsets: FloatArray | None = None
     scratch: Scratch = field(default_factory=Scratch)
+
+    def artery_at(self, aif: FloatArray, offset: float = 0.0) -> FloatArray:
+        """Arterial curve of the volumes' times, on the even axis of voxels measured later.
+
+        Parameters
+        ----------
+        aif : ndarray, shape (T,)
+            Delta R2* of the artery, 1/s.
+        offset : float
+            By how much later those voxels were measured, s.
+
+        Returns
+        -------
+        ndarray, shape (N,)
+            What the curves of these voxels are deconvolved with.
+        """
+        seen = aif if offset == 0 else aif @ later(self.time, offset)
+        return seen if self.axis.resample is None else seen @ self.axis.resample
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -141,6 +166,7 @@ def tissue_stages(
         curves=even,
         spoilt=spoilt,
         axis=axis,
+        time=np.asarray(time, dtype=np.float64),
         weights=weights,
         mean=mean,
         flags=flags,

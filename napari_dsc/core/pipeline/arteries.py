@@ -12,6 +12,7 @@ from napari_dsc.core.pipeline.prepared import NO_TIME, Prepared, refuse_mask
 from napari_dsc.core.pipeline.proposal import FEWEST_BASELINE, sample_signals
 from napari_dsc.core.signal import log_attenuation, relaxation_stages
 from napari_dsc.core.steps import part_of_whole
+from napari_dsc.core.timing import moved, offsets_of
 from napari_dsc.core.types import Aif, BoolArray, Candidates, FloatArray, Progress, Series
 from napari_dsc.core.voxels import curves_of, lay_out, values_at
 
@@ -25,6 +26,7 @@ def propose_artery(
     region: BoolArray | None = None,
     vein: bool = False,
     known: Prepared | None = None,
+    slice_timing: bool = True,
 ) -> Generator[Progress, None, Aif]:
     """Propose an arterial input function for a scan, or a venous output function.
 
@@ -43,6 +45,9 @@ def propose_artery(
     known : Prepared, optional
         From an earlier run: where scan, brain and baseline are still the same, its curves are
         taken.
+    slice_timing : bool
+        Bring each curve from the times of its slice, where they are known, to those of the
+        volumes.
 
     Yields
     ------
@@ -84,6 +89,9 @@ def propose_artery(
     rows = largest_areas(curves, time)
     index, signal = _signals_of(series, search, rows)
     own = curves[rows]
+    offsets = offsets_of(series, search) if slice_timing else None
+    if offsets is not None:
+        own = moved(own, offsets[rows], time)
     yield Progress("Comparing the curves", 0.8)
     found = propose_rows(
         own,

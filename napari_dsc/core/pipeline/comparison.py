@@ -100,7 +100,7 @@ def compare(
     """
     for name, region in regions.items():
         refuse_mask(prepared.series, f"region {name!r}", region)
-    prepared = prepared.within(settings.window)
+    prepared = prepared.under(settings)
     yield Progress("Maps under the first AIF", 0.0)
     before = yield from part_of_whole(
         maps_under(prepared, first.curve, settings), 0.0, 0.5, "Maps under the first AIF"

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from napari_dsc.core.plausible import doubtful_quantity
 from napari_dsc.core.quality import signal_evidence
 from napari_dsc.core.signal import bolus_arrival, relaxation_stages
 from napari_dsc.core.steps import part_of_whole
+from napari_dsc.core.timing import moved, offsets_of
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Series
 from napari_dsc.core.voxels import curves_of, values_at
 
@@ -21,6 +23,18 @@ __all__ = ["NO_TIME", "Prepared", "prepare", "refuse_mask", "refuse_vessel"]
 NO_TIME = "the repetition time must be known, got none from the file. Enter it in seconds."
 FEW = 20_000  # voxels that tell whether the signal rises
 SOUND_BASELINE, GOOD_BASELINE = 5, 10  # volumes
+
+
+class Timed(Protocol):
+    """What of `Settings` a scan that is prepared already can still be brought under."""
+
+    @property
+    def window(self) -> tuple[int, int] | None:
+        """First volume of the areas and the first after it."""
+
+    @property
+    def slice_timing(self) -> bool:
+        """Whether slice times are corrected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,6 +94,41 @@ class Prepared:
         span = times_of(slice(window[0] - start, window[1] - start), self.time)
         return replace(self, tissue=windowed(self.tissue, span), window=window)
 
+    def under(self, settings: "Timed") -> "Prepared":
+        """Return the same as settings have it: the areas of their window, their slice times.
+
+        Raises
+        ------
+        DscError
+            If the window is none of the retained volumes.
+        """
+        return self.within(settings.window).timed(settings.slice_timing)
+
+    def timed(self, corrected: bool) -> "Prepared":
+        """Return the same with slice times corrected or not; itself where that is so."""
+        offsets = offsets_of(self.series, self.brain) if corrected else None
+        known = self.tissue.offsets
+        if offsets is known or (
+            offsets is not None and known is not None and np.array_equal(offsets, known)
+        ):
+            return self
+        late = 0.0 if offsets is None else float(offsets.mean())
+        before = 0.0 if known is None else float(known.mean())
+        return replace(
+            self,
+            tissue=replace(self.tissue, offsets=offsets),
+            arrival=self.arrival - before + late,
+        )
+
+    def offset_of(self, voxel: tuple[int, ...]) -> float:
+        """By how much later than the volumes a voxel of the brain was measured, as corrected, s."""
+        if self.tissue.offsets is None or self.series.slice_times is None:
+            return 0.0
+        one = np.zeros_like(self.brain)
+        one[voxel] = True
+        found = offsets_of(self.series, one)
+        return 0.0 if found is None else float(found[0])
+
     def arterial_input(self, artery: BoolArray | Aif, vein: BoolArray | None = None) -> Aif:
         """Arterial input as a run takes it: of voxels, or a curve as it is; scaled to a vein.
 
@@ -109,7 +158,11 @@ class Prepared:
         DscError
             As `aif_from_voxels`.
         """
-        return aif_from_voxels(self.curves[values_at(voxels, self.brain)], voxels)
+        rows = values_at(voxels, self.brain)
+        curves, offsets = self.curves[rows], self.tissue.offsets
+        if offsets is not None:  # at the times of the volumes: each lies in a slice of its own time
+            curves = moved(curves, offsets[rows], self.time)
+        return aif_from_voxels(curves, voxels)
 
     def rescaled(self, aif: Aif, vof: Aif) -> Aif:
         """Scale the area of an AIF to that of a VOF within the window; a notice tells the factor.
@@ -137,6 +190,8 @@ class Prepared:
             and self.series.echo_time == series.echo_time
             and np.array_equal(self.series.time, series.time)  # type: ignore[arg-type]
             and self.baseline == baseline
+            and self.series.slice_axis == series.slice_axis
+            and _same(self.series.slice_times, series.slice_times)
             and np.array_equal(self.brain, brain)
         )
 
@@ -214,6 +269,13 @@ def prepare(
         arrival=float(tissue.axis.time[bolus_arrival(tissue.mean)]),
         notices=notices,
     )
+
+
+def _same(one: FloatArray | None, other: FloatArray | None) -> bool:
+    """Whether both are unknown, or equal."""
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one, other)
 
 
 def refuse_mask(series: Series, name: str, mask: BoolArray) -> None:

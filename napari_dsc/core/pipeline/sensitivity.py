@@ -104,7 +104,7 @@ def sensitivity(
     for name, mask in (("AIF", artery), ("VOF", vein)):
         if mask is not None:
             refuse_vessel(prepared.series, name, mask, prepared.brain)
-    prepared = prepared.within(settings.window)
+    prepared = prepared.under(settings)
     vof = None if vein is None else prepared.vessel(vein)
     less, more = _left_out(artery), _added(prepared, artery)
     notices = _notices(artery, len(less), len(more))

@@ -18,6 +18,7 @@ from napari_dsc.core.pipeline.prepared import (
     refuse_vessel,
 )
 from napari_dsc.core.steps import part_of_whole
+from napari_dsc.core.timing import in_words
 from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Progress, Series
 from napari_dsc.core.voxels import values_at
 
@@ -44,6 +45,9 @@ class Settings:
         first after it, such as the first pass; None: all retained volumes.
     ttp_from : {"start of scan", "bolus arrival"}
         From where TTP counts; the arrival is that of the brain's mean curve (Q.CD1.010).
+    slice_timing : bool
+        Correct for the times at which the slices of a volume are measured, where the scan tells
+        them: the artery is brought to the times of each slice, and TTP counts with them.
     """
 
     method: Deconvolver = field(default_factory=OscillationSvd)
@@ -51,6 +55,7 @@ class Settings:
     baseline: tuple[int, int] | None = None
     window: tuple[int, int] | None = None
     ttp_from: TtpOrigin = "start of scan"
+    slice_timing: bool = True
 
 
 class Slice(NamedTuple):
@@ -185,7 +190,7 @@ def stages(
         if early and first is not None:
             yield from _early(series, artery, voxels, settings, first, vein)
         known = yield from part_of_whole(prepare(series, voxels, settings.baseline), 0.1, 0.6)
-    known = known.within(settings.window)
+    known = known.under(settings)
     yield Progress("Arterial input function", 0.6)
     aif = known.arterial_input(artery, vein)
     work = _deconvolve(known, aif, settings, first)
@@ -195,7 +200,12 @@ def stages(
         aif=aif,
         settings=replace(settings, baseline=known.baseline),
         prepared=known,
-        notices=(*known.notices, *aif.notices, *more),
+        notices=(
+            *known.notices,
+            *in_words(series, settings.slice_timing),
+            *aif.notices,
+            *more,
+        ),
         vein=vein,
     )
 

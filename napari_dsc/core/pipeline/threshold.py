@@ -16,6 +16,7 @@ from napari_dsc.core.pipeline.prepared import Prepared, refuse_mask
 from napari_dsc.core.pipeline.stages import Settings
 from napari_dsc.core.regions import means_in, tmax_volume
 from napari_dsc.core.steps import part_of_whole
+from napari_dsc.core.timing import groups_of
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress
 from napari_dsc.core.voxels import values_at
 
@@ -105,7 +106,7 @@ def explore_threshold(
             "Pin or draw inside the brain."
         )
     curve = as_aif(aif.curve, prepared.time.size)
-    prepared = prepared.within(settings.window)
+    prepared = prepared.under(settings)
     thresholds = np.unique([*THRESHOLDS, today])
     some = _sample(values_at(region, prepared.brain) & ~prepared.tissue.spoilt)
     rows: list[tuple[float, ...]] = []
@@ -176,10 +177,13 @@ def _oscillation(tissue: Tissue, aif: FloatArray, method: Deconvolver, rows: Boo
     """Mean oscillation index of some voxels; NaN of none."""
     if not rows.any():
         return np.nan
-    axis = tissue.axis
-    inverse = method(aif if axis.resample is None else aif @ axis.resample, axis.step)
-    solve = inverse.solver(slice(None), np.dtype(np.float64), explain=False)
-    residues = solve(tissue.curves[rows].astype(np.float64)).values
-    if inverse.circular:  # lag zero first, the negative lags last
-        residues = np.roll(residues, -int(np.argmin(np.abs(inverse.lags))), axis=1)
-    return float(oscillation_index(residues).mean())
+    found = []
+    for group in groups_of(None if tissue.offsets is None else tissue.offsets[rows]):
+        inverse = method(tissue.artery_at(aif, group.offset), tissue.axis.step)
+        solve = inverse.solver(slice(None), np.dtype(np.float64), explain=False)
+        curves = tissue.curves[rows] if group.rows is None else tissue.curves[rows][group.rows]
+        residues = solve(curves.astype(np.float64)).values
+        if inverse.circular:  # lag zero first, the negative lags last
+            residues = np.roll(residues, -int(np.argmin(np.abs(inverse.lags))), axis=1)
+        found.append(oscillation_index(residues))
+    return float(np.concatenate(found).mean())
