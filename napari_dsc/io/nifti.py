@@ -236,6 +236,11 @@ def _load(
             f"{path.name} must hold {size} bytes of voxels, got a file that is incomplete or "
             f"damaged ({_one_line(error)}). Copy it again."
         ) from error
+    except MemoryError as error:
+        raise DscError(
+            f"{path.name} must fit into memory, got {size / 2**30:.1f} GiB of voxels. Close other "
+            "programs, or crop it."
+        ) from error
     if (stored.slope, stored.inter) != (1, 0):
         with np.errstate(all="ignore"):
             voxels = voxels.astype(np.float32)

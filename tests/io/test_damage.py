@@ -184,3 +184,31 @@ def test_a_bomb_is_not_kept(save, growth):
         for _ in range(200):
             file.write(bytes(2**20))
     assert growth(path) < 50
+
+
+LITTLE = """
+import resource, sys
+from napari_dsc import DscError, read
+import nibabel, numpy
+resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+try:
+    read(sys.argv[1])
+except DscError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits are POSIX's")
+def test_what_does_not_fit_into_memory_is_refused_in_words(tmp_path):
+    """A small file that says it is large, within the cap."""
+    header = nib.Nifti1Header()
+    header.set_data_shape((1024, 1024, 24, 60))
+    header.set_data_dtype(np.int16)
+    header["vox_offset"], header["magic"] = 352, b"n+1"
+    path = tmp_path / "large.nii.gz"
+    with gzip.open(path, "wb") as file:
+        file.write(header.binaryblock + bytes(4))
+    done = subprocess.run(
+        [sys.executable, "-c", LITTLE, str(path)], capture_output=True, text=True, check=True
+    )
+    assert "must fit into memory, got 2.8 GiB" in done.stdout
