@@ -84,6 +84,7 @@ def maps(
     axis: str | None,
     quantity: str,
     checked: bool,
+    slice_timing: bool,
     **parameters: float | None,
 ) -> None:
     """Compute the maps of a scan without a screen."""
@@ -94,6 +95,7 @@ def maps(
         scale=Scale(**own),
         baseline=baseline,
         window=window,
+        slice_timing=slice_timing,
     )
     refuse_existing(out, overwrite, prefix_of(scan))
     opened = _read(scan, series=series, echo=echo, axis=axis)
@@ -293,6 +295,12 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         choices=("signal", "delta-r2"),
         default="signal",
         help="what the scan holds: signal, or ΔR2* (1/s) that was computed already; signal",
+    )
+    computing.add_argument(
+        "--no-slice-timing",
+        dest="slice_timing",
+        action="store_false",
+        help="leave the times at which slices are measured as they are; corrected where known",
     )
     computing.add_argument(
         "--checked",

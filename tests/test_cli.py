@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -495,7 +496,7 @@ def test_a_folder_that_cannot_be_is_refused(case, out, refused, below):
     assert out.read_text() == "a file"
 
 
-def test_results_hold_no_name(tmp_path, patient, out, capsys):
+def test_fault_35_results_hold_no_name(tmp_path, patient, out, capsys):
     """Not that of the patient: neither from a path nor from a header nor from a sidecar."""
     canary = "ZZCANARY^NAME"
     folder = tmp_path / canary
@@ -515,6 +516,107 @@ def test_results_hold_no_name(tmp_path, patient, out, capsys):
         assert b"CANARY" not in whole
         assert one.suffix != ".gz" or b"CANARY" not in gzip.decompress(whole)
     assert "CANARY" not in "".join(capsys.readouterr())
+
+
+def test_fault_35_results_of_dicom_hold_no_name(tmp_path, patient, out, capsys):
+    """Not that of the folder, of a header or of a series: the user's name for the folder begins
+    the names of files, as the user's name for a scan does, and stands nowhere within them."""
+    pytest.importorskip("pydicom")
+    pytest.importorskip("dcm2niix")
+    from tests.io.dicom_maker import classic
+
+    def named(data, *_):
+        data.SeriesDescription = data.ProtocolName = data.StudyDescription = "ZZCANARY^SERIES"
+
+    scan = tmp_path / "ZZCANARY^NAME"
+    classic(scan, patient.series, change=named)
+    series = read(scan)
+    for name, mask in (("aif", patient.artery), ("brain", patient.brain)):
+        # The images lie otherwise in the file than in the phantom: by what is bright, not by index.
+        write_nifti(tmp_path / f"{name}.nii.gz", oriented(mask, patient, series), series.affine)
+    words = ["maps", scan, "--out", out]
+    words += ["--aif", tmp_path / "aif.nii.gz", "--brain", tmp_path / "brain.nii.gz"]
+    main([*map(str, words)])
+    assert (out / "ZZCANARY_NAME_cbf.nii.gz").is_file()
+    assert len(record_of(out)["input"]["sha256"]) == 64
+    for one in out.iterdir():
+        whole = one.read_bytes()
+        assert b"CANARY" not in whole
+        assert one.suffix != ".gz" or b"CANARY" not in gzip.decompress(whole)
+    again = out.with_name("again")
+    main(["replay", str(out / "record.json"), str(scan), "--out", str(again)])
+    main(["methods", str(out / "record.json")])
+    printed = capsys.readouterr()
+    assert "9 of 9 volumes" in printed.out
+    assert "CANARY" not in printed.out + printed.err
+    assert contents(again) == contents(out)
+
+
+def oriented(mask: np.ndarray, patient: Phantom, series: Series) -> np.ndarray:
+    """A mask of the phantom in the order of a scan that was made of it."""
+    wanted = series.signal[..., 0]
+    for flips in itertools.product((1, -1), repeat=3):
+        turn = tuple(slice(None, None, one) for one in flips)
+        for order in ((0, 1, 2), (1, 0, 2)):
+            volume = patient.series.signal[..., 0].transpose(order)[turn]
+            if volume.shape == wanted.shape and np.corrcoef(volume.flat, wanted.flat)[0, 1] > 0.99:
+                return mask.transpose(order)[turn]
+    raise AssertionError("the scan is not that of the phantom")
+
+
+def test_fault_37_threads_change_no_byte_of_the_results(case, plain, out):
+    """1 and 8 of the linear algebra, through the whole program: every file is the same."""
+    for threads in ("1", "8"):
+        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+        folder = out / threads
+        done = shell(SCRIPT, *case.maps("--out", folder), **dict.fromkeys(names, threads))
+        assert done.returncode == 0
+        assert contents(folder) == contents(plain)
+
+
+@pytest.mark.parametrize("corrected", [True, False])
+def test_slice_times_are_corrected_unless_told(case, plain, out, tmp_path, capsys, corrected):
+    """Known from the sidecar; what was done is recorded and told, and can be replayed."""
+    scan = tmp_path / "scan.nii.gz"
+    scan.write_bytes(case.scan.read_bytes())
+    facts = {"RepetitionTime": 1.5, "EchoTime": 0.03, "SliceTiming": [0, 0.7, 0.35, 1.05]}
+    (tmp_path / "scan.json").write_text(json.dumps(facts))
+    words = ["maps", scan, "--aif", case.aif, "--brain", case.brain, "--out", out]
+    main([*map(str, words), *([] if corrected else ["--no-slice-timing"])])
+    known = record_of(out)
+    assert known["settings"]["slice_timing"] is corrected
+    assert known["input"]["slice_times_s"] == facts["SliceTiming"]
+    same = np.array_equal(values_of(out, "tmax"), values_of(plain, "tmax"), equal_nan=True)
+    assert same is not corrected
+    told = (out / "scan_methods.md").read_text()
+    assert ("brought to the times of each slice" in told) is corrected
+    (tmp_path / "scan.json").unlink()  # the record knows them
+    main(["replay", str(out / "record.json"), str(scan), "--out", str(tmp_path / "again")])
+    assert "9 of 9 volumes" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", [{}, {"record": "napari-dsc 2"}, {"record": "napari-dsc 99"}])
+def test_what_is_no_record_is_told_in_one_line(case, out, tmp_path, refused, content):
+    """By both commands that take one."""
+    path = tmp_path / "record.json"
+    path.write_text(json.dumps(content))
+    assert "record.json" in refused("methods", path)
+    assert "record.json" in refused("replay", path, case.scan, "--out", out)
+    assert not out.exists()
+
+
+def test_delta_r2_that_was_computed_already_is_replayed(out, tmp_path, patient, case, capsys):
+    """What the scan was taken to hold is the record's: nobody has to say it again."""
+    signal = np.maximum(patient.series.signal.astype(np.float32), 1)
+    level = signal[..., 2:8].mean(axis=-1, keepdims=True)
+    scan = tmp_path / "scan.nii.gz"
+    curves = -np.log(signal / level) / np.float32(0.03)
+    write_series(scan, replace(patient.series, signal=curves))
+    words = ["maps", scan, "--aif", case.aif, "--brain", case.brain, "--out", out]
+    main([*map(str, words), "--quantity", "delta-r2", "--baseline", "2:8"])
+    main(["replay", str(out / "record.json"), str(scan), "--out", str(tmp_path / "again")])
+    assert "9 of 9 volumes" in capsys.readouterr().out
+    assert contents(tmp_path / "again") == contents(out)
 
 
 def test_a_record_is_replayed_to_the_byte(case, plain, out, capsys):

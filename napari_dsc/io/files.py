@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import mkstemp
@@ -9,9 +11,46 @@ from typing import Any
 
 from napari_dsc.core.errors import DscError
 
-__all__ = ["TEMPORARY", "read_json", "refuse_large", "write_json", "write_whole"]
+__all__ = [
+    "TEMPORARY",
+    "read_json",
+    "refuse_large",
+    "sweep",
+    "temporary_name",
+    "write_json",
+    "write_whole",
+]
 
 TEMPORARY = ".napari-dsc-"  # how the name of a file begins that is not whole yet
+
+
+def temporary_name() -> str:
+    """How this process begins the name of what is not whole yet: it tells whose it is."""
+    return f"{TEMPORARY}{os.getpid()}-"
+
+
+def sweep(directory: Path) -> None:
+    """Remove what processes left that were killed while they wrote here."""
+    if os.name != "posix":  # nobody can be asked there whether a process still lives
+        return
+    for path in directory.glob(f"{TEMPORARY}*-*"):
+        number = path.name.removeprefix(TEMPORARY).partition("-")[0]
+        if not re.fullmatch(r"[0-9]{1,9}", number) or _lives(int(number)):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def write_whole(path: Path, write: Callable[[Path], None], mode: int | None = None) -> None:
@@ -27,7 +66,8 @@ def write_whole(path: Path, write: Callable[[Path], None], mode: int | None = No
         Who may read and write it, from the first byte on; by default, as any new file.
     """
     suffix = "".join(path.suffixes[-2:])
-    handle, name = mkstemp(prefix=TEMPORARY, suffix=suffix, dir=path.parent)  # for its owner only
+    # For its owner only.
+    handle, name = mkstemp(prefix=temporary_name(), suffix=suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:

@@ -41,7 +41,7 @@ def methods_paragraph(record: Mapping[str, Any]) -> str:
     str
         One paragraph; the numbers in brackets are those of `citations`.
     """
-    parts = (_scan, _curves, _arterial_input, _deconvolution, _maps, _quality)
+    parts = (_scan, _curves, _slices, _arterial_input, _deconvolution, _maps, _quality)
     version = record["versions"]["napari-dsc"]
     end = f"Terms follow the OSIPI lexicon (CAPLEX) [2]. {record['statement']}"
     first = f"Perfusion maps were computed with napari-dsc {version}."
@@ -83,15 +83,24 @@ def _curves(record: Mapping[str, Any]) -> str:
             "(M.SM1.001)."
         )
     first = discarded + mean
-    return f"{first[0].upper()}{first[1:]}. {made}"
+    looked = " The user confirmed that the scan is in order." if scan["checked_by_user"] else ""
+    return f"{first[0].upper()}{first[1:]}. {made}{looked}"
+
+
+def _slices(record: Mapping[str, Any]) -> str:
+    times = record["input"]["slice_times_s"] or [0.0]
+    if len(set(times)) == 1:
+        return "Slice times were unknown, or the same for every slice: nothing was corrected."
+    span = f"The slices were measured within {max(times) - min(times):.3g} s of each volume"
+    if record["settings"]["slice_timing"]:
+        return f"{span}; the arterial curve was brought to the times of each slice."
+    return f"{span}, which was not corrected."
 
 
 def _arterial_input(record: Mapping[str, Any]) -> str:
     voxels = len(record["aif"]["voxels"])
     if voxels:
-        words = (
-            f"The arterial input function was the mean curve of {voxels} voxel{'s' * (voxels > 1)}"
-        )
+        words = f"The arterial input function was the mean curve of {_voxels(voxels)}"
     else:
         words = "The arterial input function was a curve that the user had loaded"
     vein = record["vof"]

@@ -18,6 +18,7 @@ from napari_dsc.io.masks import runs_of
 
 __all__ = [
     "FORMAT",
+    "LARGEST_RECORD",
     "RESEARCH_USE",
     "files_fingerprint",
     "fingerprint",
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 FORMAT = "napari-dsc 2"
+LARGEST_RECORD = 64 * 2**20  # bytes
 RESEARCH_USE = "Research use only. Not a medical device."
 
 
@@ -55,6 +57,7 @@ def settings_as_json(settings: Settings) -> dict[str, Any]:
         "discarded_volumes": None if settings.baseline is None else settings.baseline[0],
         "window_volumes": None if settings.window is None else list(settings.window),
         "ttp_counts_from": settings.ttp_from,
+        "slice_timing": settings.slice_timing,
     }
 
 
@@ -93,6 +96,8 @@ def make_record(series: Series, analysis: Analysis, input_sha256: str | None) ->
             "time_s": None if series.time is None else series.time.tolist(),
             "echo_time_s": series.echo_time if series.quantity == "signal" else None,
             "checked_by_user": series.checked,
+            "slice_times_s": None if series.slice_times is None else series.slice_times.tolist(),
+            "slice_axis": series.slice_axis,
             "sources": dict(series.sources),
         },
         "settings": settings_as_json(analysis.settings),

@@ -1,5 +1,7 @@
 """A record read back: what made the maps, so that they can be made again."""
 
+import math
+import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -11,14 +13,17 @@ from napari_dsc.core.deconvolution import DECONVOLVERS, deconvolver
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.pipeline import Analysis, Settings, stages
-from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Series
+from napari_dsc.core.plausible import from_delta_r2_star
+from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Quantity, Series
 from napari_dsc.io.files import read_json
 from napari_dsc.io.masks import mask_of
-from napari_dsc.io.record import FORMAT
+from napari_dsc.io.paragraph import citations, methods_paragraph
+from napari_dsc.io.record import FORMAT, LARGEST_RECORD
 
 __all__ = ["Replay", "read_record", "replayed"]
 
-LARGEST = 64 * 2**20  # bytes
+MOST_VOXELS = 2**28  # of one volume: masks of more are not made room for
+SHA256 = re.compile(r"[0-9a-f]{64}")
 REMEDY = "Choose a record.json that napari-dsc has written."
 
 
@@ -38,6 +43,14 @@ class Replay:
         When each volume was measured, s.
     repetition_time, echo_time : float or None
         Seconds; None: unknown.
+    quantity : str
+        What the scan was taken to hold: "signal", or "delta R2*".
+    checked : bool
+        Whether somebody had looked at what seemed odd of it.
+    slice_times : ndarray, shape (S,), or None
+        When each slice was measured after its volume began, s; None: unknown.
+    slice_axis : int
+        Along which axis the slices lie.
     artery : ndarray of bool, shape (X, Y, Z), or Aif
         Arterial voxels, or a curve that was loaded.
     vein : ndarray of bool, shape (X, Y, Z), or None
@@ -56,6 +69,10 @@ class Replay:
     time: FloatArray
     repetition_time: float | None
     echo_time: float | None
+    quantity: Quantity
+    checked: bool
+    slice_times: FloatArray | None
+    slice_axis: int
     artery: BoolArray | Aif
     vein: BoolArray | None
     brain: BoolArray
@@ -63,7 +80,7 @@ class Replay:
     files: Mapping[str, str]
 
     def of(self, series: Series, sha256: str | None) -> Series:
-        """Scan with the times under which the maps were made.
+        """Scan as it was taken when the maps were made: its times, and what it holds.
 
         Parameters
         ----------
@@ -92,8 +109,16 @@ class Replay:
                 f"the scan must have the record's shape {self.shape}, got {series.signal.shape}. "
                 "Choose the same echo or axis."
             )
-        settled = series.settled(repetition_time=self.repetition_time, echo_time=self.echo_time)
-        return replace(settled, time=self.time, echo_time=self.echo_time)
+        known = series.settled(repetition_time=self.repetition_time, echo_time=self.echo_time)
+        settled = replace(
+            known,
+            time=self.time,
+            echo_time=self.echo_time,
+            slice_times=self.slice_times,
+            slice_axis=self.slice_axis,
+            checked=self.checked,
+        )
+        return settled if self.quantity == "signal" else from_delta_r2_star(settled)
 
 
 def replayed(record: Replay, series: Series) -> Generator[Progress, None, Analysis]:
@@ -117,7 +142,7 @@ def read_record(path: Path) -> Replay:
         If it is damaged, is none, or comes from another version.
     """
     try:
-        content = read_json(path, LARGEST)
+        content = read_json(path, LARGEST_RECORD)
     except OSError as error:
         raise DscError(
             f"{path.name} must be readable, got: {error.strerror}. Choose another file."
@@ -125,34 +150,50 @@ def read_record(path: Path) -> Replay:
     if content.get("record") != FORMAT:
         raise DscError(f"{path.name} must say {FORMAT!r}, got something else. {REMEDY}")
     try:
+        _refuse_untold(content)
         return _replay(content)
     except DscError as error:
         raise DscError(f"{path.name}: {error}") from error
-    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise DscError(
             f"{path.name} must be a whole record, got one that is damaged "
             f"({type(error).__name__}). {REMEDY}"
         ) from error
 
 
+def _refuse_untold(content: Mapping[str, Any]) -> None:
+    """Raise for a record of which nobody could tell what was done, or only with control codes."""
+    if not all(map(str.isprintable, [methods_paragraph(content), *citations(content)])):
+        raise DscError(f"a record must be plain text, got control characters. {REMEDY}")
+
+
 def _replay(content: Mapping[str, Any]) -> Replay:
     scan, aif = content["input"], content["aif"]
     shape = tuple(int(one) for one in scan["shape"])
-    if len(shape) != 4 or min(shape) < 1 or max(shape) > 2**15:
+    if len(shape) != 4 or min(shape) < 1 or math.prod(shape[:3]) > MOST_VOXELS:
         raise DscError(f"shape must be that of a scan, got {shape}. {REMEDY}")
-    time = np.array(scan["time_s"], dtype=np.float64)
-    if time.shape != shape[3:] or not np.isfinite(time).all():
+    time = _finite(scan["time_s"])
+    if time.shape != shape[3:]:
         raise DscError(f"time_s must have a number for each of {shape[3]} volumes. {REMEDY}")
     voxels = _marked(aif["voxels"], shape[:3])
-    curve = np.array(aif["curve"], dtype=np.float64)
-    vein = content.get("vof")
+    curve = _finite(aif["curve"])
+    vein, sha256, slices = content["vof"], scan["sha256"], scan["slice_times_s"]
+    if sha256 is not None and not SHA256.fullmatch(sha256):
+        raise DscError(f"sha256 must be 64 hexadecimal digits, got something else. {REMEDY}")
+    quantity: Quantity = "signal" if scan["quantity"] == "signal" else "delta R2*"
+    if quantity != scan["quantity"] or type(scan["checked_by_user"]) is not bool:
+        raise DscError(f"quantity and checked_by_user must be known, got something else. {REMEDY}")
     return Replay(
         content=content,
-        sha256=None if scan["sha256"] is None else str(scan["sha256"]),
+        sha256=sha256,
         shape=shape,
         time=time,
         repetition_time=_seconds(scan["repetition_time_s"]),
         echo_time=_seconds(scan["echo_time_s"]),
+        quantity=quantity,
+        checked=scan["checked_by_user"],
+        slice_times=None if slices is None else _finite(slices),
+        slice_axis=(0, 1, 2).index(scan["slice_axis"]),
         artery=voxels if voxels.any() else Aif(curve=curve, voxels=voxels),
         # A curve without voxels was scaled when it was recorded.
         vein=None if vein is None or not voxels.any() else _marked(vein, shape[:3]),
@@ -160,6 +201,13 @@ def _replay(content: Mapping[str, Any]) -> Replay:
         settings=_settings(content["settings"]),
         files={str(name): str(value) for name, value in content.get("files", {}).items()},
     )
+
+
+def _finite(values: Any) -> FloatArray:
+    made = np.array(values, dtype=np.float64)
+    if made.ndim != 1 or not np.isfinite(made).all():
+        raise DscError(f"times and curves must be lists of numbers, got something else. {REMEDY}")
+    return made
 
 
 def _seconds(value: Any) -> float | None:
@@ -190,6 +238,9 @@ def _settings(known: Mapping[str, Any]) -> Settings:
     origin = known["ttp_counts_from"]
     if origin not in ("start of scan", "bolus arrival"):
         raise DscError(f"ttp_counts_from must be known, got something else. {REMEDY}")
+    corrected = known["slice_timing"]
+    if type(corrected) is not bool:
+        raise DscError(f"slice_timing must be true or false, got something else. {REMEDY}")
     return Settings(
         method=deconvolver(name, **own),
         scale=Scale(
@@ -199,6 +250,7 @@ def _settings(known: Mapping[str, Any]) -> Settings:
         baseline=_volumes(known["baseline_volumes"]),
         window=_volumes(known["window_volumes"]),
         ttp_from=origin,
+        slice_timing=corrected,
     )
 
 

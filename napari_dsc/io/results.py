@@ -1,10 +1,8 @@
 """A folder of results: maps, masks, AIF, and the record that says they are complete."""
 
-import json
 import os
-import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -15,10 +13,10 @@ from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.quality import WORDS
 from napari_dsc.core.types import ParameterMap
 from napari_dsc.io.aif import write_curve
-from napari_dsc.io.files import TEMPORARY, write_json, write_whole
+from napari_dsc.io.files import read_json, sweep, temporary_name, write_json, write_whole
 from napari_dsc.io.nifti import write_nifti
 from napari_dsc.io.paragraph import citations, methods_paragraph
-from napari_dsc.io.record import RESEARCH_USE, fingerprint
+from napari_dsc.io.record import LARGEST_RECORD, RESEARCH_USE, fingerprint
 
 __all__ = ["RECORD", "existing_results", "refuse_existing", "write_results"]
 
@@ -26,34 +24,37 @@ RECORD = "record.json"
 DATASET = "dataset_description.json"
 NAMES = ("cbv", "cbf", "mtt", "ttp", "tmax", "delay")
 VOLUMES = (*NAMES, "quality", "desc-aif_mask", "desc-vof_mask", "desc-brain_mask")
-ENDING = re.compile(r"\w[\w.-]{0,40}")  # how the names of files may end, in a record
-LARGEST = 16 * 2**20  # bytes of an earlier record
+ENDINGS = (  # how the names of results end: nothing else is ever replaced
+    *(f"{name}.nii.gz" for name in VOLUMES),
+    *(f"{name}.json" for name in (*NAMES, "quality")),
+    "desc-aif_curve.csv",
+    "methods.md",
+)
 
 
 def existing_results(directory: Path, prefix: str = "") -> list[str]:
     """Names of the files that writing results there would replace."""
-    volumes = [f"{prefix}{name}.nii.gz" for name in VOLUMES]
-    beside = [f"{prefix}{name}.json" for name in (*NAMES, "quality")]
-    words = [f"{prefix}desc-aif_curve.csv", f"{prefix}methods.md"]
-    wanted = dict.fromkeys([*volumes, *beside, *words, *_listed(directory), RECORD])
-    return [name for name in wanted if (directory / name).exists()]
+    wanted = dict.fromkeys([*(f"{prefix}{end}" for end in ENDINGS), *_listed(directory), RECORD])
+    return [name for name in wanted if os.path.lexists(directory / name)]
 
 
 def _listed(directory: Path) -> list[str]:
-    """Files of an earlier analysis, whatever they are called: its record tells their content."""
+    """Files of an earlier analysis, whatever its scan is called: its record tells their content.
+
+    A record holds no name; of all names that end alike, those with the one beginning under which
+    most files are as recorded are its own. A copy that somebody made of one of them is not.
+    """
     try:
-        if (directory / RECORD).stat().st_size > LARGEST:
-            return []
-        files = json.loads((directory / RECORD).read_text(encoding="utf-8")).get("files", {})
-        known = {end: value for end, value in files.items() if ENDING.fullmatch(end)}
-        return [
-            path.name
-            for end, value in known.items()
-            for path in sorted(directory.glob(f"*{end}"))
-            if path.is_file() and fingerprint(path) == value
-        ]
-    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
+        files = read_json(directory / RECORD, LARGEST_RECORD).get("files", {})
+        known = {end: files[end] for end in ENDINGS if end in files}
+        found: dict[str, list[str]] = {}
+        for path in sorted(directory.iterdir()):
+            for end in (one for one in known if path.name.endswith(one)):
+                if path.is_file() and fingerprint(path) == known[end]:
+                    found.setdefault(path.name.removesuffix(end), []).append(path.name)
+    except (OSError, DscError, TypeError):
         return []
+    return max(found.values(), key=len, default=[])
 
 
 def refuse_existing(directory: Path, overwrite: bool, prefix: str = "") -> None:
@@ -117,22 +118,17 @@ def write_results(
     staging = None
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        _sweep(directory)
-        staging = Path(mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-", dir=directory))
+        sweep(directory)
+        staging = Path(mkdtemp(prefix=temporary_name(), dir=directory))
         names = _write_all(staging, analysis, record, prefix)
-        if bids and not (directory / DATASET).exists():
+        # By their endings: their names begin with the scan's, which no record holds.
+        hashes = {name.removeprefix(prefix): fingerprint(staging / name) for name in names}
+        content = {**record, "quality_bits": bits, "files": hashes}
+        write_json(staging / RECORD, content, largest=LARGEST_RECORD)
+        if bids and not os.path.lexists(directory / DATASET):
             names.append(DATASET)
             write_json(staging / DATASET, _dataset())
-        # By their endings: their names begin with the scan's, which no record holds.
-        hashes = {n.removeprefix(prefix): fingerprint(staging / n) for n in names if n != DATASET}
-        standing = existing_results(directory, prefix)
-        (directory / RECORD).unlink(missing_ok=True)  # what follows is not complete yet
-        for name in standing:
-            (directory / name).unlink(missing_ok=True)
-        for name in names:
-            (staging / name).replace(directory / name)
-        _flush(directory)
-        write_json(directory / RECORD, {**record, "quality_bits": bits, "files": hashes})
+        _put(staging, directory, names, existing_results(directory, prefix))
     except OSError as error:
         raise DscError(
             f"the folder must be writable, got: {error.strerror}. Choose another folder; what "
@@ -144,28 +140,22 @@ def write_results(
     return [directory / name for name in (*names, RECORD)]
 
 
-def _sweep(directory: Path) -> None:
-    """Remove what a process left that was killed while it wrote here."""
-    if os.name != "posix":  # nobody can be asked there whether a process still lives
-        return
-    for path in directory.glob(f"{TEMPORARY}*-*"):
-        number = path.name.removeprefix(TEMPORARY).partition("-")[0]
-        if path.is_dir() and number.isdigit() and not _lives(int(number)):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+def _put(staging: Path, directory: Path, names: Sequence[str], standing: Sequence[str]) -> None:
+    """Replace what stands by what is whole: without a record from the first move to the last."""
+    (directory / RECORD).unlink(missing_ok=True)
+    _flush(directory)
+    for name in standing:
+        if name not in names:
+            (directory / name).unlink(missing_ok=True)
+    for name in names:
+        (staging / name).replace(directory / name)
+    _flush(directory)
+    (staging / RECORD).replace(directory / RECORD)
+    _flush(directory)
 
 
 def _flush(directory: Path) -> None:
-    """Have the names of a folder on the disk before the record is."""
+    """Have the names of a folder on the disk before what follows."""
     if os.name == "posix":
         handle = os.open(directory, os.O_RDONLY)
         try:

@@ -3,11 +3,13 @@
 import gzip
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nibabel as nib
 import numpy as np
@@ -135,6 +137,84 @@ def test_fault_28_a_disk_that_fills_changes_nothing(tmp_path, small, limit):
     assert "File too large" in done.stderr
     assert "DscError" in done.stderr
     assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == before
+
+
+FULL = """
+mount -t tmpfs -o size="$1" none "$2" && cp "$3"/* "$2" && "$4" -c "$5" "$2" <<< "$2"
+code=$?
+rm -rf "$3"/* && cp -a "$2"/. "$3" && exit $code
+"""
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs Linux and its namespaces")
+@pytest.mark.parametrize("blocks", [40, 64, 88])
+def test_fault_28_a_file_system_that_is_full_changes_nothing(tmp_path, small, blocks):
+    """A real one, in memory, with too little room for a second set beside the first."""
+    shell = ["unshare", "-Urm", "bash", "-c"]
+    probe = [*shell, 'mount -t tmpfs -o size=4k none "$0"', str(tmp_path)]
+    if subprocess.run(probe, capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    analysis, record = small
+    kept, place = tmp_path / "kept", tmp_path / "place"
+    place.mkdir()
+    write_results(kept, analysis, record, prefix="scan_")
+    before = {one.name: one.read_bytes() for one in kept.iterdir()}
+    room = sum(-(-len(one) // 4096) * 4096 for one in before.values()) // 1024
+    words = [f"{room + blocks // 4}k", place, kept, sys.executable, SAVE]
+    done = subprocess.run(
+        [*shell, FULL, "bash", *map(str, words)], capture_output=True, text=True, check=False
+    )
+    assert "No space left on device" in done.stderr
+    assert "DscError" in done.stderr
+    assert {one.name: one.read_bytes() for one in kept.iterdir()} == before
+
+
+LOCKED = SAVE.replace(
+    'print("ready", flush=True)',
+    "import os\n"
+    # Twice, for all that has to be imported while that is allowed.
+    'write_results(Path(sys.argv[1]) / "first", analysis, record)\n'
+    'write_results(Path(sys.argv[1]) / "first", analysis, record, overwrite=True)\n'
+    "if os.geteuid() == 0: os.setuid(65534)\n",
+).replace("for turn in sys.stdin:", "for turn in sys.argv[2:]:")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights are POSIX's")
+def test_fault_28_a_folder_that_is_read_only_is_said(small):
+    """By the system itself, to somebody who is not root; what stands there stays."""
+    analysis, record = small
+    with TemporaryDirectory() as place:  # pytest's own is closed to others than root
+        locked = Path(place) / "locked"
+        write_results(locked, analysis, record, prefix="scan_")
+        before = {one.name: one.read_bytes() for one in locked.iterdir()}
+        Path(place).chmod(0o755)
+        locked.chmod(0o555)
+        done = subprocess.run(
+            [sys.executable, "-c", LOCKED, place, str(locked)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        locked.chmod(0o755)
+        assert done.returncode == 1
+        assert "DscError: the folder must be writable, got: Permission denied" in done.stderr
+        assert {one.name: one.read_bytes() for one in locked.iterdir()} == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="nobody tells elsewhere whether a process lives")
+def test_fault_28_only_what_the_dead_left_is_swept(tmp_path, small):
+    """A folder and a file of a process that is gone; not those of one that still writes."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    for process in (gone.pid, os.getpid()):
+        (tmp_path / f".napari-dsc-{process}-folder").mkdir()
+        (tmp_path / f".napari-dsc-{process}-folder" / "half").write_text("half")
+        (tmp_path / f".napari-dsc-{process}-file.json").write_text("half")
+    (tmp_path / ".napari-dsc-mine-file.json").write_text("somebody's")
+    write_results(tmp_path, *small, prefix="scan_")
+    left = {one.name for one in tmp_path.iterdir() if one.name.startswith(".")}
+    living = {f".napari-dsc-{os.getpid()}-{end}" for end in ("folder", "file.json")}
+    assert left == {*living, ".napari-dsc-mine-file.json"}
 
 
 @pytest.mark.parametrize(

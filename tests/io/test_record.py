@@ -45,6 +45,8 @@ def test_a_record_says_what_was_done(patient, analysis):
         "time_s": patient.series.time.tolist(),
         "echo_time_s": 0.03,
         "checked_by_user": False,
+        "slice_times_s": None,
+        "slice_axis": 2,
         "sources": dict(patient.series.sources),
     }
     assert record["bolus_arrival_s"] == analysis.arrival
@@ -83,6 +85,7 @@ def test_every_parameter_is_recorded_under_its_name(name):
         baseline=(3, 12),
         window=(5, 40),
         ttp_from="bolus arrival",
+        slice_timing=False,
     )
     assert settings_as_json(settings) == {
         "deconvolution_method": name,
@@ -93,6 +96,7 @@ def test_every_parameter_is_recorded_under_its_name(name):
         "discarded_volumes": 3,
         "window_volumes": [5, 40],
         "ttp_counts_from": "bolus arrival",
+        "slice_timing": False,
     }
 
 

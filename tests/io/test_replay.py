@@ -12,6 +12,7 @@ from napari_dsc.core.deconvolution import deconvolver
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import Settings, stages
+from napari_dsc.core.plausible import from_delta_r2_star
 from napari_dsc.core.steps import finished
 from napari_dsc.core.types import Aif
 from napari_dsc.io.paragraph import citations, methods_paragraph
@@ -46,9 +47,13 @@ def test_every_setting_comes_back(patient, keep, name):
         baseline=(3, 9),
         window=(5, 40),
         ttp_from="bolus arrival",
+        slice_timing=name != "sSVD",
     )
     vein = patient.tissue == Tissue.VEIN
-    series = patient.series.settled(repetition_time=1.6, echo_time=0.031)
+    times = np.array([0.0, 0.8, 0.4, 1.2])
+    series = replace(
+        patient.series.settled(repetition_time=1.6, echo_time=0.031), slice_times=times
+    )
     made = finished(stages(series, patient.artery, patient.brain, settings, vein=vein))
     record = keep(make_record(series, made, "a" * 64))
     assert record.settings == settings
@@ -69,6 +74,32 @@ def test_a_loaded_curve_comes_back(patient, keep, scaled):
     made = finished(stages(patient.series, given, patient.brain, settings, vein=vein))
     record = keep(make_record(patient.series, made, "a" * 64))
     identical(made, finished(replayed(record, record.of(patient.series, "a" * 64))))
+
+
+def test_what_the_scan_was_taken_to_hold_comes_back(patient, keep):
+    """Curves that were ΔR2* already, which a second reading of the file does not tell."""
+    signal = np.maximum(patient.series.signal.astype(np.float32), 1)
+    level = signal[..., 2:8].mean(axis=-1, keepdims=True)
+    read = replace(patient.series, signal=-np.log(signal / level) / np.float32(0.03))
+    taken = from_delta_r2_star(read)
+    settings = Settings(baseline=(2, 8))
+    made = finished(stages(taken, patient.artery, patient.brain, settings))
+    record = keep(make_record(taken, made, "a" * 64))
+    identical(made, finished(replayed(record, record.of(read, "a" * 64))))
+
+
+def test_what_was_found_right_stays_right(patient, keep):
+    """A scan that rises is computed again if somebody had looked at it."""
+    signal = patient.series.signal.astype(np.float32)
+    rising = np.where(patient.artery[..., None], signal, 2 * signal.max() - signal)
+    odd = replace(patient.series, signal=rising, checked=True)
+    settings = Settings(baseline=(2, 8))
+    made = finished(stages(odd, patient.artery, patient.brain, settings))
+    record = keep(make_record(odd, made, "a" * 64))
+    read = replace(odd, checked=False)
+    with pytest.raises(DscError, match="rises"):
+        finished(stages(read, patient.artery, patient.brain, settings))
+    identical(made, finished(replayed(record, record.of(read, "a" * 64))))
 
 
 def test_another_scan_is_refused(patient, analysis, keep):
@@ -97,6 +128,19 @@ BREAKS = {
     "a time that is negative": ("input.repetition_time_s", -1),
     "a shape of three": ("input.shape", [1, 2, 3]),
     "a shape that is huge": ("input.shape", [10**9, 1, 1, 1]),
+    "a volume that is huge": ("input.shape", [2**15, 2**15, 2**15, 60]),
+    "a fingerprint that is none": ("input.sha256", "\x1b[31mred"),
+    "a quantity that is none": ("input.quantity", "mood"),
+    "a doubt that is none": ("input.checked_by_user", "yes"),
+    "slices along no axis": ("input.slice_axis", 7),
+    "slice times of words": ("input.slice_times_s", ["early", "late"]),
+    "a correction that is none": ("settings.slice_timing", "maybe"),
+    "a curve of words": ("aif.curve", "high"),
+    "counts that are none": ("quality.voxels", None),
+    "no counts": ("quality", {}),
+    "no versions": ("versions", None),
+    "control characters": ("statement", "\x1b[31mred"),
+    "a version of control characters": ("versions.napari-dsc", "\x1b]0;title\x07"),
     "an origin that is none": ("settings.ttp_counts_from", "yesterday"),
     "files that are none": ("files", [1, 2]),
 }
@@ -172,6 +216,16 @@ def test_the_methods_tell_what_was_done(said, analysis, patient):
         ({"input__quantity": "delta R2*"}, "The curves were ΔR2* already"),
         ({"aif__voxels": []}, "a curve that the user had loaded."),
         ({"aif__voxels": [[1, 2, 3]]}, "the mean curve of 1 voxel."),
+        ({}, "Slice times were unknown, or the same for every slice: nothing was corrected."),
+        (
+            {"input__slice_times_s": [0, 0.7, 1.2]},
+            "within 1.2 s of each volume; the arterial curve was brought to the times of each",
+        ),
+        (
+            {"input__slice_times_s": [0, 0.7, 1.2], "settings__slice_timing": False},
+            "within 1.2 s of each volume, which was not corrected.",
+        ),
+        ({"input__checked_by_user": True}, "The user confirmed that the scan is in order."),
         ({"vof": [[1, 2, 3]]}, "scaled to that of the venous output function of 1 voxel."),
         ({"settings__window_volumes": [5, 30]}, "over volumes 6 to 30"),
         ({"settings__baseline_volumes": [0, 9]}, "The mean of volumes 1 to 9 was the baseline"),

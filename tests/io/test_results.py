@@ -13,7 +13,7 @@ from napari_dsc import DscError
 from napari_dsc.core.quality import WORDS
 from napari_dsc.io.files import write_json
 from napari_dsc.io.nifti import read_volume
-from napari_dsc.io.record import make_record
+from napari_dsc.io.record import fingerprint, make_record
 from napari_dsc.io.results import RECORD, existing_results, refuse_existing, write_results
 
 MAPS = ("cbv", "cbf", "mtt", "ttp", "tmax", "delay", "quality")
@@ -98,20 +98,40 @@ def test_a_full_disk_changes_nothing(tmp_path, analysis, full_disk, count, overw
     assert contents(tmp_path) == before
 
 
-def test_a_record_that_fails_is_no_record(tmp_path, analysis, monkeypatch, record):
-    """All maps are there, and still nothing says that they are complete."""
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_record_that_fails_changes_nothing(tmp_path, analysis, monkeypatch, record, overwrite):
+    """It is written before anything is moved to its place."""
+    if overwrite:
+        write_results(tmp_path, analysis, record)
+    before, write = contents(tmp_path), write_json
 
-    write = write_json
-
-    def fail(path, content):
+    def fail(path, content, **options):
         if path.name == RECORD:
             raise OSError(errno.EIO, "no more")
-        write(path, content)
+        write(path, content, **options)
 
     monkeypatch.setattr("napari_dsc.io.results.write_json", fail)
     with pytest.raises(DscError, match="writable"):
-        write_results(tmp_path, analysis, record)
-    assert sorted(contents(tmp_path)) == sorted(NAMES[:-1])
+        write_results(tmp_path, analysis, record, overwrite)
+    assert contents(tmp_path) == before
+
+
+def test_a_copy_that_somebody_made_is_kept(tmp_path, analysis, record):
+    """It holds what the record tells, and is not the record's; nor is a scan that lies there."""
+    write_results(tmp_path, analysis, record, prefix="scan_")
+    mine = tmp_path / "before_cbf.nii.gz"
+    mine.write_bytes((tmp_path / "scan_cbf.nii.gz").read_bytes())
+    fewer = replace(analysis, maps=replace(analysis.maps, tmax=None))
+    write_results(tmp_path, fewer, record, overwrite=True, prefix="other_")
+    assert mine.is_file()
+    assert not list(tmp_path.glob("scan_*"))
+    known = json.loads((tmp_path / RECORD).read_text())
+    scan = tmp_path / "scan.nii.gz"
+    scan.write_bytes(b"a patient's")
+    known["files"] = {"n.nii.gz": fingerprint(scan), "nii.gz": fingerprint(scan)}
+    (tmp_path / RECORD).write_text(json.dumps(known))
+    write_results(tmp_path, fewer, record, overwrite=True, prefix="other_")
+    assert scan.read_bytes() == b"a patient's"
 
 
 @pytest.mark.parametrize("name", NAMES)
