@@ -164,6 +164,7 @@ def main() -> int:
     chosen = parser.parse_args()
     warnings.simplefilter("error")
     warnings.filterwarnings("ignore", module="pydicom")
+    warnings.filterwarnings("ignore", "Extension size", module="nibabel")  # told, and harmless
     nib.imageglobals.logger.disabled = True
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     rng, told, slowest = np.random.default_rng(chosen.seed), Counter[str](), 0.0
