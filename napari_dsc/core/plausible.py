@@ -28,8 +28,8 @@ NO_BOLUS = (
     "the volumes are in order."
 )
 UPWARDS = (
-    "The brain's curve rises at the bolus, as ΔR2* does: signal falls. Choose which of them the scan "
-    "holds."
+    "The brain's curve rises at the bolus, as ΔR2* does: signal falls. Choose which of them the "
+    "scan holds."
 )
 TURNED = (
     "Neighbouring slices resemble each other more than neighbouring volumes: time and place may "
@@ -117,7 +117,7 @@ def doubtful_order(signal: NDArray[np.generic], mean: FloatArray) -> tuple[str, 
     Parameters
     ----------
     signal : ndarray, shape (X, Y, Z, T)
-        The scan; a few of its slices are looked at.
+        The scan; a few of its slices are looked at. Of another shape: nothing is known of slices.
     mean : ndarray, shape (T,)
         Mean of the brain, from the steady state on.
     """
@@ -126,8 +126,8 @@ def doubtful_order(signal: NDArray[np.generic], mean: FloatArray) -> tuple[str, 
     reach = float(np.ptp(mean)) if np.isfinite(mean).all() else 0.0
     if reach > 0 and float(np.abs(np.diff(mean)).sum()) > JUMPS * reach:
         told.append(JUMPING)
-    n_slices, n_volumes = signal.shape[-2:]
-    if n_slices > 2:
+    if signal.ndim == 4 and signal.shape[2] > 2:
+        n_slices, n_volumes = signal.shape[2:]
         volumes = np.linspace(0, n_volumes - 2, PAIRS).astype(int)
         slices = np.linspace(0, n_slices - 2, PAIRS).astype(int)
         middle = n_slices // 2

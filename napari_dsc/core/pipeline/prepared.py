@@ -10,8 +10,8 @@ from napari_dsc.core.aif import aif_from_voxels, mean_curve
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Tissue, arterial_area, times_of, tissue_stages, windowed
 from napari_dsc.core.pipeline.proposal import FEWEST_BASELINE, propose
-from napari_dsc.core.plausible import doubtful_quantity
-from napari_dsc.core.quality import signal_evidence
+from napari_dsc.core.plausible import doubtful_quantity, without_bolus
+from napari_dsc.core.quality import Quality, mark, signal_evidence
 from napari_dsc.core.signal import bolus_arrival, relaxation_stages
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.timing import moved, offsets_of
@@ -190,6 +190,7 @@ class Prepared:
             and self.series.echo_time == series.echo_time
             and np.array_equal(self.series.time, series.time)  # type: ignore[arg-type]
             and self.baseline == baseline
+            and (series.checked or not self.series.checked)
             and self.series.slice_axis == series.slice_axis
             and _same(self.series.slice_times, series.slice_times)
             and np.array_equal(self.brain, brain)
@@ -223,7 +224,8 @@ def prepare(
     Raises
     ------
     DscError
-        If the time step is unknown, the mask is empty or of another shape, or the baseline is none.
+        If the time step is unknown, the mask is empty or of another shape, the baseline is none,
+        or, unless somebody has checked the scan, its curves rise or hold no bolus.
     """
     if series.time is None:
         raise DscError(NO_TIME)
@@ -237,12 +239,13 @@ def prepare(
     notices += _baseline_notices(baseline, series.n_volumes)
     signal = curves_of(series.signal, voxels)[:, start:]
     before = slice(0, stop - start)
-    if not series.checked and series.quantity == "signal":
-        rises = doubtful_quantity(
-            mean_curve(signal[:: 1 + len(signal) // FEW]), (0, stop - start)
-        )
-        if rises:
-            raise DscError(rises)
+    mean = mean_curve(signal[:: 1 + len(signal) // FEW])
+    still = without_bolus(mean)
+    if not series.checked:
+        known = series.quantity == "delta R2*"
+        odd = "" if known else doubtful_quantity(mean, (0, stop - start))
+        if odd or still:
+            raise DscError(odd or still)
     yield Progress("Signal to relaxation rate", 0.2)
     evidence = signal_evidence(signal, before)
     yield Progress("Signal to relaxation rate", 0.4)
@@ -259,6 +262,9 @@ def prepare(
         1.0,
         "Properties of the curves",
     )
+    if still:  # what a single voxel seems to hold is noise
+        mark(tissue.flags, Quality.WEAK_BOLUS, ~tissue.spoilt)
+        notices += (still,)
     return Prepared(
         series=series,
         brain=voxels,

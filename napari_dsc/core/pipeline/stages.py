@@ -254,7 +254,8 @@ def _early(
     for vessel in (artery, vein):
         if isinstance(vessel, np.ndarray):
             here |= vessel
-    work = stages(series, artery, here, settings, first=None, vein=vein)
+    shown = replace(series, checked=True)  # one slice does not tell what is odd: the brain will
+    work = stages(shown, artery, here, settings, first=None, vein=vein)
     made = yield from part_of_whole(work, 0.0, 0.1)
     yield Preview("Deconvolution", 0.1, _plane(made.maps, first), first)
 
