@@ -10,8 +10,11 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from napari_dsc import phantom
+from napari_dsc import read as api_read
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Series
+from tests.io.dicom_maker import enhanced
 from tests.io.template_maker import CANARY, VOLUMES, maps_of, scan, turned
 
 pydicom = pytest.importorskip("pydicom")
@@ -188,6 +191,22 @@ def test_fault_35_identity_is_the_patients_own_and_nothing_else_comes_along(tmp_
         for word in (b"ZZSECRET", b"ZZPRIVATE", b"ZZHOSPITAL", str(tmp_path).encode()):
             assert word not in content
         assert "ZZ" not in path.name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_scan_of_one_enhanced_file_is_written_in_its_own_place(tmp_path, kind):
+    """From a multi-frame image through the reader and back."""
+    pytest.importorskip("dcm2niix")
+    path = enhanced(tmp_path / "in" / "one.dcm", phantom((10, 9, 3), 24, seed=1).series)
+    series = api_read(path)
+    files = write_dicom(tmp_path / "out", maps_of((10, 9, 3)), series, kind=kind)
+    source = pydicom.dcmread(path)
+    for data in map(pydicom.dcmread, files):
+        assert source.SOPInstanceUID.encode() in Path(data.filename).read_bytes()
+        assert (data.PatientName, data.StudyInstanceUID) == (CANARY, source.StudyInstanceUID)
+    if kind == "classic":
+        heights = {float(pydicom.dcmread(path).ImagePositionPatient[2]) for path in files}
+        assert heights == {12.0, 17.0, 22.0}
 
 
 def test_a_scan_that_did_not_come_from_dicom_is_refused(tmp_path, plain):

@@ -80,12 +80,10 @@ def test_voxels_that_are_not_square_are_drawn_to_scale():
 
 
 def test_colours_are_turbo():
-    """The polynomial stays near the table that others carry."""
+    """Near the table that others carry, whatever lies between the colours that are kept here."""
     colormaps = pytest.importorskip("matplotlib").colormaps
     at = np.linspace(0, 1, 256)
-    table = colormaps["turbo"](at)[:, :3]
-    assert abs(turbo(at) / 255 - table).max() < 0.13
-    assert abs(turbo(at) / 255 - table).mean() < 0.015
+    assert abs(turbo(at) / 255 - colormaps["turbo"](at)[:, :3]).max() < 0.025
 
 
 def test_parametric_maps_hold_the_numbers_with_coded_units(tmp_path, series):

@@ -12,14 +12,14 @@ from napari_dsc.io.record import RESEARCH_USE
 
 __all__ = ["BAND", "BAR", "MARGIN", "drawn_slice", "turbo"]
 
-# Polynomials in t, 0 to 1, of red, green and blue: the published approximation of Turbo [1]_.
-TURBO = np.array(
-    [
-        [0.13572138, 4.61539260, -42.66032258, 132.13108234, -152.94239396, 59.28637943],
-        [0.09140261, 2.19418839, 4.84296658, -14.18503333, 4.27729857, 2.82956604],
-        [0.10667330, 12.64194608, -60.58204836, 110.36276771, -89.90310912, 27.34824973],
-    ]
-)
+# Every fifteenth colour of Turbo's 256 [1]_, from 0 to 255; between them it is all but straight.
+TURBO = np.frombuffer(
+    bytes.fromhex(
+        "30123b 3f3e9c 4666dd 458cfd 2fb2f4 1ad4d0 22ebaa 52fa7a 8bff4b"
+        "b7f735 dbe236 f5c53a fea130 f9751d e84b0c ce2d04 a91601 7a0403"
+    ),
+    np.uint8,
+).reshape(18, 3)
 BAND = 40  # rows above and below the slice, for words
 BAR = 90  # columns beside it, for the colour bar
 MARGIN = 8
@@ -29,10 +29,9 @@ LARGE, SMALL = 17, 14  # px of letters
 
 
 def turbo(fraction: FloatArray) -> NDArray[np.uint8]:
-    """Colours of the map Turbo [1]_, as a polynomial of fifth degree; black for NaN.
+    """Colours of the map Turbo [1]_; black for NaN.
 
-    The polynomial keeps within 0.13 of the published table, 0.015 in the mean: no library has to
-    be installed for it.
+    Straight between 18 of its own 256 colours: within 0.025 of each, without another library.
 
     Parameters
     ----------
@@ -46,14 +45,12 @@ def turbo(fraction: FloatArray) -> NDArray[np.uint8]:
     References
     ----------
     .. [1] Mikhailov A (2019). Turbo, An Improved Rainbow Colormap for Visualization. Google AI
-       Blog, 20 August 2019; polynomial by Ruofei Du, published with it.
+       Blog, 20 August 2019.
     """
-    t = np.clip(fraction, 0, 1)
-    powers = np.stack([t**n for n in range(6)], axis=-1)
-    colours = np.clip(powers @ TURBO.T, 0, 1)
-    return np.where(np.isfinite(colours), np.round(255 * np.nan_to_num(colours)), 0).astype(
-        np.uint8
-    )
+    t = np.clip(np.nan_to_num(fraction), 0, 1)
+    knots = np.linspace(0, 1, len(TURBO))
+    colours = np.stack([np.interp(t, knots, TURBO[:, band]) for band in range(3)], axis=-1)
+    return np.where(np.isfinite(fraction)[..., None], np.round(colours), 0).astype(np.uint8)
 
 
 def drawn_slice(
@@ -93,8 +90,9 @@ def drawn_slice(
     draw.text((size[0] + BAR - MARGIN, MARGIN), words[0], INK, small, anchor="ra")
     draw.text((MARGIN, BAND + size[1] + MARGIN), RESEARCH_USE, INK, small)
     middle = BAND + size[1] // 2
-    draw.text((4, middle), words[1], INK, small, anchor="lm")
-    draw.text((size[0] - 4, middle), words[2], INK, small, anchor="rm")
+    for at, letter, anchor in ((4, words[1], "lm"), (size[0] - 4, words[2], "rm")):
+        place = (at, middle)  # edged, to be read on any colour
+        draw.text(place, letter, INK, small, anchor, stroke_width=2, stroke_fill=GROUND)
     _draw_bar(canvas, draw, small, facts.window, (size[0] + MARGIN, BAND, size[1]))
     return np.asarray(canvas, np.uint8)
 
