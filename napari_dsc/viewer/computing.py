@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.pipeline import Analysis, Preview, stages
 from napari_dsc.core.types import Progress
-from napari_dsc.viewer.jobs import save
+from napari_dsc.viewer.jobs import Writer, save
 from napari_dsc.viewer.layers import file_of
 from napari_dsc.viewer.preview import Previews, slice_on_screen
 from napari_dsc.viewer.runner import Failure, Runner, soon
@@ -162,8 +162,8 @@ class Computing:
         if self._previews is not None:
             self._previews.take_back()
 
-    def save(self, scan: Scan, folder: Path) -> None:
-        """Save the maps of a scan's last run and their record; earlier results are replaced."""
+    def save(self, scan: Scan, folder: Path, write: Writer = save) -> None:
+        """Save the maps of a scan's last run; earlier results are replaced."""
         if self.running or scan.result is None:
             return
 
@@ -177,14 +177,14 @@ class Computing:
 
         def cancelled() -> None:
             self._saving = False
-            self.said = "Saving was stopped: a folder without record.json is incomplete."
+            self.said = "Saving was stopped: what was there stands, if its record does."
             self._go_on()
 
         file = file_of(scan.layer)
         inputs = (folder, *scan.result, file)
         self.quiet = False
         self._saving = self._runner.start(
-            "Saving the maps", save, *inputs, done=done, cancelled=cancelled
+            "Saving the maps", write, *inputs, done=done, cancelled=cancelled
         )
 
     def _show_step(self, step: Progress) -> None:

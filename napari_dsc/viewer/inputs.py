@@ -71,6 +71,12 @@ class Inputs:
             tooltip="Signal, as the scanner makes it, falls at the bolus. ΔR2*, which somebody has "
             "computed already, rises: no logarithm is taken of it.",
         )
+        self.slice_timing = CheckBox(
+            text="Correct slice times",
+            value=True,
+            tooltip="Slices are measured one after the other within TR. Where the file says when, "
+            "the artery is brought to the times of each slice.",
+        )
         self.confirm = PushButton(
             text="I have checked this",
             visible=False,
@@ -171,6 +177,10 @@ class Inputs:
             text="Save maps …",
             tooltip="NIfTI with the scan's geometry, masks, AIF, methods, and the record of all.",
         )
+        self.save_dicom = PushButton(
+            text="Save DICOM …",
+            tooltip="Into the study of a scan that came from DICOM, marked as research.",
+        )
         self.open_record = PushButton(
             text="Open record …",
             tooltip="Set everything as it was when the maps of this scan were saved.",
@@ -193,6 +203,7 @@ class Inputs:
                     self.repetition_time,
                     self.echo_time,
                     self.quantity,
+                    (self.slice_timing,),
                     self.facts,
                 ],
                 "Regions": [
@@ -218,7 +229,7 @@ class Inputs:
                 [self.confirm],
                 [self.compute, self.cancel, self.live, self.probe],
                 [self.progress],
-                [self.save, self.show_curves],
+                [self.save, self.save_dicom, self.show_curves],
                 [self.open_record, self.copy_methods],
                 QLabel(RESEARCH_USE),
             ],
@@ -248,6 +259,8 @@ class Inputs:
         made = not running and scan is not None and bool(scan.result)
         self.save.enabled = self.copy_methods.enabled = made
         self.open_record.enabled = scan is not None and scan.proposed
+        self.save_dicom.enabled = made and scan is not None and bool(scan.series.files)
+        self.slice_timing.enabled = scan is not None and scan.series.slice_times is not None
         for button in (self.propose, self.propose_vof):
             button.enabled = scan is not None and scan.proposed
         for button in (self.new_aif, self.save_aif, self.load_aif):
@@ -272,4 +285,5 @@ class Inputs:
             baseline=baseline,
             window=window,
             ttp_from=self.ttp_from.value,
+            slice_timing=bool(self.slice_timing.value),
         )

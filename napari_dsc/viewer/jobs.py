@@ -1,19 +1,25 @@
 """What the panel has done on a worker thread besides an analysis, and the question before it."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from napari_dsc.core.pipeline import Analysis, Proposal, propose
 from napari_dsc.core.types import Progress, Series
+from napari_dsc.io.dicom_out import writing_dicom
 from napari_dsc.io.names import is_bids, prefix_of
+from napari_dsc.io.paragraph import methods_paragraph
 from napari_dsc.io.record import input_fingerprint, make_record
 from napari_dsc.io.results import existing_results, write_results
 
-__all__ = ["ask_folder", "known_as", "look", "record_of", "save"]
+__all__ = ["Writer", "ask_folder", "known_as", "look", "record_of", "save", "save_dicom"]
+
+Writer: TypeAlias = Callable[
+    [Path, Series, Analysis, Path | None], Generator[Progress, None, list[Path]]
+]
 
 
 def look(series: Series) -> Generator[Progress, None, Proposal]:
@@ -50,6 +56,18 @@ def record_of(series: Series, analysis: Analysis, file: Path | None) -> dict[str
         lost = ("The scan's file was gone when the maps were saved: no fingerprint.",)
         analysis = replace(analysis, notices=analysis.notices + lost)
     return make_record(series, analysis, sha256)
+
+
+def save_dicom(
+    kind: str, folder: Path, series: Series, analysis: Analysis, file: Path | None
+) -> Generator[Progress, None, list[Path]]:
+    """Write the maps as DICOM of a kind into a folder, over earlier ones."""
+    words = methods_paragraph(record_of(series, analysis, file))
+    return (
+        yield from writing_dicom(
+            folder, analysis.maps, series, kind=kind, overwrite=True, description=words
+        )
+    )
 
 
 def save(

@@ -70,12 +70,12 @@ class Panel(QWidget):
         Parameters, as the method and the scale declare them.
     ttp_from : ComboBox
         From where TTP counts.
-    live, probe, rescale, gamma : CheckBox
-        Refresh after every change; take the voxel under the cursor as the AIF; scale the AIF's
-        area to the VOF's; show a gamma variate over the AIF.
+    slice_timing, live, probe, rescale, gamma : CheckBox
+        Correct the times of slices; refresh after every change; take the voxel under the cursor
+        as the AIF; scale the AIF's area to the VOF's; show a gamma variate over the AIF.
     propose, propose_vof, new_aif, compare, save_aif, load_aif : PushButton
         What can be done with AIFs.
-    compute, cancel, show_curves, save, open_record, copy_methods : PushButton
+    compute, cancel, show_curves, save, save_dicom, open_record, copy_methods : PushButton
         What can be done with maps.
     progress : ProgressBar
         Percent of the run.
@@ -109,6 +109,7 @@ class Panel(QWidget):
         self.vein, self.region, self.rescale = one.vein, one.region, one.rescale
         self.repetition_time, self.echo_time = one.repetition_time, one.echo_time
         self.quantity, self.confirm = one.quantity, one.confirm
+        self.slice_timing, self.save_dicom = one.slice_timing, one.save_dicom
         self.baseline, self.first_pass, self.method = one.baseline, one.first_pass, one.method
         self.ttp_from, self.status, self.facts = one.ttp_from, one.status, one.facts
         for name, widget in {**one.parameters, **one.scale}.items():
@@ -166,6 +167,7 @@ class Panel(QWidget):
             self.method,
             self.ttp_from,
             self.rescale,
+            self.slice_timing,
             *self._inputs.parameters.values(),
             *self._inputs.scale.values(),
         ):

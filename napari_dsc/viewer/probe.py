@@ -7,6 +7,7 @@ import numpy as np
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.pipeline import Analysis, Preview, Settings, Slice, stages
+from napari_dsc.core.timing import moved
 from napari_dsc.core.types import Aif, BoolArray, Progress
 from napari_dsc.viewer.computing import Computing
 from napari_dsc.viewer.preview import Previews, slice_on_screen
@@ -119,6 +120,9 @@ class Probe:
         analysis, settings = scan.result[1], self._reading.settings(scan)
         start = settings.baseline[0] if settings.baseline else 0
         curve = scan.curve_at(voxel)[start:].astype(np.float64)
+        offset = analysis.prepared.offset_of(scan.file_index(voxel))
+        if offset and settings.slice_timing:
+            curve = moved(curve[None], np.array([offset]), analysis.time)[0]
         if not np.isfinite(curve).all():
             self._said(NO_CURVE)
             return

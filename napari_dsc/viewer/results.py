@@ -1,19 +1,21 @@
 """What becomes of maps: saved, told as a paragraph, and set up again from a record."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from napari.components import ViewerModel
-from qtpy.QtWidgets import QApplication, QFileDialog
+from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Aif
+from napari_dsc.io.dicom_out import existing_dicom
 from napari_dsc.io.paragraph import citations, methods_paragraph
 from napari_dsc.io.record import settings_as_json
 from napari_dsc.io.replay import Replay, read_record
 from napari_dsc.viewer.computing import Computing
 from napari_dsc.viewer.inputs import Inputs
-from napari_dsc.viewer.jobs import ask_folder, known_as, record_of
+from napari_dsc.viewer.jobs import ask_folder, known_as, record_of, save_dicom
 from napari_dsc.viewer.keeping import Keeping
 from napari_dsc.viewer.layers import BRAIN_CYAN, VOF_BLUE, file_of, to_screen
 from napari_dsc.viewer.scan import Scan
@@ -25,6 +27,12 @@ from napari_dsc.viewer.waiting import awaited
 __all__ = ["Results"]
 
 BUSY = "A run is under way: save again when it is done."
+IDENTITY = "DICOM carries the identity of the patient, as the scan does. As which images?"
+DICOM_KINDS = {
+    "MR images, 16 bit: for every viewer": "classic",
+    "Pictures in colour, with scale and words burned in": "capture",
+    "Parametric maps: exact numbers, for few viewers": "parametric",
+}
 RESTORED = "Everything is as it was when these maps were saved: press Compute."
 
 
@@ -58,6 +66,7 @@ class Results:
         self._computing, self._vessels, self._keeping = computing, vessels, keeping
         for button, act in {
             inputs.save: self._on_save,
+            inputs.save_dicom: self._on_save_dicom,
             inputs.open_record: self._on_open,
             inputs.copy_methods: self.copy_methods,
         }.items():
@@ -82,6 +91,39 @@ class Results:
             self._screen.say(BUSY)
         elif self._screen.scan is not None:
             self._computing.save(self._screen.scan, folder)
+
+    def _on_save_dicom(self) -> None:
+        scan, parent = self._screen.scan, self._inputs.save_dicom.native
+        if scan is None:
+            return
+        words, accepted = QInputDialog.getItem(
+            parent, "Save DICOM", IDENTITY, list(DICOM_KINDS), 0, False
+        )
+        chosen = QFileDialog.getExistingDirectory(parent, "Folder for DICOM") if accepted else ""
+        if chosen:
+            kind, folder = DICOM_KINDS[words], Path(chosen)
+            standing = existing_dicom(folder, kind)
+            if standing:
+                question = f"Replace {len(standing)} earlier DICOM files in {folder.name}?"
+                answer = QMessageBox.question(parent, "Save DICOM", question)
+                if answer != QMessageBox.StandardButton.Yes:
+                    return
+            self.save_dicom_to(folder, kind)
+
+    def save_dicom_to(self, folder: Path, kind: str = "classic") -> None:
+        """Save the maps of the last run as DICOM, on a worker thread.
+
+        Parameters
+        ----------
+        folder : Path
+            Made if it does not exist; earlier files of that kind there are replaced.
+        kind : str
+            "classic", "capture" or "parametric".
+        """
+        if self._computing.running:
+            self._screen.say(BUSY)
+        elif self._screen.scan is not None:
+            self._computing.save(self._screen.scan, folder, partial(save_dicom, kind))
 
     def copy_methods(self) -> None:
         """Put what was done on the clipboard, as a paragraph with its references."""
@@ -154,5 +196,6 @@ class Results:
         form.scale["density"].value = settings.scale.density
         form.scale["hematocrit_ratio"].value = settings.scale.hematocrit_ratio
         form.ttp_from.value = settings.ttp_from
+        form.slice_timing.value = settings.slice_timing
         form.rescale.value = record.vein is not None
         self._screen.changed()

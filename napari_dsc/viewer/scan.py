@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.aif import mean_curve, pooled_noise
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.maps import Residue, residue_reader
+from napari_dsc.core.maps import Residue, residue_at
 from napari_dsc.core.pipeline import Analysis, sample_signals
 from napari_dsc.core.signal import log_attenuation, propose_baseline
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, Series
@@ -116,7 +116,7 @@ class Scan:
     fingerprint: str | None = None
     _steady: "dict[Labels, BoolArray] | None" = None
     _drawn: dict[str, BoolArray | None] = field(default_factory=dict)
-    _reader: tuple[Analysis, Callable[[FloatArray], Residue]] | None = None
+    _reader: tuple[Analysis, Callable[[FloatArray, float], Residue]] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -313,9 +313,9 @@ class Scan:
         if not np.isfinite(curve).all():
             return None
         if self._reader is None or self._reader[0] is not analysis:
-            axis, method = made.tissue.axis, analysis.settings.method
-            self._reader = analysis, residue_reader(analysis.aif.curve, axis, method)
-        return self._reader[1](curve)
+            method = analysis.settings.method
+            self._reader = analysis, residue_at(made.tissue, analysis.aif.curve, method)
+        return self._reader[1](curve, made.offset_of(index))
 
     def curves_at(self, index: NDArray[np.intp]) -> FloatArray:
         """Delta R2* of some indices of the file, shape (V, T), 1/s; as `curve_at`."""

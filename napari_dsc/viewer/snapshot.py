@@ -108,6 +108,7 @@ class Screen(Protocol):
     region: ComboBox
     svd_threshold: ValueWidget[float]
     gamma: CheckBox
+    slice_timing: CheckBox
     probe: CheckBox
     propose: PushButton
     propose_vof: PushButton

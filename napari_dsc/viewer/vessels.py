@@ -117,7 +117,13 @@ class Vessels:
         inputs = (scan.settled, everything if brain is None else brain, scan.span)
         self._runner.start(
             f"Proposing the {ROLES[vein]}",
-            partial(propose_artery, region=region, vein=vein, known=known),
+            partial(
+                propose_artery,
+                region=region,
+                vein=vein,
+                known=known,
+                slice_timing=bool(screen.slice_timing.value),
+            ),
             *inputs,
             done=done,
             cancelled=lambda: screen.say("Stopped: nothing was proposed."),

@@ -4,12 +4,15 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pydicom
 import pytest
-from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog
+from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
-from napari_dsc import delta_r2_star
+from napari_dsc import delta_r2_star, phantom
+from napari_dsc.core.phantom import Tissue
 from napari_dsc.io.nifti import write_series
 from napari_dsc.io.replay import read_record
+from napari_dsc.viewer.layers import to_screen
 from tests.io.dicom_maker import classic
 
 
@@ -178,3 +181,59 @@ def test_a_folder_of_dicom_opens_as_a_scan(desk, patient, tmp_path):
     record = json.loads(saved(desk, tmp_path / "out").read_text())
     assert len(record["input"]["sha256"]) == 64
     assert "ZZCANARY" not in json.dumps(record)
+
+
+def test_maps_go_back_into_their_dicom_study(desk, patient, tmp_path, monkeypatch):
+    """By the button: the kind is chosen, the folder is asked for, what stands is not replaced."""
+    classic(tmp_path / "scan", patient.series)
+    desk.open(tmp_path / "scan")
+    panel = desk.panel
+    desk.draw(patient)
+    desk.compute()
+    out = tmp_path / "out"
+    out.mkdir()
+    monkeypatch.setattr(QInputDialog, "getItem", lambda *words: (words[3][0], True))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(out))
+    desk.press(panel.save_dicom)
+    desk.wait(lambda: "Saved 24 files" in panel.status.text(), timeout=20_000)
+    data = pydicom.dcmread(out / "cbf_0001.dcm")
+    assert str(data.PatientName) == "ZZCANARY^NAME"
+    assert "RESEARCH" in data.SeriesDescription.upper()
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.No)
+    before = (out / "cbf_0001.dcm").read_bytes()
+    desk.press(panel.save_dicom)
+    assert (out / "cbf_0001.dcm").read_bytes() == before
+
+
+def test_a_scan_from_elsewhere_has_no_dicom_to_go_to(computed):
+    assert not computed.panel.save_dicom.enabled
+    assert not computed.panel.slice_timing.enabled
+
+
+def test_slice_times_are_corrected_unless_switched_off(desk, tmp_path):
+    """The sidecar tells them; the lens reads what the maps say, both ways."""
+    times = np.array([0.0, 0.75, 0.375, 1.125])
+    late = phantom((32, 32, 4), slice_times=times, seed=1)
+    path = tmp_path / "late.nii.gz"
+    write_series(path, late.series)
+    sidecar = path.with_name("late.json")
+    sidecar.write_text(json.dumps({**json.loads(sidecar.read_text()), "SliceTiming": list(times)}))
+    desk.open(path)
+    panel = desk.panel
+    assert panel.slice_timing.enabled
+    desk.draw(late)
+    panel.method.value = "cSVD"
+    delays, z = [], 3  # measured last
+    tissue = to_screen(late.tissue == Tissue.GREY, panel.scan.place)[z]
+    for corrected in (True, False):
+        panel.slice_timing.value = corrected
+        desk.wait(lambda: panel.compute.enabled)
+        desk.compute()
+        delays.append(float(np.nanmedian(desk.map("Delay").data[z][tissue])))
+        voxel = (z, *(int(at) for at in np.argwhere(tissue)[40]))
+        shown = desk.map("Tmax").data[voxel]
+        assert panel.scan.look_at(voxel).tmax == pytest.approx(shown, abs=1e-3)
+        record = json.loads(saved(desk, tmp_path / f"out{corrected}").read_text())
+        assert record["settings"]["slice_timing"] == corrected
+    # Against an artery that lies in all slices: 0.5625 s on average.
+    assert delays[0] - delays[1] == pytest.approx(1.125 - 0.5625, abs=0.25)
