@@ -122,6 +122,14 @@ def test_the_switch_and_the_words():
         np.testing.assert_array_equal(one.values, other.values)
 
 
+def test_the_bolus_arrives_at_the_true_time():
+    """The brain's mean lies at the mean time of its voxels, the volumes at that of their first."""
+    brain = patient(INTERLEAVED).brain
+    mean = np.average(INTERLEAVED, weights=brain.sum(axis=(0, 1)))
+    on, off = (maps_of(INTERLEAVED, "cSVD", corrected).arrival for corrected in (True, False))
+    assert on - off == pytest.approx(mean)
+
+
 def test_what_was_prepared_serves_its_own_slice_times_only():
     one = patient(INTERLEAVED)
     made = finished(prepare(one.series, one.brain, (2, 13)))

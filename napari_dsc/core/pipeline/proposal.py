@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from napari_dsc.core.aif import mean_curve
 from napari_dsc.core.errors import DscError
@@ -86,6 +85,8 @@ def propose(series: Series, brain: BoolArray | None = None) -> Proposal:
 def _volume_of_brain(series: Series) -> FloatArray:
     """Volume on which a brain stands out: bright before the bolus, or changed by it."""
     if series.quantity == "delta R2*":
+        from scipy import ndimage
+
         change = 1 - series.signal.mean(axis=-1, dtype=np.float32)
         scatter = series.signal.std(axis=-1, dtype=np.float32)
         steady: FloatArray = np.divide(
