@@ -25,13 +25,15 @@ from napari_dsc.io.results import RECORD, write_results
 SAVE = """
 import sys
 from pathlib import Path
-from napari_dsc import phantom
+from napari_dsc import DECONVOLVERS, phantom
 from napari_dsc.core.pipeline import Settings, stages
 from napari_dsc.core.steps import finished
 from napari_dsc.io.record import make_record
 from napari_dsc.io.results import write_results
 patient = phantom((16, 16, 4), seed=1)
-analysis = finished(stages(patient.series, patient.artery, patient.brain, Settings()))
+# Other maps than those that stand there: a set that is half of one and half of another shows.
+settings = Settings(method=DECONVOLVERS["cSVD"](svd_threshold=0.1), window=(4, 40))
+analysis = finished(stages(patient.series, patient.artery, patient.brain, settings))
 record = make_record(patient.series, analysis, "abc")
 print("ready", flush=True)
 for turn in sys.stdin:
@@ -90,6 +92,7 @@ def test_fault_28_fifty_kills_leave_whole_files_only(tmp_path, small):
         program = waiting.pop(0)
         waiting.append(_saver())
         assert program.stdout.readline() == "ready\n"
+        write_results(tmp_path, analysis, record, overwrite=True, prefix="scan_")
         program.stdin.write(f"{tmp_path}\n")
         program.stdin.flush()
         program.stdout.readline()
@@ -105,6 +108,58 @@ def test_fault_28_fifty_kills_leave_whole_files_only(tmp_path, small):
     write_results(tmp_path, analysis, record, overwrite=True, prefix="scan_")
     readable(tmp_path)
     assert not [one.name for one in tmp_path.iterdir() if one.name.startswith(".")]
+
+
+STEPS = (
+    SAVE[: SAVE.index("for turn")]
+    + """
+import os, signal
+left = 10**6
+def count(event, arguments):
+    global left
+    if event in ("os.rename", "os.remove", "os.mkdir", "os.chmod"):
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(count)
+for turn in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        left = int(turn)
+        write_results(Path(sys.argv[1]), analysis, record, overwrite=True, prefix="scan_")
+        os._exit(0)
+    print("whole" if os.waitpid(child, 0)[1] == 0 else "killed", flush=True)
+"""
+)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX's")
+def test_fault_28_a_kill_before_any_file_operation_leaves_no_mixed_set(tmp_path, small):
+    """Before the first, before the second, to the last: a record stands beside its own files."""
+    analysis, record = small
+    with subprocess.Popen(
+        [sys.executable, "-c", STEPS, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stdout.readline() == "ready\n"
+        seen = []
+        for number in range(300):
+            write_results(tmp_path, analysis, record, overwrite=True, prefix="scan_")
+            program.stdin.write(f"{number}\n")
+            program.stdin.flush()
+            ended = program.stdout.readline()
+            readable(tmp_path)
+            if ended == "whole\n":
+                break
+            seen.append((tmp_path / RECORD).exists())
+        program.stdin.close()
+    assert ended == "whole\n"
+    first = seen.index(False)
+    assert all(seen[:first])  # the earlier set stands, until everything is written
+    without = seen[first:].index(True) if True in seen[first:] else len(seen) - first
+    assert 15 < without < 40  # while one file after the other is moved, and no longer
 
 
 def _saver():
