@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.types import ParameterMap
+from napari_dsc.core.windows import WINDOWS
 from napari_dsc.io.record import RESEARCH_USE, settings_as_json
 from napari_dsc.viewer.layers import KEY, redraw, staying_active, to_screen, volume_options
 from napari_dsc.viewer.quality import keep_aside, quality_layer, refresh_quality, show_legend
@@ -28,14 +29,6 @@ __all__ = [
     "window_of",
 ]
 
-WINDOWS = {  # fixed, so that two scans can be compared
-    "CBV": (0.0, 8.0),
-    "CBF": (0.0, 100.0),
-    "MTT": (0.0, 12.0),
-    "TTP": (-2.0, 20.0),  # from the bolus arrival
-    "Tmax": (0.0, 16.0),
-    "Delay": (-2.0, 8.0),
-}
 COLORMAP = "turbo"
 GRID_MARGIN, MARGIN = 0.14, 0.05  # of a cell: in the grid there is room for names above the maps
 RESIZED = 60  # ms that the window takes to lay out a new grid

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from napari_dsc.core.windows import WINDOWS
+
 __all__ = ["FACTS", "MapFacts"]
 
 
@@ -35,9 +37,8 @@ PER_FLOW = "millilitres per 100 grams per minute"
 PER_VOLUME = "millilitres per 100 grams"
 
 
-def _seconds(
-    symbol: str, name: str, window: tuple[float, float], code: tuple[str, str] | None
-) -> MapFacts:
+def _seconds(symbol: str, name: str, code: tuple[str, str] | None) -> MapFacts:
+    window = WINDOWS[symbol]
     return MapFacts(
         symbol=symbol, name=name, units="s", words="seconds", window=window, ucum="s", code=code
     )
@@ -49,7 +50,7 @@ FACTS: Mapping[str, MapFacts] = {
         name="Cerebral blood volume",
         units="mL/100g",
         words=PER_VOLUME,
-        window=(0.0, 8.0),
+        window=WINDOWS["CBV"],
         ucum="ml/(100.g)",
         code=("113056", "Regional Cerebral Blood Volume"),
     ),
@@ -58,12 +59,12 @@ FACTS: Mapping[str, MapFacts] = {
         name="Cerebral blood flow",
         units="mL/100g/min",
         words=PER_FLOW,
-        window=(0.0, 100.0),
+        window=WINDOWS["CBF"],
         ucum="ml/(100.g.min)",
         code=("113055", "Regional Cerebral Blood Flow"),
     ),
-    "mtt": _seconds("MTT", "Mean transit time", (0.0, 12.0), ("113052", "Mean Transit Time")),
-    "ttp": _seconds("TTP", "Time to peak", (-2.0, 20.0), ("113069", "Time To Peak")),
-    "tmax": _seconds("Tmax", "Time to maximum", (0.0, 16.0), ("113084", "Tmax")),
-    "delay": _seconds("Delay", "Arterial delay", (-2.0, 8.0), None),
+    "mtt": _seconds("MTT", "Mean transit time", ("113052", "Mean Transit Time")),
+    "ttp": _seconds("TTP", "Time to peak", ("113069", "Time To Peak")),
+    "tmax": _seconds("Tmax", "Time to maximum", ("113084", "Tmax")),
+    "delay": _seconds("Delay", "Arterial delay", None),
 }

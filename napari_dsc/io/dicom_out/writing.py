@@ -17,7 +17,7 @@ from napari_dsc.io.dicom_out.facts import FACTS, MapFacts
 from napari_dsc.io.dicom_out.geometry import Planes, planes_of
 from napari_dsc.io.dicom_out.parametric import parametric_images
 from napari_dsc.io.dicom_out.source import Source, missing_extra, reading_source
-from napari_dsc.io.files import TEMPORARY
+from napari_dsc.io.files import sweep, temporary_name
 
 __all__ = ["KINDS", "existing_dicom", "write_dicom", "writing_dicom"]
 
@@ -122,7 +122,8 @@ def writing_dicom(
     done = False
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        staging = Path(mkdtemp(prefix=f"{TEMPORARY}{os.getpid()}-", dir=directory))
+        sweep(directory)
+        staging = Path(mkdtemp(prefix=temporary_name(), dir=directory))
         names = yield from _staged(staging, maps, planes, source, kind, description)
         _move(staging, directory, names, existing_dicom(directory, kind))
         done = True
