@@ -71,6 +71,11 @@ class Inputs:
             tooltip="Signal, as the scanner makes it, falls at the bolus. ΔR2*, which somebody has "
             "computed already, rises: no logarithm is taken of it.",
         )
+        self.correct_motion = PushButton(
+            text="Motion …",
+            tooltip="Bring every volume onto the baseline, rigidly, as a scan of its own; and see "
+            "how far it had moved.",
+        )
         self.slice_timing = CheckBox(
             text="Correct slice times",
             value=True,
@@ -203,7 +208,7 @@ class Inputs:
                     self.repetition_time,
                     self.echo_time,
                     self.quantity,
-                    (self.slice_timing,),
+                    (self.slice_timing, self.correct_motion),
                     self.facts,
                 ],
                 "Regions": [
@@ -259,6 +264,7 @@ class Inputs:
         made = not running and scan is not None and bool(scan.result)
         self.save.enabled = self.copy_methods.enabled = made
         self.open_record.enabled = scan is not None and scan.proposed
+        self.correct_motion.enabled = scan is not None and scan.proposed
         self.save_dicom.enabled = made and scan is not None and bool(scan.series.files)
         self.slice_timing.enabled = scan is not None and scan.series.slice_times is not None
         for button in (self.propose, self.propose_vof):

@@ -19,6 +19,7 @@ from napari_dsc.viewer.drawing import Drawing
 from napari_dsc.viewer.inputs import Inputs
 from napari_dsc.viewer.keeping import Keeping
 from napari_dsc.viewer.live import Live
+from napari_dsc.viewer.moving import Moving
 from napari_dsc.viewer.opening import Opening
 from napari_dsc.viewer.outlines import Marks
 from napari_dsc.viewer.pointing import Pointing
@@ -59,8 +60,8 @@ class Panel(QWidget):
         at hand, and where proposals are looked for.
     repetition_time, echo_time : FloatSpinBox
         Seconds; 0 while unknown.
-    quantity, confirm : ComboBox, PushButton
-        What the scan holds; that somebody has looked at what seems odd of it.
+    quantity, confirm, correct_motion : ComboBox, PushButton, PushButton
+        What the scan holds; that somebody has looked at what seems odd of it; its motion.
     baseline, first_pass : RangeSlider
         First volume and the first after it: of the baseline, before which volumes are discarded,
         and of the window over which CBV integrates.
@@ -110,6 +111,7 @@ class Panel(QWidget):
         self.repetition_time, self.echo_time = one.repetition_time, one.echo_time
         self.quantity, self.confirm = one.quantity, one.confirm
         self.slice_timing, self.save_dicom = one.slice_timing, one.save_dicom
+        self.correct_motion = one.correct_motion
         self.baseline, self.first_pass, self.method = one.baseline, one.first_pass, one.method
         self.ttp_from, self.status, self.facts = one.ttp_from, one.status, one.facts
         for name, widget in {**one.parameters, **one.scale}.items():
@@ -142,6 +144,7 @@ class Panel(QWidget):
         self.keeping = Keeping(self, table)
         self._autosaving = Autosaving(napari_viewer, self, table)
         self.results = Results(napari_viewer, self, one, self._computing, table, self.keeping)
+        self._moving = Moving(napari_viewer, self, self.workshop)
         self._probe = Probe(napari_viewer, self, self.reading, self._computing, self._on_probed)
         self._pointing = Pointing(napari_viewer, self, self._drawing, table, self._probe)
         self._timing = Timing(one, self.curves, self._on_times)
@@ -337,7 +340,7 @@ class Panel(QWidget):
 
     @property
     def _jobs(self) -> tuple[Job, ...]:
-        return (self._computing, self._studies, self._vessels)
+        return (self._computing, self._studies, self._vessels, self._moving)
 
     def _on_cancel(self) -> None:
         for one in self._jobs:

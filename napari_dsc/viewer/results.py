@@ -1,5 +1,6 @@
 """What becomes of maps: saved, told as a paragraph, and set up again from a record."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -33,6 +34,7 @@ DICOM_KINDS = {
     "Pictures in colour, with scale and words burned in": "capture",
     "Parametric maps: exact numbers, for few viewers": "parametric",
 }
+CHOOSE = "choose that under The scan holds, then open the record again."
 RESTORED = "Everything is as it was when these maps were saved: press Compute."
 
 
@@ -159,6 +161,8 @@ class Results:
             file, series = file_of(scan.layer), scan.series
             sha256 = awaited("Comparing the scan", lambda: known_as(series, file))
             record.of(series, sha256)
+            if record.quantity != series.quantity:
+                raise DscError(f"these maps were made of {record.quantity}: {CHOOSE}")
         except DscError as error:
             self._screen.say(str(error))
             return
@@ -187,6 +191,10 @@ class Results:
         form, settings = self._inputs, record.settings
         scan.repetition_time, scan.echo_time = record.repetition_time, record.echo_time
         scan.baseline, scan.window = settings.baseline, settings.window
+        scan.checked = record.checked
+        scan.series = replace(
+            scan.series, slice_times=record.slice_times, slice_axis=record.slice_axis
+        )
         self._screen.fill()
         known = settings_as_json(settings)
         form.method.value = known["deconvolution_method"]

@@ -109,6 +109,7 @@ class Screen(Protocol):
     svd_threshold: ValueWidget[float]
     gamma: CheckBox
     slice_timing: CheckBox
+    correct_motion: PushButton
     probe: CheckBox
     propose: PushButton
     propose_vof: PushButton

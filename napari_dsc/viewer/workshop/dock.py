@@ -6,6 +6,7 @@ from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from napari_dsc.viewer.workshop.compare import CompareView
 from napari_dsc.viewer.workshop.explore import ThresholdView
+from napari_dsc.viewer.workshop.shifts import MotionView
 from napari_dsc.viewer.workshop.table import VoxelTable
 from napari_dsc.viewer.workshop.vary import SensitivityView
 
@@ -19,7 +20,7 @@ HEIGHT = 240  # px
 
 
 class Workshop(QWidget):
-    """Four pages below the picture.
+    """Five pages below the picture.
 
     Parameters
     ----------
@@ -38,8 +39,10 @@ class Workshop(QWidget):
         What one voxel more or less changes.
     threshold : ThresholdView
         What the SVD threshold changes.
+    motion : MotionView
+        How far the volumes had moved.
     pages : QTabWidget
-        The four.
+        The five.
     """
 
     def __init__(self, viewer: "Viewer", table: VoxelTable) -> None:
@@ -48,12 +51,14 @@ class Workshop(QWidget):
         self.setObjectName("Workshop")
         self.table, self.compare = table, CompareView()
         self.sensitivity, self.threshold = SensitivityView(), ThresholdView()
+        self.motion = MotionView()
         self.pages = QTabWidget()
         for page, title in {
             self.table: "Voxels",
             self.compare: "Compare AIFs",
             self.sensitivity: "Sensitivity",
             self.threshold: "Threshold",
+            self.motion: "Motion",
         }.items():
             self.pages.addTab(page, title)
         layout = QVBoxLayout(self)
@@ -85,5 +90,5 @@ class Workshop(QWidget):
         from napari.utils.theme import get_theme
 
         theme = get_theme(self._viewer.theme)
-        for page in (self.table, self.compare, self.sensitivity, self.threshold):
+        for page in (self.table, self.compare, self.sensitivity, self.threshold, self.motion):
             page.follow(theme)

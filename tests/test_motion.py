@@ -1,0 +1,150 @@
+"""Motion that was put in by another library is found, and nothing where there was none."""
+
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from napari_dsc import DscError, phantom
+from napari_dsc.core.pipeline import Settings, stages
+from napari_dsc.core.steps import finished
+from napari_dsc.motion import Motion, align
+
+SIZE = np.array([2.0, 2.0, 5.0])  # mm
+BASELINE = slice(3, 12)
+
+
+@pytest.fixture(scope="module")
+def still():
+    """A head that does not move, on voxels of 2 × 2 × 5 mm; few volumes, to be quick."""
+    patient = phantom((40, 40, 10), 30, repetition_time=2.0, seed=2)
+    affine = np.diag([*-SIZE[:2], SIZE[2], 1.0])
+    return replace(patient, series=replace(patient.series, affine=affine))
+
+
+def turned(volume, shift, degrees):
+    """A volume moved by millimetres, and turned in its plane about its centre."""
+    angle = np.radians(degrees)
+    turn = np.array(
+        [[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]]
+    )
+    centre = (np.array(volume.shape) - 1) / 2
+    matrix = np.diag(1 / SIZE) @ turn @ np.diag(SIZE)
+    offset = centre - matrix @ (centre + shift / SIZE)
+    return ndimage.affine_transform(volume.astype(float), matrix, offset, order=3, mode="nearest")
+
+
+def moved(patient, moves):
+    """The patient with some volumes moved: {volume: (shift in mm, degrees)}."""
+    signal = patient.series.signal.astype(np.float32)
+    for volume, (shift, degrees) in moves.items():
+        signal[..., volume] = turned(signal[..., volume], np.array(shift), degrees)
+    return replace(patient.series, signal=signal)
+
+
+def corrected(patient, series) -> Motion:
+    return finished(align(series, baseline=BASELINE, brain=patient.brain))
+
+
+@pytest.mark.parametrize("snr", [50, 100])
+def test_a_head_that_is_still_is_left_alone(snr):
+    """The bolus is no motion: neither in a large search nor in a small one."""
+    patient = phantom((40, 40, 10), 30, repetition_time=2.0, snr=snr, seed=2)
+    affine = np.diag([*-SIZE[:2], SIZE[2], 1.0])
+    series = replace(patient.series, affine=affine)
+    found = corrected(patient, series)
+    assert np.abs(found.translation).max() < 0.3
+    assert found.displacement.max() < 0.5
+    assert np.median(found.displacement) < 0.1
+    assert not found.interpolated.any()
+    left = found.displacement < 0.25
+    assert left.mean() > 0.8
+    np.testing.assert_array_equal(found.series.signal[..., left], series.signal[..., left])
+
+
+def test_motion_is_found_before_during_and_after_the_bolus(still):
+    """Steps of 2 to 3 mm and degrees, and a drift."""
+    moves = {
+        8: ((2.5, 0.0, 0.0), 0.0),
+        13: ((0.0, -2.0, 0.0), 2.0),
+        15: ((1.5, 1.5, 2.0), 0.0),
+        **{volume: ((0.0, 0.1 * (volume - 19), 0.0), 0.0) for volume in range(20, 30)},
+    }
+    found = corrected(still, moved(still, moves))
+    for volume, (shift, degrees) in moves.items():
+        assert abs(np.abs(found.rotation[volume, 2]) - abs(degrees)) < 0.7
+        if not degrees:
+            np.testing.assert_allclose(
+                np.abs(found.translation[volume]), np.abs(shift), atol=0.35, err_msg=str(volume)
+            )
+    assert "moved by up to 2." in found.notices[0] or "moved by up to 3." in found.notices[0]
+    assert found.notices[0] in found.series.notices
+    np.testing.assert_array_equal(found.series.time, still.series.time)
+
+
+def test_the_maps_are_nearer_to_those_of_a_still_head_afterwards(still):
+    """Of a head that was shaken during the first pass."""
+    moves = {volume: ((2.5 * (-1) ** volume, 0.0, 0.0), 0.0) for volume in range(12, 20)}
+    shaken = moved(still, moves)
+    settings = Settings(baseline=(3, 9))
+
+    def flow(series):
+        made = finished(stages(replace(series, checked=True), still.artery, still.brain, settings))
+        return made.maps.cbf.values
+
+    right = flow(still.series)
+    errors = []
+    for series in (shaken, corrected(still, shaken).series):
+        found = flow(series)
+        known = still.brain & np.isfinite(found) & np.isfinite(right)
+        errors.append(float(np.abs(found - right)[known].mean()))
+    assert errors[1] < 0.7 * errors[0]
+
+
+def test_what_moves_in_from_outside_has_no_answer(still):
+    """NaN, never 0; and a voxel without a number stays one."""
+    series = moved(still, {5: ((0.0, 0.0, 6.0), 0.0)})
+    series.signal[20, 20, 5, 5] = np.nan
+    found = corrected(still, series)
+    assert np.isnan(found.series.signal[..., 5]).any()
+    assert np.isnan(found.series.signal[18:23, 18:23, 3:8, 5]).any()
+    assert np.isfinite(found.series.signal[..., 0]).all()
+
+
+def test_few_slices_are_corrected_in_their_plane():
+    """What four slices cannot tell is not estimated, and that is said."""
+    patient = phantom((40, 40, 4), 30, repetition_time=2.0, seed=2)
+    series = replace(patient.series, affine=np.diag([*-SIZE[:2], SIZE[2], 1.0]))
+    series = moved(replace(patient, series=series), {10: ((2.0, 0.0, 0.0), 0.0)})
+    found = corrected(patient, series)
+    assert abs(abs(found.translation[10, 0]) - 2.0) < 0.35
+    assert not found.translation[:, 2].any()
+    assert not found.rotation[:, :2].any()
+    assert any("in their plane" in words for words in found.notices)
+
+
+def test_it_gives_the_same_bytes_every_time(still):
+    series = moved(still, {10: ((2.0, 0.0, 0.0), 0.0)})
+    one, other = corrected(still, series), corrected(still, series)
+    np.testing.assert_array_equal(one.series.signal, other.series.signal)
+    np.testing.assert_array_equal(one.translation, other.translation)
+
+
+def test_it_can_be_stopped_at_every_volume(still):
+    work = align(still.series, baseline=BASELINE, brain=still.brain)
+    steps = [next(work) for _ in range(5)]
+    work.close()
+    assert [one.fraction for one in steps] == sorted(one.fraction for one in steps)
+
+
+def test_what_lies_nowhere_is_refused(still):
+    with pytest.raises(DscError, match="says where it lies"):
+        finished(align(replace(still.series, affine=None)))
+
+
+def test_without_the_extra_it_says_what_to_install(still, monkeypatch):
+    monkeypatch.setitem(sys.modules, "SimpleITK", None)
+    with pytest.raises(DscError, match=r"pip install 'napari-dsc\[motion\]'"):
+        finished(align(still.series))
