@@ -52,8 +52,8 @@ FAULTS = (
     Fault(
         "CBV without kH",
         "maps/stages.py",
-        "volume = scale.volume / arterial_area",
-        "volume = scale.volume / scale.hematocrit_ratio / arterial_area",
+        "volumes = [scale.volume / arterial_area",
+        "volumes = [scale.volume / scale.hematocrit_ratio / arterial_area",
     ),
     Fault(
         "area as a plain sum",
@@ -238,8 +238,8 @@ FAULTS = (
     Fault(
         "lags counted from the wrong sample",
         "maps/refresh.py",
-        "self._inverse.lags[self._inverse.window.start]",
-        "self._inverse.lags[self._inverse.search.start]",
+        "bound.inverse.lags[bound.inverse.window.start]",
+        "bound.inverse.lags[bound.inverse.search.start]",
     ),
     Fault(
         "TTP ignores the time axis",
@@ -250,8 +250,38 @@ FAULTS = (
     Fault(
         "TTP's origin added",
         "maps/refresh.py",
+        "tissue.ttp[rows] - (self._origin - later)",
+        "tissue.ttp[rows] + (self._origin - later)",
+    ),
+    Fault(
+        "TTP ignores the time of its slice",
+        "maps/refresh.py",
+        "tissue.ttp[rows] - (self._origin - later)",
         "tissue.ttp[rows] - self._origin",
-        "tissue.ttp[rows] + self._origin",
+    ),
+    Fault(
+        "the artery is that of the first slice",
+        "maps/stages.py",
+        "tissue.artery_at(aif, group.offset) for group in groups",
+        "tissue.artery_at(aif, 0.0) for group in groups",
+    ),
+    Fault(
+        "arterial voxels stay at the times of their slices",
+        "pipeline/prepared.py",
+        "curves = moved(curves, offsets[rows], self.time)",
+        "pass",
+    ),
+    Fault(
+        "a rising signal is logged in silence",
+        "pipeline/prepared.py",
+        "if odd or still:",
+        "if still:",
+    ),
+    Fault(
+        "curves that were computed are logged again",
+        "plausible.py",
+        "signal = np.exp(-np.float32(NOMINAL) * curves)",
+        "signal = curves",
     ),
     Fault("signal not inverted", "signal.py", "np.negative(values, out=values)", "pass"),
     Fault(
@@ -276,7 +306,7 @@ FAULTS = (
     Fault(
         "edges of the search accepted",
         "maps/refresh.py",
-        "at_edge = sample == self._within.stop - 1",
+        "at_edge = sample == bound.within.stop - 1",
         "at_edge = sample < 0",
     ),
     Fault("a bad voxel reaches its block", "blocks.py", "block[: len(rows)][spoilt] = 0", "pass"),
@@ -301,9 +331,9 @@ FAULTS = (
     ),
     Fault(
         "uneven time not resampled",
-        "maps/stages.py",
-        "artery = aif if axis.resample is None else aif @ axis.resample",
-        "artery = aif[: axis.time.size]",
+        "maps/tissue.py",
+        "seen if self.axis.resample is None else seen @ self.axis.resample",
+        "seen[: self.axis.time.size]",
     ),
     Fault(
         "an earlier preparation always serves",
@@ -326,8 +356,8 @@ FAULTS = (
     Fault(
         "some blocks are never finished",
         "maps/refresh.py",
-        "range(0, len(run), FEW)",
-        "range(0, len(run), FEW + 1)",
+        "                start = stop\n",
+        "                start = stop + (stop - start == FEW)\n",
     ),
     Fault(
         "memory of another block shows",
