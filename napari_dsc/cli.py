@@ -18,6 +18,7 @@ from napari_dsc.core.pipeline import Analysis, Settings, propose, stages
 from napari_dsc.core.plausible import from_delta_r2_star
 from napari_dsc.core.types import BoolArray, Progress, Series
 from napari_dsc.io import read
+from napari_dsc.io.dicom_out import KINDS, write_dicom
 from napari_dsc.io.names import is_bids, prefix_of
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
 from napari_dsc.io.paragraph import citations, methods_paragraph
@@ -85,6 +86,7 @@ def maps(
     quantity: str,
     checked: bool,
     slice_timing: bool,
+    dicom: str | None,
     **parameters: float | None,
 ) -> None:
     """Compute the maps of a scan without a screen."""
@@ -102,6 +104,11 @@ def maps(
     settled = replace(opened.settled(repetition_time=tr, echo_time=te), checked=checked)
     if quantity != "signal":
         settled = from_delta_r2_star(settled)
+    if dicom is not None and not settled.files:
+        raise DscError(
+            "--dicom needs a scan that came from DICOM, got another. Leave it out, or give the "
+            "folder of the DICOM series."
+        )
     if settled.time is None:
         said = "; ".join(f"{key}: {words}" for key, words in settled.sources.items()) or "nothing"
         raise DscError(
@@ -122,6 +129,16 @@ def maps(
     written = write_results(
         out, analysis, record, overwrite, prefix=prefix_of(scan), bids=is_bids(scan)
     )
+    if dicom is not None:
+        words = methods_paragraph(record)
+        written += write_dicom(
+            out / "dicom",
+            analysis.maps,
+            settled,
+            kind=dicom,
+            overwrite=overwrite,
+            description=words,
+        )
     notices = settled.notices + _unused(method, given)
     for notice in (*notices, *analysis.notices):
         print(f"Note: {notice}", file=sys.stderr)
@@ -301,6 +318,12 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         dest="slice_timing",
         action="store_false",
         help="leave the times at which slices are measured as they are; corrected where known",
+    )
+    computing.add_argument(
+        "--dicom",
+        choices=list(KINDS),
+        help="write DICOM too, into OUT/dicom, for a scan that came from DICOM: it carries the "
+        "patient's identity",
     )
     computing.add_argument(
         "--checked",

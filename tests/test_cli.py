@@ -704,6 +704,23 @@ def test_results_of_another_scan_are_replaced_with_their_record(
     assert (out / "other_cbf.nii.gz").is_file()
 
 
+def test_maps_of_a_dicom_scan_go_back_to_dicom(out, patient, case, tmp_path, refused, capsys):
+    """Into a folder of their own; of a scan from elsewhere it is refused before anything runs."""
+    from tests.io.dicom_maker import classic
+
+    classic(tmp_path / "scan", patient.series)
+    series = read(tmp_path / "scan")
+    artery = oriented(patient.artery, patient, series)
+    write_nifti(tmp_path / "aif.nii.gz", artery, series.affine)
+    words = ["maps", tmp_path / "scan", "--aif", tmp_path / "aif.nii.gz", "--out", out]
+    main([*map(str, words), "--dicom", "classic"])
+    assert len(list((out / "dicom").glob("*.dcm"))) == 6 * 4
+    capsys.readouterr()
+    line = refused(*case.maps("--out", tmp_path / "none", "--dicom", "classic"))
+    assert "needs a scan that came from DICOM" in line
+    assert not (tmp_path / "none").exists()
+
+
 def test_the_digital_patient_is_written(out, capsys):
     """Scan and sidecar, masks and true maps, as the phantom has them."""
     main(["phantom", str(out), "--snr", "50", "--seed", "3"])

@@ -57,7 +57,7 @@ def scan_on_disk(patient, tmp_path_factory):
     return path
 
 
-def test_closing_the_window_in_the_middle_of_a_run_exits_cleanly():
+def test_fault_27_closing_the_window_in_the_middle_of_a_run_exits_cleanly():
     """Code 0, soon, and no thread that was destroyed at work."""
     code = """
 import time

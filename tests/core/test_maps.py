@@ -388,7 +388,7 @@ def test_order_of_voxels_does_not_matter(noisy, method):
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_a_bad_sample_stays_in_its_voxel(noisy, method, bad):
+def test_fault_14_a_bad_sample_stays_in_its_voxel(noisy, method, bad):
     """One bad sample leaves that voxel without any answer, and every neighbour bit for bit."""
     curves = noisy.curves.copy()
     clean = compute_perfusion_maps(
@@ -410,7 +410,7 @@ def test_a_bad_sample_stays_in_its_voxel(noisy, method, bad):
 
 
 @pytest.mark.parametrize("unsettled", [1, 100, 240, 480, 500, 960, 1024])
-def test_a_bad_sample_stays_in_its_voxel_of_a_full_block(noisy, unsettled):
+def test_fault_14_a_bad_sample_stays_in_its_voxel_of_a_full_block(noisy, unsettled):
     """Also where as many voxels are computed at once as ever are, and oSVD's search goes on for
     some of them: how many these are must not reach the rounding of any."""
     random = np.random.default_rng(5)

@@ -191,7 +191,7 @@ def test_the_leading_volumes_are_not_read(patient, analyse):
     same_maps(one, analyse(spoilt, patient.artery, patient.brain, settings), 0)
 
 
-def test_an_unknown_echo_time_changes_no_map_and_is_said(patient, analyse):
+def test_fault_04_an_unknown_echo_time_changes_no_map_and_is_said(patient, analyse):
     """Only the unit of delta R2* is lost."""
     settings = Settings(method=CirculantSvd())
     known = analyse(patient.series, patient.artery, patient.brain, settings)

@@ -34,7 +34,7 @@ def refusal(path) -> str:
 
 
 @pytest.mark.parametrize("kept", [1, 10, 100, 347, 348, 352, 2000, -1, -4, -8, -9])
-def test_a_compressed_file_that_is_cut_is_refused(save, kept):
+def test_fault_09_a_compressed_file_that_is_cut_is_refused(save, kept):
     """Wherever the copy stopped, down to the last byte of the checksum."""
     path = save("scan.nii.gz")
     path.write_bytes(path.read_bytes()[:kept])
@@ -50,7 +50,7 @@ def test_a_plain_file_that_is_cut_is_refused(save, kept):
 
 
 @pytest.mark.parametrize("name", ["scan.nii.gz", "SCAN.NII.GZ"])
-def test_a_flipped_bit_never_gives_wrong_data(save, name):
+def test_fault_10_a_flipped_bit_never_gives_wrong_data(save, name):
     """The checksum at the end of a .gz is always reached; a harmless bit changes nothing."""
     path = save("scan.nii.gz")
     path = path.rename(path.with_name(name))
@@ -167,7 +167,7 @@ def growth():
 
 
 @pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
-def test_a_header_that_boasts_costs_no_memory(forge, growth, suffix):
+def test_fault_07_a_header_that_boasts_costs_no_memory(forge, growth, suffix):
     """A few kB that declare 1 GiB are refused without reserving it."""
     path = forge(dim=(4, 1024, 1024, 18, 30, 1, 1, 1))
     if suffix == ".nii.gz":
@@ -177,7 +177,7 @@ def test_a_header_that_boasts_costs_no_memory(forge, growth, suffix):
     assert growth(path) < 50
 
 
-def test_a_bomb_is_not_kept(save, growth):
+def test_fault_08_a_bomb_is_not_kept(save, growth):
     """200 MB of zeros behind the voxels of a small .gz are never held in memory."""
     path = save("bomb.nii.gz")
     with gzip.open(path, "ab") as file:

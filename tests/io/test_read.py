@@ -89,7 +89,7 @@ def test_a_scale_beyond_float32_gives_what_has_no_answer(forge, signal):
 
 
 @pytest.mark.parametrize("slope", [0, np.nan])
-def test_a_scale_that_says_nothing_is_none(forge, signal, slope):
+def test_fault_12_a_scale_that_says_nothing_is_none(forge, signal, slope):
     """NIfTI's ways to say that voxels are not scaled leave them as stored."""
     series = read(forge(scl_slope=slope, scl_inter=5))
     assert series.signal.dtype == np.int16
@@ -112,7 +112,7 @@ def test_a_plain_scan_has_nothing_to_say(save):
 @pytest.mark.parametrize(
     "shape", [(6, 5, 24), (6, 5, 4), (6, 5, 4, 19), (6, 5, 4, 2, 24, 2), (6, 5, 4, 19, 1)]
 )
-def test_what_is_no_dynamic_scan_is_refused_by_its_shape(save, shape):
+def test_fault_05_what_is_no_dynamic_scan_is_refused_by_its_shape(save, shape):
     """Three axes, six axes, or fewer than 20 volumes: the message shows the shape."""
     path = save(values=np.ones(shape, np.int16))
     with pytest.raises(DscError, match="dynamic scan must have") as failure:
@@ -126,7 +126,7 @@ def test_twenty_volumes_are_a_scan(save, signal):
 
 
 @pytest.mark.parametrize("kind", [np.complex64, [("R", "u1"), ("G", "u1"), ("B", "u1")]])
-def test_what_is_no_plain_number_is_refused(save, kind):
+def test_fault_13_what_is_no_plain_number_is_refused(save, kind):
     """Colours and complex images: the remedy is to export the magnitude."""
     path = save(values=np.zeros((6, 5, 4, 24), np.dtype(kind)))
     with pytest.raises(DscError, match=r"scan\.nii must hold plain numbers.*magnitude"):
@@ -143,7 +143,7 @@ def test_what_is_no_plain_number_is_refused(save, kind):
     ],
     ids=str,
 )
-def test_an_infinite_scale_is_refused(forge, scale):
+def test_fault_12_an_infinite_scale_is_refused(forge, scale):
     """The file claims numbers that nobody can know."""
     with pytest.raises(DscError, match=r"forged\.nii must"):
         read(forge(**scale))
@@ -151,7 +151,7 @@ def test_an_infinite_scale_is_refused(forge, scale):
 
 @pytest.mark.parametrize("suffix", READERS)
 @pytest.mark.parametrize("dim", [(4, -8, 5, 4, 24), (4, 0, 5, 4, 24), (4, *[32767] * 4)], ids=str)
-def test_sizes_that_cannot_be_are_refused(forge, suffix, dim):
+def test_fault_07_sizes_that_cannot_be_are_refused(forge, suffix, dim):
     """From the header alone, before a byte is reserved."""
     path = forge(dim=(*dim, 1, 1, 1))
     if suffix == ".nii.gz":
@@ -213,7 +213,7 @@ def test_the_affine_is_the_file_s(save):
     ],
     ids=str,
 )
-def test_a_scan_that_lies_nowhere_still_loads(forge, signal, raw):
+def test_fault_11_a_scan_that_lies_nowhere_still_loads(forge, signal, raw):
     """An affine that is singular or not finite is told, not repaired in silence."""
     series = read(forge(**raw))
     assert any("Orientation unknown" in notice for notice in series.notices)

@@ -11,7 +11,7 @@ DEEP = b"[" * 100_000 + b"]" * 100_000
 @pytest.mark.parametrize(
     ("step", "unit"), [(1.5, "sec"), (1500, "msec"), (1.5e6, "usec")], ids=["s", "ms", "µs"]
 )
-def test_a_header_is_read_in_its_own_unit(save, step, unit):
+def test_fault_02_a_header_is_read_in_its_own_unit(save, step, unit):
     """1500 ms and 1.5 s are the same time step, and it is said who gave it."""
     series = read(save(step=step, unit=unit))
     assert series.repetition_time == pytest.approx(1.5, rel=1e-6)
@@ -32,7 +32,7 @@ def test_a_header_is_read_in_its_own_unit(save, step, unit):
         (np.inf, "sec"),
     ],
 )
-def test_a_header_that_does_not_say_is_not_guessed(save, step, unit):
+def test_fault_01_a_header_that_does_not_say_is_not_guessed(save, step, unit):
     """No unit or no number: the time step is unknown, never 1.0, and it is asked for."""
     series = read(save(step=step, unit=unit))
     assert series.time is None
@@ -59,7 +59,7 @@ def test_the_sidecar_is_believed_where_both_agree(save, header):
 
 
 @pytest.mark.parametrize(("header", "sidecar"), [(1.5, 1.52), (1.5, 1.48), (6.0, 3.0), (1.5, 15)])
-def test_sources_that_disagree_leave_the_choice_to_the_user(save, header, sidecar):
+def test_fault_03_sources_that_disagree_leave_the_choice_to_the_user(save, header, sidecar):
     """More than 1 %: the time step is unknown, and both are shown."""
     series = read(save(step=header, sidecar={"RepetitionTime": sidecar}))
     assert series.time is None

@@ -117,7 +117,7 @@ while True:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX's")
-def test_what_was_painted_survives_a_kill(desk, scan_file, state_folder):
+def test_fault_29_what_was_painted_survives_a_kill(desk, scan_file, state_folder):
     """Within two seconds it is on the disk, and is offered when the scan is opened again."""
     words = [sys.executable, "-c", PAINT, str(scan_file)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as program:
@@ -136,7 +136,7 @@ def test_what_was_painted_survives_a_kill(desk, scan_file, state_folder):
     assert not panel.restore.visible
 
 
-def test_a_damaged_autosave_is_set_aside(desk, scan_file, patient, state_folder):
+def test_fault_29_a_damaged_autosave_is_set_aside(desk, scan_file, patient, state_folder):
     """Never fatal, and said."""
     desk.open(scan_file)
     desk.wait(lambda: desk.panel.scan.fingerprint is not None)

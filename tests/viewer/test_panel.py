@@ -262,7 +262,7 @@ def test_hovering_a_map_shows_value_and_unit(desk, scan_file, patient):
     assert float(said["value"]) == pytest.approx(cbf.data[z, y, x], rel=0.05)
 
 
-def test_cancel_leaves_the_old_maps(desk, tmp_path):
+def test_fault_23_cancel_leaves_the_old_maps(desk, tmp_path):
     """A cancelled run stops soon and changes nothing."""
     from napari_dsc import phantom
 
@@ -283,7 +283,7 @@ def test_cancel_leaves_the_old_maps(desk, tmp_path):
     np.testing.assert_array_equal(desk.map("CBF").data, before)
 
 
-def test_a_second_press_while_running_does_nothing(desk, scan_file, patient):
+def test_fault_25_a_second_press_while_running_does_nothing(desk, scan_file, patient):
     """One run at a time."""
     desk.open(scan_file)
     draw(desk, patient)
@@ -310,7 +310,7 @@ def test_an_error_is_one_line_and_the_button_wakes_up(desk, scan_file, patient):
 
 
 @pytest.mark.parametrize("which", ["series", "artery", "brain"])
-def test_a_layer_deleted_meanwhile_discards_the_result(desk, scan_file, patient, which):
+def test_fault_24_a_layer_deleted_meanwhile_discards_the_result(desk, scan_file, patient, which):
     """A result without its scan or masks is not shown, and that is said."""
     desk.open(scan_file)
     draw(desk, patient)
@@ -375,7 +375,7 @@ def test_disagreeing_sources_must_be_decided(desk, patient, tmp_path):
     assert "Done" in desk.panel.status.text()
 
 
-def test_an_artery_painted_in_four_dimensions_is_collapsed(desk, scan_file, patient):
+def test_fault_20_an_artery_painted_in_four_dimensions_is_collapsed(desk, scan_file, patient):
     """Wherever in time it was painted."""
     layer = desk.open(scan_file)
     data = np.zeros(layer.data.shape, np.uint8)

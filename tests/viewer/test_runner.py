@@ -51,7 +51,7 @@ def test_a_job_started_by_the_end_of_another_is_its_own(qtbot):
     qtbot.waitUntil(lambda: not runner.running)
 
 
-def test_a_fault_is_a_result(qtbot, caplog):
+def test_fault_26_what_goes_wrong_in_a_worker_is_a_result(qtbot, caplog):
     """No exception leaves the worker; the log has the details."""
     parent, ended = QObject(), []
     runner = Runner(parent, lambda: None)
