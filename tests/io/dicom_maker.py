@@ -152,6 +152,72 @@ def enhanced(path: Path, series: Series, *, step: float = 1.5, echo_time: float 
     return path
 
 
+def mosaic(folder: Path, series: Series, *, step: float = 1.5) -> list[Path]:
+    """Write one image per volume, its slices side by side, with the header that tells them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pixels = stored(series.signal)
+    n_slices, n_volumes = pixels.shape[2:]
+    tiles = int(np.ceil(np.sqrt(n_slices)))
+    rows, columns = pixels.shape[1], pixels.shape[0]
+    uid, study, frame = generate_uid(), generate_uid(), generate_uid()
+    paths = []
+    for volume in range(n_volumes):
+        data = _image(MRImageStorage, study, uid, frame, 6)
+        data.Manufacturer, data.ImageType = "SIEMENS", ["ORIGINAL", "PRIMARY", "M", "ND", "MOSAIC"]
+        data.InstanceNumber = data.AcquisitionNumber = volume + 1
+        data.AcquisitionTime = data.ContentTime = _clock(36000 + step * volume)
+        data.RepetitionTime, data.EchoTime, data.EchoNumbers = str(1000 * step), "30", 1
+        data.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+        # Of the whole mosaic: its centre is that of a slice.
+        shift = [(tiles - 1) * columns * SPACING[1] / 2, (tiles - 1) * rows * SPACING[0] / 2]
+        data.ImagePositionPatient = [CORNER[0] - shift[0], CORNER[1] - shift[1], CORNER[2]]
+        data.PixelSpacing, data.SliceThickness = list(SPACING), str(THICKNESS)
+        data.SpacingBetweenSlices = str(THICKNESS)
+        sheet = np.zeros((tiles * rows, tiles * columns), np.uint16)
+        for place in range(n_slices):
+            down, across = divmod(place, tiles)
+            here = (
+                slice(down * rows, (down + 1) * rows),
+                slice(across * columns, (across + 1) * columns),
+            )
+            sheet[here] = pixels[:, :, place, volume].T
+        _put(data, sheet)
+        data.add_new(0x00290010, "LO", "SIEMENS CSA HEADER")
+        data.add_new(0x00291008, "CS", "IMAGE NUM 4")
+        data.add_new(
+            0x00291010,
+            "OB",
+            _csa(
+                {
+                    "NumberOfImagesInMosaic": ("US", [str(n_slices)]),
+                    "SliceNormalVector": ("FD", ["0.0", "0.0", "1.0"]),
+                    "ProtocolSliceNumber": ("IS", ["0"]),
+                }
+            ),
+        )
+        path = folder / f"mosaic{volume:03d}"
+        data.save_as(path, enforce_file_format=True)
+        paths.append(path)
+    return paths
+
+
+def _csa(entries: dict[str, tuple[str, list[str]]]) -> bytes:
+    """Header of the second kind: names, kinds and texts, in fields of fixed size."""
+
+    def number(value: int) -> bytes:
+        return int(value).to_bytes(4, "little")
+
+    made = b"SV10\4\3\2\1" + number(len(entries)) + number(77)
+    for name, (kind, values) in entries.items():
+        made += name.encode().ljust(64, b"\0") + number(len(values)) + kind.encode().ljust(4, b"\0")
+        made += number(0) + number(len(values)) + number(77)
+        for value in values:
+            text = value.encode() + b"\0"
+            made += number(len(text)) + number(len(text)) + number(77) + number(len(text))
+            made += text + b"\0" * (-len(text) % 4)
+    return made
+
+
 def _image(kind: str, study: str, series: str, frame: str, number: int) -> FileDataset:
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = kind, generate_uid()

@@ -14,7 +14,7 @@ from napari_dsc.core.errors import ChoiceNeededError
 from napari_dsc.io import reading
 from napari_dsc.io.dicom import reading as reader
 from napari_dsc.io.dicom.convert import converted
-from tests.io.dicom_maker import CANARY, affine, classic, enhanced, stored
+from tests.io.dicom_maker import CANARY, affine, classic, enhanced, mosaic, stored
 
 N_SLICES, N_VOLUMES = 3, 24
 
@@ -64,6 +64,18 @@ def test_an_enhanced_image_is_read(tmp_path, series):
     agrees(found, series)
     assert found.repetition_time == pytest.approx(1.5)
     assert found.echo_time == pytest.approx(0.03)
+
+
+def test_a_mosaic_is_read(tmp_path, series):
+    """One image per volume, slice beside slice: as many slices as its header says."""
+    paths = mosaic(tmp_path / "scan", series)
+    found = read(tmp_path / "scan")
+    agrees(found, series)
+    assert found.signal.shape[2:] == (N_SLICES, N_VOLUMES)
+    assert found.repetition_time == pytest.approx(1.5)
+    assert set(found.files) == set(paths)
+    paths[7].unlink()  # a volume is gone: the time step tells
+    assert np.ptp(np.diff(read(tmp_path / "scan").time)) == pytest.approx(1.5)
 
 
 def test_one_image_opens_its_series(tmp_path, series):
