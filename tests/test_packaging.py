@@ -92,8 +92,8 @@ def test_every_contribution_has_its_command():
 def test_the_manifest_knows_every_format():
     """A row in READERS is a pattern in the manifest, and what is written can be read."""
     own = MANIFEST.contributions
-    dicom = {"*.dcm", "*.DCM", "*.ima", "*.IMA"}
-    assert {one for reader in own.readers for one in reader.filename_patterns} == dicom | {
+    others = {"*.dcm", "*.DCM", "*.ima", "*.IMA", "*record.json"}
+    assert {one for reader in own.readers for one in reader.filename_patterns} == others | {
         f"*{suffix}" for suffix in READERS
     }
     assert all(reader.accepts_directories for reader in own.readers)

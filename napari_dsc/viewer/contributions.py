@@ -12,6 +12,7 @@ from napari_dsc.core.types import Series
 from napari_dsc.io import READERS
 from napari_dsc.io.dicom import is_dicom
 from napari_dsc.io.nifti import read_shape, read_volume, write_nifti
+from napari_dsc.io.results import RECORD
 from napari_dsc.io.sidecar import sidecar_path
 from napari_dsc.viewer.layers import (
     KEY,
@@ -30,9 +31,28 @@ MOST_LABELS = 64  # a volume of more integers than this is an image
 
 
 def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[Any]] | None:
-    """Give napari a reader for NIfTI files and DICOM; None for anything else."""
-    paths = [path] if isinstance(path, str) else path
-    return _open if all(_is_nifti(name) or is_dicom(Path(name)) for name in paths) else None
+    """Give napari a reader for NIfTI files, DICOM and records; None for anything else."""
+    paths = [Path(name) for name in ([path] if isinstance(path, str) else path)]
+    if all(name.name.endswith(RECORD) for name in paths):
+        return _open_records
+    return _open if all(_is_nifti(name) or is_dicom(name) for name in paths) else None
+
+
+def _open_records(path: str | list[str]) -> list[Any]:
+    """Hand records to the panel that is docked: they set it up, and give no layer."""
+    import napari
+
+    viewer = napari.current_viewer()
+    docked = [] if viewer is None else list(viewer.window.dock_widgets.values())
+    panels = [one for one in docked if hasattr(one, "results")]
+    if not panels:
+        raise DscError(
+            "a record needs the panel of napari-dsc, got none. Open it under Plugins > Perfusion "
+            "maps, and the scan."
+        )
+    for name in [path] if isinstance(path, str) else path:
+        panels[0].results.open_from(Path(name))
+    return NOTHING
 
 
 def _is_nifti(path: str | Path) -> bool:

@@ -56,6 +56,9 @@ def test_a_record_sets_everything_up_again(computed, scan_file, tmp_path, monkey
     }
     desk.compute()
     np.testing.assert_array_equal(desk.map("CBF").data, before)
+    panel.method.value = "Tikhonov"
+    assert desk.viewer.open(path, plugin="napari-dsc") == []  # as a drop does
+    assert panel.method.value == "cSVD"
 
 
 def test_a_record_of_a_curve_and_a_vein_comes_back(computed, tmp_path):
