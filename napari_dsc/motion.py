@@ -28,6 +28,8 @@ MISSING = (
 BINS, STEPS = 50, 80  # of the metric's histogram; of the search at most
 FEW_SLICES = 6  # below, nothing is estimated through the plane
 LARGEST = 20.0  # mm: a shift beyond is a failed search, not a head that moved
+STEEPEST = np.radians(15.0)  # the same of a turn
+LEVER = 25.0  # mm: one radian weighs as much in the search; by corners, turns end too soon
 STILL = 0.125  # of a voxel: below, a volume is left as it is; resampling would only blur it
 SAMPLES = 4000  # voxels of the brain whose displacement is averaged
 
@@ -171,22 +173,29 @@ def _search(fixed: Any, moving: Any, flat: bool) -> FloatArray:
     method.SetInterpolator(SimpleITK.sitkLinear)
     voxel = float(min(fixed.GetSpacing()[:2]))
     method.SetOptimizerAsRegularStepGradientDescent(voxel / 2, voxel / 2000, STEPS, 0.5, 1e-8)
-    method.SetOptimizerScalesFromPhysicalShift()
+    method.SetOptimizerScales([LEVER**2] * 3 + [1.0] * 3)
     if flat:
         method.SetOptimizerWeights([0, 0, 1, 1, 1, 0])
     method.SetShrinkFactorsPerLevel([1 if flat else 2, 1])
     # Less, and noise and the edges of voxels attract it.
     method.SetSmoothingSigmasPerLevel([1.5 * voxel, voxel])
     method.SetSmoothingSigmasAreSpecifiedInPhysicalUnits(True)
-    method.SetGlobalDefaultNumberOfThreads(1)
     transform = _transform(fixed)
     method.SetInitialTransform(transform, True)
+    threads = method.GetGlobalDefaultNumberOfThreads()
+    method.SetGlobalDefaultNumberOfThreads(1)  # the metric heeds no other; sums keep their order
     try:
         method.Execute(fixed, moving)
     except RuntimeError:  # nothing in common, or a volume that is flat
         return np.full(6, np.nan)
+    finally:
+        method.SetGlobalDefaultNumberOfThreads(threads)
     found = np.array(transform.GetParameters())
-    plausible = np.isfinite(found).all() and np.linalg.norm(found[3:]) <= LARGEST
+    plausible = (
+        np.isfinite(found).all()
+        and np.linalg.norm(found[3:]) <= LARGEST
+        and np.abs(found[:3]).max() <= STEEPEST
+    )
     return found if plausible else np.full(6, np.nan)
 
 

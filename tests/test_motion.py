@@ -148,3 +148,58 @@ def test_without_the_extra_it_says_what_to_install(still, monkeypatch):
     monkeypatch.setitem(sys.modules, "SimpleITK", None)
     with pytest.raises(DscError, match=r"pip install 'napari-dsc\[motion\]'"):
         finished(align(still.series))
+
+
+@pytest.mark.parametrize("volume", [14, 25])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_turn_is_found_about_every_axis_and_with_its_sign(still, axis, volume):
+    """In the bolus and after it; the turn put in is the one that is read."""
+    plane = [one for one in range(3) if one != axis]
+    angle = np.radians(2.5)
+    turn = np.eye(3)  # what align reports, forwards: x to y, y to z, z to x
+    one, two = plane if axis != 1 else plane[::-1]
+    turn[one, one] = turn[two, two] = np.cos(angle)
+    turn[one, two], turn[two, one] = -np.sin(angle), np.sin(angle)
+    before = still.series.signal.astype(np.float32)
+    centre = (np.array(before.shape[:3]) - 1) / 2
+    matrix = np.diag(1 / SIZE) @ turn.T @ np.diag(SIZE)
+    before[..., volume] = ndimage.affine_transform(
+        before[..., volume], matrix, centre - matrix @ centre, order=3, mode="nearest"
+    )
+    found = corrected(still, replace(still.series, signal=before))
+    assert found.rotation[volume, axis] == pytest.approx(2.5, abs=0.8)
+    assert np.abs(np.delete(found.rotation[volume], axis)).max() < 0.5
+
+
+def test_a_shift_is_reported_with_its_sign(still):
+    """Of the head, along the axes of the file: +2 mm is read as +2 mm."""
+    series = moved(still, {20: ((2.0, 0.0, 0.0), 0.0), 21: ((0.0, 0.0, -2.0), 0.0)})
+    found = corrected(still, series)
+    assert found.translation[20, 0] == pytest.approx(2.0, abs=0.3)
+    assert found.translation[21, 2] == pytest.approx(-2.0, abs=0.3)
+
+
+def test_volumes_that_show_no_head_move_as_their_neighbours(still):
+    """Noise, nothing and no numbers: none is matched with a head."""
+    signal = still.series.signal.astype(np.float32)
+    signal[..., 18] = np.random.default_rng(0).normal(0, 50, signal.shape[:3])
+    signal[..., 22], signal[..., 25] = 0.0, np.nan
+    found = corrected(still, replace(still.series, signal=signal))
+    assert found.interpolated[[18, 22, 25]].all()
+    assert found.interpolated.sum() == 3
+    assert found.displacement.max() < 0.5
+
+
+def test_other_users_of_the_library_keep_their_threads(still):
+    import SimpleITK
+
+    before = SimpleITK.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(2)
+    try:
+        work = align(still.series, baseline=BASELINE, brain=still.brain)
+        for _ in range(4):
+            next(work)
+        work.close()
+        assert SimpleITK.ProcessObject.GetGlobalDefaultNumberOfThreads() == 2
+    finally:
+        SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(before)

@@ -90,14 +90,27 @@ def classic(
     return paths
 
 
-def enhanced(path: Path, series: Series, *, step: float = 1.5, echo_time: float = 0.03) -> Path:
-    """Write one multi-frame image with functional groups."""
+def enhanced(
+    path: Path,
+    series: Series,
+    *,
+    step: float = 1.5,
+    echo_time: float = 0.03,
+    backwards: bool = False,
+    uid: str | None = None,
+    first: int = 0,
+) -> Path:
+    """Write one multi-frame image with functional groups.
+
+    `backwards`: its dimension index counts volumes against their times. `uid`, `first`: of a
+    series of several such files, and which volume it begins with.
+    """
     pixels = stored(series.signal)
     n_slices, n_volumes = pixels.shape[2:]
-    data = _image(EnhancedMRImageStorage, generate_uid(), generate_uid(), generate_uid(), 7)
+    data = _image(EnhancedMRImageStorage, generate_uid(), uid or generate_uid(), generate_uid(), 7)
     data.ImageType = ["ORIGINAL", "PRIMARY", "PERFUSION", "NONE"]
     data.NumberOfFrames = n_slices * n_volumes
-    data.InstanceNumber = 1
+    data.InstanceNumber = first + 1
     shared = Dataset()
     shared.PixelMeasuresSequence = Sequence(
         [_of(PixelSpacing=list(SPACING), SliceThickness=THICKNESS, SpacingBetweenSlices=THICKNESS)]
@@ -126,17 +139,18 @@ def enhanced(path: Path, series: Series, *, step: float = 1.5, echo_time: float 
     for volume in range(n_volumes):
         for place in range(n_slices):
             own = Dataset()
-            when = "20200101" + _clock(36000 + step * volume)
+            when = "20200101" + _clock(36000 + step * (first + volume))
+            index = n_volumes - volume if backwards else first + volume + 1
             own.FrameContentSequence = Sequence(
                 [
                     _of(
-                        TemporalPositionIndex=volume + 1,
+                        TemporalPositionIndex=first + volume + 1,
                         InStackPositionNumber=place + 1,
                         StackID="1",
-                        FrameAcquisitionNumber=volume + 1,
+                        FrameAcquisitionNumber=first + volume + 1,
                         FrameAcquisitionDateTime=when,
                         FrameReferenceDateTime=when,
-                        DimensionIndexValues=[volume + 1, place + 1],
+                        DimensionIndexValues=[index, place + 1],
                     )
                 ]
             )

@@ -66,6 +66,81 @@ def test_an_enhanced_image_is_read(tmp_path, series):
     assert found.echo_time == pytest.approx(0.03)
 
 
+def test_an_enhanced_image_that_counts_backwards_is_not_read_backwards(tmp_path, series):
+    """Its index says otherwise than its times: refused, never turned in silence."""
+    enhanced(tmp_path / "scan" / "one.dcm", series, backwards=True)
+    with pytest.raises(DscError, match="order of the headers"):
+        read(tmp_path / "scan")
+
+
+def test_an_enhanced_image_for_each_volume_is_refused_in_words(tmp_path, series):
+    """As some scanners export: the conversion makes a volume of each."""
+    uid = pydicom.uid.generate_uid()
+    for volume in range(N_VOLUMES):
+        one = replace(series, signal=series.signal[..., volume : volume + 1], time=None)
+        enhanced(tmp_path / "scan" / f"{(7 * volume) % 24:02d}.dcm", one, uid=uid, first=volume)
+    with pytest.raises(DscError, match="must be one file, got 24"):
+        read(tmp_path / "scan")
+
+
+def test_a_precise_scale_is_no_contradiction(tmp_path, series):
+    """One vendor's private slope: the values are smaller by it, and all agree."""
+
+    def precise(data, *_):
+        data.Manufacturer = "Philips Medical Systems"
+        data.RescaleSlope, data.RescaleIntercept = "2", "0"
+        data.add_new(0x20050010, "LO", "Philips MR Imaging DD 001")
+        data.add_new(0x2005100E, "FL", 5.0)
+
+    classic(tmp_path, series, change=precise)
+    found = read(tmp_path)
+    scaled = replace(series, signal=stored(series.signal) / 5.0)
+    index = np.argwhere(np.ones(found.signal.shape[:3], bool))
+    there = apply_affine(np.linalg.inv(affine()), apply_affine(found.affine, index))
+    expected = scaled.signal[tuple(np.round(there).astype(int).T)]
+    np.testing.assert_allclose(found.signal[tuple(index.T)], expected, rtol=1e-5)
+
+
+def test_fault_33_a_place_without_any_image_is_refused(tmp_path, series):
+    """A slice that is missing in every volume leaves uneven steps."""
+    wide = replace(series, signal=np.repeat(series.signal, 2, axis=2)[:, :, :4])
+    classic(tmp_path, wide, change=lambda _, __, place: place != 1)
+    with pytest.raises(DscError, match="lie evenly, got steps of 5 to 10 mm"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("temporal", [True, False])
+def test_a_scan_goes_on_past_midnight(tmp_path, series, temporal):
+    def late(data, volume, _):
+        seconds = int(86400 - 15 + 1.5 * volume) % 86400
+        part = "5" if volume % 2 else "0"
+        clock = f"{seconds // 3600:02d}{seconds % 3600 // 60:02d}{seconds % 60:02d}.{part}"
+        data.AcquisitionTime = data.ContentTime = clock
+        if not temporal:
+            del data.AcquisitionNumber
+
+    classic(tmp_path, series, temporal=temporal, change=late)
+    found = read(tmp_path)
+    agrees(found, series)
+    assert found.repetition_time == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize("clock", ["TriggerTime", "ContentTime"])
+def test_another_clock_tells_the_time_where_the_first_stands_still(tmp_path, series, clock):
+    def still(data, volume, _):
+        data.AcquisitionTime = data.ContentTime = "100000"
+        data.AcquisitionNumber = 1
+        if clock == "TriggerTime":
+            data.TriggerTime = str(1500 * volume)
+        else:
+            data.ContentTime = f"1000{int(1.5 * volume):02d}.{'5' if volume % 2 else '0'}"
+
+    classic(tmp_path, series, temporal=False, change=still)
+    found = read(tmp_path)
+    agrees(found, series)
+    assert found.repetition_time == pytest.approx(1.5)
+
+
 def test_a_mosaic_is_read(tmp_path, series):
     """One image per volume, slice beside slice: as many slices as its header says."""
     paths = mosaic(tmp_path / "scan", series)

@@ -43,8 +43,9 @@ class Frame:
         Its temporal position.
     acquisition : int or None
         Number of its acquisition.
-    seconds : float or None
-        When it was measured: seconds after midnight, or after a trigger.
+    seconds, content, trigger : float or None
+        When it was measured, and when its content began: seconds after midnight; and after a
+        trigger.
     instance : int or None
         Its number within the series.
     """
@@ -57,6 +58,8 @@ class Frame:
     temporal: int | None = None
     acquisition: int | None = None
     seconds: float | None = None
+    content: float | None = None
+    trigger: float | None = None
     instance: int | None = None
 
 
@@ -209,7 +212,6 @@ def _facts(path: Path, data: Any) -> Header:
 
 def _frame(data: Any) -> Frame:
     trigger = _number(data, "TriggerTime")
-    clock = _clock(data.get("AcquisitionTime", None) or data.get("ContentTime", None))
     return Frame(
         echo=_whole(data, "EchoNumbers") or 0,
         echo_time=_milliseconds(data, "EchoTime"),
@@ -218,7 +220,9 @@ def _frame(data: Any) -> Frame:
         position=_numbers(data, "ImagePositionPatient", 3),
         temporal=_whole(data, "TemporalPositionIdentifier"),
         acquisition=_whole(data, "AcquisitionNumber"),
-        seconds=clock if trigger is None or clock is not None else trigger / 1000,
+        seconds=_clock(data.get("AcquisitionTime", None)),
+        content=_clock(data.get("ContentTime", None)),
+        trigger=None if trigger is None else trigger / 1000,
         instance=_whole(data, "InstanceNumber"),
     )
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from napari_dsc.io.dicom.files import Frame
 __all__ = ["Layout", "layout_of"]
 
 SAME_PLACE = 0.01  # mm
+UNEVEN = 0.1  # of a step from slice to slice
+NOON, DAY = 43200.0, 86400.0  # s
 JITTER = 0.01  # relative: below, steps are even
 
 
@@ -57,6 +59,7 @@ def layout_of(frames: Sequence[Frame], *, volumes: bool = False) -> Layout:
     DscError
         If a slice is missing or there twice, or nothing tells the order of time.
     """
+    frames = _past_midnight(frames)
     places = _places(frames, volumes)
     names, slices = np.unique(places, return_inverse=True)
     counts = np.bincount(slices)
@@ -67,6 +70,12 @@ def layout_of(frames: Sequence[Frame], *, volumes: bool = False) -> Layout:
             f"a series must have every slice in every volume, expected {n_slices} slices × "
             f"{n_volumes} volumes = {n_slices * n_volumes} images, got {len(frames)} "
             f"({counts[odd[0]]} of slice {odd[0] + 1}). Export it again, complete."
+        )
+    steps = np.diff(names)
+    if steps.size and np.ptp(steps) > UNEVEN * np.median(steps):
+        raise DscError(
+            f"the slices of a series must lie evenly, got steps of {steps.min():.3g} to "
+            f"{steps.max():.3g} mm: one may be missing in every volume. Export it again, complete."
         )
     key, notices = _order_of_time(frames, slices)
     order = np.empty((n_volumes, n_slices), np.intp)
@@ -114,6 +123,8 @@ def _order_of_time(
     facts: dict[str, list[float | None]] = {
         "temporal positions": [_float(one.temporal) for one in frames],
         "times": [one.seconds for one in frames],
+        "trigger times": [one.trigger for one in frames],
+        "content times": [one.content for one in frames],
         "acquisition numbers": [_float(one.acquisition) for one in frames],
     }
     usable = {
@@ -165,17 +176,40 @@ def _same_order(one: FloatArray, other: FloatArray, slices: NDArray[np.intp]) ->
 
 def _volume_times(frames: Sequence[Frame], order: NDArray[np.intp]) -> FloatArray | None:
     """When each volume begins: its earliest slice; None unless time goes on."""
-    seconds = [one.seconds for one in frames]
-    if None in seconds:
-        return None
-    times = np.array(seconds, dtype=np.float64)[order].min(axis=1)
-    steps = np.diff(times)
-    steps[steps < -43200] += 86400  # midnight
-    if steps.size == 0 or not (steps > 0).all():
-        return None
+    clocks = [
+        [one.seconds for one in frames],
+        [one.trigger for one in frames],
+        [one.content for one in frames],
+    ]
+    for seconds in clocks:
+        if None not in seconds:
+            times = np.array(seconds, dtype=np.float64)[order].min(axis=1)
+            steps = np.diff(times)
+            if steps.size and (steps > 0).all():
+                return _even_or_not(steps)
+    return None
+
+
+def _past_midnight(frames: Sequence[Frame]) -> list[Frame]:
+    """Frames whose clocks go on where a scan runs past midnight."""
+    made = list(frames)
+    for name in ("seconds", "content"):
+        known = [getattr(one, name) for one in made]
+        told = [value for value in known if value is not None]
+        if told and max(told) - min(told) > NOON:
+            made = [
+                one if value is None or value > NOON else replace(one, **{name: value + DAY})
+                for one, value in zip(made, known, strict=True)
+            ]
+    return made
+
+
+def _even_or_not(steps: FloatArray) -> FloatArray:
+    """Times after the first volume: even where the steps are, to 1 %."""
     step = float(np.median(steps))
     if abs(steps - step).max() <= JITTER * step:
-        return step * np.arange(len(times))
+        even: FloatArray = step * np.arange(len(steps) + 1)
+        return even
     return np.concatenate([[0.0], np.cumsum(steps)])
 
 

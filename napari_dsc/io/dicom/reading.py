@@ -56,6 +56,11 @@ def reading_dicom(path: Path, **choices: str) -> Generator[Progress, None, Serie
     found, skipped = yield from part_of_whole(headers_of(folder), 0.0, 0.2)
     headers = _series(found, path, choices)
     headers, frames, echo_words = _one_echo(headers, choices)
+    if len(headers) > 1 and len(frames) > len(headers):
+        raise DscError(
+            f"an enhanced DICOM scan must be one file, got {len(headers)}, as some scanners export. "
+            "Convert them yourself, and open the NIfTI file."
+        )
     mosaic = headers[0].mosaic
     layout = layout_of(frames, volumes=mosaic)
     if len(layout.order) < FEWEST_VOLUMES:
@@ -144,11 +149,19 @@ def _one_echo(
     return some, [one.frames[0] for one in some], (words,)
 
 
+def _places(headers: Sequence[Header]) -> list[tuple[int, int]]:
+    """Of every image: which file holds it, and which frame of that it is."""
+    return [
+        (number, frame) for number, one in enumerate(headers) for frame in range(len(one.frames))
+    ]
+
+
 def _in_order(headers: Sequence[Header], layout: Layout) -> list[tuple[Path, int | None]]:
     """Files by time and place; with new numbers where those of the files say otherwise."""
-    if len(headers) == 1:
-        return [(headers[0].path, None)]
-    order: list[int] = layout.order.ravel().tolist()
+    places = _places(headers)
+    order = list(dict.fromkeys(places[at][0] for at in layout.order.ravel().tolist()))
+    if len(places) > len(headers):  # of several frames each: they tell their own order
+        return [(headers[at].path, None) for at in order]
     numbers = [headers[at].frames[0].instance for at in order]
     sound = None not in numbers and bool((np.diff(np.array(numbers, dtype=np.float64)) > 0).all())
     return [(headers[at].path, None if sound else place) for place, at in enumerate(order, start=1)]
@@ -166,13 +179,17 @@ def _refuse_contradiction(
             f"as the headers say, got {series.signal.shape[2]} × {series.signal.shape[3]}. "
             "Export the series again."
         )
-    if len(headers) == 1:
-        return
+    places, sums = _places(headers), dict[Path, list[float] | None]()
     for volume in np.linspace(0, n_volumes - 1, PROBED).round().astype(int):
-        sums = [_sum(headers[at].path) for at in layout.order[volume]]
-        if None in sums:
-            return
-        expected = float(np.sum(sums))  # type: ignore[arg-type]
+        expected = 0.0
+        for number, frame in (places[at] for at in layout.order[volume].tolist()):
+            path = headers[number].path
+            if path not in sums:
+                sums[path] = _sums(path)
+            own = sums[path]
+            if own is None:
+                return
+            expected += own[frame]
         found = float(series.signal[..., volume].sum(dtype=np.float64))
         if abs(found - expected) > CLOSE * max(abs(expected), 1.0):
             raise DscError(
@@ -181,17 +198,44 @@ def _refuse_contradiction(
             )
 
 
-def _sum(path: Path) -> float | None:
-    """Sum of an image's values; None where its pixels cannot be decoded here."""
+def _sums(path: Path) -> list[float] | None:
+    """Sum of the values of each frame of a file; None where its pixels cannot be decoded here."""
     import pydicom
 
     try:
         data: Any = pydicom.dcmread(path)
         pixels = data.pixel_array
+        pixels = pixels[None] if pixels.ndim == 2 else pixels
+        scales = [_scale(data, frame) for frame in range(len(pixels))]
     except Exception:  # a compression without a decoder
         return None
-    slope, intercept = float(data.get("RescaleSlope", 1)), float(data.get("RescaleIntercept", 0))
-    return float(slope * pixels.sum(dtype=np.float64) + intercept * pixels.size)
+    totals = pixels.reshape(len(pixels), -1).sum(axis=1, dtype=np.float64)
+    size = pixels[0].size
+    return [
+        float((slope * total + intercept * size) / precise)
+        for total, (slope, intercept, precise) in zip(totals, scales, strict=True)
+    ]
+
+
+def _scale(data: Any, frame: int) -> tuple[float, float, float]:
+    """Slope and intercept of a frame, and by what one vendor's precise values are smaller."""
+    own = data
+    groups = data.get("PerFrameFunctionalGroupsSequence", None)
+    for group in (
+        None if groups is None else groups[frame],
+        (data.get("SharedFunctionalGroupsSequence", None) or [None])[0],
+    ):
+        found = None if group is None else group.get("PixelValueTransformationSequence", None)
+        if found:
+            own = found[0]
+            break
+    slope = float(own.get("RescaleSlope", 1))
+    precise = data.get((0x2005, 0x100E), None)  # scale slope of Philips: dcm2niix divides by it
+    return (
+        slope,
+        float(own.get("RescaleIntercept", 0)),
+        1.0 if precise is None else slope * float(precise.value),
+    )
 
 
 def _timed(
