@@ -58,8 +58,8 @@ def reading_dicom(path: Path, **choices: str) -> Generator[Progress, None, Serie
     headers, frames, echo_words = _one_echo(headers, choices)
     if len(headers) > 1 and len(frames) > len(headers):
         raise DscError(
-            f"an enhanced DICOM scan must be one file, got {len(headers)}, as some scanners export. "
-            "Convert them yourself, and open the NIfTI file."
+            f"an enhanced DICOM scan must be one file, got {len(headers)}, as some scanners "
+            "export. Convert them yourself, and open the NIfTI file."
         )
     mosaic = headers[0].mosaic
     layout = layout_of(frames, volumes=mosaic)
