@@ -1,11 +1,8 @@
 """NIfTI files: what they really say, read once and never enlarged."""
 
-import gzip
-import logging
 import math
 import zlib
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +14,7 @@ from napari_dsc.core.steps import finished
 from napari_dsc.core.types import FloatArray, Progress, Series
 from napari_dsc.io.axes import dynamic, echoes_beside
 from napari_dsc.io.files import write_json, write_whole
+from napari_dsc.io.header import Header, open_stream, read_header, why
 from napari_dsc.io.sidecar import read_sidecar, sidecar_path
 from napari_dsc.io.times import settle
 
@@ -33,7 +31,6 @@ FEWEST_VOLUMES = 20
 LARGEST = 4 * 2**30  # bytes of voxels
 CHUNK = 16 * 2**20  # bytes between two steps
 READING = "Reading the file"
-TIME_UNITS = {8: ("s", 1.0), 16: ("ms", 1e-3), 24: ("µs", 1e-6)}  # NIfTI xyzt_units
 
 
 def read_nifti(path: Path, **choices: str) -> Series:
@@ -79,14 +76,14 @@ def reading_nifti(path: Path, **choices: str) -> Generator[Progress, None, Serie
     if affine is None:
         notices += ("Orientation unknown: the file's affine is not usable. Left may be right.",)
     notices += echoes_beside(path)
-    sidecar = read_sidecar(path, signal.shape, echo)
+    sidecar = read_sidecar(path, signal.shape, echo, header.step)
     claims = {}
     if sidecar.volume_times is not None:
         claims["sidecar's VolumeTiming"] = float(np.median(np.diff(sidecar.volume_times)))
     if sidecar.repetition_time is not None:
         claims["sidecar"] = sidecar.repetition_time
-    if (declared := _header_step(header)) is not None:
-        claims["header"] = declared
+    if header.step is not None:
+        claims["header"] = header.step
     step, sources, questions = settle(claims)
     if sidecar.echo_time is not None:
         sources["Echo time"] = f"{sidecar.echo_time:g} s (sidecar)"
@@ -124,7 +121,7 @@ def read_volume(path: Path) -> tuple[NDArray[Any], FloatArray | None]:
 
 def read_shape(path: Path) -> tuple[int, ...]:
     """Shape that a NIfTI file declares; trailing axes of length 1 do not count."""
-    shape = tuple(_header_of(path).shape)
+    shape = read_header(path).shape
     while len(shape) > 3 and shape[-1] == 1:
         shape = shape[:-1]
     return shape
@@ -181,75 +178,58 @@ def write_series(path: Path, series: Series) -> None:
     write_json(sidecar_path(path), {"Modality": "MR", **known})
 
 
-def _header_of(path: Path) -> Any:
-    """Image whose voxels have not been read."""
-    import nibabel as nib
-
-    unreadable = (
-        nib.filebasedimages.ImageFileError,
-        nib.spatialimages.HeaderDataError,
-        EOFError,
-        OSError,
-        OverflowError,
-        ValueError,
-        zlib.error,
-    )
-    try:
-        with np.errstate(all="ignore"), _silence(nib.imageglobals.logger):
-            image = nib.load(path)
-    except unreadable as error:
-        raise DscError(
-            f"{path.name} must be a whole NIfTI file, got one that cannot be read "
-            f"({_one_line(error)}). Copy it again."
-        ) from error
-    if not isinstance(image, nib.Nifti1Image):  # NIfTI-2 is one too
-        raise DscError(f"{path.name} must be a NIfTI file, got {type(image).__name__}.")
-    return image
-
-
 def _load(
     path: Path,
-) -> Generator[Progress, None, tuple[NDArray[Any], FloatArray | None, Any]]:
+) -> Generator[Progress, None, tuple[NDArray[Any], FloatArray | None, Header]]:
     """Voxels as stored or as float32, usable affine and header of a file that is whole."""
-    image = _header_of(path)
-    header, stored = image.header, image.dataobj
-    kind = np.dtype(stored.dtype)
-    if kind.kind not in "iuf" or kind.itemsize > 8:
-        raise DscError(
-            f"{path.name} must hold plain numbers, got {kind}. Export the magnitude images."
-        )
-    slope = _stored_slope(path, image)
-    if np.isinf(slope):
-        raise DscError(f"{path.name} must have a finite scale, got {slope}.")
-    if min(stored.shape, default=0) < 1:
-        raise DscError(f"{path.name} must have voxels, got shape {stored.shape}.")
-    size = math.prod(stored.shape) * kind.itemsize
-    if size > LARGEST:
-        raise DscError(
-            f"{path.name} must hold at most {LARGEST >> 30} GiB of voxels, got "
-            f"{size / 2**30:.1f} GiB. Crop it."
-        )
+    header = read_header(path)
+    size = _bytes_of_voxels(path, header)
     try:
-        voxels = yield from _voxels(path, stored, size)
+        voxels = yield from _voxels(path, header, size)
+        scaled = _scaled(voxels, header)
     except (EOFError, OSError, OverflowError, ValueError, zlib.error) as error:
         raise DscError(
             f"{path.name} must hold {size} bytes of voxels, got a file that is incomplete or "
-            f"damaged ({_one_line(error)}). Copy it again."
+            f"damaged ({why(error, path)}). Copy it again."
         ) from error
     except MemoryError as error:
         raise DscError(
             f"{path.name} must fit into memory, got {size / 2**30:.1f} GiB of voxels. Close other "
             "programs, or crop it."
         ) from error
-    if (stored.slope, stored.inter) != (1, 0):
-        with np.errstate(all="ignore"):
-            voxels = voxels.astype(np.float32)
-            voxels *= np.float32(stored.slope)
-            voxels += np.float32(stored.inter)
-    elif kind.kind == "f" and kind.itemsize == 8:
-        with np.errstate(all="ignore"):
-            voxels = voxels.astype(np.float32)
-    return voxels, _usable(np.asarray(image.affine, dtype=np.float64)), header
+    return scaled, _usable(header.affine), header
+
+
+def _bytes_of_voxels(path: Path, header: Header) -> int:
+    """Bytes that the voxels of a scan take, if it is one that can be read."""
+    if header.kind.kind not in "iuf" or header.kind.itemsize > 8:
+        raise DscError(
+            f"{path.name} must hold plain numbers, got {header.kind}. Export the magnitude images."
+        )
+    if np.isinf(header.stored_slope):
+        raise DscError(f"{path.name} must have a finite scale, got {header.stored_slope}.")
+    if min(header.shape, default=0) < 1:
+        raise DscError(f"{path.name} must have voxels, got shape {header.shape}.")
+    size = math.prod(header.shape) * header.kind.itemsize
+    if size > LARGEST:
+        raise DscError(
+            f"{path.name} must hold at most {LARGEST >> 30} GiB of voxels, got "
+            f"{size / 2**30:.1f} GiB. Crop it."
+        )
+    return size
+
+
+def _scaled(voxels: NDArray[Any], header: Header) -> NDArray[Any]:
+    """Voxels as stored; as float32 where the file scales them, or stores float64."""
+    scales = (header.slope, header.intercept) != (1, 0)
+    if not scales and not (header.kind.kind == "f" and header.kind.itemsize == 8):
+        return voxels
+    with np.errstate(all="ignore"):
+        made = voxels.astype(np.float32)
+        if scales:
+            made *= np.float32(header.slope)
+            made += np.float32(header.intercept)
+    return made
 
 
 def _usable(affine: FloatArray) -> FloatArray | None:
@@ -258,56 +238,28 @@ def _usable(affine: FloatArray) -> FloatArray | None:
     return affine if lies else None
 
 
-def _voxels(path: Path, stored: Any, size: int) -> Generator[Progress, None, NDArray[Any]]:
+def _voxels(path: Path, header: Header, size: int) -> Generator[Progress, None, NDArray[Any]]:
     """Voxels as stored: mapped from a plain file; from a compressed one read to its end."""
     if path.suffix.lower() != ".gz":
-        if (found := path.stat().st_size - stored.offset) != size:
-            raise EOFError(f"{found} bytes of voxels")
-        return np.asarray(stored.get_unscaled())
-    voxels = np.empty(stored.shape, stored.dtype, order="F")
+        if (found := path.stat().st_size - header.offset) != size:
+            raise EOFError(f"{max(found, 0)} bytes of voxels")
+        return np.asarray(
+            np.memmap(str(path), header.kind, "c", header.offset, header.shape, order="F")
+        )
+    voxels = np.empty(header.shape, header.kind, order="F")
     flat: Any = voxels.reshape(-1, order="F").view(np.uint8)
     into, done = memoryview(flat), 0
-    with gzip.open(path) as file:
-        if len(file.read(stored.offset)) < stored.offset:
-            raise EOFError("a file that ends within its header")
+    with open_stream(path) as file:
+        for before in range(0, header.offset, CHUNK):
+            wanted = min(CHUNK, header.offset - before)
+            if len(file.read(wanted)) < wanted:
+                raise EOFError("a file that ends within its header")
         while done < size:
             yield Progress(READING, done / size)
-            count = file.readinto(into[done : done + CHUNK])
+            count = file.readinto(into[done : done + CHUNK])  # type: ignore[attr-defined]
             if not count:
                 raise EOFError(f"{done} bytes of voxels")
             done += count
         if file.read(1):  # the end, where the checksum is: a bomb is not followed beyond it
             raise EOFError("more bytes than that")
     return voxels
-
-
-def _stored_slope(path: Path, image: Any) -> float:
-    """Slope as the file gives it: nibabel forgets one that is not finite."""
-    from nibabel.openers import ImageOpener
-
-    with ImageOpener(str(path)) as file:
-        header = image.header_class.from_fileobj(file, check=False)
-    return float(header["scl_slope"])
-
-
-@contextmanager
-def _silence(logger: logging.Logger) -> Iterator[None]:
-    """Keep a library from printing what the error says anyway."""
-    before, logger.disabled = logger.disabled, True
-    try:
-        yield
-    finally:
-        logger.disabled = before
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
-
-
-def _header_step(header: Any) -> float | None:
-    """Time step in s, if the header declares a unit of time for it."""
-    unit = TIME_UNITS.get(int(header["xyzt_units"]) & 0x38)
-    value = float(header["pixdim"][4])
-    if unit is None or not (math.isfinite(value) and value > 0):
-        return None
-    return value * unit[1]

@@ -17,6 +17,8 @@ LARGEST = 2**20  # bytes
 DEEPEST = 32  # brackets within brackets
 LONGEST_SLICES = 6.0  # s that the slices of a volume may take
 ENCODING_AXES = {"i": 0, "j": 1, "k": 2}
+# A string, also one that never ends: whatever the text, each character is looked at once.
+STRING = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,7 +58,9 @@ def sidecar_path(scan: Path) -> Path:
     return scan.with_name(re.sub(r"\.nii(\.gz)?$", "", scan.name, flags=re.IGNORECASE) + ".json")
 
 
-def read_sidecar(scan: Path, shape: tuple[int, ...], echo: int | None = None) -> Sidecar:
+def read_sidecar(
+    scan: Path, shape: tuple[int, ...], echo: int | None = None, step: float | None = None
+) -> Sidecar:
     """Read the sidecar of a scan, if there is one; what cannot be used is left out, and said.
 
     Parameters
@@ -67,6 +71,9 @@ def read_sidecar(scan: Path, shape: tuple[int, ...], echo: int | None = None) ->
         Its shape, (X, Y, Z, T): lists must have an entry for each volume, or slice.
     echo : int, optional
         Which of several echo times is meant, from 0.
+    step : float, optional
+        What the scan's own header says of its time step, s: it bounds the slice times where the
+        sidecar says nothing.
     """
     path = sidecar_path(scan)
     if not path.is_file():
@@ -81,7 +88,7 @@ def read_sidecar(scan: Path, shape: tuple[int, ...], echo: int | None = None) ->
         content = {**content, "EchoTime": times[echo]}
     echo_time = _seconds(content, "EchoTime", 1.0, said)
     volume_times = _volume_times(content, shape[-1], said)
-    step = repetition_time
+    step = step if repetition_time is None else repetition_time
     if volume_times is not None:
         step = float(np.median(np.diff(volume_times)))
     axis, slice_times = _slice_times(content, shape, step, said)
@@ -117,7 +124,7 @@ def _depth(text: str) -> int:
     >>> _depth('{"a": [[1], "[[["]}')
     3
     """
-    bare = re.sub(r'"(?:[^"\\]|\\.)*"', "", text)
+    bare = STRING.sub("", text)
     steps = [1 if one in "[{" else -1 for one in bare if one in "[]{}"]
     return int(np.cumsum(steps).max()) if steps else 0
 
@@ -162,10 +169,10 @@ def _volume_times(content: Mapping[str, Any], count: int, said: list[str]) -> Fl
     times: FloatArray | None = _numbers(content, "VolumeTiming", count, said)
     if times is None:
         return None
-    if not (np.diff(times) > 0).all():
+    from_first: FloatArray = times - times[0]
+    if not (np.diff(from_first) > 0).all():  # also where a huge first entry swallows the others
         said.append("The sidecar's VolumeTiming does not increase: ignored.")
         return None
-    from_first: FloatArray = times - times[0]
     return from_first
 
 
