@@ -33,15 +33,12 @@ class Layout:
         What they say of it, s: it may be that of a shot.
     echo_time : float or None
         Seconds.
-    notices : tuple of str
-        What a reader should know.
     """
 
     order: NDArray[np.intp]
     time: FloatArray | None
     repetition_time: float | None
     echo_time: float | None
-    notices: tuple[str, ...]
 
 
 def layout_of(frames: Sequence[Frame], *, volumes: bool = False) -> Layout:
@@ -77,7 +74,7 @@ def layout_of(frames: Sequence[Frame], *, volumes: bool = False) -> Layout:
             f"the slices of a series must lie evenly, got steps of {steps.min():.3g} to "
             f"{steps.max():.3g} mm: one may be missing in every volume. Export it again, complete."
         )
-    key, notices = _order_of_time(frames, slices)
+    key = _order_of_time(frames, slices)
     order = np.empty((n_volumes, n_slices), np.intp)
     for place in range(n_slices):
         here = np.flatnonzero(slices == place)
@@ -87,7 +84,6 @@ def layout_of(frames: Sequence[Frame], *, volumes: bool = False) -> Layout:
         time=_volume_times(frames, order),
         repetition_time=_common([one.repetition_time for one in frames]),
         echo_time=_common([one.echo_time for one in frames]),
-        notices=notices,
     )
 
 
@@ -116,9 +112,7 @@ def _same(one: tuple[float, ...] | None, other: tuple[float, ...]) -> bool:
     return one is not None and bool(np.allclose(one, other, atol=1e-3))
 
 
-def _order_of_time(
-    frames: Sequence[Frame], slices: NDArray[np.intp]
-) -> tuple[FloatArray, tuple[str, ...]]:
+def _order_of_time(frames: Sequence[Frame], slices: NDArray[np.intp]) -> FloatArray:
     """What sorts the images of a slice by time: the first fact that tells every one apart."""
     facts: dict[str, list[float | None]] = {
         "temporal positions": [_float(one.temporal) for one in frames],
@@ -148,7 +142,7 @@ def _order_of_time(
             f"the order of time must be one, got another by {name} than by {against[0]}. Export "
             "the series again, or convert it yourself and open the NIfTI file."
         )
-    return key, ()
+    return key
 
 
 def _float(number: int | None) -> float | None:

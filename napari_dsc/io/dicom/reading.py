@@ -31,7 +31,7 @@ def reading_dicom(path: Path, **choices: str) -> Generator[Progress, None, Serie
     path : Path
         A folder, or one image of the series.
     **choices : str
-        `series`, its place among those of the folder, from "1"; `echo`, its number.
+        `series`, its place among those of the folder, and `echo`, among the echoes: from "1".
 
     Yields
     ------
@@ -75,7 +75,7 @@ def reading_dicom(path: Path, **choices: str) -> Generator[Progress, None, Serie
         series = replace(series, signal=np.array(series.signal))  # its file goes
     yield Progress("Comparing with the headers", 0.95)
     _refuse_contradiction(series, layout, headers, mosaic)
-    notices = (*echo_words, *layout.notices)
+    notices = echo_words
     if skipped:
         notices += (f"{skipped} files of the folder could not be read safely: left out.",)
     return _timed(series, layout, notices, tuple(one.path for one in headers))
