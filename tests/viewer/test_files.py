@@ -137,18 +137,29 @@ def test_fault_16_without_a_bolus_somebody_has_to_look(desk, patient, tmp_path):
     """Then it is computed, no voxel has an answer, and each is told why."""
     rng = np.random.default_rng(0)
     still = np.where(patient.brain[..., None], 1000, 50) + rng.normal(0, 8, (32, 32, 4, 60))
+    one = np.zeros_like(patient.artery)
+    one[tuple(np.argwhere(patient.artery)[0])] = True
+    still[one, 20:26] = 200  # a single voxel is no bolus of the brain
     path = tmp_path / "still.nii.gz"
     write_series(path, replace(patient.series, signal=still.astype(np.float32)))
     desk.open(path)
     panel = desk.panel
-    shown = panel.artery.value
-    shown.data_setitem((np.array([1]), np.array([16]), np.array([16])), 1)
+    panel.artery.value.data = to_screen(one, panel.scan.place).astype("uint8")
     desk.wait(lambda: panel.confirm.visible)
     assert "No bolus was found" in panel.status.text()
     assert not panel.compute.enabled
     desk.press(panel.confirm)
     desk.wait(lambda: not panel.confirm.visible)
     assert "No bolus" not in panel.status.text()
+    desk.compute()
+    assert " 0% with an answer that stands" in panel.status.text()
+    record = saved(desk, tmp_path / "out")
+    desk.viewer.layers.clear()
+    desk.wait(lambda: panel.scan is None)
+    desk.open(path)
+    desk.wait(lambda: panel.confirm.visible)
+    panel.results.open_from(record)  # it was checked when these maps were made
+    assert not panel.confirm.visible
 
 
 def test_a_choice_is_asked_for_and_can_be_declined(desk, patient, tmp_path, monkeypatch):

@@ -1,14 +1,18 @@
 """The probe: a key held, the voxel under the cursor stands for the AIF of the slice on screen."""
 
+import json
+
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
+from napari_dsc import phantom
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import stages
 from napari_dsc.core.steps import finished
 from napari_dsc.core.types import Aif
+from napari_dsc.io.nifti import write_series
 from napari_dsc.viewer.layers import to_screen
 
 KEY = Qt.Key.Key_Q
@@ -80,6 +84,34 @@ def test_it_scales_to_the_vein_as_a_run_does(computed, patient):
     desk.hover((1, voxel[1], voxel[2] + 1))
     desk.hover(voxel)
     desk.wait(lambda: np.allclose(desk.map("CBF").data[1], scaled, rtol=1e-5, equal_nan=True))
+
+
+def test_a_voxel_of_a_late_slice_is_brought_to_the_times_of_the_volumes(desk, tmp_path):
+    """As the voxels of an AIF are: the probe shows what a run with that voxel would."""
+    times = np.array([0.0, 1.2, 0.4, 0.8])
+    late = phantom((32, 32, 4), slice_times=times, seed=1)
+    path = tmp_path / "late.nii.gz"
+    write_series(path, late.series)
+    sidecar = path.with_name("late.json")
+    sidecar.write_text(json.dumps({**json.loads(sidecar.read_text()), "SliceTiming": list(times)}))
+    desk.open(path)
+    desk.draw(late)
+    desk.compute()
+    desk.viewer.canvas.grid.enabled = False
+    desk.viewer.dims.set_current_step(1, 1)
+    desk.viewer.window.activate()
+    QApplication.processEvents()
+    panel, scan = desk.panel, desk.panel.scan
+    voxel = vessel(desk, late)
+    alone = np.zeros(scan.shape, bool)
+    alone[scan.file_index(voxel)] = True
+    known, settings = scan.result[1].prepared, panel.reading.settings(scan)
+    made = finished(stages(scan.settled, alone, known.brain, settings, known=known))
+    shown = to_screen(made.maps.tmax.values, scan.place)[1]
+    panel.probe.value = True
+    desk.hover((1, voxel[1], voxel[2] + 1))
+    desk.hover(voxel)
+    desk.wait(lambda: np.allclose(desk.map("Tmax").data[1], shown, atol=1e-3, equal_nan=True))
 
 
 def test_the_box_does_what_the_key_does(computed, patient):
