@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from threading import Event
+from threading import Event, Thread
 from time import perf_counter
 from typing import Any, Protocol, TypeAlias
 
@@ -110,6 +110,17 @@ def soon(parent: QObject, action: Callable[[], None], pause: int = 0) -> None:
     timer.start(pause)
 
 
+def _start_now(worker: Any) -> None:
+    """Start a worker at once.
+
+    From within a running event loop it would be started a turn later: after the window has been
+    painted, and perhaps after it has been closed. A thread without a loop starts it directly.
+    """
+    starter = Thread(target=worker.start)
+    starter.start()
+    starter.join()
+
+
 class Runner(QObject):
     """Runs one job at a time; a second one is refused while the first is under way.
 
@@ -195,7 +206,7 @@ class Runner(QObject):
         self._worker, self._done, self._cancelled = worker, done, cancelled
         self._bar, self._told = None if quiet else activity(total=100, desc=title), perf_counter()
         self._changed()
-        worker.start()
+        _start_now(worker)
         if patience > 0 and (preview := lane.take(patience)) is not None:
             self._shown = preview
             self._on_step(preview)
