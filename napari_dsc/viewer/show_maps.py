@@ -183,12 +183,14 @@ def label_colour_bars(viewer: "ViewerModel", _event: Any = None) -> None:
     for other in viewer.layers:
         if maps and KEY in other.metadata and other not in maps:
             _turn(other.name_overlay, grid)
+            _back(other.name_overlay, not grid)
             other.name_overlay.font_size = _letters(width)
     for one in maps:
         _fit(one, height, width)
         named = one.visible and (grid or one is pictures[-1])
-        _turn(one.colorbar, named)
-        _turn(one.name_overlay, named)
+        for overlay in (one.colorbar, one.name_overlay):
+            _turn(overlay, named)
+            _back(overlay, not grid)
 
 
 def _fit(layer: Image, height: float, width: float) -> None:
@@ -203,6 +205,12 @@ def _fit(layer: Image, height: float, width: float) -> None:
 def _letters(width: float) -> int:
     """Size of the letters in a cell, pt."""
     return 10 if width > WIDE_CELL else 7
+
+
+def _back(overlay: Any, on: bool) -> None:
+    """Draw a box behind an overlay, or none: in the grid it lies on no picture, and time counts."""
+    if overlay.box != on:
+        overlay.box = on
 
 
 def _turn(overlay: Any, on: bool) -> None:
