@@ -2,8 +2,9 @@
 
 from threading import Event
 
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QEventLoop, QObject, QTimer
 
+from napari_dsc.core.pipeline import Preview
 from napari_dsc.core.types import Progress
 from napari_dsc.viewer.runner import Failure, Runner
 
@@ -66,3 +67,23 @@ def test_fault_26_what_goes_wrong_in_a_worker_is_a_result(qtbot, caplog):
     assert isinstance(failure, Failure)
     assert "ZeroDivisionError" in failure.message
     assert "napari-dsc failed" in caplog.text
+
+
+def test_a_slice_that_is_waited_for_comes_within_the_gesture(qtbot):
+    """From within a running event loop, where gestures come from: the job does not start later."""
+    parent, seen, during = QObject(), [], []
+    runner = Runner(parent, lambda: None, seen.append)
+
+    def work():
+        yield Preview("slice", 0.5, None, None)
+        return "done"
+
+    def gesture():
+        runner.start("job", work, done=lambda _: loop.quit(), patience=5.0)
+        during.extend(seen)
+
+    loop = QEventLoop()
+    QTimer.singleShot(0, gesture)
+    loop.exec()
+    qtbot.waitUntil(lambda: not runner.running)
+    assert [step.stage for step in during] == ["slice"]
