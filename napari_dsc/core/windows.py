@@ -11,4 +11,6 @@ WINDOWS: Mapping[str, tuple[float, float]] = {  # by symbol, in the map's unit
     "TTP": (-2.0, 20.0),  # from the bolus arrival
     "Tmax": (0.0, 16.0),
     "Delay": (-2.0, 8.0),
+    "rCBV": (0.0, 4.0),  # 1: as the reference region
+    "rCBF": (0.0, 4.0),
 }

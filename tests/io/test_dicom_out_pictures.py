@@ -11,9 +11,10 @@ hd = pytest.importorskip("highdicom")
 
 from PIL import Image, ImageDraw, ImageFont  # noqa: E402
 
+from napari_dsc.core.colours import coloured  # noqa: E402
 from napari_dsc.io.dicom_out import write_dicom  # noqa: E402
 from napari_dsc.io.dicom_out.facts import FACTS  # noqa: E402
-from napari_dsc.io.dicom_out.picture import BAND, MARGIN, SMALL, drawn_slice, turbo  # noqa: E402
+from napari_dsc.io.dicom_out.picture import BAND, MARGIN, SMALL, drawn_slice  # noqa: E402
 
 UNITS = {"cbv": "ml/(100.g)", "cbf": "ml/(100.g.min)", "mtt": "s", "tmax": "s", "delay": "s"}
 CODES = {"cbv": "113056", "cbf": "113055", "mtt": "113052", "ttp": "113069", "tmax": "113084"}
@@ -70,20 +71,13 @@ def test_a_slice_is_drawn_by_its_values_and_nothing_answers_black():
     drawn = drawn_slice(values, FACTS["cbf"], (1.0, 1.0), ("", "", ""))
     inner = drawn[BAND:-BAND, :320]
     np.testing.assert_array_equal(inner[80, 80], [0, 0, 0])
-    np.testing.assert_array_equal(inner[80, 240], turbo(np.array(0.5)))
-    np.testing.assert_array_equal(inner[240, 240], turbo(np.array(1.0)))
+    np.testing.assert_array_equal(inner[80, 240], coloured(np.array(0.5), "dsc-rainbow"))
+    np.testing.assert_array_equal(inner[240, 240], coloured(np.array(1.0), "dsc-rainbow"))
 
 
 def test_voxels_that_are_not_square_are_drawn_to_scale():
     drawn = drawn_slice(np.ones((10, 10)), FACTS["cbf"], (3.0, 1.0), ("", "", ""))
     assert drawn.shape == (960 + 2 * BAND, 320 + 90, 3)
-
-
-def test_colours_are_turbo():
-    """Near the table that others carry, whatever lies between the colours that are kept here."""
-    colormaps = pytest.importorskip("matplotlib").colormaps
-    at = np.linspace(0, 1, 256)
-    assert abs(turbo(at) / 255 - colormaps["turbo"](at)[:, :3]).max() < 0.025
 
 
 def test_parametric_maps_hold_the_numbers_with_coded_units(tmp_path, series):
