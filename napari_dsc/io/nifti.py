@@ -22,6 +22,7 @@ __all__ = [
     "read_nifti",
     "read_shape",
     "read_volume",
+    "read_voxels",
     "reading_nifti",
     "write_nifti",
     "write_series",
@@ -111,11 +112,23 @@ def read_volume(path: Path) -> tuple[NDArray[Any], FloatArray | None]:
     DscError
         If the file is damaged or does not hold one volume.
     """
-    values, affine, _ = finished(_load(path))
+    values, affine = read_voxels(path)
     while values.ndim > 3 and values.shape[-1] == 1:
         values = values[..., 0]
     if values.ndim != 3:
         raise DscError(f"{path.name} must hold one volume (x, y, z), got shape {values.shape}.")
+    return values, affine
+
+
+def read_voxels(path: Path) -> tuple[NDArray[Any], FloatArray | None]:
+    """Read the voxels of a NIfTI file of any shape, and its affine if it is usable.
+
+    Raises
+    ------
+    DscError
+        If the file is damaged.
+    """
+    values, affine, _ = finished(_load(path))
     return values, affine
 
 

@@ -1,6 +1,6 @@
 """The time step of a scan: what every source says of it, and what has to be asked."""
 
-__all__ = ["settle"]
+__all__ = ["DISAGREE", "settle"]
 
 PLAUSIBLE_TR = 0.2, 6.0  # s
 DISAGREE = 0.01  # relative difference of two sources

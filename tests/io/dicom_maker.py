@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pydicom
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import (
@@ -163,6 +164,39 @@ def enhanced(
     _put(data, np.stack(planes))
     path.parent.mkdir(parents=True, exist_ok=True)
     data.save_as(path, enforce_file_format=True)
+    return path
+
+
+def two_echoes(path: Path, first: Series, second: Series) -> Path:
+    """Write one multi-frame image with two echoes of every slice, as dual-echo scans come."""
+    one, two = (
+        pydicom.dcmread(enhanced(path.with_name(f"echo{at}"), series, echo_time=0.015 * (at + 1)))
+        for at, series in enumerate((first, second), start=1)
+    )
+    pixels = [data.pixel_array for data in (one, two)]
+    frames, planes = [], []
+    for at in range(len(pixels[0])):
+        for echo, data in enumerate((one, two)):
+            own = data.PerFrameFunctionalGroupsSequence[at]
+            content = own.FrameContentSequence[0]
+            content.DimensionIndexValues = [*content.DimensionIndexValues, echo + 1]
+            own.MREchoSequence = data.SharedFunctionalGroupsSequence[0].MREchoSequence
+            frames.append(own)
+            planes.append(pixels[echo][at])
+    one.DimensionIndexSequence.append(
+        _of(
+            DimensionOrganizationUID=one.DimensionIndexSequence[0].DimensionOrganizationUID,
+            DimensionIndexPointer=0x00189082,
+            FunctionalGroupPointer=0x00189114,
+        )
+    )
+    del one.SharedFunctionalGroupsSequence[0].MREchoSequence
+    one.PerFrameFunctionalGroupsSequence = Sequence(frames)
+    one.NumberOfFrames = len(frames)
+    _put(one, np.stack(planes))
+    one.save_as(path, enforce_file_format=True)
+    for at in (1, 2):
+        path.with_name(f"echo{at}").unlink()
     return path
 
 

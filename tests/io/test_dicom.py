@@ -1,9 +1,13 @@
 """DICOM series, as scanners, archives and accidents leave them: of the digital patient."""
 
+import json
 import logging
+import os
 import sys
+import tracemalloc
 from dataclasses import replace
 
+import nibabel as nib
 import numpy as np
 import pydicom
 import pytest
@@ -12,9 +16,9 @@ from nibabel.affines import apply_affine
 from napari_dsc import DscError, phantom, read
 from napari_dsc.core.errors import ChoiceNeededError
 from napari_dsc.io import reading
-from napari_dsc.io.dicom import reading as reader
-from napari_dsc.io.dicom.convert import converted
-from tests.io.dicom_maker import CANARY, affine, classic, enhanced, mosaic, stored
+from napari_dsc.io.dicom import together
+from napari_dsc.io.dicom.convert import Image, converted
+from tests.io.dicom_maker import CANARY, affine, classic, enhanced, mosaic, stored, two_echoes
 
 N_SLICES, N_VOLUMES = 3, 24
 
@@ -73,14 +77,115 @@ def test_an_enhanced_image_that_counts_backwards_is_not_read_backwards(tmp_path,
         read(tmp_path / "scan")
 
 
-def test_an_enhanced_image_for_each_volume_is_refused_in_words(tmp_path, series):
-    """As some scanners export: the conversion makes a volume of each."""
+@pytest.mark.parametrize("each", [1, 2, 8])
+def test_enhanced_images_of_a_volume_each_or_several_are_put_together(tmp_path, series, each):
+    """As some scanners export: the conversion makes a file of each, whatever their names."""
     uid = pydicom.uid.generate_uid()
-    for volume in range(N_VOLUMES):
-        one = replace(series, signal=series.signal[..., volume : volume + 1], time=None)
-        enhanced(tmp_path / "scan" / f"{(7 * volume) % 24:02d}.dcm", one, uid=uid, first=volume)
-    with pytest.raises(DscError, match="must be one file, got 24"):
+    for volume in range(0, N_VOLUMES, each):
+        one = replace(series, signal=series.signal[..., volume : volume + each], time=None)
+        name = f"{(7 * volume) % 24:02d}.dcm"
+        enhanced(tmp_path / "scan" / name, one, uid=uid, first=volume)
+    found = read(tmp_path / "scan")
+    agrees(found, series)
+    assert found.repetition_time == pytest.approx(1.5)
+    assert len(found.files) == N_VOLUMES // each
+
+
+def test_an_enhanced_image_of_two_echoes_asks_for_one(tmp_path, series):
+    second = np.round(series.signal * 0.6)
+    two_echoes(tmp_path / "scan" / "a.dcm", series, replace(series, signal=second))
+    with pytest.raises(ChoiceNeededError, match="2 echoes") as asked:
         read(tmp_path / "scan")
+    assert asked.value.options == {"1": "TE 30 ms", "2": "TE 45 ms"}
+    agrees(read(tmp_path / "scan", echo="1"), series)
+    late = read(tmp_path / "scan", echo="2")
+    assert late.echo_time == pytest.approx(0.045)
+    agrees(late, replace(series, signal=second))
+
+
+def test_images_without_a_preamble_are_read(tmp_path, series):
+    """Some archives write the data set alone."""
+    for path in classic(tmp_path / "scan", series):
+        data = pydicom.dcmread(path)
+        data.file_meta, data.preamble = pydicom.dataset.FileMetaDataset(), None
+        data.save_as(path, implicit_vr=True, little_endian=True, enforce_file_format=False)
+        assert path.read_bytes()[128:132] != b"DICM"
+    agrees(read(tmp_path / "scan"), series)
+
+
+def test_fault_33_a_volume_that_is_missing_is_named(tmp_path, series):
+    classic(tmp_path / "scan", series, change=lambda _, volume, __: volume != 10)
+    with pytest.raises(DscError, match="expected 24 by their temporal positions, got 23"):
+        read(tmp_path / "scan")
+    classic(tmp_path / "end", series, change=lambda _, volume, __: volume < 22)
+    assert "The header tells of 24 volumes, the folder holds 22." in read(tmp_path / "end").notices
+
+
+@pytest.mark.parametrize("header", [1500, 65])
+def test_another_repetition_or_echo_time_than_the_headers_say_is_told_or_asked(
+    tmp_path, series, monkeypatch, header
+):
+    """Of three that speak two have to agree; of two that do not, nobody is believed."""
+
+    def shot(data, *_):
+        data.RepetitionTime = str(header)
+
+    classic(tmp_path / "scan", series, change=shot)
+
+    def other(images, folder, **limits):
+        made = yield from converted(images, folder, **limits)
+        sidecar = made[0].with_suffix(".json")
+        facts = json.loads(sidecar.read_text())
+        sidecar.write_text(json.dumps({**facts, "RepetitionTime": 1.9, "EchoTime": 0.04}))
+        image = nib.load(made[0])
+        image.header["pixdim"][4] = 1.9
+        nib.save(nib.Nifti1Image(image.get_fdata().astype(np.uint16), None, image.header), made[0])
+        return made
+
+    monkeypatch.setattr(together, "converted", other)
+    found = read(tmp_path / "scan")
+    if header == 1500:
+        assert found.repetition_time == pytest.approx(1.5)
+        assert any("1.9 s: not used" in one for one in found.notices)
+    else:
+        assert found.time is None
+        assert "1.5 s (acquisition times), 1.9 s (dcm2niix)" in found.questions[0]
+    assert found.echo_time is None
+    assert any("0.03 s (headers), 0.04 s (dcm2niix)" in one for one in found.notices)
+
+
+def test_what_was_left_out_is_said_with_a_refusal_too(tmp_path, series):
+    classic(tmp_path / "scan", series, change=without(5, 1))
+    (tmp_path / "scan" / "broken").write_bytes(b"\0" * 128 + b"DICM" + b"\xff" * 40)
+    with pytest.raises(
+        DscError, match=r"complete\. 1 files of the folder could not be read safely"
+    ):
+        read(tmp_path / "scan")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_folder_that_may_not_be_read_is_told(tmp_path, series):
+    classic(tmp_path / "scan", series)
+    (tmp_path / "scan" / "below").mkdir(mode=0)
+    with pytest.raises(DscError, match="must be readable"):
+        read(tmp_path / "scan")
+
+
+def test_fault_34_a_header_that_swells_costs_no_memory(tmp_path, series):
+    """A description of 200 MB: the file is left out, and not read into memory."""
+    paths = classic(tmp_path / "scan", series)
+    data = pydicom.dcmread(paths[0])
+    data.SeriesDescription = None
+    data.add_new(0x0008103E, "UT", "X" * 200_000_000)
+    data.save_as(tmp_path / "scan" / "swollen")
+    del data
+    tracemalloc.start()
+    found = read(tmp_path / "scan")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    agrees(found, series)
+    assert peak < 50e6
+    assert any("1 files" in one for one in found.notices)
 
 
 def test_a_precise_scale_is_no_contradiction(tmp_path, series):
@@ -281,9 +386,8 @@ def test_fault_34_what_is_not_safe_is_skipped_and_counted(tmp_path, series):
 
 def test_fault_34_a_conversion_is_killed_at_its_limits(tmp_path, series):
     """It takes too long, or too much memory: an error in words, and the program goes on."""
-    images = [(path, None) for path in classic(tmp_path / "scan", series)]
+    images = [Image(path) for path in classic(tmp_path / "scan", series)]
     for name, limits in {"time": {"patience": 0.0}, "memory": {"memory": 2**20}}.items():
-        (tmp_path / name).mkdir()
         with pytest.raises(DscError, match="dcm2niix converts"):
             list(converted(images, tmp_path / name, **limits))
 
@@ -335,9 +439,9 @@ def test_another_order_than_the_headers_say_is_told(tmp_path, series, monkeypatc
     classic(tmp_path / "scan", series)
 
     def turned(images, folder):
-        backwards = [(path, number) for number, (path, _) in enumerate(images[::-1], start=1)]
+        backwards = [Image(one.path, number) for number, one in enumerate(images[::-1], start=1)]
         return converted(backwards, folder)
 
-    monkeypatch.setattr(reader, "converted", turned)
+    monkeypatch.setattr(together, "converted", turned)
     with pytest.raises(DscError, match="order of the headers"):
         read(tmp_path / "scan")

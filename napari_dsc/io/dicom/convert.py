@@ -7,11 +7,12 @@ import sys
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from time import monotonic
+from typing import Any, NamedTuple
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Progress
 
-__all__ = ["converted"]
+__all__ = ["FAILED", "PATIENCE", "Image", "converted"]
 
 PATIENCE = 600.0  # s
 MEMORY = 12 * 2**30  # bytes
@@ -25,22 +26,43 @@ LIMITED = (
 FAILED = "DICOM must be a series that dcm2niix converts, got {}. Export it again as classic MR."
 
 
+class Image(NamedTuple):
+    """A file to convert, and what has to be written anew in its copy.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    number : int or None
+        The instance number that says its place, where that of the file says otherwise: dcm2niix
+        goes by it.
+    bare : bool
+        Whether the file has no preamble.
+    frames : tuple of int
+        Which frames of an enhanced image are wanted, if not all.
+    """
+
+    path: Path
+    number: int | None = None
+    bare: bool = False
+    frames: tuple[int, ...] = ()
+
+
 def converted(
-    images: Sequence[tuple[Path, int | None]],
+    images: Sequence[Image],
     folder: Path,
     *,
     patience: float = PATIENCE,
     memory: int = MEMORY,
-) -> Generator[Progress, None, Path]:
-    """Convert the images of one series to one NIfTI file with its sidecar.
+) -> Generator[Progress, None, list[Path]]:
+    """Convert the images of one series to NIfTI files with their sidecars.
 
     Parameters
     ----------
-    images : sequence of (Path, int or None)
-        The files, in the order of time and place; and the instance number that says so, where
-        that of the file says otherwise: dcm2niix goes by it.
+    images : sequence of Image
+        The files, in the order of time and place.
     folder : Path
-        A temporary one: where copies and result may stand.
+        A temporary one, which is made: where copies and result may stand.
     patience : float
         After so many seconds it is killed.
     memory : int
@@ -48,23 +70,23 @@ def converted(
 
     Returns
     -------
-    Path
-        The file.
+    list of Path
+        The files: one, unless they hold several echoes.
 
     Raises
     ------
     DscError
-        If it fails, takes too long or too much memory, or makes no single file.
+        If it fails, takes too long or too much memory, or makes no file.
     """
     import dcm2niix
 
     source, target = folder / "in", folder / "out"
-    source.mkdir()
+    source.mkdir(parents=True)
     target.mkdir()
-    for count, (path, number) in enumerate(images):
+    for count, one in enumerate(images):
         if count % 64 == 0:
             yield Progress("Gathering the images", 0.3 * count / len(images))
-        _place(path, source / f"{count:06d}.dcm", number)
+        _place(one, source / f"{count:06d}.dcm")
     command = [str(dcm2niix.bin), *WORDS, "-o", str(target), str(source)]
     if os.name == "posix":
         command = [sys.executable, "-c", LIMITED, str(memory), *command]
@@ -88,9 +110,7 @@ def converted(
     made = sorted(target.glob("*.nii"))
     if process.returncode != 0 or not made:
         raise DscError(FAILED.format(f"an error (code {process.returncode})"))
-    if len(made) > 1:
-        raise DscError(FAILED.format(f"one that makes {len(made)} files"))
-    return made[0]
+    return made
 
 
 def _wait(process: "subprocess.Popen[bytes]") -> None:
@@ -101,16 +121,36 @@ def _wait(process: "subprocess.Popen[bytes]") -> None:
         return
 
 
-def _place(path: Path, copy: Path, number: int | None) -> None:
+def _place(image: Image, copy: Path) -> None:
     """Put an image where dcm2niix finds it, under a name that says nothing."""
-    if number is not None:
-        import pydicom
-
-        data = pydicom.dcmread(path)
-        data.InstanceNumber = number
-        data.save_as(copy)
+    if image.number is None and not image.bare and not image.frames:
+        try:
+            os.link(image.path, copy)
+        except OSError:  # another disk
+            shutil.copyfile(image.path, copy)
         return
-    try:
-        os.link(path, copy)
-    except OSError:  # another disk
-        shutil.copyfile(path, copy)
+    import pydicom
+
+    data = pydicom.dcmread(image.path, force=image.bare)
+    if image.bare:
+        implicit = data.original_encoding[0]
+        uids = pydicom.uid
+        data.file_meta.TransferSyntaxUID = (
+            uids.ImplicitVRLittleEndian if implicit else uids.ExplicitVRLittleEndian
+        )
+    if image.number is not None:
+        data.InstanceNumber = image.number
+    if image.frames:
+        _keep_frames(data, image.frames)
+    data.save_as(copy, enforce_file_format=True)
+
+
+def _keep_frames(data: Any, frames: Sequence[int]) -> None:
+    """Leave some frames of an enhanced image only."""
+    import pydicom
+
+    pixels, groups = data.pixel_array, data.PerFrameFunctionalGroupsSequence
+    data.PerFrameFunctionalGroupsSequence = pydicom.Sequence([groups[at] for at in frames])
+    data.NumberOfFrames = len(frames)
+    data.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    data.PixelData = pixels[list(frames)].astype(pixels.dtype.newbyteorder("<")).tobytes()

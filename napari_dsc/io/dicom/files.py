@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Progress
@@ -11,13 +11,15 @@ from napari_dsc.core.types import Progress
 __all__ = ["Frame", "Header", "headers_of", "is_dicom", "refuse_without_extra"]
 
 MOST_FILES, LARGEST = 100_000, 4 * 2**30  # files of a folder, bytes of a file
+LONGEST_HEADER = 64 * 2**20  # bytes of a file that are read before its pixels
 DEEPEST = 5  # folders below the one that was opened
 PROGRAMS = b"\x7fELF", b"MZ"  # a preamble that a computer would run
-DEFLATED = "1.2.840.10008.1.2.1.99"  # pydicom inflates it without any limit
+BARE = b"\x08\x00", b"\x02\x00"  # groups that a file without a preamble begins with
 TAGS = [
     "AcquisitionDateTime", "AcquisitionNumber", "AcquisitionTime", "Columns", "ContentTime",
     "EchoNumbers", "EchoTime", "ImageOrientationPatient", "ImagePositionPatient", "ImageType",
-    "InstanceNumber", "Modality", "NumberOfFrames", "PerFrameFunctionalGroupsSequence",
+    "InstanceNumber", "Modality", "NumberOfFrames", "NumberOfTemporalPositions",
+    "PerFrameFunctionalGroupsSequence",
     "RepetitionTime", "Rows", "SOPClassUID", "SeriesDescription", "SeriesInstanceUID",
     "SeriesNumber", "SharedFunctionalGroupsSequence", "TemporalPositionIdentifier", "TriggerTime",
 ]  # fmt: skip
@@ -33,14 +35,16 @@ class Frame:
 
     Parameters
     ----------
+    index : int
+        Which one of its file, from 0.
     echo : int
         Number of its echo; 0 if none is told.
     echo_time, repetition_time : float or None
         Seconds.
     orientation, position : tuple of float, or None
         As the header gives them, LPS, mm.
-    temporal : int or None
-        Its temporal position.
+    temporal, temporal_count : int or None
+        Its temporal position, and how many there should be.
     acquisition : int or None
         Number of its acquisition.
     seconds, content, trigger : float or None
@@ -50,12 +54,14 @@ class Frame:
         Its number within the series.
     """
 
+    index: int = 0
     echo: int = 0
     echo_time: float | None = None
     repetition_time: float | None = None
     orientation: tuple[float, ...] | None = None
     position: tuple[float, ...] | None = None
     temporal: int | None = None
+    temporal_count: int | None = None
     acquisition: int | None = None
     seconds: float | None = None
     content: float | None = None
@@ -81,6 +87,10 @@ class Header:
         Rows and columns.
     mosaic : bool
         Whether the image is a whole volume, slice beside slice.
+    enhanced : bool
+        Whether the file may hold several frames, which tell their own order.
+    bare : bool
+        Whether the file has no preamble.
     frames : list of Frame
         One, unless the file holds several.
     """
@@ -91,6 +101,8 @@ class Header:
     description: str
     matrix: tuple[int, int]
     mosaic: bool
+    enhanced: bool = False
+    bare: bool = False
     frames: list[Frame] = field(default_factory=list)
 
 
@@ -144,7 +156,7 @@ def _files(folder: Path) -> Iterator[Path]:
     for _ in range(DEEPEST + 1):
         below: list[Path] = []
         for one in level:
-            for path in sorted(one.iterdir()):
+            for path in _listed(one):
                 if path.is_symlink():
                     continue
                 if path.is_dir():
@@ -160,18 +172,60 @@ def _files(folder: Path) -> Iterator[Path]:
         level = below
 
 
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise DscError(
+            f"the folder must be readable, got: {error.strerror}. Copy it to where you may read."
+        ) from error
+
+
 def _begins_well(path: Path, *, programs: bool = False) -> bool:
     try:
         with path.open("rb") as file:
             start = file.read(132)
     except OSError:
         return False
-    return start[128:] == b"DICM" and (programs or not start.startswith(PROGRAMS))
+    if start[128:] == b"DICM":
+        return programs or not start.startswith(PROGRAMS)
+    return _is_bare(start)
+
+
+def _is_bare(start: bytes) -> bool:
+    r"""Whether a file begins with an element of DICOM's first groups, as some archives write it.
+
+    Examples
+    --------
+    >>> _is_bare(b"\x08\x00\x05\x00CS\x0a\x00ISO_IR 100"), _is_bare(b"\x08\x00 a text")
+    (True, False)
+    """
+    if start[:2] not in BARE or len(start) < 12 or start[3] != 0:
+        return False
+    kind, length = start[4:6], int.from_bytes(start[4:8], "little")
+    return (kind.isalpha() and kind.isupper()) or length < 1024
 
 
 def _is_program(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(4).startswith(PROGRAMS)
+
+
+class _Sparing:
+    """A file that is read up to a limit: a header is short, a crafted one need not be.
+
+    Deflated data sets, which are inflated without any limit, are read to the end at once: never.
+    """
+
+    def __init__(self, file: BinaryIO, most: int) -> None:
+        self._file, self._left = file, most
+        self.seek, self.tell, self.close = file.seek, file.tell, file.close
+
+    def read(self, size: int = -1) -> bytes:
+        self._left -= size
+        if size < 0 or self._left < 0:
+            raise MemoryError
+        return self._file.read(size)
 
 
 def _header(path: Path) -> Header | None:
@@ -181,24 +235,32 @@ def _header(path: Path) -> Header | None:
     if path.stat().st_size > LARGEST:
         return None
     try:
-        meta = pydicom.filereader.read_file_meta_info(path)
-        if str(meta.get("TransferSyntaxUID", "")) == DEFLATED:
-            return None
-        with pydicom.config.disable_value_validation():
-            data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=TAGS)
-            return _facts(path, data)
+        with path.open("rb") as file, pydicom.config.disable_value_validation():
+            bare = file.read(132)[128:] != b"DICM"
+            file.seek(0)
+            data = pydicom.dcmread(
+                _Sparing(file, LONGEST_HEADER),
+                stop_before_pixels=True,
+                specific_tags=TAGS,
+                force=bare,
+            )
+            return _facts(path, data, bare)
     except (RecursionError, MemoryError):
         return None
     except Exception:  # whatever a damaged header makes a parser raise
         return None
 
 
-def _facts(path: Path, data: Any) -> Header:
+def _facts(path: Path, data: Any, bare: bool) -> Header:
     kinds = [str(one).upper() for one in data.get("ImageType", None) or ()]
     image = str(data.get("Modality", "")) == "MR" and "Rows" in data and "Columns" in data
     shared = _first(data, "SharedFunctionalGroupsSequence")
     groups = data.get("PerFrameFunctionalGroupsSequence", None)
-    frames = [_frame(data)] if groups is None else [_enhanced(shared, one, data) for one in groups]
+    frames = (
+        [_frame(data)]
+        if groups is None
+        else [_enhanced(shared, one, data, at) for at, one in enumerate(groups)]
+    )
     return Header(
         path=path,
         series=str(data.get("SeriesInstanceUID", "")),
@@ -206,6 +268,8 @@ def _facts(path: Path, data: Any) -> Header:
         description=str(data.get("SeriesDescription", ""))[:60],
         matrix=(_whole(data, "Rows") or 0, _whole(data, "Columns") or 0),
         mosaic="MOSAIC" in kinds,
+        enhanced=groups is not None,
+        bare=bare,
         frames=frames if image else [],
     )
 
@@ -219,6 +283,7 @@ def _frame(data: Any) -> Frame:
         orientation=_numbers(data, "ImageOrientationPatient", 6),
         position=_numbers(data, "ImagePositionPatient", 3),
         temporal=_whole(data, "TemporalPositionIdentifier"),
+        temporal_count=_whole(data, "NumberOfTemporalPositions"),
         acquisition=_whole(data, "AcquisitionNumber"),
         seconds=_clock(data.get("AcquisitionTime", None)),
         content=_clock(data.get("ContentTime", None)),
@@ -227,7 +292,7 @@ def _frame(data: Any) -> Frame:
     )
 
 
-def _enhanced(shared: Any, own: Any, data: Any) -> Frame:
+def _enhanced(shared: Any, own: Any, data: Any, index: int) -> Frame:
     """Frame of an enhanced image: each fact is its own, or shared by all."""
 
     def group(name: str) -> Any:
@@ -237,6 +302,7 @@ def _enhanced(shared: Any, own: Any, data: Any) -> Frame:
     echo, plane = group("MREchoSequence"), group("PlanePositionSequence")
     when = content.get("FrameAcquisitionDateTime", None) if content is not None else None
     return Frame(
+        index=index,
         echo_time=_milliseconds(echo, "EffectiveEchoTime"),
         repetition_time=_milliseconds(timing, "RepetitionTime"),
         orientation=_numbers(group("PlaneOrientationSequence"), "ImageOrientationPatient", 6),

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ __all__ = ["Layout", "layout_of"]
 
 SAME_PLACE = 0.01  # mm
 UNEVEN = 0.1  # of a step from slice to slice
+T = TypeVar("T")
 NOON, DAY = 43200.0, 86400.0  # s
 JITTER = 0.01  # relative: below, steps are even
 
@@ -33,12 +35,15 @@ class Layout:
         What they say of it, s: it may be that of a shot.
     echo_time : float or None
         Seconds.
+    notices : tuple of str
+        What a reader should know.
     """
 
     order: NDArray[np.intp]
     time: FloatArray | None
     repetition_time: float | None
     echo_time: float | None
+    notices: tuple[str, ...] = ()
 
 
 def layout_of(frames: Sequence[Frame], *, volumes: bool = False) -> Layout:
@@ -74,6 +79,7 @@ def layout_of(frames: Sequence[Frame], *, volumes: bool = False) -> Layout:
             f"the slices of a series must lie evenly, got steps of {steps.min():.3g} to "
             f"{steps.max():.3g} mm: one may be missing in every volume. Export it again, complete."
         )
+    _refuse_gaps([one.temporal for one in frames], n_volumes)
     key = _order_of_time(frames, slices)
     order = np.empty((n_volumes, n_slices), np.intp)
     for place in range(n_slices):
@@ -84,7 +90,28 @@ def layout_of(frames: Sequence[Frame], *, volumes: bool = False) -> Layout:
         time=_volume_times(frames, order),
         repetition_time=_common([one.repetition_time for one in frames]),
         echo_time=_common([one.echo_time for one in frames]),
+        notices=_fewer_than_told([one.temporal_count for one in frames], n_volumes),
     )
+
+
+def _refuse_gaps(positions: Sequence[int | None], n_volumes: int) -> None:
+    """Raise `DscError` where the numbers of the volumes show that some are missing between."""
+    known = sorted({one for one in positions if one is not None})
+    steps = np.diff(known)
+    if len(known) == n_volumes and steps.size and (steps != steps[0]).any():
+        wanted = (known[-1] - known[0]) // int(steps.min()) + 1
+        after = known[int(np.argmax(steps > steps.min()))]
+        raise DscError(
+            f"a series must have every volume, expected {wanted} by their temporal positions, got "
+            f"{n_volumes} (none after position {after}). Export it again, complete."
+        )
+
+
+def _fewer_than_told(counts: Sequence[int | None], n_volumes: int) -> tuple[str, ...]:
+    count = _common(counts)
+    if count is None or count <= n_volumes:
+        return ()
+    return (f"The header tells of {count} volumes, the folder holds {n_volumes}.",)
 
 
 def _places(frames: Sequence[Frame], volumes: bool) -> FloatArray:
@@ -207,7 +234,7 @@ def _even_or_not(steps: FloatArray) -> FloatArray:
     return np.concatenate([[0.0], np.cumsum(steps)])
 
 
-def _common(values: Sequence[float | None]) -> float | None:
+def _common(values: Sequence[T | None]) -> T | None:
     """What all say; None if they differ, or say nothing."""
     known = set(values)
     return values[0] if len(known) == 1 else None

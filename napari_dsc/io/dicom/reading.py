@@ -11,11 +11,11 @@ import numpy as np
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import Progress, Series
-from napari_dsc.io.dicom.convert import converted
 from napari_dsc.io.dicom.files import Frame, Header, headers_of, refuse_without_extra
 from napari_dsc.io.dicom.layout import Layout, layout_of
-from napari_dsc.io.nifti import FEWEST_VOLUMES, reading_nifti
-from napari_dsc.io.times import settle
+from napari_dsc.io.dicom.together import Place, converted_series
+from napari_dsc.io.nifti import FEWEST_VOLUMES
+from napari_dsc.io.times import DISAGREE, settle
 
 __all__ = ["reading_dicom"]
 
@@ -54,30 +54,33 @@ def reading_dicom(path: Path, **choices: str) -> Generator[Progress, None, Serie
     refuse_without_extra()
     folder = path.parent if path.is_file() else path
     found, skipped = yield from part_of_whole(headers_of(folder), 0.0, 0.2)
-    headers = _series(found, path, choices)
-    headers, frames, echo_words = _one_echo(headers, choices)
-    if len(headers) > 1 and len(frames) > len(headers):
-        raise DscError(
-            f"an enhanced DICOM scan must be one file, got {len(headers)}, as some scanners "
-            "export. Convert them yourself, and open the NIfTI file."
-        )
+    left = f"{skipped} files of the folder could not be read safely: left out." if skipped else ""
+    try:
+        return (yield from _reading(found, path, choices, left))
+    except ChoiceNeededError:
+        raise
+    except DscError as error:
+        raise DscError(f"{error} {left}".strip()) from error
+
+
+def _reading(
+    found: Sequence[Header], path: Path, choices: Mapping[str, str], left: str
+) -> Generator[Progress, None, Series]:
+    headers, frames, echo_words = _one_echo(_series(found, path, choices), choices)
     mosaic = headers[0].mosaic
-    layout = layout_of(frames, volumes=mosaic)
+    layout = layout_of([frame for _, frame in frames], volumes=mosaic)
     if len(layout.order) < FEWEST_VOLUMES:
         raise DscError(
             f"a dynamic series must have at least {FEWEST_VOLUMES} volumes, got "
             f"{len(layout.order)}. Open the whole time series."
         )
     with TemporaryDirectory(prefix="napari-dsc-") as temporary:
-        images = _in_order(headers, layout)
-        file = yield from part_of_whole(converted(images, Path(temporary)), 0.2, 0.8)
-        series = yield from part_of_whole(reading_nifti(file), 0.8, 0.9)
+        work = converted_series(headers, frames, layout, Path(temporary))
+        series = yield from part_of_whole(work, 0.2, 0.9)
         series = replace(series, signal=np.array(series.signal))  # its file goes
     yield Progress("Comparing with the headers", 0.95)
-    _refuse_contradiction(series, layout, headers, mosaic)
-    notices = echo_words
-    if skipped:
-        notices += (f"{skipped} files of the folder could not be read safely: left out.",)
+    _refuse_contradiction(series, layout, headers, frames)
+    notices = (*echo_words, *layout.notices, *([left] if left else []))
     return _timed(series, layout, notices, tuple(one.path for one in headers))
 
 
@@ -124,72 +127,58 @@ def _in_words(headers: Sequence[Header]) -> str:
 
 def _one_echo(
     headers: list[Header], choices: Mapping[str, str]
-) -> tuple[list[Header], list[Frame], tuple[str, ...]]:
-    """Images of one echo, and what is to be said of the others."""
-    echoes = sorted(
-        {(frame.echo_time or 0.0, frame.echo) for one in headers for frame in one.frames}
-    )
-    if len(echoes) == 1:
-        return headers, [frame for one in headers for frame in one.frames], ()
-    if any(len(one.frames) > 1 for one in headers):
-        raise DscError(
-            f"an enhanced DICOM scan must have one echo, got {len(echoes)}. Export the echoes as "
-            "series of their own, or convert them and open the NIfTI file."
-        )
-    options = {str(at): f"TE {1000 * time:g} ms" for at, (time, _) in enumerate(echoes, 1)}
-    chosen = choices.get("echo")
-    if chosen not in options:
-        question = f"The series has {len(echoes)} echoes: which one?"
-        raise ChoiceNeededError("echo", question, options)
-    wanted = echoes[int(chosen) - 1]
-    some = [
-        one for one in headers if (one.frames[0].echo_time or 0.0, one.frames[0].echo) == wanted
+) -> tuple[list[Header], list[Place], tuple[str, ...]]:
+    """Images of one echo, their frames, and what is to be said of the others."""
+    echoes = sorted({_echo_of(frame) for one in headers for frame in one.frames})
+    wanted = echoes[0]
+    words: tuple[str, ...] = ()
+    if len(echoes) > 1:
+        options = {str(at): f"TE {1000 * time:g} ms" for at, (time, _) in enumerate(echoes, 1)}
+        chosen = choices.get("echo")
+        if chosen not in options:
+            question = f"The series has {len(echoes)} echoes: which one?"
+            raise ChoiceNeededError("echo", question, options)
+        wanted = echoes[int(chosen) - 1]
+        words = (f"The series has {len(echoes)} echoes: this is the one of {options[chosen]}.",)
+    some = [one for one in headers if any(_echo_of(frame) == wanted for frame in one.frames)]
+    frames = [
+        (number, frame)
+        for number, one in enumerate(some)
+        for frame in one.frames
+        if _echo_of(frame) == wanted
     ]
-    words = f"The series has {len(echoes)} echoes: this is the one of {options[chosen]}."
-    return some, [one.frames[0] for one in some], (words,)
+    return some, frames, words
 
 
-def _places(headers: Sequence[Header]) -> list[tuple[int, int]]:
-    """Of every image: which file holds it, and which frame of that it is."""
-    return [
-        (number, frame) for number, one in enumerate(headers) for frame in range(len(one.frames))
-    ]
-
-
-def _in_order(headers: Sequence[Header], layout: Layout) -> list[tuple[Path, int | None]]:
-    """Files by time and place; with new numbers where those of the files say otherwise."""
-    places = _places(headers)
-    order = list(dict.fromkeys(places[at][0] for at in layout.order.ravel().tolist()))
-    if len(places) > len(headers):  # of several frames each: they tell their own order
-        return [(headers[at].path, None) for at in order]
-    numbers = [headers[at].frames[0].instance for at in order]
-    sound = None not in numbers and bool((np.diff(np.array(numbers, dtype=np.float64)) > 0).all())
-    return [(headers[at].path, None if sound else place) for place, at in enumerate(order, start=1)]
+def _echo_of(frame: Frame) -> tuple[float, int]:
+    return frame.echo_time or 0.0, frame.echo
 
 
 def _refuse_contradiction(
-    series: Series, layout: Layout, headers: Sequence[Header], mosaic: bool
+    series: Series, layout: Layout, headers: Sequence[Header], frames: Sequence[Place]
 ) -> None:
     """Raise `DscError` if the conversion has another shape than the headers, or another order."""
     n_volumes, n_slices = layout.order.shape
+    mosaic = headers[0].mosaic
     wanted = (series.signal.shape[2] if mosaic else n_slices), n_volumes
-    if series.signal.shape[2:] != wanted:
+    plane, matrix = sorted(series.signal.shape[:2]), sorted(headers[0].matrix)
+    if series.signal.shape[2:] != wanted or (plane != matrix and not mosaic):
         raise DscError(
-            f"the conversion must give {wanted[0]} slices × {wanted[1]} volumes, "
-            f"as the headers say, got {series.signal.shape[2]} × {series.signal.shape[3]}. "
+            f"the conversion must give {wanted[0]} slices × {wanted[1]} volumes of "
+            f"{matrix[0]} × {matrix[1]}, as the headers say, got {series.signal.shape}. "
             "Export the series again."
         )
-    places, sums = _places(headers), dict[Path, list[float] | None]()
+    sums = dict[Path, list[float] | None]()
     for volume in np.linspace(0, n_volumes - 1, PROBED).round().astype(int):
         expected = 0.0
-        for number, frame in (places[at] for at in layout.order[volume].tolist()):
+        for number, frame in (frames[at] for at in layout.order[volume].tolist()):
             path = headers[number].path
             if path not in sums:
                 sums[path] = _sums(path)
             own = sums[path]
             if own is None:
                 return
-            expected += own[frame]
+            expected += own[frame.index]
         found = float(series.signal[..., volume].sum(dtype=np.float64))
         if abs(found - expected) > CLOSE * max(abs(expected), 1.0):
             raise DscError(
@@ -203,7 +192,7 @@ def _sums(path: Path) -> list[float] | None:
     import pydicom
 
     try:
-        data: Any = pydicom.dcmread(path)
+        data: Any = pydicom.dcmread(path, force=True)  # a header was found in it
         pixels = data.pixel_array
         pixels = pixels[None] if pixels.ndim == 2 else pixels
         scales = [_scale(data, frame) for frame in range(len(pixels))]
@@ -242,25 +231,35 @@ def _timed(
     series: Series, layout: Layout, notices: tuple[str, ...], files: tuple[Path, ...]
 ) -> Series:
     """Times of a scan as headers and conversion tell them; what they disagree on is asked."""
-    claims = {}
+    claims, other = {}, series.repetition_time  # what dcm2niix says
     if layout.time is not None:
         claims["acquisition times"] = float(np.median(np.diff(layout.time)))
     elif layout.repetition_time is not None:
-        claims["header"] = layout.repetition_time
-    elif series.repetition_time is not None:
-        claims["dcm2niix"] = series.repetition_time
-    step, sources, questions = settle(claims)
+        claims["headers"] = layout.repetition_time
     shot = layout.repetition_time
-    if step is not None and shot is not None and abs(shot / step - 1) > 0.01:
+    known = [*claims.values(), *([shot] if shot is not None else [])]
+    if other is not None and not any(_near(other, one) for one in known):
+        if len(known) == 2 and _near(known[0], known[1]):  # its estimate is known to fail
+            notices += (f"dcm2niix takes the repetition time as {other:g} s: not used.",)
+        else:
+            claims["dcm2niix"] = other
+    step, sources, questions = settle(claims)
+    if step is not None and shot is not None and not _near(shot, step):
         notices += (
             f"The header's repetition time, {shot:g} s, is not the {step:g} s from one volume to "
             "the next: it is taken as that of a shot.",
         )
-    echo_time = layout.echo_time or series.echo_time
+    echo_time, other = layout.echo_time or series.echo_time, series.echo_time
     if echo_time is not None and not 0 < echo_time < 1:
         echo_time = None
+    if echo_time is not None and other is not None and not _near(other, echo_time):
+        notices += (
+            f"Sources disagree on the echo time: {echo_time:g} s (headers), {other:g} s "
+            "(dcm2niix). Enter the right one.",
+        )
+        echo_time = None
     if echo_time is not None:
-        sources["Echo time"] = f"{echo_time:g} s (header)"
+        sources["Echo time"] = f"{echo_time:g} s (headers)"
     time = layout.time
     if time is None and step is not None:
         time = step * np.arange(series.n_volumes)
@@ -273,3 +272,7 @@ def _timed(
         notices=notices + series.notices,
         files=files,
     )
+
+
+def _near(one: float, other: float | None) -> bool:
+    return other is not None and abs(one / other - 1) <= DISAGREE
