@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, NoReturn, get_type_hints
+from typing import Any, NoReturn, TypeVar, cast, get_type_hints
 
 from numpy.typing import NDArray
 
@@ -14,7 +14,7 @@ from napari_dsc.core.deconvolution import DECONVOLVERS, deconvolver
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import phantom
-from napari_dsc.core.pipeline import Analysis, Settings, propose, stages
+from napari_dsc.core.pipeline import Settings, propose, stages
 from napari_dsc.core.plausible import from_delta_r2_star
 from napari_dsc.core.types import BoolArray, Progress, Series
 from napari_dsc.io import read
@@ -23,11 +23,12 @@ from napari_dsc.io.names import is_bids, prefix_of
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
 from napari_dsc.io.paragraph import citations, methods_paragraph
 from napari_dsc.io.record import RESEARCH_USE, fingerprint, input_fingerprint, make_record
-from napari_dsc.io.replay import read_record, replayed
+from napari_dsc.io.replay import brought, read_record, replayed
 from napari_dsc.io.results import RECORD, refuse_existing, write_results
 
 __all__ = ["main"]
 
+Result = TypeVar("Result")
 SAME_GRID = 0.01  # mm
 SCAN = "4-D NIfTI, or the folder of a DICOM series"
 
@@ -104,7 +105,7 @@ def maps(
     settled = replace(opened.settled(repetition_time=tr, echo_time=te), checked=checked)
     if quantity != "signal":
         settled = from_delta_r2_star(settled)
-    if dicom is not None and not settled.files:
+    if dicom is not None and not settled.dicom:
         raise DscError(
             "--dicom needs a scan that came from DICOM, got another. Leave it out, or give the "
             "folder of the DICOM series."
@@ -157,9 +158,11 @@ def replay(
     """Make the maps of a record.json again, from its scan, and say whether they are the same."""
     known = read_record(record)
     refuse_existing(out, overwrite, prefix_of(scan))
-    opened = _read(scan, series=series, echo=echo, axis=axis)
+    chosen = {"series": series, "echo": echo, "axis": axis}
+    given = {fact: one for fact, one in chosen.items() if one is not None}
+    opened = _read(scan, **{**known.choices, **given})
     sha256 = input_fingerprint(opened, scan)
-    settled = known.of(opened, sha256)
+    settled = _followed(brought(known, known.of(opened, sha256)))
     analysis = _followed(replayed(known, settled))
     prefix = prefix_of(scan)
     again = make_record(settled, analysis, sha256)
@@ -197,8 +200,8 @@ def _unused(method: str, given: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(f"{method} has no {name}: it was not used." for name in given if name not in own)
 
 
-def _followed(work: Generator[Progress, None, Analysis]) -> Analysis:
-    """Run an analysis under a progress bar, which shows on a terminal only."""
+def _followed(work: Generator[Progress, None, Result]) -> Result:
+    """Run work to its end under a progress bar, which shows on a terminal only."""
     from tqdm import tqdm
 
     with tqdm(total=100, disable=None, leave=False, bar_format="{desc}: {bar} {n:.0f} %") as bar:
@@ -206,7 +209,7 @@ def _followed(work: Generator[Progress, None, Analysis]) -> Analysis:
             try:
                 step = next(work)
             except StopIteration as done:
-                return done.value  # type: ignore[no-any-return]
+                return cast("Result", done.value)
             bar.set_description_str(step.stage)
             bar.update(100 * step.fraction - bar.n)
 
@@ -339,7 +342,7 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     for command in (computing, again):
         command.add_argument("--overwrite", action="store_true", help="replace earlier results")
         command.add_argument("--series", help="which series of a DICOM folder, from 1")
-        command.add_argument("--echo", help="which echo of several, from 1")
+        command.add_argument("--echo", help="which echo of several, from 1; or both")
         command.add_argument("--axis", help="which axis of a scan of five is time, 4 or 5")
     add("methods", methods).add_argument("record", type=Path, help=f"{RECORD} of results")
     return parser, commands.choices

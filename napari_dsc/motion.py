@@ -9,17 +9,22 @@ References
 .. [1] Mattes D et al. (2003). IEEE Trans Med Imaging 22(1):120-128.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from os import cpu_count
+from threading import Event
 from typing import Any
 
 import numpy as np
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import propose
+from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import BoolArray, FloatArray, Progress, Series
 
-__all__ = ["Motion", "align"]
+__all__ = ["Motion", "align", "moved_back"]
 
 MISSING = (
     "motion correction needs SimpleITK, got none installed. Install it with "
@@ -31,6 +36,7 @@ LARGEST = 20.0  # mm: a shift beyond is a failed search, not a head that moved
 STEEPEST = np.radians(15.0)  # the same of a turn
 LEVER = 25.0  # mm: one radian weighs as much in the search; by corners, turns end too soon
 STILL = 0.125  # of a voxel: below, a volume is left as it is; resampling would only blur it
+LOOK = 0.05  # s between two looks whether a search is done
 SAMPLES = 4000  # voxels of the brain whose displacement is averaged
 
 
@@ -79,7 +85,7 @@ def align(
     Yields
     ------
     Progress
-        After every volume.
+        Often enough to stop within a second, by closing the generator.
 
     Returns
     -------
@@ -89,12 +95,12 @@ def align(
     Raises
     ------
     DscError
-        If the scan has no four axes or no place, or SimpleITK is not installed.
+        If the scan has no four axes or no place, its motion is corrected already, baseline or
+        brain hold nothing, or SimpleITK is not installed.
     """
-    try:
-        import SimpleITK  # noqa: F401
-    except ImportError as error:
-        raise DscError(MISSING) from error
+    _refuse_without_extra()
+    if series.moves is not None:
+        raise DscError("motion must be corrected once, got a scan that is corrected already.")
     if series.signal.ndim != 4 or series.affine is None:
         raise DscError(
             "motion correction needs a scan of four axes that says where it lies, got none. Open "
@@ -106,14 +112,17 @@ def align(
         brain = proposal.brain if brain is None else brain
         baseline = slice(*proposal.baseline) if baseline is None else baseline
     spacing = np.linalg.norm(series.affine[:3, :3], axis=0)
-    fixed = _image(series.signal[..., baseline].mean(axis=-1, dtype=np.float32), spacing)
+    if not brain.any():
+        raise DscError("the brain must hold at least one voxel, got none. Draw it on the scan.")
+    fixed = series.signal[..., baseline].mean(axis=-1, dtype=np.float32)
+    if not np.isfinite(fixed).any():
+        raise DscError(
+            "the baseline must hold numbers, got none. Choose other volumes for the baseline."
+        )
     flat = series.signal.shape[2] < FEW_SLICES
-    count = series.n_volumes
-    found = np.full((count, 6), np.nan)  # three angles, rad; three shifts, mm
-    for volume in range(count):
-        found[volume] = _search(fixed, _image(series.signal[..., volume], spacing), flat)
-        yield Progress("Comparing the volumes", 0.8 * (volume + 1) / count)
-    failed = ~np.isfinite(found).all(axis=1)
+    # Three angles, rad, and three shifts, mm, of every volume.
+    found = yield from _searched(series, fixed, spacing, flat)
+    failed: BoolArray = np.asarray(np.isnan(found).any(axis=1))
     if failed.all():
         raise DscError(
             "motion correction must find the volumes on one another, found none. Look at the scan."
@@ -122,23 +131,100 @@ def align(
         column[failed] = np.interp(np.flatnonzero(failed), np.flatnonzero(~failed), column[~failed])
     displacement = _displacements(found, brain, spacing, series.signal.shape[:3])
     still = displacement < STILL * min(spacing[:2])
-    moved = np.empty(series.signal.shape, np.float32)
-    for volume in range(count):
-        moved[..., volume] = (
-            series.signal[..., volume]
-            if still[volume]
-            else _resampled(series.signal[..., volume], fixed, spacing, found[volume])
-        )
-        yield Progress("Moving the volumes", 0.8 + 0.2 * (volume + 1) / count)
+    moves = np.where(still[:, None], 0.0, found)
+    moved = yield from part_of_whole(moved_back(series, moves), 0.8, 1.0)
     notices = _in_words(displacement, still, failed, flat)
     return Motion(
-        series=replace(series, signal=moved, notices=(*series.notices, *notices)),
+        series=replace(moved, notices=(*series.notices, *notices)),
         translation=found[:, 3:],
         rotation=np.degrees(found[:, :3]),
         displacement=displacement,
         interpolated=failed,
         notices=notices,
     )
+
+
+def moved_back(series: Series, moves: FloatArray) -> Generator[Progress, None, Series]:
+    """Move the volumes of a scan back, as it is known that they have moved.
+
+    Parameters
+    ----------
+    series : Series
+        The scan as it was measured, signal of shape (X, Y, Z, T).
+    moves : ndarray, shape (T, 6)
+        As `Series.moves`.
+
+    Yields
+    ------
+    Progress
+        After every volume.
+
+    Returns
+    -------
+    Series
+        float32; NaN where a volume has nothing.
+
+    Raises
+    ------
+    DscError
+        If the scan has no place, there are not six numbers for each volume, or SimpleITK is not
+        installed.
+    """
+    _refuse_without_extra()
+    if series.affine is None or moves.shape != (series.n_volumes, 6):
+        raise DscError(
+            f"moves must have six numbers for each of {series.n_volumes} volumes of a scan that "
+            f"says where it lies, got {moves.shape}. Take those of this scan."
+        )
+    spacing = np.linalg.norm(series.affine[:3, :3], axis=0)
+    moved = np.empty(series.signal.shape, np.float32)
+    for volume, one in enumerate(moves):
+        own = series.signal[..., volume]
+        moved[..., volume] = _resampled(own, spacing, one) if one.any() else own
+        yield Progress("Moving the volumes", (volume + 1) / len(moves))
+    return replace(series, signal=moved, moves=moves)
+
+
+def _refuse_without_extra() -> None:
+    try:
+        import SimpleITK  # noqa: F401
+    except ImportError as error:
+        raise DscError(MISSING) from error
+
+
+def _searched(
+    series: Series, fixed: FloatArray, spacing: FloatArray, flat: bool
+) -> Generator[Progress, None, FloatArray]:
+    """Search every volume, each on a thread of its own: what one finds hangs on no other."""
+    stop, count = Event(), series.n_volumes
+    with _one_thread(), ThreadPoolExecutor(min(cpu_count() or 1, 8)) as pool:
+        jobs = [
+            pool.submit(_search, fixed, series.signal[..., at], spacing, flat, stop)
+            for at in range(count)
+        ]
+        try:
+            waiting = set(jobs)
+            while waiting:
+                waiting = wait(waiting, LOOK).not_done
+                yield Progress("Comparing the volumes", 0.8 * (1 - len(waiting) / count))
+        finally:
+            stop.set()
+            for job in jobs:
+                job.cancel()
+    return np.array([job.result() for job in jobs])
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Have the library's metric sum up on one thread: it heeds no other, and sums keep order."""
+    from SimpleITK import ImageRegistrationMethod as Method
+
+    threads = Method.GetGlobalDefaultNumberOfThreads()
+    Method.SetGlobalDefaultNumberOfThreads(1)
+    try:
+        yield
+    finally:
+        Method.SetGlobalDefaultNumberOfThreads(threads)
 
 
 def _image(volume: Any, spacing: FloatArray) -> Any:
@@ -163,15 +249,18 @@ def _transform(fixed: Any, parameters: FloatArray | None = None) -> Any:
     return transform
 
 
-def _search(fixed: Any, moving: Any, flat: bool) -> FloatArray:
+def _search(
+    fixed: FloatArray, moving: Any, spacing: FloatArray, flat: bool, stop: Event
+) -> FloatArray:
     """Three angles, rad, and three shifts, mm, of a volume; NaN if the search fails."""
     import SimpleITK
 
+    still, other = _image(fixed, spacing), _image(moving, spacing)
     method: Any = SimpleITK.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation(BINS)
     method.SetMetricSamplingStrategy(method.NONE)  # every voxel: the same result every time
     method.SetInterpolator(SimpleITK.sitkLinear)
-    voxel = float(min(fixed.GetSpacing()[:2]))
+    voxel = float(min(spacing[:2]))
     method.SetOptimizerAsRegularStepGradientDescent(voxel / 2, voxel / 2000, STEPS, 0.5, 1e-8)
     method.SetOptimizerScales([LEVER**2] * 3 + [1.0] * 3)
     if flat:
@@ -180,16 +269,17 @@ def _search(fixed: Any, moving: Any, flat: bool) -> FloatArray:
     # Less, and noise and the edges of voxels attract it.
     method.SetSmoothingSigmasPerLevel([1.5 * voxel, voxel])
     method.SetSmoothingSigmasAreSpecifiedInPhysicalUnits(True)
-    transform = _transform(fixed)
+    transform = _transform(still)
     method.SetInitialTransform(transform, True)
-    threads = method.GetGlobalDefaultNumberOfThreads()
-    method.SetGlobalDefaultNumberOfThreads(1)  # the metric heeds no other; sums keep their order
+    method.AddCommand(
+        SimpleITK.sitkIterationEvent, lambda: method.StopRegistration() if stop.is_set() else None
+    )
     try:
-        method.Execute(fixed, moving)
+        method.Execute(still, other)
     except RuntimeError:  # nothing in common, or a volume that is flat
         return np.full(6, np.nan)
     finally:
-        method.SetGlobalDefaultNumberOfThreads(threads)
+        method.RemoveAllCommands()  # they hold the method, and it them
     found = np.array(transform.GetParameters())
     plausible = (
         np.isfinite(found).all()
@@ -199,23 +289,18 @@ def _search(fixed: Any, moving: Any, flat: bool) -> FloatArray:
     return found if plausible else np.full(6, np.nan)
 
 
-def _resampled(volume: Any, fixed: Any, spacing: FloatArray, parameters: FloatArray) -> FloatArray:
+def _resampled(volume: Any, spacing: FloatArray, parameters: FloatArray) -> FloatArray:
     """Volume on the baseline's grid; NaN beyond its edges, and where it had no number."""
     import SimpleITK
 
-    moved = SimpleITK.Resample(
-        _image(volume, spacing),
-        fixed,
-        _transform(fixed, parameters),
-        SimpleITK.sitkBSpline,
-        float("nan"),
-    )
+    image = _image(volume, spacing)
+    transform = _transform(image, parameters)
+    moved = SimpleITK.Resample(image, image, transform, SimpleITK.sitkBSpline, float("nan"))
     values: FloatArray = SimpleITK.GetArrayFromImage(moved).T
     missing = ~np.isfinite(np.asarray(volume, dtype=np.float32))
     if missing.any():
-        gone = SimpleITK.Resample(
-            _image(missing, spacing), fixed, _transform(fixed, parameters), SimpleITK.sitkLinear
-        )
+        holes = _image(missing, spacing)
+        gone = SimpleITK.Resample(holes, holes, transform, SimpleITK.sitkLinear)
         values = np.where(SimpleITK.GetArrayFromImage(gone).T > 0, np.nan, values)
     return values
 

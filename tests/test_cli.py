@@ -28,6 +28,7 @@ MAPS = ["cbv", "cbf", "mtt", "ttp", "tmax", "delay"]
 FILES = sorted(
     [
         *(f"scan_{name}{end}" for name in (*MAPS, "quality") for end in (".nii.gz", ".json")),
+        "scan_desc-baseline_dsc.nii.gz",
         *("scan_desc-aif_mask.nii.gz", "scan_desc-brain_mask.nii.gz", "scan_desc-aif_curve.csv"),
         *("scan_methods.md", "record.json"),
     ]
@@ -141,7 +142,7 @@ def test_success_is_told_in_one_line(case, out, capsys):
     """How many files, where, and what they are for."""
     main(case.maps("--out", out))
     printed = capsys.readouterr()
-    assert printed.out == f"19 files in {out}. {RESEARCH}\n"
+    assert printed.out == f"20 files in {out}. {RESEARCH}\n"
     assert printed.err == ""
 
 
@@ -547,7 +548,7 @@ def test_fault_35_results_of_dicom_hold_no_name(tmp_path, patient, out, capsys):
     main(["replay", str(out / "record.json"), str(scan), "--out", str(again)])
     main(["methods", str(out / "record.json")])
     printed = capsys.readouterr()
-    assert "9 of 9 volumes" in printed.out
+    assert "10 of 10 volumes" in printed.out
     assert "CANARY" not in printed.out + printed.err
     assert contents(again) == contents(out)
 
@@ -592,7 +593,7 @@ def test_slice_times_are_corrected_unless_told(case, plain, out, tmp_path, capsy
     assert ("brought to the times of each slice" in told) is corrected
     (tmp_path / "scan.json").unlink()  # the record knows them
     main(["replay", str(out / "record.json"), str(scan), "--out", str(tmp_path / "again")])
-    assert "9 of 9 volumes" in capsys.readouterr().out
+    assert "10 of 10 volumes" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("content", [{}, {"record": "napari-dsc 2"}, {"record": "napari-dsc 99"}])
@@ -615,14 +616,14 @@ def test_delta_r2_that_was_computed_already_is_replayed(out, tmp_path, patient, 
     words = ["maps", scan, "--aif", case.aif, "--brain", case.brain, "--out", out]
     main([*map(str, words), "--quantity", "delta-r2", "--baseline", "2:8"])
     main(["replay", str(out / "record.json"), str(scan), "--out", str(tmp_path / "again")])
-    assert "9 of 9 volumes" in capsys.readouterr().out
+    assert "10 of 10 volumes" in capsys.readouterr().out
     assert contents(tmp_path / "again") == contents(out)
 
 
 def test_a_record_is_replayed_to_the_byte(case, plain, out, capsys):
     """The same scan gives the same volumes; nothing but the record is needed."""
     main(["replay", str(plain / "record.json"), str(case.scan), "--out", str(out)])
-    assert "9 of 9 volumes are the same to the byte" in capsys.readouterr().out
+    assert "10 of 10 volumes are the same to the byte" in capsys.readouterr().out
     again, before = contents(out), contents(plain)
     assert again == before
 
@@ -646,7 +647,7 @@ def test_what_is_not_as_recorded_is_named(case, plain, out, tmp_path, capsys):
     main(["replay", str(path), str(case.scan), "--out", str(out)])
     printed = capsys.readouterr()
     assert "not as recorded: scan_cbf.nii.gz" in printed.err
-    assert "8 of 9 volumes" in printed.out
+    assert "9 of 10 volumes" in printed.out
 
 
 def test_the_methods_are_printed(plain, capsys):
@@ -742,7 +743,7 @@ def test_the_digital_patient_can_be_computed(out, capsys):
     scan, aif = out / "scan.nii.gz", out / "aif.nii.gz"
     main(["maps", str(scan), "--aif", str(aif), "--out", str(out / "maps")])
     assert sorted(one.name for one in (out / "maps").iterdir()) == FILES
-    assert "19 files" in capsys.readouterr().out
+    assert "20 files" in capsys.readouterr().out
 
 
 def test_the_same_seed_gives_the_same_files(tmp_path, monkeypatch):

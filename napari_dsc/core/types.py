@@ -67,9 +67,17 @@ class Series:
     quantity : str
         What `signal` holds: "signal", or "delta R2*" if somebody has computed that already, 1/s.
     files : tuple of Path
-        What it was read from, if that is more than one file: a DICOM series.
+        What it was read from, if that is not the one file that was opened.
+    dicom : bool
+        Whether those are DICOM images.
     checked : bool
         Whether somebody has looked at what seems odd of it, and found it right.
+    choices : mapping
+        What somebody chose for it to be read, by the fact: an echo, an axis, a series.
+    moves : ndarray, shape (T, 6), or None
+        How each volume was moved back onto the baseline, as `napari_dsc.motion` counts: three
+        angles, rad, and three shifts, mm; zeros where it was left as it is. None: no motion was
+        corrected.
 
     Raises
     ------
@@ -88,7 +96,10 @@ class Series:
     slice_axis: int = 2
     quantity: Quantity = "signal"
     files: tuple[Path, ...] = ()
+    dicom: bool = False
     checked: bool = False
+    choices: Mapping[str, str] = field(default_factory=dict)
+    moves: FloatArray | None = None
 
     def __post_init__(self) -> None:
         if self.signal.ndim < 1:
@@ -106,6 +117,11 @@ class Series:
             raise DscError(
                 f"echo_time must lie between 0 and 1 s, got {self.echo_time:g}. "
                 "If it is in milliseconds, divide it by 1000."
+            )
+        if self.moves is not None and self.moves.shape != (self.signal.shape[-1], 6):
+            raise DscError(
+                f"moves must have six numbers for each of the {self.signal.shape[-1]} volumes, "
+                f"got {self.moves.shape}."
             )
         if self.slice_times is not None and self.slice_times.shape != (
             self.signal.shape[self.slice_axis],
@@ -249,6 +265,8 @@ class Aif:
         Where it was read.
     notices : tuple of str
         What was done to the curve, in words.
+    scaled_by : float
+        By what it was multiplied to have the area of a VOF; 1 if it was not.
     candidates : Candidates or None
         The voxels among which a proposal chose; None for an AIF that somebody drew.
     """
@@ -256,6 +274,7 @@ class Aif:
     curve: FloatArray
     voxels: BoolArray
     notices: tuple[str, ...] = ()
+    scaled_by: float = 1.0
     candidates: Candidates | None = None
 
 

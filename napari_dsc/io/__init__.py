@@ -1,6 +1,7 @@
 """Disk: scans in, maps and records out."""
 
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -9,14 +10,14 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.steps import finished
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom import is_dicom, reading_dicom
-from napari_dsc.io.nifti import reading_nifti
+from napari_dsc.io.echoes import reading_echo
 
 __all__ = ["READERS", "read", "reading"]
 
 READERS: Mapping[str, Callable[..., Generator[Progress, None, Series]]] = MappingProxyType(
     {
-        ".nii": reading_nifti,
-        ".nii.gz": reading_nifti,
+        ".nii": reading_echo,
+        ".nii.gz": reading_echo,
     }
 )
 
@@ -77,9 +78,9 @@ def reading(path: str | PathLike[str], **choices: str) -> Generator[Progress, No
         if file.name.lower().endswith(suffix) and not file.is_dir():
             if not file.is_file():
                 raise DscError(f"the scan must be a file, got none at {path}. Check its name.")
-            return (yield from reader(file, **choices))
+            return replace((yield from reader(file, **choices)), choices=choices)
     if is_dicom(file):
-        return (yield from reading_dicom(file, **choices))
+        return replace((yield from reading_dicom(file, **choices)), choices=choices)
     raise DscError(
         f"the scan must end in {' or '.join(READERS)}, or be DICOM, got {file.name!r}. "
         "Open the scan's file, or the folder of its DICOM images."

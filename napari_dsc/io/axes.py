@@ -1,23 +1,17 @@
 """Which axis of a scan is time, and which echo it is: known, or asked."""
 
-import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 
-__all__ = ["dynamic", "echoes_beside"]
+__all__ = ["BOTH", "BOTH_IN_WORDS", "MOST_ECHOES", "dynamic"]
 
 SINGLE = "The file has five axes, one of them of length 1: it was left out."
 MOST_ECHOES = 8
-ECHO_NAME = re.compile(r"(_echo-|_e)(\d+)(?=[_.])")
-BESIDE = (
-    "This is echo {}, and another one lies beside it: take the one whose arteries stay above the "
-    "noise."
-)
+BOTH, BOTH_IN_WORDS = "both", "both, combined: T1 does not change it, noisier"
 
 
 def dynamic(
@@ -81,27 +75,7 @@ def _echo(count: int, choices: Mapping[str, str]) -> int:
     options = {str(number): f"echo {number} of {count}" for number in range(1, count + 1)}
     chosen = choices.get("echo")
     if chosen not in options:
+        options |= {BOTH: BOTH_IN_WORDS} if count == 2 else {}
         question = f"The scan has {count} echoes: which one?"
         raise ChoiceNeededError("echo", question, options)
     return int(chosen) - 1
-
-
-def echoes_beside(path: Path) -> tuple[str, ...]:
-    """Say that a file is one echo of several, if another lies beside it.
-
-    Examples
-    --------
-    >>> echoes_beside(Path("nowhere/sub-01_echo-1_dsc.nii.gz"))
-    ()
-    """
-    found = ECHO_NAME.search(path.name)
-    if found is None:
-        return ()
-    number = int(found[2])
-    others = (
-        path.name[: found.start(2)] + str(other).zfill(len(found[2])) + path.name[found.end(2) :]
-        for other in range(1, MOST_ECHOES + 1)
-        if other != number
-    )
-    beside = any((path.parent / name).is_file() for name in others)
-    return (BESIDE.format(number),) if beside else ()

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.steps import finished
 from napari_dsc.core.types import FloatArray, Progress, Series
-from napari_dsc.io.axes import dynamic, echoes_beside
+from napari_dsc.io.axes import dynamic
 from napari_dsc.io.files import write_json, write_whole
 from napari_dsc.io.header import Header, open_stream, read_header, why
 from napari_dsc.io.sidecar import read_sidecar, sidecar_path
-from napari_dsc.io.times import settle
+from napari_dsc.io.times import settle, step_of
 
 __all__ = [
     "read_nifti",
@@ -76,11 +76,11 @@ def reading_nifti(path: Path, **choices: str) -> Generator[Progress, None, Serie
         )
     if affine is None:
         notices += ("Orientation unknown: the file's affine is not usable. Left may be right.",)
-    notices += echoes_beside(path)
     sidecar = read_sidecar(path, signal.shape, echo, header.step)
     claims = {}
     if sidecar.volume_times is not None:
-        claims["sidecar's VolumeTiming"] = float(np.median(np.diff(sidecar.volume_times)))
+        told = [one for one in (sidecar.repetition_time, header.step) if one is not None]
+        claims["sidecar's VolumeTiming"] = step_of(sidecar.volume_times, told)
     if sidecar.repetition_time is not None:
         claims["sidecar"] = sidecar.repetition_time
     if header.step is not None:
@@ -88,6 +88,8 @@ def reading_nifti(path: Path, **choices: str) -> Generator[Progress, None, Serie
     step, sources, questions = settle(claims)
     if sidecar.echo_time is not None:
         sources["Echo time"] = f"{sidecar.echo_time:g} s (sidecar)"
+    if not header.stored_slope or np.isnan(header.stored_slope):
+        sources["Values"] = f"as stored: the header's scale is {header.stored_slope:g}"
     time = None if step is None else step * np.arange(signal.shape[-1])
     if step is not None and sidecar.volume_times is not None:
         time = sidecar.volume_times

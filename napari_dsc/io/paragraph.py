@@ -25,6 +25,7 @@ METHODS = {
     ),
 }
 LEXICON = "Dickie BR et al. (2024). OSIPI CAPLEX. Magn Reson Med. doi:10.1002/mrm.29840"
+MUTUAL = "Mattes D et al. (2003). IEEE Trans Med Imaging 22(1):120-128."
 CENTRAL = "Calamante F et al. (1999). J Cereb Blood Flow Metab 19(7):701-735."
 
 
@@ -41,7 +42,7 @@ def methods_paragraph(record: Mapping[str, Any]) -> str:
     str
         One paragraph; the numbers in brackets are those of `citations`.
     """
-    parts = (_scan, _curves, _slices, _arterial_input, _deconvolution, _maps, _quality)
+    parts = (_scan, _motion, _curves, _slices, _arterial_input, _deconvolution, _maps, _quality)
     version = record["versions"]["napari-dsc"]
     end = f"Terms follow the OSIPI lexicon (CAPLEX) [2]. {record['statement']}"
     first = f"Perfusion maps were computed with napari-dsc {version}."
@@ -52,7 +53,8 @@ def citations(record: Mapping[str, Any]) -> list[str]:
     """References of the paragraph, in the order of their numbers."""
     method = record["settings"]["deconvolution_method"]
     first = METHODS[method][1] if method in METHODS else CENTRAL
-    return [f"[{number}] {one}" for number, one in enumerate((first, LEXICON, CENTRAL), start=1)]
+    named = [first, LEXICON, CENTRAL] + [MUTUAL] * (record["input"]["moves"] is not None)
+    return [f"[{number}] {one}" for number, one in enumerate(named, start=1)]
 
 
 def _scan(record: Mapping[str, Any]) -> str:
@@ -63,6 +65,17 @@ def _scan(record: Mapping[str, Any]) -> str:
     times = [f"a repetition time of {step:g} s"] if step is not None else []
     times += [f"an echo time of {1000 * echo:g} ms"] if echo is not None else []
     return f"{words}, {' and '.join(times)}." if times else f"{words}."
+
+
+def _motion(record: Mapping[str, Any]) -> str:
+    moves = record["input"]["moves"]
+    if moves is None:
+        return "Motion was not corrected."
+    moved = sum(any(one) for one in moves)
+    return (
+        "Every volume was aligned rigidly with the mean of the baseline by mutual information "
+        f"[4]; {moved} of {len(moves)} volumes had moved and were resampled."
+    )
 
 
 def _curves(record: Mapping[str, Any]) -> str:
@@ -107,7 +120,8 @@ def _arterial_input(record: Mapping[str, Any]) -> str:
     if vein is None:
         return f"{words}."
     return (
-        f"{words}, its area scaled to that of the venous output function of {_voxels(len(vein))}."
+        f"{words}, its area scaled to that of the venous output function of {_voxels(len(vein))} "
+        f"(by {record['aif']['scaled_by']:.3g})."
     )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import platform
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -13,7 +14,7 @@ import numpy as np
 from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.pipeline import Analysis, Settings
 from napari_dsc.core.quality import REJECTING, WORDS
-from napari_dsc.core.types import Series
+from napari_dsc.core.types import FloatArray, Series
 from napari_dsc.io.masks import runs_of
 
 __all__ = [
@@ -27,7 +28,7 @@ __all__ = [
     "settings_as_json",
 ]
 
-FORMAT = "napari-dsc 2"
+FORMAT = "napari-dsc 3"
 LARGEST_RECORD = 64 * 2**20  # bytes
 RESEARCH_USE = "Research use only. Not a medical device."
 
@@ -41,6 +42,8 @@ def fingerprint(path: Path) -> str:
 def files_fingerprint(files: Sequence[Path]) -> str:
     """SHA-256 of the files of one series, whatever they are called and wherever they lie."""
     each = sorted(fingerprint(path) for path in files)
+    if len(each) == 1:
+        return each[0]
     return hashlib.sha256("\n".join(each).encode()).hexdigest()
 
 
@@ -99,6 +102,8 @@ def make_record(series: Series, analysis: Analysis, input_sha256: str | None) ->
             "slice_times_s": None if series.slice_times is None else series.slice_times.tolist(),
             "slice_axis": series.slice_axis,
             "sources": dict(series.sources),
+            "choices": dict(series.choices),
+            "moves": None if series.moves is None else series.moves.tolist(),
         },
         "settings": settings_as_json(analysis.settings),
         "aif": {
@@ -106,7 +111,9 @@ def make_record(series: Series, analysis: Analysis, input_sha256: str | None) ->
             "time_s": analysis.time.tolist(),
             "curve": analysis.aif.curve.tolist(),
             "curve_unit": analysis.curve_unit,
+            "scaled_by": analysis.aif.scaled_by,
         },
+        "curves": _curves(analysis),
         "vof": None if analysis.vein is None else np.argwhere(analysis.vein).tolist(),
         "brain_runs": runs_of(analysis.brain),
         "bolus_arrival_s": analysis.arrival,
@@ -115,6 +122,18 @@ def make_record(series: Series, analysis: Analysis, input_sha256: str | None) ->
         "notices": [*series.notices, *analysis.notices],
         "versions": _versions(),
     }
+
+
+def _curves(analysis: Analysis) -> Mapping[str, list[float | None] | None]:
+    """Mean curves of brain and vein at the times of the AIF; None where there is no number."""
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+        brain: FloatArray = np.nanmean(analysis.prepared.curves, axis=0, dtype=np.float64)
+    vein = None if analysis.vein is None else analysis.prepared.vessel(analysis.vein).curve
+    return {"brain": _plain(brain), "vof": None if vein is None else _plain(vein)}
+
+
+def _plain(curve: FloatArray) -> list[float | None]:
+    return [float(one) if np.isfinite(one) else None for one in curve]
 
 
 def _quality(analysis: Analysis) -> Mapping[str, int]:

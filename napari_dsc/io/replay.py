@@ -19,9 +19,11 @@ from napari_dsc.io.files import read_json
 from napari_dsc.io.masks import mask_of
 from napari_dsc.io.paragraph import citations, methods_paragraph
 from napari_dsc.io.record import FORMAT, LARGEST_RECORD
+from napari_dsc.motion import moved_back
 
-__all__ = ["Replay", "read_record", "replayed"]
+__all__ = ["Replay", "brought", "read_record", "replayed"]
 
+FARTHEST = 100.0  # mm, or rad: no volume was moved by more
 MOST_VOXELS = 2**28  # of one volume: masks of more are not made room for
 SHA256 = re.compile(r"[0-9a-f]{64}")
 REMEDY = "Choose a record.json that napari-dsc has written."
@@ -51,6 +53,10 @@ class Replay:
         When each slice was measured after its volume began, s; None: unknown.
     slice_axis : int
         Along which axis the slices lie.
+    choices : mapping
+        What was chosen for the scan to be read.
+    moves : ndarray, shape (T, 6), or None
+        How its volumes were moved back; None: not at all.
     artery : ndarray of bool, shape (X, Y, Z), or Aif
         Arterial voxels, or a curve that was loaded.
     vein : ndarray of bool, shape (X, Y, Z), or None
@@ -73,6 +79,8 @@ class Replay:
     checked: bool
     slice_times: FloatArray | None
     slice_axis: int
+    choices: Mapping[str, str]
+    moves: FloatArray | None
     artery: BoolArray | Aif
     vein: BoolArray | None
     brain: BoolArray
@@ -104,6 +112,11 @@ class Replay:
                 f"the scan must be the one that the record was made from ({self.sha256[:8]}…), "
                 f"got another ({sha256[:8]}…). Open that one."
             )
+        if series.moves is not None and not np.array_equal(series.moves, self.moves):  # type: ignore[arg-type]
+            raise DscError(
+                "these maps were made of the scan without this motion correction. Choose the scan "
+                "as it was measured."
+            )
         if series.signal.shape != self.shape:
             raise DscError(
                 f"the scan must have the record's shape {self.shape}, got {series.signal.shape}. "
@@ -121,8 +134,21 @@ class Replay:
         return settled if self.quantity == "signal" else from_delta_r2_star(settled)
 
 
+def brought(record: Replay, series: Series) -> Generator[Progress, None, Series]:
+    """Move the volumes of a scan, which `Replay.of` returned, as they were moved for a record.
+
+    Raises
+    ------
+    DscError
+        If they were, and SimpleITK is not installed.
+    """
+    if record.moves is None or series.moves is not None:
+        return series
+    return (yield from moved_back(series, record.moves))
+
+
 def replayed(record: Replay, series: Series) -> Generator[Progress, None, Analysis]:
-    """Make the maps of a record again, from the scan that `Replay.of` returns."""
+    """Make the maps of a record again, from the scan that `brought` returns."""
     return (
         yield from stages(series, record.artery, record.brain, record.settings, vein=record.vein)
     )
@@ -178,6 +204,7 @@ def _replay(content: Mapping[str, Any]) -> Replay:
     voxels = _marked(aif["voxels"], shape[:3])
     curve = _finite(aif["curve"])
     vein, sha256, slices = content["vof"], scan["sha256"], scan["slice_times_s"]
+    moves = scan["moves"]
     if sha256 is not None and not SHA256.fullmatch(sha256):
         raise DscError(f"sha256 must be 64 hexadecimal digits, got something else. {REMEDY}")
     quantity: Quantity = "signal" if scan["quantity"] == "signal" else "delta R2*"
@@ -194,6 +221,8 @@ def _replay(content: Mapping[str, Any]) -> Replay:
         checked=scan["checked_by_user"],
         slice_times=None if slices is None else _finite(slices),
         slice_axis=(0, 1, 2).index(scan["slice_axis"]),
+        choices={str(fact): str(one) for fact, one in scan["choices"].items()},
+        moves=None if moves is None else _moves(moves, shape[3]),
         artery=voxels if voxels.any() else Aif(curve=curve, voxels=voxels),
         # A curve without voxels was scaled when it was recorded.
         vein=None if vein is None or not voxels.any() else _marked(vein, shape[:3]),
@@ -207,6 +236,13 @@ def _finite(values: Any) -> FloatArray:
     made = np.array(values, dtype=np.float64)
     if made.ndim != 1 or not np.isfinite(made).all():
         raise DscError(f"times and curves must be lists of numbers, got something else. {REMEDY}")
+    return made
+
+
+def _moves(values: Any, count: int) -> FloatArray:
+    made = np.array(values, dtype=np.float64)
+    if made.shape != (count, 6) or not (np.abs(made) < FARTHEST).all():
+        raise DscError(f"moves must be six small numbers for each volume. {REMEDY}")
     return made
 
 

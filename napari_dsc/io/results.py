@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import numpy as np
+
 from napari_dsc import __version__
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import Analysis
@@ -23,7 +25,14 @@ __all__ = ["RECORD", "existing_results", "refuse_existing", "write_results"]
 RECORD = "record.json"
 DATASET = "dataset_description.json"
 NAMES = ("cbv", "cbf", "mtt", "ttp", "tmax", "delay")
-VOLUMES = (*NAMES, "quality", "desc-aif_mask", "desc-vof_mask", "desc-brain_mask")
+VOLUMES = (
+    *NAMES,
+    "quality",
+    "desc-baseline_dsc",
+    "desc-aif_mask",
+    "desc-vof_mask",
+    "desc-brain_mask",
+)
 ENDINGS = (  # how the names of results end: nothing else is ever replaced
     *(f"{name}.nii.gz" for name in VOLUMES),
     *(f"{name}.json" for name in (*NAMES, "quality")),
@@ -193,6 +202,9 @@ def _write_all(
     for name, mask in masks.items():
         if mask is not None and mask.any():
             write_nifti(take(f"desc-{name}_mask.nii.gz"), mask, affine, f"{name} mask")
+    series, baseline = analysis.prepared.series, slice(*analysis.prepared.baseline)
+    before = series.signal[..., baseline].mean(axis=-1, dtype=np.float32)
+    write_nifti(take("desc-baseline_dsc.nii.gz"), before, affine, "Mean of the baseline, a.u.")
     unit = analysis.curve_unit
     write_curve(take("desc-aif_curve.csv"), analysis.time, analysis.aif.curve, unit)
     text = "\n\n".join([methods_paragraph(record), *citations(record)]) + "\n"

@@ -1,5 +1,6 @@
-"""The BIDS sidecar beside a scan: a JSON file of the same stem."""
+"""The BIDS sidecar of a scan: a JSON file of the same stem, and what it inherits."""
 
+import glob
 import json
 import re
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from napari_dsc.core.types import FloatArray
 __all__ = ["Sidecar", "read_sidecar", "sidecar_path"]
 
 LARGEST = 2**20  # bytes
+DEEPEST_DATASET = 5  # folders from a scan up to the root of its data set
 DEEPEST = 32  # brackets within brackets
 LONGEST_SLICES = 6.0  # s that the slices of a volume may take
 ENCODING_AXES = {"i": 0, "j": 1, "k": 2}
@@ -75,13 +77,13 @@ def read_sidecar(
         What the scan's own header says of its time step, s: it bounds the slice times where the
         sidecar says nothing.
     """
-    path = sidecar_path(scan)
-    if not path.is_file():
-        return Sidecar()
-    content, why = _content(path)
-    if content is None:
-        return Sidecar(notices=(f"The sidecar is {why}: ignored.",))
     said: list[str] = []
+    content: dict[str, Any] = {}
+    for path in _inherited(scan):
+        own, why = _content(path)
+        if own is None:
+            said.append(f"The sidecar is {why}: ignored.")
+        content |= own or {}
     repetition_time = _seconds(content, "RepetitionTime", float("inf"), said)
     times = content.get("EchoTime")
     if isinstance(times, list) and echo is not None and echo < len(times):
@@ -100,6 +102,34 @@ def read_sidecar(
         slice_axis=axis,
         notices=tuple(said),
     )
+
+
+def _inherited(scan: Path) -> list[Path]:
+    """Sidecars of a scan, the nearest last: those that BIDS has it inherit, and its own [1]_.
+
+    Higher up in a data set those count whose name has the scan's suffix, and no other entities
+    than the scan's.
+
+    References
+    ----------
+    .. [1] Gorgolewski KJ et al. (2016). Scientific Data 3:160044.
+    """
+    own = sidecar_path(scan)
+    *entities, suffix = own.stem.split("_")
+    folders = list(own.absolute().parents)[:DEEPEST_DATASET]
+    roots = [at for at, one in enumerate(folders) if (one / "dataset_description.json").is_file()]
+    found = []
+    for folder in reversed(folders[: roots[0] + 1] if roots and entities else []):
+        for path in sorted(folder.glob(f"*{glob.escape(suffix)}.json"), key=_entities):
+            *others, last = path.stem.split("_")
+            if last == suffix and set(others) <= set(entities) and path.name != own.name:
+                found.append(path)
+    return [path for path in (*found, own) if path.is_file()]
+
+
+def _entities(path: Path) -> int:
+    """How many entities a name has: the more, the nearer it is to a scan."""
+    return path.name.count("_")
 
 
 def _content(path: Path) -> tuple[dict[str, Any] | None, str]:

@@ -1,9 +1,32 @@
 """The time step of a scan: what every source says of it, and what has to be asked."""
 
-__all__ = ["DISAGREE", "settle"]
+from collections.abc import Sequence
+
+import numpy as np
+
+from napari_dsc.core.types import FloatArray
+
+__all__ = ["DISAGREE", "settle", "step_of"]
 
 PLAUSIBLE_TR = 0.2, 6.0  # s
 DISAGREE = 0.01  # relative difference of two sources
+
+
+def step_of(times: FloatArray, others: Sequence[float]) -> float:
+    """Time step of a list of times: the median, or the mean where only that is what others say.
+
+    Steps that alternate have a median that is one of the two; where a volume is late it is the
+    mean that is off.
+
+    Examples
+    --------
+    >>> step_of(np.array([0, 1.6, 3, 4.6, 6]), [1.5])
+    1.5
+    """
+    median = float(np.median(np.diff(times)))
+    mean = float((times[-1] - times[0]) / (len(times) - 1))
+    near = [all(abs(one / told - 1) <= DISAGREE for told in others) for one in (median, mean)]
+    return mean if near == [False, True] else median
 
 
 def settle(claims: dict[str, float]) -> tuple[float | None, dict[str, str], tuple[str, ...]]:

@@ -23,7 +23,7 @@ from napari_dsc.viewer.layers import (
     volume_options,
 )
 
-__all__ = ["get_reader", "open_phantom", "scan_layer", "stem", "write_layer"]
+__all__ = ["corrected_layer", "get_reader", "open_phantom", "scan_layer", "stem", "write_layer"]
 
 LayerData = tuple[Any, dict[str, Any], str]
 NOTHING: list[Any] = [(None,)]  # napari's word for a file that was read and gives no layer
@@ -95,6 +95,11 @@ def scan_layer(series: Series, name: str, file: Path | None = None) -> LayerData
     """Lay out a scan as napari's readers return it."""
     data = to_screen(series.signal, placement(series.affine))
     return data, scan_layer_options(series, name, file), "image"
+
+
+def corrected_layer(series: Series, name: str, file: Path | None) -> LayerData:
+    """Lay out a scan whose motion was corrected: `name` and `file` are those of the measured."""
+    return scan_layer(series, f"{name}, motion corrected", file)
 
 
 def write_layer(path: str, data: Any, options: dict[str, Any]) -> list[str]:

@@ -265,7 +265,7 @@ class Inputs:
         self.save.enabled = self.copy_methods.enabled = made
         self.open_record.enabled = scan is not None and scan.proposed
         self.correct_motion.enabled = scan is not None and scan.proposed
-        self.save_dicom.enabled = made and scan is not None and bool(scan.series.files)
+        self.save_dicom.enabled = made and scan is not None and scan.series.dicom
         self.slice_timing.enabled = scan is not None and scan.series.slice_times is not None
         for button in (self.propose, self.propose_vof):
             button.enabled = scan is not None and scan.proposed

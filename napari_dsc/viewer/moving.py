@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from napari_dsc.core.types import BoolArray, Progress, Series
 from napari_dsc.motion import Motion, align
-from napari_dsc.viewer.contributions import scan_layer
+from napari_dsc.viewer.contributions import corrected_layer
+from napari_dsc.viewer.layers import file_of
 from napari_dsc.viewer.runner import Failure, Runner
 from napari_dsc.viewer.snapshot import Screen
 from napari_dsc.viewer.workshop.dock import Workshop
@@ -57,15 +58,15 @@ class Moving:
         if scan is None:
             self._page.say("Open a scan first.")
             return
-        name = scan.layer.name
+        name, file = scan.layer.name, file_of(scan.layer)
         brain = scan.mask_or_none(scan.brain)
 
         def done(result: Motion | Failure) -> None:
             if isinstance(result, Failure):
                 self._page.say(result.message)
                 return
-            # It is no longer what its file holds: a record must not say that it is.
-            data, options, _ = scan_layer(result.series, f"{name}, motion corrected")
+            # A record names the file, and how its volumes were moved.
+            data, options, _ = corrected_layer(result.series, name, file)
             self._viewer.add_image(data, **options)
             self._page.show_result(result, " ".join([*result.notices, MADE]))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from napari.components import ViewerModel
+from napari.layers import Image
 from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
 from napari_dsc.core.errors import DscError
@@ -13,12 +14,14 @@ from napari_dsc.core.types import Aif
 from napari_dsc.io.dicom_out import existing_dicom
 from napari_dsc.io.paragraph import citations, methods_paragraph
 from napari_dsc.io.record import settings_as_json
-from napari_dsc.io.replay import Replay, read_record
+from napari_dsc.io.replay import Replay, brought, read_record
 from napari_dsc.viewer.computing import Computing
+from napari_dsc.viewer.contributions import corrected_layer
 from napari_dsc.viewer.inputs import Inputs
 from napari_dsc.viewer.jobs import ask_folder, known_as, record_of, save_dicom
 from napari_dsc.viewer.keeping import Keeping
 from napari_dsc.viewer.layers import BRAIN_CYAN, VOF_BLUE, file_of, to_screen
+from napari_dsc.viewer.runner import soon
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.scan_layers import add_mask
 from napari_dsc.viewer.snapshot import Screen
@@ -27,6 +30,7 @@ from napari_dsc.viewer.waiting import awaited
 
 __all__ = ["Results"]
 
+PAUSE, TRIES = 100, 600  # ms between two looks whether a scan's brain is known, and how many
 BUSY = "A run is under way: save again when it is done."
 IDENTITY = "DICOM carries the identity of the patient, as the scan does. As which images?"
 DICOM_KINDS = {
@@ -166,9 +170,35 @@ class Results:
         except DscError as error:
             self._screen.say(str(error))
             return
+        if record.moves is not None and series.moves is None:
+            self._correct_first(scan, record, path)
+            return
         self._set_masks(scan, record)
         self._set_form(scan, record)
         self._screen.say(RESTORED)
+
+    def _correct_first(self, scan: Scan, record: Replay, path: Path) -> None:
+        """Move the volumes as recorded, into a scan of its own, and open the record on that."""
+        series, layer = scan.series, scan.layer
+        try:
+            moved = awaited("Correcting motion as recorded", lambda: brought(record, series))
+        except DscError as error:
+            self._screen.say(str(error))
+            return
+        if moved is not None:
+            data, options, _ = corrected_layer(moved, layer.name, file_of(layer))
+            made = Image(data, **options)
+            self._viewer.add_layer(made)
+            self._open_once_proposed(path, made)
+
+    def _open_once_proposed(self, path: Path, layer: Image, tries: int = TRIES) -> None:
+        """Open a record on a scan that has just been added, once its brain has been looked for."""
+        scan = self._screen.scan
+        if scan is not None and scan.layer is layer and scan.proposed:
+            self.open_from(path)
+        elif layer in self._viewer.layers and tries:
+            again = partial(self._open_once_proposed, path, layer, tries - 1)
+            soon(self._inputs.open_record.native, again, PAUSE)
 
     def _set_masks(self, scan: Scan, record: Replay) -> None:
         """Put the record's AIF at hand, and its brain and vein in their places."""

@@ -31,6 +31,7 @@ __all__ = ["CURVE", "Scan", "Units", "is_blank"]
 
 Units: TypeAlias = Sequence[Any] | None  # pint units, an axis each
 CURVE = "curve"  # of a layer's metadata: times, values and unit of a curve that was loaded
+UNSCALED = "Values"  # a fact for the record: what most files say is no news
 FEWEST_IN_WINDOW = 3  # volumes
 
 
@@ -288,7 +289,8 @@ class Scan:
         if series.repetition_time is not None:
             total = series.repetition_time * series.n_volumes
             words.append(f"TR {series.repetition_time:g} s, {total:g} s in all")
-        sources = [f"{fact}: {said}" for fact, said in series.sources.items()]
+        told = {fact: said for fact, said in series.sources.items() if fact != UNSCALED}
+        sources = [f"{fact}: {said}" for fact, said in told.items()]
         if self.place.obliquity > OBLIQUE:
             sources.append(f"Oblique by {self.place.obliquity:.0f}°: shown on the nearest axes")
         return "\n".join([", ".join(words), *sources, *series.notices, *self.notices])

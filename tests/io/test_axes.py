@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from napari_dsc import DscError, read
+from napari_dsc import DscError, delta_r2_star, read
 from napari_dsc.core.errors import ChoiceNeededError
 from napari_dsc.io import reading
+from napari_dsc.io.record import input_fingerprint
 
 INCREASING = (1.5 * np.arange(24)).tolist()
 
@@ -48,16 +49,86 @@ def test_fault_06_an_axis_of_one_is_left_out(save, signal, axis):
 @pytest.mark.parametrize(
     ("name", "other", "number"),
     [
-        ("sub-01_echo-1_dsc.nii.gz", "sub-01_echo-2_dsc.nii.gz", 1),
-        ("scan_e2.nii", "scan_e1.nii", 2),
+        ("sub-01_echo-1_dsc.nii.gz", "sub-01_echo-2_dsc.nii.gz", "1"),
+        ("scan_e2.nii", "scan_e1.nii", "2"),
     ],
 )
-def test_an_echo_beside_another_is_told(save, name, other, number):
-    """Two files of one scan: which one this is, and that there is a choice."""
-    path = save(name)
+def test_of_two_echoes_in_two_files_one_is_chosen(save, signal, name, other, number):
+    """Alone a file is read as it is; beside another it is asked which one is meant."""
+    path = save(name, sidecar={"EchoTime": 0.02})
     assert read(path).notices == ()
-    path.with_name(other).write_bytes(b"")
-    assert f"This is echo {number}" in read(path).notices[0]
+    save(other, signal // 2, sidecar={"EchoTime": 0.04})
+    with pytest.raises(ChoiceNeededError, match="2 echoes") as needed:
+        read(path)
+    assert "the file that was opened" in needed.value.options[number]
+    assert "both" in needed.value.options
+    own = read(path, echo=number)
+    np.testing.assert_array_equal(own.signal, signal)
+    assert own.files == ()
+    beside = read(path, echo="2" if number == "1" else "1")
+    np.testing.assert_array_equal(beside.signal, signal // 2)
+    assert beside.echo_time == 0.04
+    assert beside.files == (path.with_name(other),)
+    assert "that lie beside each other" in beside.notices[-1]
+    alone = input_fingerprint(read(path.with_name(other), echo=beside.choices["echo"]), None)
+    assert alone in (None, input_fingerprint(beside, path))
+
+
+def two_echoes(t1: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Signals at 20 and 50 ms of a known ΔR2*, both changed alike by T1; and that rate."""
+    time = np.arange(24)
+    rate = 20 * np.exp(-((time - 14) ** 2) / 8) * np.linspace(0.5, 1.5, 120).reshape(6, 5, 4, 1)
+    rate[..., :6] = 0
+    enhanced = 1 + t1 * rate / 20  # leakage of T1: the signal rises in both echoes
+    early, late = (900 * enhanced * np.exp(-echo * (25 + rate)) for echo in (0.02, 0.05))
+    return early.astype(np.float32), late.astype(np.float32), rate
+
+
+@pytest.mark.parametrize("layout", ["two files", "five axes"])
+@pytest.mark.parametrize("t1", [0.0, 0.4])
+def test_two_echoes_combined_give_the_rate_whatever_t1_does(save, layout, t1):
+    """Closed form: ln[(S1/S1,0)/(S2/S2,0)]/(TE2 − TE1); one echo alone is off by T1."""
+    early, late, rate = two_echoes(t1)
+    if layout == "two files":
+        path = save("s_e1.nii", early, sidecar={"EchoTime": 0.02})
+        save("s_e2.nii", late, sidecar={"EchoTime": 0.05})
+    else:
+        path = save("s.nii", np.stack([early, late], 4), sidecar={"EchoTime": [0.02, 0.05]})
+    with pytest.raises(ChoiceNeededError) as needed:
+        read(path)
+    assert "both" in needed.value.options
+    both = read(path, echo="both")
+    assert both.echo_time == pytest.approx(0.03)
+    assert both.signal.dtype == np.float32
+    found = delta_r2_star(both.signal, both.echo_time, slice(0, 6))
+    np.testing.assert_allclose(found, rate, atol=2e-3)
+    assert any("combined" in one for one in both.notices)
+    np.testing.assert_allclose(both.signal[..., 0] / late[..., 0], 1, atol=0.5)  # still a head
+    one = delta_r2_star(early, 0.02, slice(0, 6))
+    assert (abs(one - rate).max() > 1) == (t1 > 0)
+
+
+def test_echoes_that_cannot_be_combined_are_refused_in_words(save, signal):
+    path = save("s_e1.nii", sidecar={"EchoTime": 0.02})
+    save("s_e2.nii", signal // 2)
+    with pytest.raises(DscError, match="two echo times to be combined"):
+        read(path, echo="both")
+    save("s_e2.nii", signal[:5], sidecar={"EchoTime": 0.04})
+    with pytest.raises(DscError, match="lie on one another"):
+        read(path, echo="both")
+    save("s_e2.nii", signal, step=2.0, sidecar={"EchoTime": 0.04})
+    with pytest.raises(DscError, match="same times"):
+        read(path, echo="both")
+
+
+def test_a_voxel_without_signal_in_one_echo_has_no_answer(save, signal):
+    path = save("s_e1.nii", sidecar={"EchoTime": 0.02})
+    late = signal // 2 + 1
+    late[0, 0, 0, 5] = 0
+    save("s_e2.nii", late, sidecar={"EchoTime": 0.04})
+    both = read(path, echo="both")
+    assert np.isnan(both.signal[0, 0, 0, 5])
+    assert np.isnan(both.signal).sum() == 1
 
 
 def test_volume_times_beat_a_repetition_time(save):

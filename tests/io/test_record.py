@@ -47,6 +47,8 @@ def test_a_record_says_what_was_done(patient, analysis):
         "checked_by_user": False,
         "slice_times_s": None,
         "slice_axis": 2,
+        "choices": {},
+        "moves": None,
         "sources": dict(patient.series.sources),
     }
     assert record["bolus_arrival_s"] == analysis.arrival

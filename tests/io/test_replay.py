@@ -226,7 +226,12 @@ def test_the_methods_tell_what_was_done(said, analysis, patient):
             "within 1.2 s of each volume, which was not corrected.",
         ),
         ({"input__checked_by_user": True}, "The user confirmed that the scan is in order."),
-        ({"vof": [[1, 2, 3]]}, "scaled to that of the venous output function of 1 voxel."),
+        (
+            {"vof": [[1, 2, 3]], "aif__scaled_by": 1.25},
+            "scaled to that of the venous output function of 1 voxel (by 1.25).",
+        ),
+        ({"input__moves": [[0] * 6, [0, 0, 0, 1, 0, 0]]}, "1 of 2 volumes had moved"),
+        ({}, "Motion was not corrected."),
         ({"settings__window_volumes": [5, 30]}, "over volumes 6 to 30"),
         ({"settings__baseline_volumes": [0, 9]}, "The mean of volumes 1 to 9 was the baseline"),
         ({"settings__ttp_counts_from": "bolus arrival"}, "counted from the bolus arrival"),

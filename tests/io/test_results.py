@@ -21,6 +21,7 @@ NAMES = [
     *(f"{name}{suffix}" for name in MAPS for suffix in (".nii.gz", ".json")),
     "desc-aif_mask.nii.gz",
     "desc-brain_mask.nii.gz",
+    "desc-baseline_dsc.nii.gz",
     "desc-aif_curve.csv",
     "methods.md",
     RECORD,

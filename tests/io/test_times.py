@@ -1,9 +1,17 @@
 """Repetition time and echo time: who is believed, and what happens where nobody is sure."""
 
+import json
+
 import numpy as np
 import pytest
 
 from napari_dsc import read
+
+
+def times_of(series) -> dict:
+    """What its sources say of times; what they say of values is another matter."""
+    return {fact: said for fact, said in series.sources.items() if fact != "Values"}
+
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
 
@@ -16,7 +24,7 @@ def test_fault_02_a_header_is_read_in_its_own_unit(save, step, unit):
     series = read(save(step=step, unit=unit))
     assert series.repetition_time == pytest.approx(1.5, rel=1e-6)
     np.testing.assert_allclose(series.time, 1.5 * np.arange(24))
-    assert series.sources == {"Repetition time": "1.5 s (header)"}
+    assert times_of(series) == {"Repetition time": "1.5 s (header)"}
 
 
 @pytest.mark.parametrize(
@@ -37,7 +45,7 @@ def test_fault_01_a_header_that_does_not_say_is_not_guessed(save, step, unit):
     series = read(save(step=step, unit=unit))
     assert series.time is None
     assert series.repetition_time is None
-    assert series.sources == {}
+    assert times_of(series) == {}
     assert any("enter it in seconds" in notice for notice in series.questions)
 
 
@@ -45,7 +53,7 @@ def test_the_sidecar_speaks_for_a_header_without_unit(save):
     """1.0 without a unit contradicts nothing."""
     series = read(save(step=1.0, unit="unknown", sidecar={"RepetitionTime": 1.47}))
     assert series.repetition_time == pytest.approx(1.47)
-    assert series.sources == {"Repetition time": "1.47 s (sidecar)"}
+    assert times_of(series) == {"Repetition time": "1.47 s (sidecar)"}
     assert series.notices == ()
 
 
@@ -54,7 +62,7 @@ def test_the_sidecar_is_believed_where_both_agree(save, header):
     """Within 1 % the difference is rounding: no question is asked."""
     series = read(save(step=header, sidecar={"RepetitionTime": 1.5}))
     np.testing.assert_array_equal(series.time, 1.5 * np.arange(24))
-    assert series.sources == {"Repetition time": "1.5 s (sidecar and header)"}
+    assert times_of(series) == {"Repetition time": "1.5 s (sidecar and header)"}
     assert series.notices == ()
 
 
@@ -73,7 +81,7 @@ def test_the_user_settles_it(save):
     """What is entered replaces both rows."""
     series = read(save(step=6.0, sidecar={"RepetitionTime": 3.0})).settled(repetition_time=3.0)
     assert series.repetition_time == 3.0
-    assert series.sources == {"Repetition time": "3 s (entered by the user)"}
+    assert times_of(series) == {"Repetition time": "3 s (entered by the user)"}
 
 
 @pytest.mark.parametrize(("step", "unit"), [(0.2, "sec"), (200, "msec"), (6.0, "sec")])
@@ -89,7 +97,7 @@ def test_an_unusual_time_step_has_to_be_confirmed(save, step, source):
     path = save(step=step) if source == "header" else save(step=0, sidecar={"RepetitionTime": step})
     series = read(path)
     assert series.time is None
-    assert series.sources == {"Repetition time": f"{step:g} s ({source})"}
+    assert times_of(series) == {"Repetition time": f"{step:g} s ({source})"}
     assert any(f"{step:g} s" in notice and "confirm" in notice for notice in series.questions)
 
 
@@ -170,3 +178,48 @@ def test_the_sidecar_of_another_scan_is_not_read(save):
     """Only the same stem counts."""
     save("other.nii", sidecar={"EchoTime": 0.03})
     assert read(save("scan.nii.gz")).echo_time is None
+
+
+def test_steps_that_alternate_have_the_mean_that_the_header_says(save):
+    """Ten per cent to and fro: no source contradicts another, and the times stay as they are."""
+    times = np.cumsum([0.0, *np.tile([1.65, 1.35], 12)[:23]])
+    series = read(save(step=1.5, sidecar={"VolumeTiming": times.tolist(), "RepetitionTime": 1.5}))
+    assert series.questions == ()
+    np.testing.assert_allclose(series.time, times)
+
+
+@pytest.mark.parametrize("slope", [0.0, np.nan])
+def test_fault_12_no_scale_is_recorded(forge, slope, signal):
+    series = read(forge(scl_slope=slope, scl_inter=0))
+    assert series.sources["Values"] == f"as stored: the header's scale is {slope:g}"
+    np.testing.assert_array_equal(series.signal, signal)
+
+
+INHERITED = {
+    "dsc.json": {"EchoTime": 0.05, "RepetitionTime": 1.5},
+    "task-rest_dsc.json": {"EchoTime": 0.01},  # of another task
+    "sub-01/sub-01_dsc.json": {"EchoTime": 0.04},
+    "sub-01/perf/sub-01_run-1_dsc.json": {"EchoTime": 0.031},
+}
+
+
+@pytest.mark.parametrize("levels", range(5))
+def test_sidecars_higher_up_in_a_dataset_speak_where_nearer_ones_are_silent(save, tmp_path, levels):
+    """The inheritance principle of BIDS."""
+    folder = tmp_path / "sub-01" / "perf"
+    folder.mkdir(parents=True)
+    path = save(step=1.0, unit="unknown").rename(folder / "sub-01_run-1_dsc.nii")
+    (tmp_path / "dataset_description.json").write_text("{}")
+    for name, content in list(INHERITED.items())[:levels]:
+        (tmp_path / name).write_text(json.dumps(content))
+    series = read(path)
+    assert series.echo_time == [None, 0.05, 0.05, 0.04, 0.031][levels]
+    assert series.repetition_time == (None if levels == 0 else 1.5)
+
+
+def test_outside_a_dataset_nothing_is_inherited(save, tmp_path):
+    folder = tmp_path / "below"
+    folder.mkdir()
+    path = save(step=1.5).rename(folder / "sub-01_dsc.nii")
+    (tmp_path / "dsc.json").write_text('{"EchoTime": 0.05}')
+    assert read(path).echo_time is None

@@ -1,12 +1,15 @@
 """Motion correction, from the button to a scan of its own and its curves of shifts."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from qtpy.QtWidgets import QApplication
 
+from napari_dsc.cli import main
 from napari_dsc.io.nifti import write_series
+from napari_dsc.io.paragraph import methods_paragraph
 
 
 @pytest.fixture
@@ -57,3 +60,31 @@ def test_correcting_can_be_stopped(shaken):
     desk.wait(lambda: not panel.busy)
     assert "Stopped" in panel.workshop.motion.note.text()
     assert list(desk.viewer.layers) == layers
+
+
+def test_maps_of_a_corrected_scan_come_back_from_their_record(shaken, tmp_path, patient):
+    """Replayed to the byte without a screen; opened in the viewer, the scan is corrected first."""
+    desk, panel = shaken, shaken.panel
+    before = panel.series.value
+    desk.press(panel.workshop.motion.start)
+    desk.wait(lambda: panel.series.value is not before, timeout=60_000)
+    desk.wait(lambda: panel.brain.value is not None and panel.scan.proposed)
+    corrected = panel.scan
+    desk.draw(patient)
+    desk.compute()
+    panel.results.save_to(tmp_path / "out")
+    desk.wait(lambda: not panel.busy)
+    record = next((tmp_path / "out").glob("record.json"))
+    main(["replay", str(record), str(tmp_path / "shaken.nii.gz"), "--out", str(tmp_path / "again")])
+    for path in (tmp_path / "out").glob("*.nii.gz"):
+        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes()
+    assert "aligned rigidly" in methods_paragraph(json.loads(record.read_text()))
+    painted = panel.artery.value.data.copy()
+    desk.viewer.layers.remove(corrected.layer)
+    desk.wait(lambda: panel.series.value is before)
+    panel.results.open_from(record)
+    desk.wait(lambda: "Everything is as it was" in panel.status.text(), timeout=60_000)
+    assert panel.scan.layer is not before
+    np.testing.assert_array_equal(panel.scan.series.moves, corrected.series.moves)
+    np.testing.assert_array_equal(panel.scan.series.signal, corrected.series.signal)
+    np.testing.assert_array_equal(panel.artery.value.data > 0, painted > 0)

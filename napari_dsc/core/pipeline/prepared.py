@@ -181,7 +181,7 @@ class Prepared:
         factor = areas[1] / areas[0]
         notice = f"The AIF is scaled by {factor:.3g}: its area to that of the VOF."
         notices = (*aif.notices, *vof.notices, notice)
-        return replace(aif, curve=factor * aif.curve, notices=notices)
+        return replace(aif, curve=factor * aif.curve, notices=notices, scaled_by=factor)
 
     def serves(self, series: Series, brain: BoolArray, baseline: tuple[int, int] | None) -> bool:
         """Whether this is what preparing that scan, brain and baseline would give."""

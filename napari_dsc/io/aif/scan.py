@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,11 +30,14 @@ def scan_fingerprint(series: Series, file: Path | None) -> str:
     Returns
     -------
     str
-        Of the bytes of its file or files, as in the record of an analysis. Without one that can be
-        read: of
-        the shape, the kind of number, the affine and the samples, the first axis fastest and the
-        lowest byte first, however they lie in memory.
+        Of the bytes of its file or files, as in the record of an analysis; where its motion was
+        corrected, of that and the moves. Without a file that can be read: of the shape, the kind
+        of number, the affine and the samples, the first axis fastest and the lowest byte first,
+        however they lie in memory.
     """
+    if series.moves is not None and (series.files or file is not None):
+        measured = scan_fingerprint(replace(series, moves=None), file)
+        return hashlib.sha256(measured.encode() + series.moves.tobytes()).hexdigest()
     try:
         if series.files:
             return files_fingerprint(series.files)

@@ -15,7 +15,7 @@ from napari_dsc.io.dicom.files import Frame, Header, headers_of, refuse_without_
 from napari_dsc.io.dicom.layout import Layout, layout_of
 from napari_dsc.io.dicom.together import Place, converted_series
 from napari_dsc.io.nifti import FEWEST_VOLUMES
-from napari_dsc.io.times import DISAGREE, settle
+from napari_dsc.io.times import DISAGREE, settle, step_of
 
 __all__ = ["reading_dicom"]
 
@@ -233,7 +233,8 @@ def _timed(
     """Times of a scan as headers and conversion tell them; what they disagree on is asked."""
     claims, other = {}, series.repetition_time  # what dcm2niix says
     if layout.time is not None:
-        claims["acquisition times"] = float(np.median(np.diff(layout.time)))
+        told = [] if layout.repetition_time is None else [layout.repetition_time]
+        claims["acquisition times"] = step_of(layout.time, told)
     elif layout.repetition_time is not None:
         claims["headers"] = layout.repetition_time
     shot = layout.repetition_time
@@ -271,6 +272,7 @@ def _timed(
         questions=questions,
         notices=notices + series.notices,
         files=files,
+        dicom=True,
     )
 
 
