@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: run test check format picture study bench latency opening fuzz mutants clean
+.PHONY: run test check format picture study bench latency opening motion fuzz mutants clean
 
 # An installed environment, renewed when pyproject.toml changes.
 $(VENV)/.installed: pyproject.toml
@@ -56,6 +56,10 @@ latency: system $(VENV)/.installed
 # The window's longest silence while a scan of 300 MB is opened.
 opening: system $(VENV)/.installed
 	@./scripts/on-a-screen $(BIN)/python -m benchmarks.opening
+
+# Motion correction of a full matrix: how near, how long, how much memory.
+motion: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.motion
 
 # Damaged files by the thousand: each has to give a scan, or an error in one line.
 fuzz: $(VENV)/.installed

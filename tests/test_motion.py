@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from scipy import ndimage
 from napari_dsc import DscError, phantom
 from napari_dsc.core.pipeline import Settings, stages
 from napari_dsc.core.steps import finished
-from napari_dsc.motion import Motion, align
+from napari_dsc.motion import Motion, align, moved_back
 
 SIZE = np.array([2.0, 2.0, 5.0])  # mm
 BASELINE = slice(3, 12)
@@ -203,3 +204,43 @@ def test_other_users_of_the_library_keep_their_threads(still):
         assert SimpleITK.ProcessObject.GetGlobalDefaultNumberOfThreads() == 2
     finally:
         SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(before)
+
+
+def test_a_scan_is_moved_back_as_it_is_known_to_have_moved(still):
+    """The moves alone give the same numbers to the bit: that is what a record holds."""
+    series = moved(still, {14: ((3.0, -2.0, 0.0), 2.0), 20: ((0.0, 2.5, 0.0), 0.0)})
+    found = corrected(still, series)
+    again = finished(moved_back(series, found.series.moves))
+    np.testing.assert_array_equal(again.signal, found.series.signal)
+    left = ~found.series.moves.any(axis=1)
+    assert 20 <= left.sum() <= 28
+    np.testing.assert_array_equal(again.signal[..., left], series.signal[..., left])
+
+
+def test_what_does_not_fit_is_refused(still):
+    series = still.series
+    with pytest.raises(DscError, match="six numbers for each of 30 volumes"):
+        finished(moved_back(series, np.zeros((29, 6))))
+    with pytest.raises(DscError, match="corrected already"):
+        finished(align(replace(series, moves=np.zeros((30, 6)))))
+    with pytest.raises(DscError, match="brain must hold"):
+        finished(align(series, baseline=BASELINE, brain=np.zeros_like(still.brain)))
+    empty = series.signal.astype(np.float32)
+    empty[..., BASELINE] = np.nan
+    with pytest.raises(DscError, match="baseline must hold numbers"):
+        finished(align(replace(series, signal=empty), baseline=BASELINE, brain=still.brain))
+
+
+def test_it_stops_at_once_and_gives_the_threads_back():
+    """Within a second, in the middle of a volume of a full matrix."""
+    from SimpleITK import ImageRegistrationMethod as Method
+
+    threads = Method.GetGlobalDefaultNumberOfThreads()
+    patient = phantom((128, 128, 20), 30, repetition_time=2.0, seed=2)
+    work = align(patient.series, baseline=BASELINE, brain=patient.brain)
+    steps = [next(work) for _ in range(5)]
+    assert steps[-1].stage == "Comparing the volumes"
+    before = perf_counter()
+    work.close()
+    assert perf_counter() - before < 1.0
+    assert Method.GetGlobalDefaultNumberOfThreads() == threads

@@ -1,5 +1,6 @@
 """DICOM out, classic images: values, places, names and identity as they are read back."""
 
+import json
 import resource
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ pytest.importorskip("highdicom")
 
 from napari_dsc.io.dicom_out import KINDS, existing_dicom, write_dicom, writing_dicom  # noqa: E402
 from napari_dsc.io.dicom_out.geometry import planes_of  # noqa: E402
+from napari_dsc.io.record import fingerprint  # noqa: E402
 
 SHAPE = (9, 8, 4)
 KEYS = ("cbv", "cbf", "mtt", "ttp", "tmax", "delay")
@@ -242,7 +244,7 @@ def test_what_stands_there_is_replaced_only_when_allowed_and_nothing_else(tmp_pa
     with pytest.raises(DscError, match=r"cbf_0099\.dcm"):
         write_dicom(out, maps_of(), plain)
     files = write_dicom(out, maps_of(), plain, overwrite=True)
-    kept = {"notes.txt", "cbf_capture_0001.dcm"}
+    kept = {"notes.txt", "cbf_capture_0001.dcm", "dicom-classic.json"}
     assert {path.name for path in out.iterdir()} == {path.name for path in files} | kept
     assert (out / "notes.txt").read_text() == "mine"
 
@@ -270,11 +272,50 @@ def small_disk() -> Iterator[None]:
 def test_fault_28_a_full_disk_leaves_earlier_files_whole(tmp_path, plain, kind, request):
     out = tmp_path / "out"
     files = write_dicom(out, maps_of(), plain, kind=kind)
-    before = {path: path.read_bytes() for path in files}
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    assert len(before) == len(files) + 1
     request.getfixturevalue("small_disk")
     with pytest.raises(DscError, match="must be writable"):
         write_dicom(out, maps_of(), plain, kind=kind, overwrite=True)
     assert {path: path.read_bytes() for path in out.iterdir()} == before
+
+
+class KilledError(BaseException):
+    """As the process would be: nothing catches it."""
+
+
+@pytest.mark.parametrize("after", range(0, 19, 3))
+def test_fault_28_a_kill_between_moves_leaves_no_mark_and_every_file_whole(
+    tmp_path, plain, monkeypatch, after
+):
+    """Old or new, each image is whole; only a set that is complete says so."""
+    out = tmp_path / "out"
+    write_dicom(out, maps_of(), plain)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    whole = {}
+    move, moves = Path.replace, []
+
+    def killed(self, target):
+        if len(moves) == after:
+            raise KilledError
+        moves.append(target)  # the first is of the mark, in the folder that is made beside
+        whole[target.name] = self.read_bytes()
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KilledError):
+        write_dicom(out, maps_of(), plain, overwrite=True)
+    monkeypatch.undo()
+    names = {path.name for path in out.iterdir()}
+    assert ("dicom-classic.json" in names) == (after == 0)
+    for name in names:
+        assert (out / name).read_bytes() == whole.get(name, before[name])
+
+
+def test_the_mark_tells_every_image(tmp_path, plain):
+    files = write_dicom(tmp_path / "out", maps_of(), plain)
+    mark = json.loads((tmp_path / "out" / "dicom-classic.json").read_text())
+    assert mark["files"] == {path.name: fingerprint(path) for path in files}
 
 
 def test_a_folder_that_is_a_file_is_a_plain_error(tmp_path, plain):

@@ -17,9 +17,10 @@ from napari_dsc.io.dicom_out.facts import FACTS, MapFacts
 from napari_dsc.io.dicom_out.geometry import Planes, planes_of
 from napari_dsc.io.dicom_out.parametric import parametric_images
 from napari_dsc.io.dicom_out.source import Source, missing_extra, reading_source
-from napari_dsc.io.files import sweep, temporary_name
+from napari_dsc.io.files import sweep, temporary_name, write_json
+from napari_dsc.io.record import RESEARCH_USE, fingerprint
 
-__all__ = ["KINDS", "existing_dicom", "write_dicom", "writing_dicom"]
+__all__ = ["KINDS", "existing_dicom", "mark_of", "write_dicom", "writing_dicom"]
 
 Images = Callable[[FloatArray, MapFacts, Planes, Source, tuple[str, int], str], Iterator[Any]]
 KINDS: Mapping[str, tuple[str, Images]] = {  # how names go on after the map's, and who draws
@@ -35,7 +36,13 @@ def existing_dicom(directory: Path, kind: str = "classic") -> list[str]:
     pattern = re.compile(rf"(?:{'|'.join(FACTS)}){KINDS[kind][0]}_\d{{4}}\.dcm")
     if not directory.is_dir():
         return []
-    return sorted(path.name for path in directory.iterdir() if pattern.fullmatch(path.name))
+    names = sorted(path.name for path in directory.iterdir())
+    return [name for name in names if pattern.fullmatch(name) or name == mark_of(kind)]
+
+
+def mark_of(kind: str) -> str:
+    """Name of the file that says that all images of a kind are there: written last."""
+    return f"dicom-{kind}.json"
 
 
 def write_dicom(
@@ -99,7 +106,8 @@ def writing_dicom(
     Returns
     -------
     list of Path
-        The files.
+        The images. Beside them stands `dicom-KIND.json` with the SHA-256 of each: it is written
+        last, so that a folder without it is incomplete.
 
     Raises
     ------
@@ -125,7 +133,12 @@ def writing_dicom(
         sweep(directory)
         staging = Path(mkdtemp(prefix=temporary_name(), dir=directory))
         names = yield from _staged(staging, maps, planes, source, kind, description)
-        _move(staging, directory, names, existing_dicom(directory, kind))
+        hashes = {name: fingerprint(staging / name) for name in names}
+        content = {"statement": RESEARCH_USE, "kind": kind, "files": hashes}
+        write_json(staging / mark_of(kind), content)
+        standing = existing_dicom(directory, kind)
+        (directory / mark_of(kind)).unlink(missing_ok=True)
+        _move(staging, directory, [*names, mark_of(kind)], standing)
         done = True
     except OSError as error:
         raise DscError(
