@@ -1,0 +1,60 @@
+"""What a reader measures in maps.
+
+`means` holds the two numbers of a comparison, `statistics` the spread in every region and map,
+`midline` and `mirror` the other side of the head, `late` the tissue that the bolus reaches late,
+`reference` what CBV and CBF are divided by; `inputs` refuses at the door.
+"""
+
+from napari_dsc.core.regions.late import (
+    ABOVE,
+    LateTissue,
+    Mismatch,
+    hir,
+    late_tissue,
+    mismatch,
+)
+from napari_dsc.core.regions.means import (
+    LATE,
+    RegionMeans,
+    means_in,
+    tmax_volume,
+    voxel_volume,
+)
+from napari_dsc.core.regions.midline import Midline, beyond, proposed_midline
+from napari_dsc.core.regions.mirror import MirroredRegion, Sides, against_mirror, mirrored
+from napari_dsc.core.regions.reference import normalised, proposed_reference
+from napari_dsc.core.regions.statistics import (
+    Histogram,
+    MapStatistics,
+    RegionStatistics,
+    histogram_in,
+    statistics_in,
+)
+
+__all__ = [
+    "ABOVE",
+    "LATE",
+    "Histogram",
+    "LateTissue",
+    "MapStatistics",
+    "Midline",
+    "MirroredRegion",
+    "Mismatch",
+    "RegionMeans",
+    "RegionStatistics",
+    "Sides",
+    "against_mirror",
+    "beyond",
+    "hir",
+    "histogram_in",
+    "late_tissue",
+    "means_in",
+    "mirrored",
+    "mismatch",
+    "normalised",
+    "proposed_midline",
+    "proposed_reference",
+    "statistics_in",
+    "tmax_volume",
+    "voxel_volume",
+]

@@ -1,0 +1,195 @@
+"""What CBV and CBF are divided by, on a patient whose tissues are known."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from napari_dsc import DscError, DSCPerfusionMaps, ParameterMap, phantom
+from napari_dsc.core.phantom import Tissue
+from napari_dsc.core.regions import (
+    Midline,
+    beyond,
+    normalised,
+    proposed_midline,
+    proposed_reference,
+    voxel_volume,
+)
+
+NEVER = (
+    Tissue.HYPOPERFUSED,
+    Tissue.ARTERY,
+    Tissue.PARTIAL_ARTERY,
+    Tissue.SATURATED_ARTERY,
+    Tissue.VEIN,
+)
+
+
+@pytest.fixture(scope="module", params=[(50, 1), (50, 2), (100, 1), (100, 2)], ids=str)
+def known(request, analyse):
+    """A patient and the maps of it."""
+    snr, seed = request.param
+    one = phantom((64, 64, 8), snr=snr, seed=seed)
+    return one, analyse(one.series, one.artery, one.brain).maps
+
+
+@pytest.mark.parametrize("sides", [1, 2])
+def test_the_proposal_is_white_matter(known, sides):
+    """Four fifths of it at least, none late and none a vessel; about 20 mL, accepted brain."""
+    one, maps = known
+    affine = one.series.affine
+    midline = proposed_midline(one.brain, affine) if sides == 1 else None
+    region = proposed_reference(maps, one.brain, affine, midline)
+    tissue = one.tissue[region]
+    assert (tissue == Tissue.WHITE).mean() >= 0.8
+    assert not np.isin(tissue, NEVER).any()
+    assert 5 < region.sum() * voxel_volume(affine) <= 20
+    assert (maps.quality_mask & one.brain)[region].all()
+    again = proposed_reference(maps, one.brain, affine, midline)
+    np.testing.assert_array_equal(again, region)
+
+
+def test_the_proposal_lies_away_from_late_tissue(known):
+    """The lesion is on the patient's left; wherever the normal points."""
+    one, maps = known
+    affine = one.series.affine
+    right = proposed_midline(one.brain, affine)
+    left = Midline(point=right.point, normal=tuple(-x for x in right.normal))
+    lesion = one.tissue == Tissue.HYPOPERFUSED
+    there = beyond(lesion.shape, affine, right)
+    assert (lesion & ~there).sum() > 20 * (lesion & there).sum()
+    for midline in (right, left):
+        region = proposed_reference(maps, one.brain, affine, midline)
+        assert there[region].all()
+
+
+@pytest.mark.parametrize(
+    ("key", "factor", "more"), [("tmax", 1, 4.5), ("mtt", 3, 0), ("mtt", 0.2, 0), ("cbv", 3, 0)]
+)
+def test_each_map_alone_speaks_against_a_voxel(known, key, factor, more):
+    """Where one of them is odd, in the front of the brain, nothing is proposed."""
+    one, maps = known
+    before = proposed_reference(maps, one.brain, one.series.affine, None)
+    column = getattr(maps, key)
+    values = column.values.copy()
+    front = np.argwhere(before)[:, 1].mean().astype(int) - 3
+    values[:, front : front + 7] = factor * values[:, front : front + 7] + more
+    maps = replace(maps, **{key: replace(column, values=values)})
+    region = proposed_reference(maps, one.brain, one.series.affine, None)
+    assert before[:, front : front + 7].sum() > 20
+    assert not region[:, front + 1 : front + 6].any()
+
+
+def test_no_side_is_better_than_the_other_without_late_tissue(known):
+    one, maps = known
+    calm = replace(maps.tmax, values=np.minimum(maps.tmax.values, 6.0))
+    maps = replace(maps, tmax=calm)
+    affine = one.series.affine
+    midline = proposed_midline(one.brain, affine)
+    np.testing.assert_array_equal(
+        proposed_reference(maps, one.brain, affine, midline),
+        proposed_reference(maps, one.brain, affine, None),
+    )
+
+
+def test_a_proposal_follows_the_grid(known):
+    """The same voxels on turned axes, if nothing has to be cut to size."""
+    one, maps = known
+    tiny = one.series.affine @ np.diag([0.1, 0.1, 0.1, 1])
+    region = proposed_reference(maps, one.brain, tiny, None)
+
+    def moved(array):
+        return np.moveaxis(array, 2, 0)
+
+    turned = DSCPerfusionMaps(
+        *(
+            replace(one_, values=moved(one_.values), quality_mask=moved(one_.quality_mask))
+            for one_ in maps
+        )
+    )
+    again = proposed_reference(turned, moved(one.brain), tiny, None, slice_axis=0)
+    np.testing.assert_array_equal(again, moved(region))
+    assert region.sum() > proposed_reference(maps, one.brain, one.series.affine, None).sum()
+
+
+def test_a_proposal_is_made_at_once(analyse):
+    one = phantom((128, 128, 20), snr=50)
+    maps = analyse(one.series, one.artery, one.brain).maps
+    start = time.perf_counter()
+    region = proposed_reference(maps, one.brain, one.series.affine, None)
+    assert time.perf_counter() - start < 1
+    assert (one.tissue[region] == Tissue.WHITE).mean() > 0.95
+
+
+def test_noise_that_leaves_only_grey_matter_is_told(analyse):
+    """White matter loses its answers first: no proposal rather than a wrong one."""
+    one = phantom((64, 64, 8), snr=25, seed=1)
+    maps = analyse(one.series, one.artery, one.brain).maps
+    with pytest.raises(DscError, match=r"70 % of the brain must have .*got 5\d %.*by hand"):
+        proposed_reference(maps, one.brain, one.series.affine, None)
+
+
+def test_what_cannot_be_proposed_is_told(known):
+    one, maps = known
+    affine = one.series.affine
+    with pytest.raises(DscError, match="Tmax needs deconvolution"):
+        proposed_reference(replace(maps, tmax=None), one.brain, affine, None)
+    with pytest.raises(DscError, match="brain must have the shape"):
+        proposed_reference(maps, one.brain[1:], affine, None)
+    with pytest.raises(DscError, match="affine must be known"):
+        proposed_reference(maps, one.brain, None, None)
+    with pytest.raises(DscError, match="of the brain must have an answer"):
+        proposed_reference(maps, one.brain & False, affine, None)
+    thin = np.zeros_like(one.brain)
+    thin[30] = maps.quality_mask[30]
+    with pytest.raises(DscError, match="No voxel looks like"):
+        proposed_reference(maps, thin, affine, None)
+
+
+def cbv(values, good=True, symbol="CBV"):
+    values = np.asarray(values, dtype=np.float32)
+    return ParameterMap(
+        values=values,
+        name="Cerebral blood volume",
+        symbol=symbol,
+        units="mL/100g",
+        affine=np.eye(4),
+        quality_mask=np.broadcast_to(np.asarray(good), values.shape),
+    )
+
+
+def test_a_normalised_map_is_1_in_its_reference():
+    """In the mean over the accepted voxels; what has no answer has none."""
+    one = cbv([2, 4, 90, np.nan, 9, 6], good=[True, True, False, True, True, True])
+    region = np.array([True, True, True, True, True, False])
+    found = normalised(one, region, "white matter")
+    np.testing.assert_allclose(found.values, np.array([2, 4, 90, np.nan, 9, 6]) / 5, rtol=1e-6)
+    assert found.values.dtype == np.float32
+    assert (found.symbol, found.units) == ("rCBV", "1")
+    assert found.name == "Ratio of cerebral blood volume to the mean of the white matter"
+    np.testing.assert_array_equal(found.quality_mask, one.quality_mask)
+    assert found.affine is one.affine
+    accepted = found.values[region & found.quality_mask]
+    assert np.nanmean(accepted) == pytest.approx(1)
+    for symbol, relative in (("CBF", "rCBF"), ("rCBF", "rCBF"), ("rCBV", "rCBV")):
+        assert normalised(cbv([1, 2], symbol=symbol), np.ones(2, dtype=bool)).symbol == relative
+    twice = normalised(found, region)
+    np.testing.assert_allclose(twice.values, found.values, rtol=1e-6)
+
+
+def test_a_reference_without_a_mean_is_refused():
+    every = np.ones(3, dtype=bool)
+    with pytest.raises(DscError, match="white matter must hold an accepted voxel"):
+        normalised(cbv([1, 2, 3], good=False), every, "white matter")
+    with pytest.raises(DscError, match="reference region must hold an accepted voxel"):
+        normalised(cbv([np.nan] * 3), every)
+    with pytest.raises(DscError, match="must hold an accepted voxel"):
+        normalised(cbv([1, 2, 3]), ~every)
+    for values in ([-1, -2, 1], [0, 0, 0]):
+        with pytest.raises(DscError, match=r"positive mean, got .* mL/100g"):
+            normalised(cbv(values), every)
+    with pytest.raises(DscError, match="reference region must have the shape"):
+        normalised(cbv([1, 2, 3]), np.ones(1, dtype=bool))
+    with pytest.raises(DscError, match="must be CBV or CBF, got MTT"):
+        normalised(cbv([1, 2, 3], symbol="MTT"), every)
