@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeVar, cast, get_type_hints
 from numpy.typing import NDArray
 
 from napari_dsc import __version__
+from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.deconvolution import DECONVOLVERS, deconvolver
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.maps import Scale
@@ -25,11 +26,13 @@ from napari_dsc.io.paragraph import citations, methods_paragraph
 from napari_dsc.io.record import RESEARCH_USE, fingerprint, input_fingerprint, make_record
 from napari_dsc.io.replay import brought, read_record, replayed
 from napari_dsc.io.results import RECORD, refuse_existing, write_results
+from napari_dsc.report import make_report
 
 __all__ = ["main"]
 
 Result = TypeVar("Result")
 SAME_GRID = 0.01  # mm
+FAMILY_WORDS = dict(zip(("rainbow", "uniform"), FAMILIES, strict=True))
 SCAN = "4-D NIfTI, or the folder of a DICOM series"
 
 
@@ -178,6 +181,12 @@ def replay(
         print(f"Note: not as recorded: {', '.join(differing)}.", file=sys.stderr)
     same = len(volumes) - len(differing)
     print(f"{same} of {len(volumes)} volumes are the same to the byte. {RESEARCH_USE}")
+
+
+def report(results: Path, out: Path, colours: str, overwrite: bool) -> None:
+    """Put a folder of results on one page: pictures, curves, table, settings, methods."""
+    _followed(make_report(results, out, family=FAMILY_WORDS[colours], overwrite=overwrite))
+    print(f"Report in {out}. {RESEARCH_USE}")
 
 
 def methods(record: Path) -> None:
@@ -344,6 +353,13 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         command.add_argument("--series", help="which series of a DICOM folder, from 1")
         command.add_argument("--echo", help="which echo of several, from 1; or both")
         command.add_argument("--axis", help="which axis of a scan of five is time, 4 or 5")
+    reporting = add("report", report)
+    reporting.add_argument("results", type=Path, help="folder that `maps` has written")
+    reporting.add_argument("--out", type=Path, required=True, help="FILE.html or FILE.pdf")
+    reporting.add_argument(
+        "--colours", choices=list(FAMILY_WORDS), default="rainbow", help="of the maps; rainbow"
+    )
+    reporting.add_argument("--overwrite", action="store_true", help="replace an earlier report")
     add("methods", methods).add_argument("record", type=Path, help=f"{RECORD} of results")
     return parser, commands.choices
 

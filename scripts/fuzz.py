@@ -1,200 +1,122 @@
 """Damaged files by the thousand: `make fuzz`.
 
-Headers, compressed streams, sidecars, records and DICOM images are changed at random, by a seed,
-and read. Each has to give a scan, or an error of ours in one line; never another error, never more
-than two seconds, never more memory than the limit. What fails is kept in a folder for study.
+NIfTI headers with their extensions, compressed streams, sidecars, records, AIF files, curves, DICOM
+headers and a few whole DICOM series are damaged at random, by a seed, and read. Each has to give a
+sound scan, or an error of ours in one line of plain words; never another error, never more than two
+seconds (a whole series, which dcm2niix converts: 15), never more memory than the limit. What fails
+is kept in a folder for study.
 """
 
 import argparse
-import gzip
-import json
+import faulthandler
 import resource
 import sys
 import tempfile
 import warnings
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
 import nibabel as nib
 import numpy as np
+from fuzzing.damage import Input, Random
+from fuzzing.dicom import Dicom
+from fuzzing.nifti import Nifti
+from fuzzing.text import Text
+from fuzzing.trial import GROWTH, resident, tried
 
-from napari_dsc import DscError, phantom, read
-from napari_dsc.core.pipeline import Settings, stages
-from napari_dsc.core.steps import finished
-from napari_dsc.io.aif import SavedAif, read_aif, read_curve, write_aif
-from napari_dsc.io.nifti import write_series
-from napari_dsc.io.record import make_record
-from napari_dsc.io.replay import read_record
-
-SLOWEST = 2.0  # s
-MEMORY = 6 * 2**30  # bytes that the process may take: above the cap of a scan
-NASTY = [
-    b"\0", b"\xff", b"\x7f", b"\x80\0\0\0", b"\xff\xff\xff\x7f", b"\0\0\xc0\x7f", b"\0\0\x80\x7f",
-    b"NaN", b"Infinity", b"-1", b"1e999", b"null", b"[", b"{", b'"', b"\\ud800", b"0" * 400,
-]  # fmt: skip
-Mutant = tuple[str, bytes, bytes | None]  # name of the file, its bytes, and those of a sidecar
-
-
-def changed(content: bytes, rng: np.random.Generator, within: int | None = None) -> bytes:
-    """Bytes with some of them flipped, replaced, cut out or repeated."""
-    data = bytearray(content)
-    for _ in range(int(rng.integers(1, 6))):
-        top = max(1, min(len(data), within or len(data)))
-        at = int(rng.integers(top))
-        kind = rng.integers(5)
-        if kind == 0 and data:
-            data[at] ^= 1 << int(rng.integers(8))
-        elif kind == 1:
-            word = NASTY[int(rng.integers(len(NASTY)))]
-            data[at : at + len(word)] = word
-        elif kind == 2:
-            data[at : at + int(rng.integers(1, 32))] = b""
-        elif kind == 3:
-            data[at:at] = data[at : at + int(rng.integers(1, 64))]
-        else:
-            data[at : at + 4] = rng.bytes(4)
-    return bytes(data)
+MEMORY = 6 * 2**30  # bytes that the process may ask for: above the cap of a scan
+STUCK = 300  # s without any answer: the stack is printed, and that is the end
+SHARES = {"nifti": 0.35, "text": 0.45, "dicom": 0.20}  # of the inputs that are no whole series
 
 
 class Sources:
-    """Sound files of each kind, and what is made of them."""
+    """Sound files of each kind; damaged ones by their number."""
 
-    def __init__(self, folder: Path) -> None:
-        patient = phantom((8, 8, 3), 24, arrival=9.0)
-        self.plain = folder / "sound.nii"
-        write_series(self.plain, patient.series)
-        self.nifti = self.plain.read_bytes()
-        self.sidecar = json.dumps(
-            {
-                "RepetitionTime": 1.5,
-                "EchoTime": 0.03,
-                "VolumeTiming": (1.5 * np.arange(24)).tolist(),
-                "SliceTiming": [0, 0.5, 1.0],
-                "SliceEncodingDirection": "k",
-            }
-        ).encode()
-        self.packed = gzip.compress(self.nifti, mtime=0)
-        settings = Settings(baseline=(2, 6))
-        made = finished(stages(patient.series, patient.artery, patient.brain, settings))
-        self.record = json.dumps(make_record(patient.series, made, "a" * 64)).encode()
-        self.curve = b"time (s),delta R2* (1/s)\n" + b"".join(
-            b"%d,%d\n" % (n, n) for n in range(30)
-        )
-        self.dicom = self._dicom(folder)
-        saved = SavedAif(
-            name="AIF",
-            voxels=patient.artery,
-            curve=made.aif.curve,
-            time=made.time,
-            unit="1/s",
-            fingerprint="a" * 64,
-        )
-        write_aif(folder / "aif.json", saved, (8, 8, 3))
-        self.aif = (folder / "aif.json").read_bytes()
+    def __init__(self, folder: Path, seed: int, share: float) -> None:
+        self.seed, self.share = seed, share
+        self.nifti, self.text, self.dicom = Nifti(folder), Text(folder), Dicom(folder)
 
-    def _dicom(self, folder: Path) -> bytes:
-        import pydicom
-        from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
+    def mutant(self, number: int) -> Input:
+        """The same for the same seed and number, whichever came before."""
+        rng = self._random(number)
+        if rng.random() < self.share:
+            return self.dicom.whole(rng)
+        makers = {
+            "nifti": self.nifti.mutant, "text": self.text.mutant, "dicom": self.dicom.mutant,
+        }  # fmt: skip
+        name = rng.choice(list(SHARES), p=list(SHARES.values()))
+        return makers[str(name)](rng)
 
-        data = pydicom.Dataset()
-        data.file_meta = pydicom.dataset.FileMetaDataset()
-        data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        data.file_meta.MediaStorageSOPClassUID = data.SOPClassUID = MRImageStorage
-        data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID = generate_uid()
-        data.SeriesInstanceUID, data.Modality, data.ImageType = generate_uid(), "MR", ["ORIGINAL"]
-        data.Rows = data.Columns = 8
-        data.ImagePositionPatient, data.AcquisitionTime = [0, 0, 0], "100000"
-        data.ImageOrientationPatient, data.InstanceNumber = [1, 0, 0, 0, 1, 0], 1
-        data.EchoTime, data.RepetitionTime, data.TemporalPositionIdentifier = "30", "1500", 1
-        data.save_as(folder / "sound.dcm", enforce_file_format=True)
-        return (folder / "sound.dcm").read_bytes()
-
-    def mutant(self, rng: np.random.Generator) -> Mutant:
-        """One file of some kind, damaged."""
-        makers: tuple[Callable[[], Mutant], ...] = (
-            lambda: ("x.nii", changed(self.nifti, rng, 352), None),
-            lambda: ("x.nii.gz", gzip.compress(changed(self.nifti, rng, 352), 1, mtime=0), None),
-            lambda: ("x.nii.gz", changed(self.packed, rng), None),
-            lambda: ("x.nii", self.nifti, changed(self.sidecar, rng)),
-            lambda: ("x.record", changed(self.record, rng), None),
-            lambda: ("x.csv", changed(self.curve, rng), None),
-            lambda: ("x.aif", changed(self.aif, rng), None),
-            lambda: ("x.dcm", changed(self.dicom, rng), None),
-        )
-        return makers[int(rng.integers(len(makers)))]()
-
-
-READERS: dict[str, Callable[[Path], object]] = {
-    ".record": read_record,
-    ".csv": read_curve,
-    ".aif": lambda path: read_aif(path, "a" * 64, (8, 8, 3)),
-}
-
-
-def tried(folder: Path, mutant: Mutant) -> str:
-    """Read a damaged file; say what came of it."""
-    name, content, sidecar = mutant
-    path = folder / name
-    path.write_bytes(content)
-    beside = folder / "x.json"
-    beside.unlink(missing_ok=True)
-    if sidecar is not None:
-        beside.write_bytes(sidecar)
-    start = perf_counter()
-    try:
-        READERS.get(path.suffix, read)(path)
-        said = "read"
-    except DscError as error:
-        said = "refused" if "\n" not in str(error) else "refused in several lines"
-    except BaseException as error:  # whatever else is a fault of ours
-        said = f"{type(error).__name__}: {error}"
-    took = perf_counter() - start
-    path.unlink()
-    return said if took <= SLOWEST else f"{said}, but after {took:.1f} s"
+    def _random(self, number: int) -> Random:
+        return np.random.default_rng([self.seed, number])
 
 
 def main() -> int:
     """Try so many inputs; return 1 if any gave something else than a scan or a refusal."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--inputs", type=int, default=20_000)
+    parser.add_argument("--first", type=int, default=0, help="number of the first one")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--series", type=float, default=0.0075, help="share of whole series")
     parser.add_argument("--keep", type=Path, default=Path("fuzz-failures"))
     chosen = parser.parse_args()
-    warnings.simplefilter("error")
-    warnings.filterwarnings("ignore", module="pydicom")
-    warnings.filterwarnings("ignore", "Extension size", module="nibabel")  # told, and harmless
-    nib.imageglobals.logger.disabled = True
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    rng, told, slowest = np.random.default_rng(chosen.seed), Counter[str](), 0.0
-    failures = 0
+    _made_strict()
+    told, slowest, failures = Counter[str](), dict[str, float](), 0
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        sources = Sources(folder)
-        for number in range(chosen.inputs):
-            mutant = sources.mutant(rng)
+        sound, folder = Path(name, "sound"), Path(name, "damaged")
+        sound.mkdir()
+        folder.mkdir()
+        sources = Sources(sound, chosen.seed, chosen.series)
+        for number in range(chosen.first, chosen.first + chosen.inputs):
+            one = sources.mutant(number)
+            faulthandler.dump_traceback_later(STUCK, exit=True)
             start = perf_counter()
-            said = tried(folder, mutant)
-            slowest = max(slowest, perf_counter() - start)
-            told[
-                f"{Path(mutant[0]).suffixes[0]} {said if said in ('read', 'refused') else 'FAILED'}"
-            ] += 1
-            if said not in ("read", "refused"):
+            said = tried(folder, one, number)
+            slowest[one.kind] = max(slowest.get(one.kind, 0.0), perf_counter() - start)
+            right = said in ("read", "refused")
+            told[f"{one.kind} {said if right else 'FAILED'}"] += 1
+            if not right:
                 failures += 1
-                chosen.keep.mkdir(exist_ok=True)
-                (chosen.keep / f"{number}-{mutant[0]}").write_bytes(mutant[1])
-                if mutant[2] is not None:
-                    (chosen.keep / f"{number}-x.json").write_bytes(mutant[2])
-                print(f"{number} {mutant[0]}: {said}", flush=True)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    for words, count in sorted(told.items()):
-        print(f"{count:7,} {words}")
+                _kept(one, chosen.keep / f"{chosen.seed}-{number}")
+                print(f"{number} {one.kind}: {said}", flush=True)
+    faulthandler.cancel_dump_traceback_later()
+    _summed_up(told, slowest)
+    own, theirs = (
+        resident(who) / 2**20 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
     print(
-        f"{chosen.inputs:,} inputs, {failures} failures, slowest {slowest:.2f} s, "
-        f"largest memory {peak:.0f} MiB"
+        f"{chosen.inputs:,} inputs, {failures} failures, slowest {max(slowest.values()):.2f} s, "
+        f"largest memory {own:.0f} MiB (of dcm2niix: {theirs:.0f}; "
+        f"allowed for one input: {GROWTH / 2**20:.0f})"
     )
     return int(failures > 0)
+
+
+def _made_strict() -> None:
+    """Warnings are errors; memory has a limit, which dcm2niix replaces by its own."""
+    warnings.simplefilter("error")
+    warnings.filterwarnings("ignore", module="pydicom")
+    nib.imageglobals.logger.disabled = True
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, most))
+
+
+def _kept(one: Input, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        one.build(folder)
+    except OSError as error:  # it stands there from a run before
+        print(f"{folder}: {error.strerror}", flush=True)
+
+
+def _summed_up(told: Counter[str], slowest: dict[str, float]) -> None:
+    for kind in sorted(slowest):
+        counts = [told[f"{kind} {word}"] for word in ("read", "refused", "FAILED")]
+        print(
+            f"{kind:17} {counts[0]:6,} read {counts[1]:6,} refused {counts[2]:4,} FAILED "
+            f"slowest {slowest[kind]:.2f} s"
+        )
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from napari_dsc.viewer.pointing import Pointing
 from napari_dsc.viewer.probe import Probe
 from napari_dsc.viewer.reading import Reading
 from napari_dsc.viewer.results import Results
+from napari_dsc.viewer.room.room import Room
 from napari_dsc.viewer.runner import Job, soon
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.scan_layers import scans_of
@@ -88,8 +89,8 @@ class Panel(QWidget):
         Outlines of AIF and VOF, in every view.
     keeping, results : Keeping, Results
         Save and load AIFs; save maps, and what was done.
-    reading : Reading
-        What a run would be made from now.
+    reading, room : Reading, Room
+        What a run would be made from now; what reads the maps.
     workshop : Workshop
         The dock of the AIF's voxels, comparisons, sensitivity and threshold.
     """
@@ -148,6 +149,7 @@ class Panel(QWidget):
         self._probe = Probe(napari_viewer, self, self.reading, self._computing, self._on_probed)
         self._pointing = Pointing(napari_viewer, self, self._drawing, table, self._probe)
         self._timing = Timing(one, self.curves, self._on_times)
+        self.room = Room(napari_viewer, self)
         self._label_bars = partial(label_colour_bars, napari_viewer)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -201,6 +203,7 @@ class Panel(QWidget):
         self._listen(True)
         self.workshop.setEnabled(True)
         self.curves.dock()
+        self.room.dock()
         self.reset_choices()
         if self.scan is None:
             self._on_series(self.series.value)  # a scan that was open before the panel
@@ -377,6 +380,7 @@ class Panel(QWidget):
         )
         self._inputs.enable(scan, ready=not missing and not running, running=running)
         self.cancel.enabled = self.busy
+        self.room.refresh(busy=self.busy)
         if self._vessels.running:
             self.propose.enabled = self.propose_vof.enabled = False
         offered = self._autosaving.offered(scan)

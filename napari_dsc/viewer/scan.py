@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.aif import mean_curve, pooled_noise
+from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Residue, residue_at
 from napari_dsc.core.pipeline import Analysis, sample_signals
@@ -87,6 +88,8 @@ class Scan:
         By layer: indices in the file of voxels that are listed although they are not marked.
     fingerprint : str or None
         Of the scan's content; None until it is known.
+    family : str
+        In whose colours its maps are shown: a key of `FAMILIES`.
     """
 
     layer: "Image"
@@ -115,6 +118,7 @@ class Scan:
     studies: "dict[str, Image]" = field(default_factory=dict)
     considered: "dict[Labels, list[tuple[int, ...]]]" = field(default_factory=dict)
     fingerprint: str | None = None
+    family: str = next(iter(FAMILIES))
     _steady: "dict[Labels, BoolArray] | None" = None
     _drawn: dict[str, BoolArray | None] = field(default_factory=dict)
     _reader: tuple[Analysis, Callable[[FloatArray, float], Residue]] | None = None

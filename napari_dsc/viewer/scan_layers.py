@@ -51,8 +51,14 @@ def scans_of(viewer: "ViewerModel") -> "list[Image]":
     """Layers that may be a scan: 4-D images."""
     from napari.layers import Image
 
-    layers = viewer.layers
-    return [one for one in layers if isinstance(one, Image) and one.ndim == 4 and not one.rgb]
+    return [
+        one
+        for one in viewer.layers
+        if isinstance(one, Image)
+        and one.ndim == 4
+        and not one.rgb
+        and one.metadata.get(KEY, {}).get("role") != "subtracted"
+    ]
 
 
 def masks_of(viewer: "ViewerModel") -> "list[Labels]":

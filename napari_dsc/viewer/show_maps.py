@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Image
+from napari.utils import Colormap
 from numpy.typing import NDArray
 
+from napari_dsc.core.colours import COLOURS, FAMILIES
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.types import ParameterMap
 from napari_dsc.core.windows import WINDOWS
@@ -24,12 +26,12 @@ __all__ = [
     "described",
     "label_colour_bars",
     "map_layer",
+    "named_colours",
     "show_maps",
     "show_whole",
     "window_of",
 ]
 
-COLORMAP = "turbo"
 GRID_MARGIN, MARGIN = 0.14, 0.05  # of a cell: in the grid there is room for names above the maps
 RESIZED = 60  # ms that the window takes to lay out a new grid
 WIDE_CELL = 260  # px: below, the letters in a cell are small
@@ -41,6 +43,12 @@ def window_of(one: ParameterMap, analysis: Analysis) -> tuple[float, float]:
     if one.symbol == "TTP" and analysis.settings.ttp_from == "start of scan":
         return low + analysis.arrival, high + analysis.arrival
     return low, high
+
+
+def named_colours(name: str) -> Colormap:
+    """Colour map of napari's for a name of `COLOURS`."""
+    table = COLOURS[name] / 255
+    return Colormap(np.column_stack([table, np.ones(len(table))]), name=name)
 
 
 def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
@@ -79,7 +87,8 @@ def _show_map(
     known = {**described(one), **run, "window_from": low}
     layer = scan.maps.get(one.symbol)
     if layer is None or layer not in viewer.layers:
-        layer = map_layer(scan, one, f"{one.symbol} ({one.units})", COLORMAP, window, known)
+        colours = named_colours(FAMILIES[scan.family][one.symbol])
+        layer = map_layer(scan, one, f"{one.symbol} ({one.units})", colours, window, known)
         layer.contrast_limits_range = _wide(low, high)
         layer.contrast_limits = (low, high)
         scan.maps[one.symbol] = layer
@@ -105,7 +114,7 @@ def map_layer(
     scan: Scan,
     one: ParameterMap,
     name: str,
-    colormap: str,
+    colormap: Colormap | str,
     window: tuple[float, float],
     known: dict[str, Any],
 ) -> Image:
@@ -117,8 +126,10 @@ def map_layer(
         On whose grid it lies.
     one : ParameterMap
         The map, on the axes of the file; it is copied.
-    name, colormap : str
+    name : str
         Of the layer.
+    colormap : Colormap or str
+        Its colours.
     window : tuple of float
         Values of its darkest and its brightest colour.
     known : dict

@@ -1,0 +1,202 @@
+"""The reading room: views, colours, sides, passage, regions, late tissue, report, keys."""
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtWidgets import QWidget
+
+from napari_dsc.core.colours import FAMILIES
+from napari_dsc.viewer.room.bar import SIDES, Bar
+from napari_dsc.viewer.room.colours import fixed_windows, show_family
+from napari_dsc.viewer.room.letters import Letters
+from napari_dsc.viewer.room.passage import Cine, subtracted_layer
+from napari_dsc.viewer.room.views import SCAN, Views
+
+if TYPE_CHECKING:
+    from napari import Viewer
+
+    from napari_dsc.viewer.snapshot import Screen
+
+__all__ = ["Room"]
+
+BAR = "Reading bar"
+
+
+class Room:
+    """Everything that reads maps, and changes none of them.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Whose window it furnishes.
+    screen : Screen
+        The panel.
+
+    Attributes
+    ----------
+    bar : Bar
+        The bar above the picture.
+    views : Views
+        What is on screen.
+    letters : Letters
+        Which side is which.
+    cine : Cine
+        Plays the passage.
+    """
+
+    def __init__(self, viewer: "Viewer", screen: "Screen") -> None:
+        self._viewer, self._screen = viewer, screen
+        self._parent: QWidget = screen  # type: ignore[assignment]
+        self.bar, self.views, self.letters = Bar(viewer), Views(viewer), Letters(viewer)
+        self.cine = Cine(viewer, self._parent)
+        self._connect()
+
+    def _connect(self) -> None:
+        bar = self.bar
+        bar.grid.changed.connect(lambda: self.show("grid"))
+        bar.overlay.changed.connect(lambda: self.show("overlay"))
+        bar.single.changed.connect(lambda: self.show("single"))
+        bar.map.changed.connect(self._on_map)
+        bar.opacity.changed.connect(self._on_opacity)
+        bar.underlay.changed.connect(self._on_underlay)
+        bar.family.changed.connect(self._on_family)
+        bar.windows.changed.connect(self.fix_windows)
+        bar.side.changed.connect(self._on_side)
+        bar.play.changed.connect(self.play)
+        bar.subtract.changed.connect(self._on_subtract)
+        self._viewer.layers.events.removed.connect(self._on_removed)
+        self._viewer.canvas.grid.events.enabled.connect(self._on_grid)
+
+    def dock(self) -> None:
+        """Show the bar above the picture."""
+        window, own = self._viewer.window, self.bar.parentWidget()
+        if own is None:
+            earlier = window.dock_widgets.get(BAR)
+            if earlier is not None:  # of a panel that was closed
+                window.remove_dock_widget(earlier)
+            own = window.add_dock_widget(self.bar, name=BAR, area="top", add_vertical_stretch=False)
+        own.show()
+
+    def refresh(self, *, busy: bool) -> None:
+        """Bring the bar up to date with the scan at hand."""
+        scan = self._screen.scan
+        self.bar.enable(scan, busy=busy)
+        self.bar.show_maps(
+            [] if scan is None else list(self.views.pictures(scan)), self.views.symbol
+        )
+        if scan is not None and scan.maps and self.views.kind is None:
+            self.views.kind = "grid" if self._viewer.canvas.grid.enabled else None
+        self.bar.show_view(self.views.kind if scan is not None and scan.maps else None)
+        self.letters.show(None if scan is None else scan.series.affine is not None)
+
+    # -- views ---------------------------------------------------------------------------------
+
+    def show(self, kind: Any) -> None:
+        """Show the maps in one of three views: "grid", "overlay", "single"."""
+        scan = self._screen.scan
+        if scan is not None:
+            self.views.show(scan, kind)
+            self.bar.show_view(self.views.kind)
+            self.bar.show_maps(list(self.views.pictures(scan)), self.views.symbol)
+
+    def turn(self, step: int) -> None:
+        """Look at the next map, or the one before."""
+        scan = self._screen.scan
+        if scan is not None:
+            self.views.turn(scan, step)
+            self.show(self.views.kind)
+
+    def _on_map(self, symbol: str | None) -> None:
+        scan = self._screen.scan
+        if scan is not None and symbol is not None:
+            self.views.look_at(scan, symbol)
+            self.bar.show_view(self.views.kind)
+
+    def _on_opacity(self, opacity: float) -> None:
+        if self._screen.scan is not None:
+            self.views.set_opacity(self._screen.scan, opacity)
+
+    def _on_underlay(self, layer: Any) -> None:
+        if self._screen.scan is not None:
+            self.views.choose(self._screen.scan, layer)
+        self._screen.refresh_state()
+
+    def _on_grid(self, event: Any) -> None:
+        """Hear that napari's own button was pressed, or a view was chosen here."""
+        if event.value != (self.views.kind == "grid"):
+            self.views.kind = "grid" if event.value else None
+            self.bar.show_view(self.views.kind)
+
+    def _on_removed(self, event: Any) -> None:
+        self.views.forget(event.value)
+        if self._screen.scan is not None:
+            self.bar.subtract.value = self._screen.scan in self.views.instead
+        if self._screen.scan is not None and self._screen.scan.layer is event.value:
+            self.stop()
+
+    # -- colours and sides ---------------------------------------------------------------------
+
+    def _on_family(self, family: str) -> None:
+        scan = self._screen.scan
+        if scan is not None:
+            show_family(scan, family)
+
+    def next_family(self) -> None:
+        """Show all maps in the other family of colours."""
+        families = list(FAMILIES)
+        at = families.index(self.bar.family.value)
+        self.bar.family.value = families[(at + 1) % len(families)]
+
+    def fix_windows(self) -> None:
+        """Show every map in its fixed window again."""
+        if self._screen.scan is not None:
+            fixed_windows(self._screen.scan)
+
+    def _on_side(self, side: str) -> None:
+        camera = self._viewer.scene.camera
+        down, _ = camera.orientation2d
+        camera.orientation2d = (down, "right" if side == SIDES[0] else "left")
+
+    def turn_side(self) -> None:
+        """Look from the other side."""
+        self.bar.side.value = SIDES[1 - SIDES.index(self.bar.side.value)]
+
+    # -- the passage ---------------------------------------------------------------------------
+
+    def play(self) -> None:
+        """Play the passage of the bolus, or stop."""
+        scan = self._screen.scan
+        if self.cine.playing or scan is None:
+            self.stop()
+            return
+        if not self.views.pictures(scan)[SCAN].visible:
+            self.views.look_at(scan, SCAN)
+            self.show(self.views.kind)
+        self.cine.play(scan)
+        self.bar.play.text = "■ Stop"
+
+    def stop(self) -> None:
+        """Stop playing."""
+        self.cine.stop()
+        self.bar.play.text = "▶ Bolus"
+
+    def _on_subtract(self, on: bool) -> None:
+        scan = self._screen.scan
+        if scan is None:
+            return
+        known, layers = self.views.instead.pop(scan, None), self._viewer.layers
+        if on and known is None:
+            layer = self.views.instead[scan] = subtracted_layer(scan)
+            layers.insert(layers.index(scan.layer) + 1, layer)
+            if not scan.layer.visible:
+                self.views.symbol = SCAN
+            scan.layer.visible = False
+        elif known is not None and known in layers:
+            seen = known.visible
+            layers.remove(known)
+            scan.layer.visible = seen
+        if self.views.symbol == SCAN and self.views.kind != "grid":
+            self.show(self.views.kind or "single")
+
+    def toggle_subtraction(self) -> None:
+        """Take the baseline away from the scan, or not."""
+        self.bar.subtract.value = not self.bar.subtract.value

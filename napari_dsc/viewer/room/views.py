@@ -1,0 +1,167 @@
+"""Three views of one result: all maps side by side, one over an anatomy, one alone."""
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+from napari.layers import Image
+
+from napari_dsc.core.types import FloatArray
+from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
+from napari_dsc.viewer.scan import Scan
+from napari_dsc.viewer.show_maps import label_colour_bars, show_whole
+
+if TYPE_CHECKING:
+    from napari import Viewer
+
+__all__ = ["BASELINE", "SCAN", "Views"]
+
+View: TypeAlias = Literal["grid", "overlay", "single"]
+BASELINE = "Baseline image"
+SCAN = "Scan"  # among the pictures
+FIRST = "Tmax"  # what is looked at first
+UNDERLAY = "underlay"  # role of a layer that maps are laid over
+
+
+class Views:
+    """Shows the maps of the scan at hand in one of three ways; slice, zoom and cursor stay.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Whose layers are shown.
+
+    Attributes
+    ----------
+    kind : str or None
+        The view on screen: "grid", "overlay", "single"; None: somebody has arranged it.
+    symbol : str
+        The map that is looked at in an overlay, or alone.
+    opacity : float
+        Of a map over an anatomy.
+    underlay : Image or None
+        The anatomy; None: the mean of the baseline.
+    instead : dict
+        By scan: the layer that is shown in its stead, less its baseline.
+    """
+
+    def __init__(self, viewer: "Viewer") -> None:
+        self._viewer = viewer
+        self.kind: View | None = None
+        self.symbol, self.opacity = FIRST, 0.6
+        self.underlay: Image | None = None
+        self.instead: dict[Scan, Image] = {}
+        self._baselines: dict[Scan, tuple[tuple[int, int], Image]] = {}
+
+    def show(self, scan: Scan, kind: View) -> None:
+        """Arrange the layers of a scan.
+
+        Parameters
+        ----------
+        scan : Scan
+            The one at hand.
+        kind : str
+            "grid": the scan and all maps, a cell each. "overlay": one map over an anatomy.
+            "single": one map.
+        """
+        pictures = self.pictures(scan)
+        if self.symbol not in pictures:
+            self.symbol = next(reversed(pictures))
+        looked_at = pictures[self.symbol]
+        grid = kind == "grid"
+        below = self._below(scan) if kind == "overlay" and self.symbol != SCAN else None
+        shown = [*pictures.values()] if grid else [below, looked_at]
+        with staying_active(self._viewer):
+            self._viewer.canvas.grid.enabled = grid
+            for layer in list(self._viewer.layers):
+                if isinstance(layer, Image):
+                    layer.visible = layer in shown
+            for layer in scan.maps.values():
+                layer.opacity = self.opacity if kind == "overlay" else 1.0
+        changed = self.kind != kind
+        self.kind = kind
+        label_colour_bars(self._viewer)
+        if changed:
+            show_whole(self._viewer)
+
+    def pictures(self, scan: Scan) -> dict[str, Image]:
+        """The scan and its maps, by what they are called."""
+        layers = self._viewer.layers
+        maps = {symbol: one for symbol, one in scan.maps.items() if one in layers}
+        return {SCAN: self.instead.get(scan, scan.layer), **maps}
+
+    def turn(self, scan: Scan, step: int) -> None:
+        """Look at the next picture, or the one before, alone or over the anatomy."""
+        symbols = list(self.pictures(scan))
+        at = symbols.index(self.symbol) if self.symbol in symbols else -1
+        self.look_at(scan, symbols[(at + step) % len(symbols)])
+
+    def look_at(self, scan: Scan, symbol: str) -> None:
+        """Look at a picture, alone or over the anatomy."""
+        self.symbol = symbol
+        self.show(scan, "single" if self.kind in (None, "grid") else self.kind)
+
+    def set_opacity(self, scan: Scan, opacity: float) -> None:
+        """Have the anatomy shine through a map."""
+        self.opacity = opacity
+        if self.kind == "overlay":
+            for layer in scan.maps.values():
+                layer.opacity = opacity
+
+    def choose(self, scan: Scan, underlay: Image | None) -> None:
+        """Lay maps over an anatomical layer; None: over the mean of the baseline."""
+        self.underlay = underlay
+        if self.kind == "overlay":
+            self.show(scan, "overlay")
+
+    def forget(self, layer: object) -> None:
+        """Hold on to nothing of a layer that was removed."""
+        if self.underlay is layer:
+            self.underlay = None
+        kept = {scan: one for scan, one in self.instead.items() if one is not layer}
+        self.instead = {scan: one for scan, one in kept.items() if scan.layer is not layer}
+        self._baselines = {
+            scan: known
+            for scan, known in self._baselines.items()
+            if layer not in (known[1], scan.layer)
+        }
+
+    def baseline_of(self, scan: Scan) -> FloatArray:
+        """Mean of a scan's baseline, on the axes of the file."""
+        start, stop = scan.span
+        mean: FloatArray = scan.series.signal[..., start:stop].mean(axis=-1, dtype=np.float32)
+        return mean
+
+    def _below(self, scan: Scan) -> Image:
+        """Layer that the map is laid over, below all maps."""
+        layers = self._viewer.layers
+        if self.underlay is not None and self.underlay in layers:
+            self._lower(scan, self.underlay)
+            return self.underlay
+        span, layer = self._baselines.get(scan, (None, None))
+        if layer is None or layer not in layers:
+            layer = self._baseline_layer(scan)
+            with staying_active(self._viewer):
+                layers.insert(layers.index(scan.layer) + 1, layer)
+        elif span != scan.span:
+            layer.data = np.ascontiguousarray(to_screen(self.baseline_of(scan), scan.place))
+        self._baselines[scan] = scan.span, layer
+        self._lower(scan, layer)
+        return layer
+
+    def _lower(self, scan: Scan, layer: Image) -> None:
+        layers = self._viewer.layers
+        lowest = min(layers.index(one) for one in scan.maps.values() if one in layers)
+        if layers.index(layer) > lowest:
+            layers.move(layers.index(layer), lowest)
+
+    def _baseline_layer(self, scan: Scan) -> Image:
+        return Image(
+            np.ascontiguousarray(to_screen(self.baseline_of(scan), scan.place)),
+            name=BASELINE,
+            colormap="gray",
+            contrast_limits=scan.layer.contrast_limits,
+            blending="translucent",
+            interpolation2d="nearest",
+            metadata={KEY: {"role": UNDERLAY, "affine": scan.series.affine}},
+            **volume_options(scan.place),
+        )

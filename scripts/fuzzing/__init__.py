@@ -1,0 +1,1 @@
+"""What `scripts/fuzz.py` builds, and how it is read."""

@@ -1,0 +1,149 @@
+"""Pictures: right side, right colours, nothing invented where there is no answer."""
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from napari_dsc.core.colours import COLOURS, FAMILIES
+from napari_dsc.report.pictures import NO_ANSWER
+from napari_dsc.report.view import view_of
+
+RAS = np.diag([3.0, 3.0, 6.0, 1.0])
+PLACES = {
+    "RAS": RAS,
+    "LAS": np.diag([-3.0, 3.0, 6.0, 1.0]),
+    "LPS": np.diag([-3.0, -3.0, 6.0, 1.0]),
+    "ASR": np.array([[0, 0, 6.0, 0], [3.0, 0, 0, 0], [0, 3.0, 0, 0], [0, 0, 0, 1]]),
+    "SLP": np.array([[0, -3.0, 0, 0], [0, 0, -6.0, 0], [3.0, 0, 0, 0], [0, 0, 0, 1]]),
+}
+
+
+def marked(affine, shape=(9, 9, 9)):
+    """A box of a brain, and a marker at the patient's right, anterior and above."""
+    brain = np.zeros(shape, np.bool_)
+    brain[1:-1, 1:-1, 1:-1] = True
+    index = np.argwhere(brain)
+    ras = nib.affines.apply_affine(affine, index)
+    spread = (ras - ras.min(axis=0)) / np.ptp(ras, axis=0)
+    at = tuple(index[np.argmin(np.abs(spread - [1, 1, 1]).sum(axis=1))])
+    marker = np.zeros(shape)
+    marker[at] = 1.0
+    return brain, marker
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_the_patients_right_is_on_the_left(name):
+    """And anterior is up, however the voxels are stored."""
+    brain, marker = marked(PLACES[name])
+    view = view_of(PLACES[name], brain, brain)
+    assert view.letters == ("R", "L", "A", "P")
+    plane = view.plane(marker, view.slices[-1])
+    ((row, column),) = np.argwhere(plane == 1)
+    assert row < plane.shape[0] / 4
+    assert column < plane.shape[1] / 4
+    assert view.slices == tuple(sorted(view.slices))
+    stored = int(np.argwhere(marker)[0][np.argmax(np.abs(PLACES[name][2, :3]))])
+    assert view.number(view.slices[-1]) == stored + 1
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_the_picture_in_the_page_is_turned_so(
+    name, tmp_path, save, placed, analysis, words_of, pixels
+):
+    """The marker's half of the CBV picture is red, and the other is not."""
+    brain = analysis.brain
+    affine = PLACES[name]
+    ras = nib.affines.apply_affine(affine, np.argwhere(np.ones(brain.shape)))[:, 0]
+    right = (ras > np.median(ras[brain.ravel()])).reshape(brain.shape)
+    cbv = np.where(brain, np.where(right, 100.0, 0.0), np.nan)
+    results = save(tmp_path / "r", given=placed(affine=affine, cbv=cbv))
+    page = words_of(results)
+    picture = pixels(page.pictures[2])
+    table = COLOURS[FAMILIES["Clinical rainbow"]["CBV"]]
+    high, low = ((picture == table[end]).all(axis=-1) for end in (-1, 0))
+    count = len(view_of(affine, brain, brain).slices)
+    columns = np.flatnonzero(high[:, : int(0.88 * picture.shape[1])].any(axis=0))
+    first = columns[0]
+    cell = low[:, first : first + int(0.88 * picture.shape[1] / max(count, 1) / 2)]
+    assert high.sum() > 100
+    assert low.any(axis=0)[first:].any()
+    assert not cell[:, : max(1, cell.shape[1] // 8)].any()
+
+
+def test_slices_are_spread_through_the_brain():
+    """Five of many, all of few, the same for each map."""
+    brain = np.zeros((8, 8, 40), np.bool_)
+    brain[2:6, 2:6, 10:35] = True
+    assert view_of(RAS, brain, brain).slices == (12, 17, 22, 27, 32)
+    assert view_of(RAS, brain[..., 9:12], brain[..., 9:12]).slices == (1, 2)
+
+
+def test_voxels_have_their_size():
+    """In the order of the picture's axes."""
+    affine = np.array([[0, 0, 5.0, 0], [2.0, 0, 0, 0], [0, 3.0, 0, 0], [0, 0, 0, 1]])
+    brain = np.ones((10, 10, 10), np.bool_)
+    view = view_of(affine, brain, brain)
+    assert view.size == (5.0, 2.0, 3.0)
+    assert view.extent == (50.0, 20.0)
+
+
+@pytest.mark.parametrize(("degrees", "said"), [(0.5, False), (12.0, True)])
+def test_obliquity_is_said_in_degrees(degrees, said):
+    """Above one degree."""
+    c, s = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    turn = np.array([[1, 0, 0, 0], [0, c, -s, 0], [0, s, c, 0], [0, 0, 0, 1]])
+    brain = np.ones((4, 4, 4), np.bool_)
+    words = view_of(turn @ np.diag([3.0, 3.0, 3.0, 1.0]), brain, brain).words
+    assert ("oblique by 12.0°" in words) == said
+    assert ("oblique" in words) == said
+
+
+def test_nobody_knows_left_from_right(tmp_path, save, placed, words_of):
+    """Then there are no letters, no millimetres and no millilitres."""
+    results = save(tmp_path / "r", given=placed(known=False))
+    page = words_of(results)
+    assert "orientation unknown" in page.text
+    assert "size unknown" in page.text
+    assert page.told("Tmax > 6 s") == ["mL unknown"]
+    assert page.told("Brain")[1] == "–"
+    assert float(page.told("HIR = V(> 10 s) / V(> 6 s)")[0]) >= 0
+    brain = np.ones((4, 4, 4), np.bool_)
+    assert view_of(None, brain, brain).letters == ("", "", "", "")
+
+
+def test_what_has_no_answer_is_dark_grey(tmp_path, save, placed, analysis, words_of, pixels):
+    """In no colour of any table, and only there."""
+    for table in COLOURS.values():
+        assert np.abs(table.astype(int) - NO_ANSWER).sum(axis=1).min() > 60
+    cbv = np.where(analysis.brain, 4.0, np.nan)
+    counts = []
+    for at, values in enumerate((cbv, np.where(np.arange(32)[:, None, None] < 16, cbv, np.nan))):
+        results = save(tmp_path / f"r{at}", given=placed(cbv=values))
+        page = words_of(results)
+        assert "Dark grey: no answer (NaN)" in page.text
+        counts.append((pixels(page.pictures[2]) == NO_ANSWER).all(axis=-1).sum())
+    assert counts[0] < 100
+    assert counts[1] > 10000
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_colours_are_those_of_the_family(results, words_of, pixels, family):
+    """Both ends of each table stand in its picture, whatever the family."""
+    page = words_of(results, family=family)
+    for symbol, picture in zip(
+        ("CBV", "CBF", "MTT", "TTP", "Tmax", "Delay"), page.pictures[2:], strict=True
+    ):
+        table = COLOURS[FAMILIES[family][symbol]]
+        for end in (0, -1):
+            assert (pixels(picture) == table[end]).all(axis=-1).any(), symbol
+
+
+def test_vessels_are_outlined(results, words_of, pixels):
+    """AIF in red, VOF in blue, with how many voxels there are."""
+    page = words_of(results)
+    red, _, blue = np.moveaxis(pixels(page.pictures[0]), -1, 0)
+    assert (red - blue > 100).any()
+    assert (blue - red > 100).any()
+    assert "AIF (red): " in page.text
+    assert "VOF (blue, dashed): " in page.text
+    assert "over the mean of the baseline." in page.text
