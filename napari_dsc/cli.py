@@ -17,11 +17,12 @@ from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import phantom
 from napari_dsc.core.pipeline import Settings, propose, stages
 from napari_dsc.core.plausible import from_delta_r2_star
-from napari_dsc.core.types import BoolArray, Progress, Series
+from napari_dsc.core.types import Progress, Series
 from napari_dsc.io import read
 from napari_dsc.io.dicom_out import KINDS, write_dicom
+from napari_dsc.io.masks import read_mask
 from napari_dsc.io.names import is_bids, prefix_of
-from napari_dsc.io.nifti import read_volume, write_nifti, write_series
+from napari_dsc.io.nifti import write_nifti, write_series
 from napari_dsc.io.paragraph import citations, methods_paragraph
 from napari_dsc.io.record import RESEARCH_USE, fingerprint, input_fingerprint, make_record
 from napari_dsc.io.replay import brought, read_record, replayed
@@ -31,7 +32,6 @@ from napari_dsc.report import make_report
 __all__ = ["main"]
 
 Result = TypeVar("Result")
-SAME_GRID = 0.01  # mm
 FAMILY_WORDS = dict(zip(("rainbow", "uniform"), FAMILIES, strict=True))
 SCAN = "4-D NIfTI, or the folder of a DICOM series"
 
@@ -119,9 +119,9 @@ def maps(
             f"the repetition time must be known, got from the file: {said}. Give it with --tr in "
             "seconds."
         )
-    artery = _mask(aif, settled)
-    vein = None if vof is None else _mask(vof, settled)
-    drawn = None if brain is None else _mask(brain, settled)
+    artery = read_mask(aif, settled)
+    vein = None if vof is None else read_mask(vof, settled)
+    drawn = None if brain is None else read_mask(brain, settled)
     proposal = propose(settled, drawn)
     if proposal.questions and not checked:
         raise DscError(f"{proposal.questions[0]} If it is right, give --checked.")
@@ -221,27 +221,6 @@ def _followed(work: Generator[Progress, None, Result]) -> Result:
                 return cast("Result", done.value)
             bar.set_description_str(step.stage)
             bar.update(100 * step.fraction - bar.n)
-
-
-def _mask(path: Path, series: Series) -> BoolArray:
-    if not path.is_file():
-        raise DscError(f"a mask must be a file, got none at {path}. Check its name.")
-    values, affine = read_volume(path)
-    shape = series.signal.shape[:-1]
-    if values.shape != shape:
-        raise DscError(
-            f"{path.name} must have the scan's shape {shape}, got {values.shape}. "
-            "Draw it on this scan."
-        )
-    if affine is None or series.affine is None:
-        return values > 0  # nothing says where they lie; the shapes agree
-    offset = abs(affine - series.affine).max()
-    if offset > SAME_GRID:
-        raise DscError(
-            f"{path.name} must lie on the scan's grid, got an affine that differs by "
-            f"{offset:.3g} mm. Resample the mask to the scan."
-        )
-    return values > 0
 
 
 def _volumes(words: str) -> tuple[int, int]:

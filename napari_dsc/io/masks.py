@@ -1,14 +1,46 @@
-"""Masks as run lengths: short, exact, and readable in JSON."""
+"""Masks: from files on the grid of a scan; and as run lengths, short, exact, readable in JSON."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.types import BoolArray
+from napari_dsc.core.types import BoolArray, Series
+from napari_dsc.io.nifti import read_volume
 
-__all__ = ["mask_of", "runs_of"]
+__all__ = ["mask_of", "read_mask", "runs_of"]
+
+SAME_GRID = 0.01  # mm
+
+
+def read_mask(path: Path, series: Series) -> BoolArray:
+    """Read a mask that lies on the grid of a scan: what is positive counts.
+
+    Raises
+    ------
+    DscError
+        If there is no such file, it is damaged, or lies elsewhere.
+    """
+    if not path.is_file():
+        raise DscError(f"a mask must be a file, got none at {path}. Check its name.")
+    values, affine = read_volume(path)
+    shape = series.signal.shape[:-1]
+    if values.shape != shape:
+        raise DscError(
+            f"{path.name} must have the scan's shape {shape}, got {values.shape}. "
+            "Draw it on this scan."
+        )
+    if affine is None or series.affine is None:
+        return values > 0  # nothing says where they lie; the shapes agree
+    offset = abs(affine - series.affine).max()
+    if offset > SAME_GRID:
+        raise DscError(
+            f"{path.name} must lie on the scan's grid, got an affine that differs by "
+            f"{offset:.3g} mm. Resample the mask to the scan."
+        )
+    return values > 0
 
 
 def runs_of(mask: BoolArray) -> list[int]:

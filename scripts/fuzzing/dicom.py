@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ class Dicom:
             ],
             "mosaic": lambda path: maker.mosaic(path, series),
             "enhanced": lambda path: maker.enhanced(path / "one", series),
+            "both": lambda path: _two_echoes(maker.enhanced(path / "one", series)),
             "parts": lambda path: [
                 maker.enhanced(path / "one", early, uid="1.2.3"),
                 maker.enhanced(path / "two", late, uid="1.2.3", first=VOLUMES // 2),
@@ -88,8 +90,7 @@ class Dicom:
             return self._layout(rng)
         names = list(self.series)
         if rng.random() < 0.7:  # of an enhanced file, the header is long
-            names.remove("enhanced")
-            names.remove("parts")
+            names = [one for one in names if one not in ("enhanced", "both", "parts")]
         name = one_of(names, rng)
         every = list(self.series[name])
         some = rng.permutation(len(every))[: int(rng.integers(1, 4))].tolist()
@@ -111,6 +112,25 @@ class Dicom:
             build=lambda _: None,
             read=lambda *_: layout_of(frames, volumes=volumes),
         )
+
+
+def _two_echoes(path: Path) -> None:
+    """Give every frame of an enhanced file a second one, of another echo."""
+    import pydicom
+
+    data = pydicom.dcmread(path)
+    frames = []
+    for own in data.PerFrameFunctionalGroupsSequence:
+        for time in (30.0, 50.0):
+            frame = deepcopy(own)
+            echo = pydicom.Dataset()
+            echo.EffectiveEchoTime = time
+            frame.MREchoSequence = pydicom.Sequence([echo])
+            frames.append(frame)
+    planes = data.pixel_array.repeat(2, axis=0)
+    data.PerFrameFunctionalGroupsSequence = pydicom.Sequence(frames)
+    data.NumberOfFrames, data.PixelData = len(frames), planes.tobytes()
+    data.save_as(path, enforce_file_format=True)
 
 
 def _spoil(folder: Folder, rng: Random, times: int) -> None:

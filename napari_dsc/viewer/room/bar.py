@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import CheckBox, ComboBox, FloatSlider, PushButton
 from napari.layers import Image
-from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
+from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy, QWidget
 from superqt import QFlowLayout
 
 from napari_dsc.core.colours import FAMILIES
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SIDES", "Bar"]
 
-NARROW, WIDE, ARROW = 80, 190, 44  # px
 SLIDER = 150  # px
 HEIGHT = 30  # px of a widget
 SIDES = ("Radiological", "Neurological")
@@ -131,9 +130,17 @@ class Bar(QWidget):
         if layout is not None:
             self.setFixedHeight(layout.heightForWidth(self.width()))
 
+    def _settle(self) -> None:
+        """Make room for choices that have become wider."""
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+            layout.setGeometry(self.rect())
+
     def reset_choices(self, _event: Any = None) -> None:
         """Bring the list of anatomies up to date; napari calls this when layers change."""
         self.underlay.reset_choices()
+        self._settle()
 
     def show_maps(self, symbols: list[str], symbol: str) -> None:
         """List the maps there are, and the one that is looked at."""
@@ -142,6 +149,7 @@ class Bar(QWidget):
                 self.map.choices = symbols
             if symbol in symbols:
                 self.map.value = symbol
+        self._settle()
 
     def show_view(self, kind: str | None) -> None:
         """Show which view is on screen."""
@@ -168,13 +176,6 @@ def _button(text: str, tooltip: str) -> PushButton:
     return PushButton(text=text, tooltip=tooltip)
 
 
-def _width(box: ComboBox) -> int:
-    """Width of the longest of its choices, within bounds."""
-    letters = box.native.fontMetrics()
-    longest = max((letters.horizontalAdvance(str(one)) for one in box.choices), default=0)
-    return max(NARROW, min(WIDE, longest + ARROW))
-
-
 def _sized(widget: Any) -> QWidget:
     """Native widget, no wider than its words."""
     native: QWidget = widget.native
@@ -183,5 +184,5 @@ def _sized(widget: Any) -> QWidget:
     if isinstance(widget, FloatSlider):
         native.setFixedWidth(SLIDER)
     elif isinstance(widget, ComboBox):
-        native.setFixedWidth(_width(widget))
+        widget.native.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     return native

@@ -7,9 +7,13 @@ from qtpy.QtWidgets import QWidget
 from napari_dsc.core.colours import FAMILIES
 from napari_dsc.viewer.room.bar import SIDES, Bar
 from napari_dsc.viewer.room.colours import fixed_windows, show_family
+from napari_dsc.viewer.room.late import Late
 from napari_dsc.viewer.room.letters import Letters
+from napari_dsc.viewer.room.pages import Pages
 from napari_dsc.viewer.room.passage import Cine, subtracted_layer
+from napari_dsc.viewer.room.regions import Regions
 from napari_dsc.viewer.room.views import SCAN, Views
+from napari_dsc.viewer.workshop.studies import Studies
 
 if TYPE_CHECKING:
     from napari import Viewer
@@ -30,6 +34,8 @@ class Room:
         Whose window it furnishes.
     screen : Screen
         The panel.
+    studies : Studies
+        Whose results tell how sure a volume is.
 
     Attributes
     ----------
@@ -41,13 +47,22 @@ class Room:
         Which side is which.
     cine : Cine
         Plays the passage.
+    pages : Pages
+        The dock in which maps are measured.
+    regions, late : Regions, Late
+        What is painted and measured; late tissue.
     """
 
-    def __init__(self, viewer: "Viewer", screen: "Screen") -> None:
+    def __init__(self, viewer: "Viewer", screen: "Screen", studies: Studies) -> None:
         self._viewer, self._screen = viewer, screen
         self._parent: QWidget = screen  # type: ignore[assignment]
-        self.bar, self.views, self.letters = Bar(viewer), Views(viewer), Letters(viewer)
+        self.bar, self.letters = Bar(viewer), Letters(viewer)
+        self.views = Views(viewer, self._parent)
         self.cine = Cine(viewer, self._parent)
+        self.pages = Pages(viewer)
+        self.regions = Regions(viewer, screen, self.pages.regions, self.views)
+        self.late = Late(viewer, screen, self.pages.late)
+        studies.heard = self.late.show_spread
         self._connect()
 
     def _connect(self) -> None:
@@ -63,6 +78,8 @@ class Room:
         bar.side.changed.connect(self._on_side)
         bar.play.changed.connect(self.play)
         bar.subtract.changed.connect(self._on_subtract)
+        bar.regions.changed.connect(lambda: self.pages.show_page(self.pages.regions))
+        bar.late.changed.connect(self.show_late)
         self._viewer.layers.events.removed.connect(self._on_removed)
         self._viewer.canvas.grid.events.enabled.connect(self._on_grid)
 
@@ -87,6 +104,8 @@ class Room:
             self.views.kind = "grid" if self._viewer.canvas.grid.enabled else None
         self.bar.show_view(self.views.kind if scan is not None and scan.maps else None)
         self.letters.show(None if scan is None else scan.series.affine is not None)
+        self.regions.refresh()
+        self.late.refresh()
 
     # -- views ---------------------------------------------------------------------------------
 
@@ -125,13 +144,21 @@ class Room:
         if event.value != (self.views.kind == "grid"):
             self.views.kind = "grid" if event.value else None
             self.bar.show_view(self.views.kind)
+        self.views.aside()
 
     def _on_removed(self, event: Any) -> None:
         self.views.forget(event.value)
+        self.regions.forget(event.value)
+        self.late.forget(event.value)
         if self._screen.scan is not None:
             self.bar.subtract.value = self._screen.scan in self.views.instead
         if self._screen.scan is not None and self._screen.scan.layer is event.value:
             self.stop()
+
+    def show_late(self) -> None:
+        """Show the page of late tissue."""
+        self.pages.show_page(self.pages.late)
+        self.late.measure()
 
     # -- colours and sides ---------------------------------------------------------------------
 

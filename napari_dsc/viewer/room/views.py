@@ -1,14 +1,17 @@
 """Three views of one result: all maps side by side, one over an anatomy, one alone."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from napari.layers import Image
+from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
+from napari_dsc.viewer.runner import soon
 from napari_dsc.viewer.scan import Scan
-from napari_dsc.viewer.show_maps import label_colour_bars, show_whole
+from napari_dsc.viewer.show_maps import RESIZED, label_colour_bars, show_whole
 
 if TYPE_CHECKING:
     from napari import Viewer
@@ -19,6 +22,7 @@ View: TypeAlias = Literal["grid", "overlay", "single"]
 BASELINE = "Baseline image"
 SCAN = "Scan"  # among the pictures
 FIRST = "Tmax"  # what is looked at first
+ASIDE = ("regions", "midline", "late")  # roles of layers that have no cell of their own
 UNDERLAY = "underlay"  # role of a layer that maps are laid over
 
 
@@ -29,6 +33,8 @@ class Views:
     ----------
     viewer : Viewer
         Whose layers are shown.
+    parent : QWidget
+        With whom it ends.
 
     Attributes
     ----------
@@ -44,8 +50,8 @@ class Views:
         By scan: the layer that is shown in its stead, less its baseline.
     """
 
-    def __init__(self, viewer: "Viewer") -> None:
-        self._viewer = viewer
+    def __init__(self, viewer: "Viewer", parent: QWidget) -> None:
+        self._viewer, self._parent = viewer, parent
         self.kind: View | None = None
         self.symbol, self.opacity = FIRST, 0.6
         self.underlay: Image | None = None
@@ -80,8 +86,16 @@ class Views:
         changed = self.kind != kind
         self.kind = kind
         label_colour_bars(self._viewer)
+        self.aside()
         if changed:
-            show_whole(self._viewer)
+            soon(self._parent, partial(show_whole, self._viewer), RESIZED)
+
+    def aside(self) -> None:
+        """Keep regions, midline and late tissue out of the grid: there they are outlined."""
+        grid = self._viewer.canvas.grid.enabled
+        for layer in self._viewer.layers:
+            if layer.metadata.get(KEY, {}).get("role") in ASIDE:
+                layer.visible = not grid and layer.metadata[KEY].get("on", True)
 
     def pictures(self, scan: Scan) -> dict[str, Image]:
         """The scan and its maps, by what they are called."""

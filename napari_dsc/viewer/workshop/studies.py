@@ -62,6 +62,11 @@ class Studies:
         The panel.
     workshop : Workshop
         The pages.
+
+    Attributes
+    ----------
+    heard : callable
+        Called with what was varied, and the volumes of Tmax > 6 s that were found, mL.
     """
 
     def __init__(self, viewer: "Viewer", screen: Screen, workshop: Workshop) -> None:
@@ -69,6 +74,7 @@ class Studies:
         self._page: Any = None
         self._pages = (workshop.compare, workshop.sensitivity, workshop.threshold)
         self._shown: set[Any] = set()  # pages whose result is of what is on screen
+        self.heard: Callable[[str, Any], None] = lambda *_: None  # volumes of Tmax > 6 s, of what
         self._runner = Runner(
             screen,  # type: ignore[arg-type]
             screen.refresh_state,
@@ -178,6 +184,7 @@ class Studies:
         def show(result: Sensitivity) -> None:
             self._add(shot, result.cv, "CBF variation")
             page.show_result(result)
+            self.heard("AIF voxels", result.tmax_volumes)
 
         self._start(page, "Sensitivity to single voxels", shot, work, show)
 
@@ -194,9 +201,11 @@ class Studies:
             aif = known.arterial_input(shot.artery, shot.vein)
             return explore_threshold(known, aif, shot.settings, voxels & known.brain)
 
-        self._start(
-            page, "Exploring thresholds", shot, work, lambda found: page.show_result(found, where)
-        )
+        def show(result: ThresholdSweep) -> None:
+            page.show_result(result, where)
+            self.heard("SVD thresholds", result.brain_tmax_volume)
+
+        self._start(page, "Exploring thresholds", shot, work, show)
 
     def _place(self, shot: Snapshot, where: str) -> BoolArray:
         """Voxels at which the threshold is explored."""

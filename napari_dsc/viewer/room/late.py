@@ -1,0 +1,215 @@
+"""Late tissue on screen: its volumes, its outlines, and a core that somebody has loaded."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Labels
+from qtpy.QtWidgets import QFileDialog
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.regions import ABOVE, LATE, LateTissue, hir, late_tissue, mismatch
+from napari_dsc.core.types import BoolArray
+from napari_dsc.io.masks import read_mask
+from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
+from napari_dsc.viewer.room.late_page import LatePage
+from napari_dsc.viewer.scan import Scan
+
+if TYPE_CHECKING:
+    from napari import Viewer
+
+    from napari_dsc.viewer.snapshot import Screen
+
+__all__ = ["Late"]
+
+# From early to late, told apart in lightness too.
+COLORS: Mapping[float, tuple[float, ...]] = {
+    4.0: (0.55, 0.85, 1.0, 1.0),
+    6.0: (0.2, 1.0, 0.35, 1.0),
+    8.0: (1.0, 0.6, 0.0, 1.0),
+    10.0: (1.0, 0.25, 0.65, 1.0),
+}
+CORE = (1.0, 1.0, 1.0, 1.0)
+
+
+class Late:
+    """Follows the Tmax of the scan at hand.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Where outlines become layers.
+    screen : Screen
+        The panel.
+    page : LatePage
+        Shows the volumes.
+    """
+
+    def __init__(self, viewer: "Viewer", screen: "Screen", page: LatePage) -> None:
+        self._viewer, self._screen, self._page = viewer, screen, page
+        self._found: tuple[LateTissue, ...] = ()
+        self._of: Any = None  # the result that it was found in
+        self._cores: dict[Scan, tuple[str, BoolArray]] = {}
+        self._spread: dict[float, str] = {}
+        page.changed.connect(self.measure)
+        page.ticked.connect(self._on_ticked)
+        page.layers.changed.connect(self.as_layers)
+        page.load_core.changed.connect(self._on_load)
+
+    def refresh(self) -> None:
+        """Measure anew if the maps are new, or those of another scan."""
+        scan = self._screen.scan
+        result = None if scan is None or scan.result is None else scan.result[1]
+        if result is not self._of:
+            self._of = result
+            self._spread = {}
+            if self._page.isVisible() or self._page.ticks:
+                self.measure()
+
+    def show_spread(self, kind: str, volumes: Any) -> None:
+        """Tell between which volumes of Tmax > 6 s a study found the answer."""
+        values = np.asarray(volumes, dtype=np.float64)
+        values = values[np.isfinite(values)]
+        if values.size:
+            told = self._spread.get(LATE, "")
+            others = [one for one in told.split("; ") if one and not one.startswith(kind)]
+            words = f"{kind} {values.min():.1f} to {values.max():.1f}"
+            self._spread[LATE] = "; ".join([*others, words])
+            self.measure()
+
+    def measure(self) -> None:
+        """Fill the table from the maps now."""
+        scan = self._screen.scan
+        self._found = ()
+        ratios = (np.nan, np.nan)
+        if scan is not None and scan.result is not None:
+            analysis = scan.result[1]
+            clean = bool(self._page.clean.value)
+            try:
+                self._found = late_tissue(
+                    analysis.maps,
+                    analysis.brain,
+                    above=ABOVE,
+                    smallest=float(self._page.smallest.value) if clean else 0.0,
+                    fill_holes=clean,
+                    slice_axis=scan.place.order[2],
+                )
+                ratios = hir(self._found), hir(self._found, cleaned=False)
+            except DscError as error:
+                self._page.show_late((), (np.nan, np.nan), {})
+                self._page.say(str(error))
+                self._outline(scan)
+                return
+        self._page.show_late(self._found, ratios, self._spread)
+        self._outline(scan)
+        self._show_core()
+
+    def toggle(self) -> None:
+        """Outline Tmax > 6 s on every picture, or nothing."""
+        if not self._found:
+            self.measure()
+        if self._found:
+            on = bool(self._page.ticks)
+            for limit in ABOVE:
+                self._page.tick(limit, not on and limit == LATE)
+
+    def _on_ticked(self, _limit: float, _on: bool) -> None:
+        self._outline(self._screen.scan)
+
+    def _outline(self, scan: Scan | None) -> None:
+        if scan is None:
+            return
+        found, ticked = {one.above: one for one in self._found}, self._page.ticks
+        for limit, color in COLORS.items():
+            wanted = limit in ticked and limit in found
+            mask = to_screen(found[limit].mask, scan.place) if wanted else None
+            self._screen.marks.show(_name(limit), mask, scan.layer, color)
+        core = self._cores.get(scan)
+        shown = None if core is None else to_screen(core[1], scan.place)
+        self._screen.marks.show("core mask", shown, scan.layer, CORE)
+
+    def as_layers(self) -> None:
+        """Add a labels layer for each limit; one that stands is refreshed."""
+        scan = self._screen.scan
+        if scan is None:
+            return
+        from napari.utils.colormaps import DirectLabelColormap
+
+        for one in self._found:
+            data = np.ascontiguousarray(to_screen(one.mask, scan.place)).astype(np.uint8)
+            name = f"{_name(one.above)}: {one.cleaned:.1f} mL"
+            known = [
+                layer
+                for layer in self._viewer.layers
+                if layer.metadata.get(KEY, {}).get("late") == (one.above, id(scan))
+            ]
+            if known:
+                known[0].data, known[0].name = data, name
+                continue
+            color = COLORS[one.above]
+            layer = Labels(
+                data,
+                name=name,
+                visible=not self._viewer.canvas.grid.enabled,
+                colormap=DirectLabelColormap(
+                    color_dict={0: (0.0, 0.0, 0.0, 0.0), 1: color, None: color}
+                ),
+                metadata={
+                    KEY: {
+                        "affine": scan.series.affine,
+                        "late": (one.above, id(scan)),
+                        "role": "late",
+                    }
+                },
+                **volume_options(scan.place),
+            )
+            layer.contour = 1
+            with staying_active(self._viewer):
+                self._viewer.layers.append(layer)
+
+    # -- the core ------------------------------------------------------------------------------
+
+    def _on_load(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self._page, "Load a core mask", "", "NIfTI (*.nii *.nii.gz)"
+        )
+        if name:
+            self.load_core(Path(name))
+
+    def load_core(self, path: Path) -> None:
+        """Take a mask as the core: mismatch volume and ratio are told from now on.
+
+        Parameters
+        ----------
+        path : Path
+            NIfTI on the grid of the scan. One that lies elsewhere is refused, and said.
+        """
+        scan = self._screen.scan
+        if scan is None:
+            return
+        try:
+            core = read_mask(path, scan.series)
+        except DscError as error:
+            self._page.core.setText(str(error))
+            return
+        self._cores[scan] = path.name, core
+        self.measure()
+
+    def _show_core(self) -> None:
+        scan = self._screen.scan
+        core = None if scan is None else self._cores.get(scan)
+        late = next((one for one in self._found if one.above == LATE), None)
+        if scan is None or core is None or late is None:
+            self._page.show_core(None)
+            return
+        name, mask = core
+        self._page.show_core(mismatch(late.mask, mask, scan.series.affine), name)
+
+    def forget(self, layer: Any) -> None:
+        """Hold on to nothing of a scan that was removed."""
+        self._cores = {scan: one for scan, one in self._cores.items() if scan.layer is not layer}
+
+
+def _name(limit: float) -> str:
+    return f"Tmax > {limit:g} s"

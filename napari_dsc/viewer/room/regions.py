@@ -1,0 +1,324 @@
+"""Regions on the maps: painted, measured while they are, mirrored, and what is normal in them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Labels, Shapes
+from numpy.typing import NDArray
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QApplication, QFileDialog
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.regions import (
+    Midline,
+    against_mirror,
+    histogram_in,
+    mirrored,
+    proposed_midline,
+    statistics_in,
+)
+from napari_dsc.core.types import BoolArray, ParameterMap
+from napari_dsc.io.files import write_whole
+from napari_dsc.viewer.layers import KEY, staying_active, to_file, to_screen, volume_options
+from napari_dsc.viewer.room.colours import window_from
+from napari_dsc.viewer.room.midline import from_line, midline_layer, to_line
+from napari_dsc.viewer.room.reference import Reference
+from napari_dsc.viewer.room.region_rows import as_text, rows_of
+from napari_dsc.viewer.room.regions_page import RegionsPage
+from napari_dsc.viewer.room.views import Views
+from napari_dsc.viewer.scan import Scan
+
+if TYPE_CHECKING:
+    from napari import Viewer
+
+    from napari_dsc.viewer.snapshot import Screen
+
+__all__ = ["Regions", "regions_of"]
+
+NAME, ROLE = "Regions", "regions"
+PAUSE = 60  # ms until the table follows a stroke
+BRUSH = 4  # voxels
+MIRRORED = (1.0, 1.0, 1.0, 0.6)
+NO_PLACE = "Mirroring needs a scan that says where its voxels lie."
+
+
+def regions_of(scan: Scan, layer: Labels | None) -> tuple[NDArray[Any], dict[int, str]] | None:
+    """Labels on the axes of the file, and their names; None where nothing is painted."""
+    if layer is None or not np.any(layer.data):
+        return None
+    return to_file(np.asarray(layer.data), scan.place), dict(layer.metadata[KEY]["names"])
+
+
+class Regions:
+    """Follows the regions of the scan at hand.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Where they are painted.
+    screen : Screen
+        The panel.
+    page : RegionsPage
+        Shows what is measured.
+    views : Views
+        Brings up one picture to paint on.
+
+    Attributes
+    ----------
+    layers : dict
+        By scan: the labels layer that its regions are painted on.
+    reference : Reference
+        What is taken as normal.
+    """
+
+    def __init__(self, viewer: "Viewer", screen: "Screen", page: RegionsPage, views: Views) -> None:
+        self._viewer, self._screen, self._page, self._views = viewer, screen, page, views
+        self.layers: dict[Scan, Labels] = {}
+        self._lines: dict[Scan, Shapes] = {}
+        self.reference = Reference(viewer, screen, page, self, views)
+        self._seen: Any = None  # what the maps on screen were made of, last time
+        self._outlined: set[str] = set()
+        self._later = QTimer(screen)  # type: ignore[arg-type]
+        self._later.setSingleShot(True)
+        self._later.setInterval(PAUSE)
+        self._later.timeout.connect(self.measure)
+        page.new.changed.connect(self.new)
+        page.mirror.changed.connect(self._on_mirror)
+        page.level.changed.connect(self.level)
+        page.copy.changed.connect(self.copy)
+        page.save.changed.connect(self._on_save)
+        page.chosen.connect(self._on_chosen)
+        page.renamed.connect(self._on_renamed)
+
+    # -- what is painted -----------------------------------------------------------------------
+
+    @property
+    def layer(self) -> Labels | None:
+        """Labels layer of the scan at hand."""
+        return None if self._screen.scan is None else self.layers.get(self._screen.scan)
+
+    def new(self) -> None:
+        """Paint another region from now on."""
+        scan = self._screen.scan
+        if scan is None or scan.result is None:
+            return
+        layer = self.layer_of(scan)
+        if self._viewer.canvas.grid.enabled:  # in the grid a brush has a cell of its own
+            self._views.look_at(scan, self._views.symbol)
+        used = np.flatnonzero(np.bincount(np.asarray(layer.data).ravel()))
+        layer.selected_label = int(used.max()) + 1
+        layer.mode = "paint"
+        layer.visible = True
+        self._viewer.layers.selection.active = layer
+        self._page.say(f"Paint region {layer.selected_label} on the picture.")
+
+    def layer_of(self, scan: Scan) -> Labels:
+        """Layer that the regions of a scan are painted on; made if there is none."""
+        known = self.layers.get(scan)
+        if known is not None and known in self._viewer.layers:
+            return known
+        shape = scan.layer.data.shape[1:]
+        layer = Labels(
+            np.zeros(shape, np.uint16),
+            name=NAME,
+            opacity=0.5,
+            metadata={
+                KEY: {
+                    "affine": scan.series.affine,
+                    "role": ROLE,
+                    "scan_layer": scan.layer,
+                    "names": {},
+                }
+            },
+            **volume_options(scan.place),
+        )
+        layer.brush_size, layer.contour = BRUSH, 1
+        for emitter in (layer.events.paint, layer.events.set_data):
+            emitter.connect(self.later)
+        self._viewer.layers.append(layer)
+        self.layers[scan] = layer
+        return layer
+
+    def forget(self, layer: Any) -> None:
+        """Hold on to nothing of a layer that was removed."""
+        self.layers = {scan: one for scan, one in self.layers.items() if one is not layer}
+        if layer in self._lines.values():
+            self._lines = {scan: one for scan, one in self._lines.items() if one is not layer}
+            self._page.mirror.value = False
+        for scan in [one for one in self.layers if one.layer is layer]:
+            del self.layers[scan]
+            self.reference.forget(scan)
+        self.later()
+
+    def later(self, _event: Any = None) -> None:
+        """Measure soon."""
+        self._later.start()
+
+    def refresh(self) -> None:
+        """Measure anew if the maps are new, or those of another scan."""
+        scan = self._screen.scan
+        result = None if scan is None else scan.result
+        seen = (scan, None if result is None else result[1])
+        if self._seen is None or seen[0] is not self._seen[0] or seen[1] is not self._seen[1]:
+            self._seen = seen
+            if scan is not None:
+                self.reference.refresh(scan)
+            self.later()
+
+    # -- what is measured ----------------------------------------------------------------------
+
+    def measure(self) -> None:
+        """Fill the table from what is painted now."""
+        scan = self._screen.scan
+        painted = None if scan is None else regions_of(scan, self.layers.get(scan))
+        if scan is None or painted is None or scan.result is None:
+            self._page.show_rows([])
+            self._page.show_histogram(None, "")
+            self._outline(scan, None)
+            return
+        labels, names = painted
+        maps, extra = scan.result[1].maps, self.reference.maps_of(scan)
+        try:
+            rows = statistics_in(maps, labels, names, extra)
+            midline = self.midline(scan)
+            sides = (
+                against_mirror(maps, labels, scan.series.affine, midline, names, extra)
+                if midline is not None and scan.series.affine is not None
+                else ()
+            )
+        except DscError as error:
+            self._page.say(str(error))
+            return
+        self._page.show_rows(rows_of(rows, sides))
+        self._page.say("")
+        self._on_chosen()
+        self._outline(scan, labels)
+
+    def _outline(self, scan: Scan | None, labels: NDArray[Any] | None) -> None:
+        """Outline regions and their mirror images in every view."""
+        marks, wanted = self._screen.marks, {}
+        if scan is not None and labels is not None:
+            layer, midline = self.layers[scan], self.midline(scan)
+            for label in np.flatnonzero(np.bincount(labels.ravel()))[1:].tolist():
+                color = tuple(float(one) for one in layer.get_color(label))
+                wanted[f"region {label}"] = labels == label, color
+            if midline is not None and scan.series.affine is not None:
+                across = mirrored(labels, scan.series.affine, midline) > 0
+                wanted["mirrored"] = across, MIRRORED
+        for name in self._outlined - set(wanted):
+            if scan is not None:
+                marks.show(name, None, scan.layer, MIRRORED)
+        for name, (mask, color) in wanted.items():
+            if scan is not None:
+                marks.show(name, to_screen(mask, scan.place), scan.layer, color)
+        self._outlined = set(wanted)
+
+    def _map(self, scan: Scan, symbol: str) -> ParameterMap | None:
+        if scan.result is None:
+            return None
+        maps = {one.symbol: one for one in scan.result[1].maps}
+        return (maps | self.reference.maps_of(scan)).get(symbol)
+
+    def region(self, scan: Scan, label: int) -> BoolArray | None:
+        """Voxels of a region, on the axes of the file; None where there is none."""
+        painted = regions_of(scan, self.layers.get(scan))
+        if painted is None:
+            return None
+        region = painted[0] == label
+        return region if region.any() else None
+
+    def _on_chosen(self, *_: Any) -> None:
+        scan, choice = self._screen.scan, self._page.choice
+        if scan is None or choice is None:
+            return
+        label, symbol = choice
+        one, region = self._map(scan, symbol), self.region(scan, label)
+        if one is None or region is None or symbol not in scan.maps:
+            return
+        window = scan.maps[symbol].contrast_limits
+        low, high = (float(edge) for edge in window)
+        self._page.show_histogram(histogram_in(one, region, (low, high)), f"{symbol} ({one.units})")
+
+    def _on_renamed(self, label: int, name: str) -> None:
+        layer = self.layer
+        if layer is not None:
+            names = layer.metadata[KEY]["names"]
+            names.pop(label, None)
+            if name:
+                names[label] = name
+            self.later()
+
+    # -- the other side ------------------------------------------------------------------------
+
+    def midline(self, scan: Scan) -> Midline | None:
+        """Return the plane on screen; None while regions are not mirrored."""
+        layer = self._lines.get(scan)
+        if not self._page.mirror.value or layer is None or not layer.data:
+            return None
+        try:
+            return from_line(np.asarray(layer.data[0]), scan)
+        except ValueError:  # both ends on one place
+            return None
+
+    def _on_mirror(self, on: bool) -> None:
+        scan = self._screen.scan
+        if scan is None or scan.result is None:
+            return
+        if on and scan.series.affine is None:
+            self._page.say(NO_PLACE)
+            return
+        if on and scan not in self._lines and scan.series.affine is not None:
+            found = proposed_midline(scan.result[1].brain, scan.series.affine)
+            line = self._lines[scan] = midline_layer(to_line(found, scan), scan)
+            line.events.data.connect(self.later)
+            with staying_active(self._viewer):
+                self._viewer.layers.append(line)
+        if scan in self._lines:
+            self._lines[scan].metadata[KEY]["on"] = on
+            self._views.aside()
+        self.later()
+
+    # -- windows -------------------------------------------------------------------------------
+
+    def level(self) -> None:
+        """Set the windows of amounts from the chosen region, or from its mirror image."""
+        scan, choice = self._screen.scan, self._page.choice
+        if scan is None or choice is None:
+            return
+        region, midline = self.region(scan, choice[0]), self.midline(scan)
+        if region is None:
+            return
+        if midline is not None and scan.series.affine is not None:
+            region = mirrored(region, scan.series.affine, midline) & ~region
+        made = window_from(scan, region)
+        words = ", ".join(f"{symbol} 0 to {high:.3g}" for symbol, (_, high) in made.items())
+        self._page.say(f"Windows from its mean: {words}." if made else "Nothing to read there.")
+
+    # -- out -----------------------------------------------------------------------------------
+
+    def copy(self) -> None:
+        """Put the table on the clipboard, with tabs between its columns."""
+        clipboard = QApplication.clipboard()
+        if clipboard is not None:
+            clipboard.setText(as_text(self._page.rows, "\t"))
+        self._page.say("The table is on the clipboard.")
+
+    def _on_save(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self._page, "Save the table", "", "CSV (*.csv)")
+        if name:
+            self.save_to(Path(name))
+
+    def save_to(self, path: Path) -> None:
+        """Write the table as CSV, whole or not at all."""
+        text = as_text(self._page.rows, ",")
+        try:
+            write_whole(path, lambda where: _write(where, text))
+        except OSError as error:
+            self._page.say(f"Not saved: {error.strerror}. Choose another folder.")
+            return
+        self._page.say(f"Saved {path.name}.")
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")

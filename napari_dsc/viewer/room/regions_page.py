@@ -1,0 +1,241 @@
+"""The page of regions: a table that follows the brush, a histogram, and what can be done."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pyqtgraph as pg
+from magicgui.widgets import CheckBox, PushButton
+from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_dsc.core.regions import Histogram
+
+if TYPE_CHECKING:
+    from napari.utils.theme import Theme
+
+__all__ = ["COLUMNS", "RegionsPage", "Row"]
+
+COLUMNS = {
+    "Region": "Double click to rename.",
+    "Map": "Symbol and unit.",
+    "n": "Accepted voxels with a number, of those in the region.",
+    "mL": "Volume of the whole region.",
+    "Mean": "Over the accepted voxels.",
+    "SD": "Standard deviation over the accepted voxels.",
+    "Median": "Of the accepted voxels.",
+    "5 %": "Fifth percentile.",
+    "95 %": "Ninety-fifth percentile.",
+    "Mirror": "Mean over the mirror image of the region, without voxels that lie in both.",
+    "Ratio": "Mean over that of the mirror image.",
+    "Difference": "Mean less that of the mirror image.",
+}
+EMPTY = "No region yet: press New region (N), and paint on the picture."
+BUTTONS = 150  # px
+PLOT, ROW = 250, 22  # px
+
+
+class Row(NamedTuple):
+    """A region on a map: what the table shows."""
+
+    label: int
+    symbol: str
+    words: tuple[str, ...]  # a word for each column
+
+
+class RegionsPage(QWidget):
+    """Table, histogram and buttons.
+
+    Attributes
+    ----------
+    new, propose, normalise, level, copy, save : PushButton
+        What can be done.
+    mirror : CheckBox
+        Whether regions are compared with their mirror images, about a line that can be dragged.
+    table : QTableWidget
+        A row for each region and map.
+    histogram : PlotDataItem
+        Of the row that is chosen.
+    note : QLabel
+        What is shown, or what to do.
+    """
+
+    chosen = Signal(int, str)  # label, symbol
+    renamed = Signal(int, str)  # label, name
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[Row] = []
+        self.new = PushButton(text="New region", tooltip="Paint another region (N).")
+        self.mirror = CheckBox(
+            text="Mirror",
+            tooltip="Compare with the other side (Y). The line between the halves can be dragged "
+            "by its ends, on the Midline layer.",
+        )
+        self.propose = PushButton(
+            text="Propose reference",
+            tooltip="Look for white matter that seems normal: a region that you may repaint.",
+        )
+        self.normalise = PushButton(
+            text="Normalise",
+            tooltip="rCBV and rCBF: CBV and CBF over their means in the chosen region.",
+        )
+        self.level = PushButton(
+            text="Window from it",
+            tooltip="Amounts (CBV, CBF, MTT) from 0 to twice their mean in the chosen region, or "
+            "in its mirror image while Mirror is on. W goes back to the fixed windows.",
+        )
+        self.copy = PushButton(text="Copy", tooltip="The table, to the clipboard.")
+        self.save = PushButton(text="Save CSV …", tooltip="A row for each region and map.")
+        self.note = QLabel(EMPTY)
+        self.note.setWordWrap(True)
+        self.table = self._table()
+        self.plot = pg.PlotWidget()
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self.plot.setFixedWidth(PLOT)
+        self.histogram = self.plot.getPlotItem().plot(stepMode="center", fillLevel=0)
+        self._lay_out()
+
+    def _table(self) -> QTableWidget:
+        table = QTableWidget(0, len(COLUMNS))
+        table.setHorizontalHeaderLabels(list(COLUMNS))
+        for at, words in enumerate(COLUMNS.values()):
+            if (heading := table.horizontalHeaderItem(at)) is not None:
+                heading.setToolTip(words)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        if (across := table.horizontalHeader()) is not None:
+            across.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        if (down := table.verticalHeader()) is not None:
+            down.setVisible(False)
+            down.setDefaultSectionSize(ROW)
+        table.itemSelectionChanged.connect(self._on_chosen)
+        table.itemChanged.connect(self._on_edited)
+        return table
+
+    def _lay_out(self) -> None:
+        left = QVBoxLayout()
+        left.setSpacing(3)
+        for widget in (self.new, self.mirror, self.propose, self.normalise, self.level):
+            left.addWidget(widget.native)
+        row = QHBoxLayout()
+        row.addWidget(self.copy.native)
+        row.addWidget(self.save.native)
+        left.addLayout(row)
+        left.addStretch(1)
+        side = QWidget()
+        side.setLayout(left)
+        side.setFixedWidth(BUTTONS)
+        middle = QVBoxLayout()
+        middle.addWidget(self.table, 1)
+        middle.addWidget(self.note)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(4, 2, 4, 2)
+        layout.addWidget(side)
+        layout.addLayout(middle, 1)
+        layout.addWidget(self.plot)
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Show the table; a row that was chosen stays so."""
+        chosen, same = self.choice, [one[:2] for one in rows] == [one[:2] for one in self._rows]
+        table = self.table
+        with _quiet(table):
+            if not same:
+                table.setRowCount(len(rows))
+            for at, row in enumerate(rows):
+                for column, words in enumerate(row.words):
+                    item = table.item(at, column)
+                    if item is None:
+                        table.setItem(at, column, _item(words, editable=column == 0))
+                    elif item.text() != words:
+                        item.setText(words)
+            self._rows = list(rows)
+            if not same:
+                self._choose(chosen)
+        for button in (self.propose, self.normalise, self.level, self.copy, self.save):
+            button.enabled = bool(rows) or button is self.propose
+        self.note.setVisible(not rows)
+
+    def _choose(self, wanted: tuple[int, str] | None) -> None:
+        at = next((at for at, one in enumerate(self._rows) if one[:2] == wanted), 0)
+        if self._rows:
+            self.table.selectRow(at)
+
+    @property
+    def choice(self) -> tuple[int, str] | None:
+        """Label and map of the row that is chosen; None while there is none."""
+        at = self.table.currentRow()
+        return self._rows[at][:2] if 0 <= at < len(self._rows) else None
+
+    @property
+    def rows(self) -> list[Row]:
+        """What the table shows."""
+        return list(self._rows)
+
+    def choose(self, label: int, symbol: str) -> None:
+        """Choose a row."""
+        self._choose((label, symbol))
+
+    def show_histogram(self, found: Histogram | None, title: str) -> None:
+        """Draw a histogram, with how many voxels lie beyond it; None: none."""
+        counts = np.zeros(1) if found is None else found.counts
+        edges = np.zeros(2) if found is None else found.edges
+        self.histogram.setData(edges, counts)
+        item = self.plot.getPlotItem()
+        item.setLabel("left", "voxels")
+        beyond = "" if found is None else f"   (below {found.below}, above {found.above})"
+        item.setLabel("bottom", f"{title}{beyond}")
+
+    def say(self, words: str) -> None:
+        """Say something below the table; nothing: what to do, while there is no region."""
+        self.note.setText(words or EMPTY)
+        self.note.setVisible(bool(words) or not self._rows)
+
+    def follow(self, theme: "Theme") -> None:
+        """Wear the window's colours."""
+        ink, ground = theme.text.as_hex(), theme.background.as_hex()
+        self.plot.setBackground(ground)
+        for name in ("left", "bottom"):
+            axis = self.plot.getPlotItem().getAxis(name)
+            axis.setPen(ink)
+            axis.setTextPen(ink)
+        self.histogram.setPen(pg.mkPen(ink))
+        self.histogram.setBrush(pg.mkBrush(theme.current.as_hex()))
+
+    def _on_chosen(self) -> None:
+        if (choice := self.choice) is not None:
+            self.chosen.emit(*choice)
+
+    def _on_edited(self, item: QTableWidgetItem) -> None:
+        if item.column() == 0 and item.row() < len(self._rows):
+            self.renamed.emit(self._rows[item.row()].label, item.text().strip())
+
+
+def _item(words: str, *, editable: bool) -> QTableWidgetItem:
+    item = QTableWidgetItem(words)
+    flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
+    item.setFlags(flags | Qt.ItemFlag.ItemIsEditable if editable else flags)
+    return item
+
+
+class _quiet:  # noqa: N801 (reads as a verb)
+    """While the program fills a table, nobody has edited it."""
+
+    def __init__(self, table: QTableWidget) -> None:
+        self._table = table
+
+    def __enter__(self) -> None:
+        self._before = self._table.blockSignals(True)
+
+    def __exit__(self, *_: object) -> None:
+        self._table.blockSignals(self._before)
