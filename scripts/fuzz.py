@@ -62,7 +62,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, default=Path("fuzz-failures"))
     chosen = parser.parse_args()
     _made_strict()
-    told, slowest, failures = Counter[str](), dict[str, float](), 0
+    told, slowest, failures, largest = Counter[str](), dict[str, float](), 0, 0
     with tempfile.TemporaryDirectory() as name:
         sound, folder = Path(name, "sound"), Path(name, "damaged")
         sound.mkdir()
@@ -73,6 +73,7 @@ def main() -> int:
             faulthandler.dump_traceback_later(STUCK, exit=True)
             start = perf_counter()
             said = tried(folder, one, number)
+            largest = max(largest, resident())
             slowest[one.kind] = max(slowest.get(one.kind, 0.0), perf_counter() - start)
             right = said in ("read", "refused")
             told[f"{one.kind} {said if right else 'FAILED'}"] += 1
@@ -82,9 +83,7 @@ def main() -> int:
                 print(f"{number} {one.kind}: {said}", flush=True)
     faulthandler.cancel_dump_traceback_later()
     _summed_up(told, slowest)
-    own, theirs = (
-        resident(who) / 2**20 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
+    own, theirs = largest / 2**20, resident(resource.RUSAGE_CHILDREN) / 2**20
     print(
         f"{chosen.inputs:,} inputs, {failures} failures, slowest {max(slowest.values()):.2f} s, "
         f"largest memory {own:.0f} MiB (of dcm2niix: {theirs:.0f}; "

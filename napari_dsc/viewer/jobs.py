@@ -13,7 +13,7 @@ from napari_dsc.io.dicom_out import writing_dicom
 from napari_dsc.io.names import is_bids, prefix_of
 from napari_dsc.io.paragraph import methods_paragraph
 from napari_dsc.io.record import input_fingerprint, make_record
-from napari_dsc.io.results import existing_results, write_results
+from napari_dsc.io.results import Regions, existing_results, write_results
 
 __all__ = ["Writer", "ask_folder", "known_as", "look", "record_of", "save", "save_dicom"]
 
@@ -71,12 +71,22 @@ def save_dicom(
 
 
 def save(
-    folder: Path, series: Series, analysis: Analysis, file: Path | None
+    folder: Path,
+    series: Series,
+    analysis: Analysis,
+    file: Path | None,
+    regions: Regions | None = None,
 ) -> Generator[Progress, None, list[Path]]:
     """Write all results into a folder, over earlier ones; `file` is the scan's own."""
     yield Progress("Saving the maps", 0.0)
     record = record_of(series, analysis, file)
     bids = file is not None and is_bids(file)
     return write_results(
-        folder, analysis, record, overwrite=True, prefix=prefix_of(file), bids=bids
+        folder,
+        analysis,
+        record,
+        overwrite=True,
+        prefix=prefix_of(file),
+        bids=bids,
+        regions=regions,
     )

@@ -39,6 +39,7 @@ from napari_dsc.viewer.workshop.studies import Studies
 __all__ = ["Panel"]
 
 READY = "Ready: press Compute."
+WELCOME = 800  # ms that a window takes to find its shape
 FLICKER = 300  # ms after which a live run shows on the buttons
 OLD = "The maps are older than what is on screen: press Compute, or switch Live on."
 
@@ -111,8 +112,7 @@ class Panel(QWidget):
         self.vein, self.region, self.rescale = one.vein, one.region, one.rescale
         self.repetition_time, self.echo_time = one.repetition_time, one.echo_time
         self.quantity, self.confirm = one.quantity, one.confirm
-        self.slice_timing, self.save_dicom = one.slice_timing, one.save_dicom
-        self.correct_motion = one.correct_motion
+        self.slice_timing, self.correct_motion = one.slice_timing, one.correct_motion
         self.baseline, self.first_pass, self.method = one.baseline, one.first_pass, one.method
         self.ttp_from, self.status, self.facts = one.ttp_from, one.status, one.facts
         for name, widget in {**one.parameters, **one.scale}.items():
@@ -121,22 +121,17 @@ class Panel(QWidget):
         self.live, self.probe, self.gamma = one.live, one.probe, one.gamma
         self.propose, self.propose_vof, self.new_aif = one.propose, one.propose_vof, one.new_aif
         self.compare, self.save_aif, self.load_aif = one.compare, one.save_aif, one.load_aif
-        self.save, self.show_curves, self.restore = one.save, one.show_curves, one.restore
-        self.open_record, self.copy_methods = one.open_record, one.copy_methods
+        self.save, self.save_dicom, self.show_curves = one.save, one.save_dicom, one.show_curves
+        self.open_record, self.restore = one.open_record, one.restore
+        self.copy_methods = one.copy_methods
         self.curves = Curves(napari_viewer)
         self.marks = Marks(napari_viewer)
         self._vessels = table = Vessels(napari_viewer, self)
         self._drawing = Drawing(
             napari_viewer, self.curves, self.marks, self._on_masks_changed, table.refresh
         )
-        self._computing = Computing(
-            napari_viewer,
-            self,
-            self.progress,
-            self._on_run,
-            self.status.setText,
-            self._drawing.catch_up,
-        )
+        said, drawn = self.status.setText, self._drawing.catch_up
+        self._computing = Computing(napari_viewer, self, self.progress, self._on_run, said, drawn)
         self._live = Live(self.live, self._computing, self.reading)
         self._opening = Opening(napari_viewer, self, self.refresh_state, self._on_proposed)
         self._doubts = Doubts(self, one, self._opening)
@@ -204,6 +199,7 @@ class Panel(QWidget):
         self.workshop.setEnabled(True)
         self.curves.dock()
         self.room.dock()
+        soon(self, self.room.welcome, WELCOME)
         self.reset_choices()
         if self.scan is None:
             self._on_series(self.series.value)  # a scan that was open before the panel
@@ -234,6 +230,7 @@ class Panel(QWidget):
             if on:
                 emitter.connect(callback)
         self._pointing.listen(on)
+        self.room.listen(on)
 
     # -- the scan ------------------------------------------------------------------------------
 
@@ -343,7 +340,7 @@ class Panel(QWidget):
 
     @property
     def _jobs(self) -> tuple[Job, ...]:
-        return (self._computing, self._studies, self._vessels, self._moving)
+        return (self._computing, self._studies, self._vessels, self._moving, self.room)
 
     def _on_cancel(self) -> None:
         for one in self._jobs:
@@ -373,11 +370,8 @@ class Panel(QWidget):
 
     def refresh_state(self) -> None:
         """Enable what can be done now, and say what is missing."""
-        missing, scan, running = (
-            self.reading.missing(self._said),
-            self.scan,
-            self._computing.running,
-        )
+        missing, scan = self.reading.missing(self._said), self.scan
+        running = self._computing.running
         self._inputs.enable(scan, ready=not missing and not running, running=running)
         self.cancel.enabled = self.busy
         self.room.refresh(busy=self.busy)

@@ -18,9 +18,10 @@ from napari_dsc.io.replay import Replay, brought, read_record
 from napari_dsc.viewer.computing import Computing
 from napari_dsc.viewer.contributions import corrected_layer
 from napari_dsc.viewer.inputs import Inputs
-from napari_dsc.viewer.jobs import ask_folder, known_as, record_of, save_dicom
+from napari_dsc.viewer.jobs import ask_folder, known_as, record_of, save, save_dicom
 from napari_dsc.viewer.keeping import Keeping
 from napari_dsc.viewer.layers import BRAIN_CYAN, VOF_BLUE, file_of, to_screen
+from napari_dsc.viewer.room.regions import regions_of
 from napari_dsc.viewer.runner import soon
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.scan_layers import add_mask
@@ -96,7 +97,8 @@ class Results:
         if self._computing.running:
             self._screen.say(BUSY)
         elif self._screen.scan is not None:
-            self._computing.save(self._screen.scan, folder)
+            write = partial(save, regions=regions_of(self._screen.scan))
+            self._computing.save(self._screen.scan, folder, write)
 
     def _on_save_dicom(self) -> None:
         scan, parent = self._screen.scan, self._inputs.save_dicom.native

@@ -90,6 +90,8 @@ class Scan:
         Of the scan's content; None until it is known.
     family : str
         In whose colours its maps are shown: a key of `FAMILIES`.
+    regions : Labels or None
+        The layer that its regions are painted on.
     """
 
     layer: "Image"
@@ -119,6 +121,7 @@ class Scan:
     considered: "dict[Labels, list[tuple[int, ...]]]" = field(default_factory=dict)
     fingerprint: str | None = None
     family: str = next(iter(FAMILIES))
+    regions: "Labels | None" = None
     _steady: "dict[Labels, BoolArray] | None" = None
     _drawn: dict[str, BoolArray | None] = field(default_factory=dict)
     _reader: tuple[Analysis, Callable[[FloatArray, float], Residue]] | None = None
@@ -351,6 +354,8 @@ class Scan:
         self.studies = {name: one for name, one in self.studies.items() if one is not layer}
         if self.quality is layer:
             self.quality = None
+        if self.regions is layer:
+            self.regions = None
 
     def is_changed(self, name: str, mask: BoolArray | None) -> bool:
         """Whether a mask differs from the one that was last drawn under that name."""

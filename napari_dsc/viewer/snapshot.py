@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from magicgui.widgets import CheckBox, ComboBox, PushButton
+from magicgui.widgets import CheckBox, ComboBox, PushButton, RangeSlider
 from magicgui.widgets.bases import ValueWidget
 
 from napari_dsc.core.errors import DscError
@@ -101,6 +101,9 @@ class Screen(Protocol):
     scan: Scan | None
     reading: "Reading"
     marks: Marks
+    series: ComboBox
+    baseline: RangeSlider
+    compute: PushButton
     method: ComboBox
     artery: ComboBox
     brain: ComboBox

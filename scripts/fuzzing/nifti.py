@@ -31,6 +31,7 @@ DIMENSIONS = [
     (4, 32767, 32767, 32767, 32767), (4, 1024, 1024, 64, 32), (8, 8, 8, 3, 24), (-4, 8, 8, 3, 24),
     (4, 8, 8, -3, 24), (4, 8, 8, 3, 0), (0,), (5, 1, 1, 1, 20, 20), (5, 8, 8, 3, 9, 9),
 ]  # fmt: skip
+LARGE = 3 * 2**28  # bytes: more than an input may take
 READERS: list[Callable[[Path], object]] = [read_volume, read_voxels, read_shape]
 
 
@@ -54,8 +55,8 @@ class Nifti:
         """Small files that swell: behind the voxels, before them, within an extension."""
         promised = bytearray(self.plain)
         struct.pack_into("<8h", promised, 40, 4, 1024, 1024, 64, 28, 1, 1, 1)
-        made = [_swelling(self.plain, 2**30), _swelling(bytes(promised), 2**26)]
-        for size in (2**26 - 16, 2**26, 2**30):  # the first may be read
+        made = [_swelling(self.plain, LARGE), _swelling(bytes(promised), 2**26)]
+        for size in (2**26 - 16, 2**26, LARGE):  # the first may be read
             start = bytearray(self.plain[:348])
             _put_offset(start, 352 + size)
             extension = b"\1\0\0\0" + struct.pack("<ii", size, 6)
@@ -162,12 +163,19 @@ def _input(kind: str, content: bytes, rng: Random, *, packed: bool = False) -> I
 
 
 def _swelling(start: bytes, zeros: int, end: bytes = b"") -> bytes:
-    """Compress some bytes with very many zeros behind them."""
-    packer, block = zlib.compressobj(1, wbits=31), bytes(2**20)
-    parts = [packer.compress(start)]
-    parts += [packer.compress(block) for _ in range(zeros // len(block))]
-    parts.append(packer.compress(bytes(zeros % len(block)) + end))
-    return b"".join([*parts, packer.flush()])
+    """Compress some bytes with very many zeros behind them: one block of them, again and again."""
+    packer, block = zlib.compressobj(1, wbits=-15), bytes(2**20)
+    count, rest = divmod(zeros, len(block))
+    last = bytes(rest) + end
+    parts = [packer.compress(start) + packer.flush(zlib.Z_FULL_FLUSH)]
+    parts += [packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)] * count
+    parts.append(packer.compress(last) + packer.flush())
+    check = zlib.crc32(start)
+    for _ in range(count):
+        check = zlib.crc32(block, check)
+    size = len(start) + zeros + len(end)
+    told = struct.pack("<II", zlib.crc32(last, check), size & 0xFFFFFFFF)
+    return b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"".join(parts) + told
 
 
 def _size(whole: bytes | bytearray) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import FloatArray
 
-__all__ = ["Source", "everything", "missing_extra", "reading_source", "references"]
+__all__ = ["Source", "everything", "identity_of", "missing_extra", "reading_source", "references"]
 
 IDENTITY = [
     "SpecificCharacterSet",
@@ -163,3 +163,33 @@ def _refuse_stranger(first: Any, data: Any) -> None:
                 f"the scan's DICOM files must be of one series, got two values of {name}. "
                 "Open one series alone."
             )
+
+
+def identity_of(files: Sequence[Path]) -> dict[str, str]:
+    """Whose scan it is, and of which day: for a page that somebody wants to bear it.
+
+    Raises
+    ------
+    DscError
+        If the files cannot be read, or pydicom is not installed.
+    """
+    try:
+        import pydicom
+    except ImportError as error:
+        raise missing_extra() from error
+    try:
+        header = pydicom.dcmread(files[0], stop_before_pixels=True, force=True)
+    except OSError as error:
+        raise DscError(
+            f"the scan's DICOM must be readable, got: {error.strerror}. Put it back."
+        ) from error
+    facts = {
+        "Patient": "PatientName",
+        "Patient ID": "PatientID",
+        "Born": "PatientBirthDate",
+        "Study": "StudyDate",
+    }
+    told = {
+        words: str(header.get(name, "")).replace("^", " ").strip() for words, name in facts.items()
+    }
+    return {words: one for words, one in told.items() if one}

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from napari_dsc.viewer.room.help_page import HelpPage
 from napari_dsc.viewer.room.late_page import LatePage
 from napari_dsc.viewer.room.regions_page import RegionsPage
 
@@ -17,7 +18,7 @@ HEIGHT = 240  # px
 
 
 class Pages(QWidget):
-    """Two pages behind a tab of the curves' dock.
+    """Three pages behind a tab of the curves' dock.
 
     Parameters
     ----------
@@ -26,19 +27,24 @@ class Pages(QWidget):
 
     Attributes
     ----------
-    regions, late : RegionsPage, LatePage
-        What is measured in regions; late tissue.
+    regions, late, help : RegionsPage, LatePage, HelpPage
+        What is measured in regions; late tissue; what can be pressed.
     tabs : QTabWidget
-        The two.
+        The three.
     """
 
     def __init__(self, viewer: "Viewer") -> None:
         super().__init__()
         self._viewer = viewer
         self.setObjectName("Reading room")
-        self.regions, self.late, self.tabs = RegionsPage(), LatePage(), QTabWidget()
-        self.tabs.addTab(self.regions, "Regions")
-        self.tabs.addTab(self.late, "Late tissue")
+        self.regions, self.late, self.help = RegionsPage(), LatePage(), HelpPage()
+        self.tabs = QTabWidget()
+        for page, title in {
+            self.regions: "Regions",
+            self.late: "Late tissue",
+            self.help: "Keys",
+        }.items():
+            self.tabs.addTab(page, title)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.tabs)
@@ -69,5 +75,5 @@ class Pages(QWidget):
         from napari.utils.theme import get_theme
 
         theme = get_theme(self._viewer.theme)
-        for page in (self.regions, self.late):
+        for page in (self.regions, self.late, self.help):
             page.follow(theme)

@@ -83,10 +83,11 @@ class Reference:
         if scan in self._references:
             self._normalise(scan)
 
-    def forget(self, scan: Scan) -> None:
+    def forget(self, layer: object) -> None:
         """Hold on to nothing of a scan that was removed."""
-        self._references.pop(scan, None)
-        self._relative.pop(scan, None)
+        for scan in [one for one in self._references if one.layer is layer]:
+            del self._references[scan]
+            self._relative.pop(scan, None)
 
     def propose(self) -> None:
         """Propose a region of white matter that seems normal."""

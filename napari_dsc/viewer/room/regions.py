@@ -43,8 +43,9 @@ MIRRORED = (1.0, 1.0, 1.0, 0.6)
 NO_PLACE = "Mirroring needs a scan that says where its voxels lie."
 
 
-def regions_of(scan: Scan, layer: Labels | None) -> tuple[NDArray[Any], dict[int, str]] | None:
+def regions_of(scan: Scan) -> tuple[NDArray[Any], dict[int, str]] | None:
     """Labels on the axes of the file, and their names; None where nothing is painted."""
+    layer = scan.regions
     if layer is None or not np.any(layer.data):
         return None
     return to_file(np.asarray(layer.data), scan.place), dict(layer.metadata[KEY]["names"])
@@ -66,15 +67,12 @@ class Regions:
 
     Attributes
     ----------
-    layers : dict
-        By scan: the labels layer that its regions are painted on.
     reference : Reference
         What is taken as normal.
     """
 
     def __init__(self, viewer: "Viewer", screen: "Screen", page: RegionsPage, views: Views) -> None:
         self._viewer, self._screen, self._page, self._views = viewer, screen, page, views
-        self.layers: dict[Scan, Labels] = {}
         self._lines: dict[Scan, Shapes] = {}
         self.reference = Reference(viewer, screen, page, self, views)
         self._seen: Any = None  # what the maps on screen were made of, last time
@@ -96,7 +94,7 @@ class Regions:
     @property
     def layer(self) -> Labels | None:
         """Labels layer of the scan at hand."""
-        return None if self._screen.scan is None else self.layers.get(self._screen.scan)
+        return None if self._screen.scan is None else self._screen.scan.regions
 
     def new(self) -> None:
         """Paint another region from now on."""
@@ -115,7 +113,7 @@ class Regions:
 
     def layer_of(self, scan: Scan) -> Labels:
         """Layer that the regions of a scan are painted on; made if there is none."""
-        known = self.layers.get(scan)
+        known = scan.regions
         if known is not None and known in self._viewer.layers:
             return known
         shape = scan.layer.data.shape[1:]
@@ -137,18 +135,17 @@ class Regions:
         for emitter in (layer.events.paint, layer.events.set_data):
             emitter.connect(self.later)
         self._viewer.layers.append(layer)
-        self.layers[scan] = layer
+        scan.regions = layer
         return layer
 
     def forget(self, layer: Any) -> None:
         """Hold on to nothing of a layer that was removed."""
-        self.layers = {scan: one for scan, one in self.layers.items() if one is not layer}
         if layer in self._lines.values():
             self._lines = {scan: one for scan, one in self._lines.items() if one is not layer}
             self._page.mirror.value = False
-        for scan in [one for one in self.layers if one.layer is layer]:
-            del self.layers[scan]
-            self.reference.forget(scan)
+        for scan in [one for one in self._lines if one.layer is layer]:
+            del self._lines[scan]
+        self.reference.forget(layer)
         self.later()
 
     def later(self, _event: Any = None) -> None:
@@ -171,7 +168,7 @@ class Regions:
     def measure(self) -> None:
         """Fill the table from what is painted now."""
         scan = self._screen.scan
-        painted = None if scan is None else regions_of(scan, self.layers.get(scan))
+        painted = None if scan is None else regions_of(scan)
         if scan is None or painted is None or scan.result is None:
             self._page.show_rows([])
             self._page.show_histogram(None, "")
@@ -199,7 +196,7 @@ class Regions:
         """Outline regions and their mirror images in every view."""
         marks, wanted = self._screen.marks, {}
         if scan is not None and labels is not None:
-            layer, midline = self.layers[scan], self.midline(scan)
+            layer, midline = self.layer_of(scan), self.midline(scan)
             for label in np.flatnonzero(np.bincount(labels.ravel()))[1:].tolist():
                 color = tuple(float(one) for one in layer.get_color(label))
                 wanted[f"region {label}"] = labels == label, color
@@ -222,7 +219,7 @@ class Regions:
 
     def region(self, scan: Scan, label: int) -> BoolArray | None:
         """Voxels of a region, on the axes of the file; None where there is none."""
-        painted = regions_of(scan, self.layers.get(scan))
+        painted = regions_of(scan)
         if painted is None:
             return None
         region = painted[0] == label

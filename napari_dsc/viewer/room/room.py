@@ -7,11 +7,14 @@ from qtpy.QtWidgets import QWidget
 from napari_dsc.core.colours import FAMILIES
 from napari_dsc.viewer.room.bar import SIDES, Bar
 from napari_dsc.viewer.room.colours import fixed_windows, show_family
+from napari_dsc.viewer.room.keys import bind
 from napari_dsc.viewer.room.late import Late
 from napari_dsc.viewer.room.letters import Letters
 from napari_dsc.viewer.room.pages import Pages
 from napari_dsc.viewer.room.passage import Cine, subtracted_layer
 from napari_dsc.viewer.room.regions import Regions
+from napari_dsc.viewer.room.reporting import Reporting
+from napari_dsc.viewer.room.tour import Card, Tour, is_wanted
 from napari_dsc.viewer.room.views import SCAN, Views
 from napari_dsc.viewer.workshop.studies import Studies
 
@@ -51,6 +54,10 @@ class Room:
         The dock in which maps are measured.
     regions, late : Regions, Late
         What is painted and measured; late tissue.
+    reporting : Reporting
+        One page of it all.
+    tour : Tour
+        Five cards for the first time.
     """
 
     def __init__(self, viewer: "Viewer", screen: "Screen", studies: Studies) -> None:
@@ -62,6 +69,8 @@ class Room:
         self.pages = Pages(viewer)
         self.regions = Regions(viewer, screen, self.pages.regions, self.views)
         self.late = Late(viewer, screen, self.pages.late)
+        self.reporting = Reporting(screen)
+        self.tour = Tour(self._parent, cards(screen, self.bar))
         studies.heard = self.late.show_spread
         self._connect()
 
@@ -80,6 +89,9 @@ class Room:
         bar.subtract.changed.connect(self._on_subtract)
         bar.regions.changed.connect(lambda: self.pages.show_page(self.pages.regions))
         bar.late.changed.connect(self.show_late)
+        bar.report.changed.connect(self.report)
+        bar.help.changed.connect(self.show_help)
+        self.pages.help.tour.changed.connect(self.tour.start)
         self._viewer.layers.events.removed.connect(self._on_removed)
         self._viewer.canvas.grid.events.enabled.connect(self._on_grid)
 
@@ -106,6 +118,35 @@ class Room:
         self.letters.show(None if scan is None else scan.series.affine is not None)
         self.regions.refresh()
         self.late.refresh()
+
+    def listen(self, on: bool) -> None:
+        """Listen to the keys from now on, or no longer."""
+        bind(self._viewer, self, on)
+        if not on:
+            self.stop()
+            self.tour.stop()
+
+    @property
+    def running(self) -> bool:
+        """Whether a report is being written."""
+        return self.reporting.running
+
+    def cancel(self) -> None:
+        """Stop it."""
+        self.reporting.cancel()
+
+    def welcome(self) -> None:
+        """Offer the tour, unless somebody has switched it off."""
+        if is_wanted() and self.tour.at is None:
+            self.tour.start()
+
+    def report(self) -> None:
+        """Ask where to, and write a report."""
+        self.reporting.ask()
+
+    def show_help(self) -> None:
+        """Show keys and gestures, and the way into the tour."""
+        self.pages.show_page(self.pages.help)
 
     # -- views ---------------------------------------------------------------------------------
 
@@ -154,6 +195,24 @@ class Room:
             self.bar.subtract.value = self._screen.scan in self.views.instead
         if self._screen.scan is not None and self._screen.scan.layer is event.value:
             self.stop()
+
+    def new_region(self) -> None:
+        """Paint another region, and show the table."""
+        if self._screen.scan is not None and self._screen.scan.result is not None:
+            self.pages.show_page(self.pages.regions)
+            self.regions.new()
+
+    def mirror(self) -> None:
+        """Compare regions with the other side, or not."""
+        if self._screen.scan is not None and self._screen.scan.result is not None:
+            self.pages.show_page(self.pages.regions)
+            mirror = self.pages.regions.mirror
+            mirror.value = not mirror.value
+
+    def toggle_late(self) -> None:
+        """Outline Tmax > 6 s on every picture, or nothing."""
+        if self._screen.scan is not None and self._screen.scan.result is not None:
+            self.late.toggle()
 
     def show_late(self) -> None:
         """Show the page of late tissue."""
@@ -227,3 +286,39 @@ class Room:
     def toggle_subtraction(self) -> None:
         """Take the baseline away from the scan, or not."""
         self.bar.subtract.value = not self.bar.subtract.value
+
+
+def cards(screen: "Screen", bar: Bar) -> list[Card]:
+    """From a scan to a report, in five steps."""
+    return [
+        Card(
+            "Open a scan",
+            "Drag a 4-D NIfTI file or a folder of DICOM into the window, or File > Open Sample > "
+            "Digital patient. What the file does not say, such as TR, is asked for here.",
+            lambda: screen.series.native,
+        ),
+        Card(
+            "Look at the proposals",
+            "The brain is a layer that you can paint on. The baseline ends before the bolus: drag "
+            "it here or in the curves below.",
+            lambda: screen.baseline.native,
+        ),
+        Card(
+            "Choose the artery",
+            "Press Propose AIF, paint on the AIF layer, or Shift+click voxels on the picture. "
+            "Hold Q and move over a vessel to see what it would do.",
+            lambda: screen.propose.native,
+        ),
+        Card(
+            "Compute",
+            "Six maps in fixed windows, with a reason for every voxel without an answer. With "
+            "Live on, every change of the artery becomes maps at once.",
+            lambda: screen.compute.native,
+        ),
+        Card(
+            "Read",
+            "Grid, overlay or single; regions and the other side; volumes of late tissue; a "
+            "report of one page. Press ? for all keys.",
+            lambda: bar,
+        ),
+    ]

@@ -76,6 +76,7 @@ class Views:
         grid = kind == "grid"
         below = self._below(scan) if kind == "overlay" and self.symbol != SCAN else None
         shown = [*pictures.values()] if grid else [below, looked_at]
+        changed, self.kind = self.kind != kind, kind
         with staying_active(self._viewer):
             self._viewer.canvas.grid.enabled = grid
             for layer in list(self._viewer.layers):
@@ -83,8 +84,6 @@ class Views:
                     layer.visible = layer in shown
             for layer in scan.maps.values():
                 layer.opacity = self.opacity if kind == "overlay" else 1.0
-        changed = self.kind != kind
-        self.kind = kind
         label_colour_bars(self._viewer)
         self.aside()
         if changed:
