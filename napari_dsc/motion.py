@@ -24,7 +24,7 @@ from napari_dsc.core.pipeline import propose
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import BoolArray, FloatArray, Progress, Series
 
-__all__ = ["Motion", "align", "moved_back"]
+__all__ = ["Motion", "align", "moved_back", "one_thread"]
 
 MISSING = (
     "motion correction needs SimpleITK, got none installed. Install it with "
@@ -197,7 +197,7 @@ def _searched(
 ) -> Generator[Progress, None, FloatArray]:
     """Search every volume, each on a thread of its own: what one finds hangs on no other."""
     stop, count = Event(), series.n_volumes
-    with _one_thread(), ThreadPoolExecutor(min(cpu_count() or 1, 8)) as pool:
+    with one_thread(), ThreadPoolExecutor(min(cpu_count() or 1, 8)) as pool:
         jobs = [
             pool.submit(_search, fixed, series.signal[..., at], spacing, flat, stop)
             for at in range(count)
@@ -215,7 +215,7 @@ def _searched(
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Have the library's metric sum up on one thread: it heeds no other, and sums keep order."""
     from SimpleITK import ImageRegistrationMethod as Method
 

@@ -118,12 +118,16 @@ class Panel(QWidget):
         for name, widget in {**one.parameters, **one.scale}.items():
             setattr(self, name, widget)
         self.compute, self.cancel, self.progress = one.compute, one.cancel, one.progress
-        self.live, self.probe, self.gamma = one.live, one.probe, one.gamma
+        self.live, self.probe, self.gamma, self.restore = (
+            one.live,
+            one.probe,
+            one.gamma,
+            one.restore,
+        )
         self.propose, self.propose_vof, self.new_aif = one.propose, one.propose_vof, one.new_aif
         self.compare, self.save_aif, self.load_aif = one.compare, one.save_aif, one.load_aif
         self.save, self.save_dicom, self.show_curves = one.save, one.save_dicom, one.show_curves
-        self.open_record, self.restore = one.open_record, one.restore
-        self.copy_methods = one.copy_methods
+        self.open_record, self.copy_methods = one.open_record, one.copy_methods
         self.curves = Curves(napari_viewer)
         self.marks = Marks(napari_viewer)
         self._vessels = table = Vessels(napari_viewer, self)

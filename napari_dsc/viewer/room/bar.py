@@ -85,8 +85,8 @@ class Bar(QWidget):
         )
         self.align = _button(
             "Align …",
-            "Bring the chosen anatomy onto the scan: by the affines of the files, or by a rigid "
-            "registration on top of them. The result is a layer of its own.",
+            "Register the chosen anatomy with the scan, rigidly, by mutual information. Before, it "
+            "lies where the affines of the files say.",
         )
         self.opacity = FloatSlider(
             value=0.6, min=0.0, max=1.0, step=0.05, tooltip="How far the map covers the anatomy."
@@ -156,8 +156,7 @@ class Bar(QWidget):
         buttons = {"grid": self.grid, "overlay": self.overlay, "single": self.single}
         for name, one in buttons.items():
             one.native.setChecked(name == kind)
-        over = kind == "overlay"
-        self.underlay.enabled = self.opacity.enabled = over
+        self.opacity.enabled = kind == "overlay"
 
     def enable(self, scan: "Scan | None", *, busy: bool) -> None:
         """Enable what can be done now."""
@@ -165,7 +164,7 @@ class Bar(QWidget):
         buttons = (self.grid, self.overlay, self.single, self.windows, self.regions)
         for one in buttons:
             one.enabled = made
-        self.map.enabled = made
+        self.map.enabled = self.underlay.enabled = made
         self.late.enabled = made and scan is not None and "Tmax" in scan.maps
         self.report.enabled = made and not busy
         self.align.enabled = self.underlay.value is not None and not busy

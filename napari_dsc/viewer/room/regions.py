@@ -26,7 +26,7 @@ from napari_dsc.viewer.room.midline import from_line, midline_layer, to_line
 from napari_dsc.viewer.room.reference import Reference
 from napari_dsc.viewer.room.region_rows import as_text, rows_of
 from napari_dsc.viewer.room.regions_page import RegionsPage
-from napari_dsc.viewer.room.views import Views
+from napari_dsc.viewer.room.views import Views, turn
 from napari_dsc.viewer.scan import Scan
 
 if TYPE_CHECKING:
@@ -106,9 +106,9 @@ class Regions:
             self._views.look_at(scan, self._views.symbol)
         used = np.flatnonzero(np.bincount(np.asarray(layer.data).ravel()))
         layer.selected_label = int(used.max()) + 1
-        layer.mode = "paint"
-        layer.visible = True
+        turn(layer, True)
         self._viewer.layers.selection.active = layer
+        layer.mode = "paint"
         self._page.say(f"Paint region {layer.selected_label} on the picture.")
 
     def layer_of(self, scan: Scan) -> Labels:

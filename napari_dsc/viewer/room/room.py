@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.colours import FAMILIES
+from napari_dsc.viewer.room.aligning import Aligning
 from napari_dsc.viewer.room.bar import SIDES, Bar
 from napari_dsc.viewer.room.colours import fixed_windows, show_family
 from napari_dsc.viewer.room.keys import bind
@@ -54,8 +55,8 @@ class Room:
         The dock in which maps are measured.
     regions, late : Regions, Late
         What is painted and measured; late tissue.
-    reporting : Reporting
-        One page of it all.
+    reporting, aligning : Reporting, Aligning
+        One page of it all; anatomies under the maps.
     tour : Tour
         Five cards for the first time.
     """
@@ -70,6 +71,7 @@ class Room:
         self.regions = Regions(viewer, screen, self.pages.regions, self.views)
         self.late = Late(viewer, screen, self.pages.late)
         self.reporting = Reporting(screen)
+        self.aligning = Aligning(viewer, screen, self.views, self._on_anatomy)
         self.tour = Tour(self._parent, cards(screen, self.bar))
         studies.heard = self.late.show_spread
         self._connect()
@@ -81,6 +83,7 @@ class Room:
         bar.single.changed.connect(lambda: self.show("single"))
         bar.map.changed.connect(self._on_map)
         bar.opacity.changed.connect(self._on_opacity)
+        bar.align.changed.connect(self.register)
         bar.underlay.changed.connect(self._on_underlay)
         bar.family.changed.connect(self._on_family)
         bar.windows.changed.connect(self.fix_windows)
@@ -128,12 +131,13 @@ class Room:
 
     @property
     def running(self) -> bool:
-        """Whether a report is being written."""
-        return self.reporting.running
+        """Whether a report is being written, or an anatomy brought."""
+        return self.reporting.running or self.aligning.running
 
     def cancel(self) -> None:
         """Stop it."""
         self.reporting.cancel()
+        self.aligning.cancel()
 
     def welcome(self) -> None:
         """Offer the tour, unless somebody has switched it off."""
@@ -177,8 +181,19 @@ class Room:
 
     def _on_underlay(self, layer: Any) -> None:
         if self._screen.scan is not None:
-            self.views.choose(self._screen.scan, layer)
+            self.aligning.choose(self._screen.scan, layer)
         self._screen.refresh_state()
+
+    def _on_anatomy(self) -> None:
+        """Show the anatomy that is there now."""
+        if self.views.kind != "overlay":
+            self.show("overlay")
+
+    def register(self) -> None:
+        """Register the chosen anatomy with the scan."""
+        scan, anatomy = self._screen.scan, self.bar.underlay.value
+        if scan is not None and anatomy is not None:
+            self.aligning.register(scan, anatomy)
 
     def _on_grid(self, event: Any) -> None:
         """Hear that napari's own button was pressed, or a view was chosen here."""
@@ -191,6 +206,7 @@ class Room:
         self.views.forget(event.value)
         self.regions.forget(event.value)
         self.late.forget(event.value)
+        self.aligning.forget(event.value)
         if self._screen.scan is not None:
             self.bar.subtract.value = self._screen.scan in self.views.instead
         if self._screen.scan is not None and self._screen.scan.layer is event.value:

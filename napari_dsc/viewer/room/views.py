@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from napari.layers import Image
+from napari.layers import Image, Layer
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.types import FloatArray
@@ -16,7 +16,7 @@ from napari_dsc.viewer.show_maps import RESIZED, label_colour_bars, show_whole
 if TYPE_CHECKING:
     from napari import Viewer
 
-__all__ = ["BASELINE", "SCAN", "Views"]
+__all__ = ["BASELINE", "SCAN", "UNDERLAY", "Views", "turn"]
 
 View: TypeAlias = Literal["grid", "overlay", "single"]
 BASELINE = "Baseline image"
@@ -81,7 +81,7 @@ class Views:
             self._viewer.canvas.grid.enabled = grid
             for layer in list(self._viewer.layers):
                 if isinstance(layer, Image):
-                    layer.visible = layer in shown
+                    turn(layer, layer in shown)
             for layer in scan.maps.values():
                 layer.opacity = self.opacity if kind == "overlay" else 1.0
         label_colour_bars(self._viewer)
@@ -94,7 +94,7 @@ class Views:
         grid = self._viewer.canvas.grid.enabled
         for layer in self._viewer.layers:
             if layer.metadata.get(KEY, {}).get("role") in ASIDE:
-                layer.visible = not grid and layer.metadata[KEY].get("on", True)
+                turn(layer, not grid and layer.metadata[KEY].get("on", True))
 
     def pictures(self, scan: Scan) -> dict[str, Image]:
         """The scan and its maps, by what they are called."""
@@ -178,3 +178,9 @@ class Views:
             metadata={KEY: {"role": UNDERLAY, "affine": scan.series.affine}},
             **volume_options(scan.place),
         )
+
+
+def turn(layer: Layer, on: bool) -> None:
+    """Show or hide a layer; napari takes the brush away at each assignment, also of the same."""
+    if layer.visible != on:
+        layer.visible = on
