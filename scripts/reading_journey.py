@@ -177,14 +177,14 @@ def main(folder: Path) -> int:
         reader.answer(lambda: reader.press(panel.room.bar.report), str(pdf))
         reader.wait(pdf.is_file)
         report = reader.actions
-        reader.key("o")
-        reader.key("t")
+        reader.key("O")
+        reader.key("T")
         reader.shoot(folder / "reading-overlay.png")
         reader.key("n")
         reader.rest()
         z = panel.scan.slice_at(reader.viewer.dims.point, reader.viewer.dims.units) or 2
         reader.stroke([(z, 34 + step, 46 + step // 2) for step in range(6)])
-        reader.key("y")
+        reader.key("M")
         reader.shoot(folder / "reading-regions.png")
         reader.answer(lambda: reader.key("R"), str(pdf.with_name("again.pdf")))
         reader.wait(pdf.with_name("again.pdf").is_file)

@@ -249,7 +249,9 @@ def _scaled(voxels: NDArray[Any], header: Header) -> NDArray[Any]:
 
 def _usable(affine: FloatArray) -> FloatArray | None:
     """Affine that says where voxels lie; None for one that does not."""
-    lies = np.isfinite(affine).all() and abs(np.linalg.det(affine[:3, :3])) >= 1e-9
+    with np.errstate(all="ignore"):  # a voxel of 1e200 mm
+        volume = abs(np.linalg.det(affine[:3, :3]))
+    lies = np.isfinite(affine).all() and 1e-9 <= volume < np.inf
     return affine if lies else None
 
 

@@ -197,7 +197,7 @@ def _replay(content: Mapping[str, Any]) -> Replay:
     scan, aif = content["input"], content["aif"]
     shape = tuple(int(one) for one in scan["shape"])
     if len(shape) != 4 or min(shape) < 1 or math.prod(shape[:3]) > MOST_VOXELS:
-        raise DscError(f"shape must be that of a scan, got {shape}. {REMEDY}")
+        raise DscError(f"shape must be that of a scan, got {shape!s:.60}. {REMEDY}")
     time = _finite(scan["time_s"])
     if time.shape != shape[3:]:
         raise DscError(f"time_s must have a number for each of {shape[3]} volumes. {REMEDY}")
@@ -260,7 +260,7 @@ def _marked(index: Any, shape: tuple[int, ...]) -> BoolArray:
         at = tuple(int(place) for place in one)
         inside = len(at) == 3 and all(0 <= a < n for a, n in zip(at, shape, strict=True))
         if not inside:
-            raise DscError(f"voxels must lie within {shape}, got {at}. {REMEDY}")
+            raise DscError(f"voxels must lie within {shape}, got {at!s:.60}. {REMEDY}")
         voxels[at] = True
     return voxels
 

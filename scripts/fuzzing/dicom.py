@@ -13,7 +13,7 @@ from fuzzing.trial import CANARY, Unsound, opened
 from napari_dsc import phantom
 from napari_dsc.core.steps import finished
 from napari_dsc.io.dicom import is_dicom
-from napari_dsc.io.dicom.files import Frame, Header, headers_of
+from napari_dsc.io.dicom.files import Frame, headers_of
 from napari_dsc.io.dicom.layout import layout_of
 
 __all__ = ["Dicom"]
@@ -144,11 +144,8 @@ def _headers(path: Path, _: Random) -> object:
     found, skipped = finished(headers_of(path))
     if skipped < 0 or any(CANARY in repr(one) for one in found):
         raise Unsound("a header with the name of a patient")
-    return [layout_of(one.frames, volumes=one.mosaic) for one in found if _many(one)]
-
-
-def _many(header: Header) -> bool:
-    return len(header.frames) > 1
+    frames = [frame for one in found for frame in one.frames]
+    return layout_of(frames, volumes=found[0].mosaic) if frames else found
 
 
 def _misplaced(frames: list[Frame], rng: Random) -> list[Frame]:

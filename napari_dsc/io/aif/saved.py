@@ -18,6 +18,7 @@ __all__ = ["AnotherScan", "SavedAif", "read_aif", "write_aif"]
 FORMAT = "napari-dsc AIF 1"
 KINDS = ("AIF", "VOF")
 LARGEST = 8 * 2**20  # bytes of JSON
+LONGEST_AXIS = 2**31  # voxels
 LONGEST_WORDS = 80  # characters of one verdict
 REMEDY = "Save the AIF again, or choose another file."
 
@@ -212,7 +213,7 @@ def _without_voxels(name: str, content: dict[str, Any]) -> SavedAif:
 def _marked(content: dict[str, Any]) -> _Marked:
     """Voxels and verdicts, each possible by itself and all of them together."""
     shape = _whole_numbers(_entry(_entry(content, "scan", dict), "shape", list))
-    if shape is None or not shape or min(shape) < 1:
+    if shape is None or not shape or not all(0 < one < LONGEST_AXIS for one in shape):
         raise DscError(f"shape must be positive whole numbers, got something else. {REMEDY}")
     verdicts = [_verdict(one) for one in _entry(content, "verdicts", list)]
     if content.get("voxels", ()) is None:
@@ -272,7 +273,9 @@ def _voxel(value: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     if index is None or len(index) != len(shape):
         raise DscError(f"voxels must be {len(shape)} whole numbers each, got others. {REMEDY}")
     if not all(0 <= one < size for one, size in zip(index, shape, strict=True)):
-        raise DscError(f"voxels must lie within a volume of shape {shape}, got {index}. {REMEDY}")
+        raise DscError(
+            f"voxels must lie within a volume of shape {shape}, got {index!s:.60}. {REMEDY}"
+        )
     return index
 
 

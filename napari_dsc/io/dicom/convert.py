@@ -86,7 +86,10 @@ def converted(
     for count, one in enumerate(images):
         if count % 64 == 0:
             yield Progress("Gathering the images", 0.3 * count / len(images))
-        _place(one, source / f"{count:06d}.dcm")
+        try:
+            _place(one, source / f"{count:06d}.dcm")
+        except Exception as error:  # whatever a damaged image makes a parser raise
+            raise DscError(FAILED.format("an image that cannot be written anew")) from error
     command = [str(dcm2niix.bin), *WORDS, "-o", str(target), str(source)]
     if os.name == "posix":
         command = [sys.executable, "-c", LIMITED, str(memory), *command]

@@ -12,6 +12,10 @@ __all__ = ["Frame", "Header", "headers_of", "is_dicom", "refuse_without_extra"]
 
 MOST_FILES, LARGEST = 100_000, 4 * 2**30  # files of a folder, bytes of a file
 LONGEST_HEADER = 64 * 2**20  # bytes of a file that are read before its pixels
+FARTHEST = 1e6  # mm, or of a direction
+LATEST = 1e6  # s after midnight
+MOST_FRAMES, MOST_READS = 20_000, 1_000_000  # of a file, of pieces of its header
+ITEM = b"\xfe\xff\x00\xe0"  # how an item of a sequence begins
 DEEPEST = 5  # folders below the one that was opened
 PROGRAMS = b"\x7fELF", b"MZ"  # a preamble that a computer would run
 BARE = b"\x08\x00", b"\x02\x00"  # groups that a file without a preamble begins with
@@ -218,12 +222,13 @@ class _Sparing:
     """
 
     def __init__(self, file: BinaryIO, most: int) -> None:
-        self._file, self._left = file, most
+        self._file, self._left, self._reads = file, most, MOST_READS
         self.seek, self.tell, self.close = file.seek, file.tell, file.close
 
     def read(self, size: int = -1) -> bytes:
         self._left -= size
-        if size < 0 or self._left < 0:
+        self._reads -= 1
+        if size < 0 or self._left < 0 or self._reads < 0:
             raise MemoryError
         return self._file.read(size)
 
@@ -255,7 +260,8 @@ def _facts(path: Path, data: Any, bare: bool) -> Header:
     kinds = [str(one).upper() for one in data.get("ImageType", None) or ()]
     image = str(data.get("Modality", "")) == "MR" and "Rows" in data and "Columns" in data
     shared = _first(data, "SharedFunctionalGroupsSequence")
-    groups = data.get("PerFrameFunctionalGroupsSequence", None)
+    groups = _sequence(data, "PerFrameFunctionalGroupsSequence")
+    description = str(data.get("SeriesDescription", ""))[:60]
     frames = (
         [_frame(data)]
         if groups is None
@@ -265,7 +271,7 @@ def _facts(path: Path, data: Any, bare: bool) -> Header:
         path=path,
         series=str(data.get("SeriesInstanceUID", "")),
         number=_whole(data, "SeriesNumber") or 0,
-        description=str(data.get("SeriesDescription", ""))[:60],
+        description=description if description.isprintable() else "",  # it swallowed others
         matrix=(_whole(data, "Rows") or 0, _whole(data, "Columns") or 0),
         mosaic="MOSAIC" in kinds,
         enhanced=groups is not None,
@@ -315,8 +321,41 @@ def _enhanced(shared: Any, own: Any, data: Any, index: int) -> Frame:
 
 
 def _first(data: Any, name: str) -> Any:
-    sequence = None if data is None else data.get(name, None)
+    sequence = _sequence(data, name)
     return sequence[0] if sequence else None
+
+
+def _sequence(data: Any, name: str) -> Any:
+    """Items of a sequence, None if there is none; they are counted before they are parsed.
+
+    Of items of eight bytes, a small file may hold millions.
+    """
+    if data is None:
+        return None
+    value = getattr(data.get_item(name), "value", None)
+    if isinstance(value, bytes) and _count(value) > MOST_FRAMES:
+        raise MemoryError
+    sequence = data.get(name, None)
+    if sequence is not None and len(sequence) > MOST_FRAMES:
+        raise MemoryError
+    return sequence
+
+
+def _count(value: bytes) -> int:
+    """How many items a sequence has; at least that, if one of them does not tell its length.
+
+    Examples
+    --------
+    >>> _count(2 * (ITEM + bytes(4)))
+    2
+    """
+    count = at = 0
+    while value[at : at + 4] == ITEM and count <= MOST_FRAMES:
+        length, count = int.from_bytes(value[at + 4 : at + 8], "little"), count + 1
+        if length == 0xFFFFFFFF:
+            return count + value.count(ITEM, at + 8)
+        at += 8 + length
+    return count
 
 
 def _number(data: Any, name: str) -> float | None:
@@ -345,7 +384,8 @@ def _numbers(data: Any, name: str, count: int) -> tuple[float, ...] | None:
         numbers = tuple(float(one) for one in value)  # type: ignore[union-attr]
     except (TypeError, ValueError):
         return None
-    return numbers if len(numbers) == count else None
+    near = all(abs(one) < FARTHEST for one in numbers)  # NaN is not
+    return numbers if near and len(numbers) == count else None
 
 
 def _clock(value: Any) -> float | None:
@@ -358,6 +398,7 @@ def _clock(value: Any) -> float | None:
     """
     text = "" if value is None else str(value)
     try:
-        return 3600 * int(text[:2]) + 60 * int(text[2:4]) + float(text[4:] or 0)
+        seconds = 3600 * int(text[:2]) + 60 * int(text[2:4]) + float(text[4:] or 0)
     except ValueError:
         return None
+    return seconds if abs(seconds) < LATEST else None  # NaN is not

@@ -71,8 +71,8 @@ class Bar(QWidget):
         super().__init__()
         self.setObjectName("Reading bar")
         self.grid = _button("Grid", "All maps and the scan side by side, on one slice (G).")
-        self.overlay = _button("Overlay", "One map over the anatomy (O). J and K turn maps.")
-        self.single = _button("Single", "One map alone (I). J and K turn maps.")
+        self.overlay = _button("Overlay", "One map over the anatomy (Shift-O). J and K turn maps.")
+        self.single = _button("Single", "One map alone (Shift-I). J and K turn maps.")
         for one in (self.grid, self.overlay, self.single):
             one.native.setCheckable(True)
         self.map = ComboBox(
@@ -100,14 +100,14 @@ class Bar(QWidget):
         self.side = ComboBox(
             choices=list(SIDES),
             tooltip="Radiological: the patient's right is on the left of the picture. "
-            "Neurological: it is on the right (R). The letters tell.",
+            "Neurological: it is on the right (Shift-F). The letters tell.",
         )
         self.play = _button("▶ Bolus", "Play the passage of the bolus (H).")
         self.subtract = CheckBox(
-            text="− baseline", tooltip="The scan less the mean of its baseline (D)."
+            text="− baseline", tooltip="The scan less the mean of its baseline (Shift-D)."
         )
         self.regions = _button("Regions …", "Draw, measure, mirror and normalise (N: a new one).")
-        self.late = _button("Tmax …", "Volumes of late tissue, outlined on every map (T).")
+        self.late = _button("Tmax …", "Volumes of late tissue, outlined on every map (Shift-T).")
         self.report = _button(
             "Report …", "One page, as HTML or PDF, of what was computed (Shift-R)."
         )

@@ -20,18 +20,22 @@ class Key(NamedTuple):
 
 KEYS: Mapping[str, Key] = {
     "G": Key("Grid: all maps and the scan side by side", lambda room: room.show("grid")),
-    "O": Key("Overlay: one map over the anatomy", lambda room: room.show("overlay")),
-    "I": Key("Single: one map alone", lambda room: room.show("single")),
+    "Shift-O": Key("Overlay: one map over the anatomy", lambda room: room.show("overlay")),
+    "Shift-I": Key("Single: one map alone", lambda room: room.show("single")),
     "J": Key("The picture before", lambda room: room.turn(-1)),
     "K": Key("The next picture", lambda room: room.turn(1)),
     "U": Key("The other family of colours", lambda room: room.next_family()),
     "W": Key("Every map in its fixed window again", lambda room: room.fix_windows()),
-    "R": Key("Radiological or neurological side", lambda room: room.turn_side()),
+    "Shift-F": Key("Radiological or neurological side", lambda room: room.turn_side()),
     "H": Key("Play the passage of the bolus, or stop", lambda room: room.play()),
-    "D": Key("The scan less its baseline, or as it is", lambda room: room.toggle_subtraction()),
+    "Shift-D": Key(
+        "The scan less its baseline, or as it is", lambda room: room.toggle_subtraction()
+    ),
     "N": Key("Paint a new region", lambda room: room.new_region()),
-    "Y": Key("Compare regions with the other side, or not", lambda room: room.mirror()),
-    "T": Key("Outline Tmax > 6 s on every picture, or nothing", lambda room: room.toggle_late()),
+    "Shift-M": Key("Compare regions with the other side, or not", lambda room: room.mirror()),
+    "Shift-T": Key(
+        "Outline Tmax > 6 s on every picture, or nothing", lambda room: room.toggle_late()
+    ),
     "Shift-R": Key("Report …", lambda room: room.report()),
     "?": Key("This page", lambda room: room.show_help()),
 }
