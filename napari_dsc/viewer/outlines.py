@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Layer
 
-__all__ = ["Marks", "Outline", "OutlinesOverlay", "voxel_edges"]
+__all__ = ["Marks", "Outline", "OutlinesOverlay", "voxel_edges", "world_of"]
 
 log = logging.getLogger(__name__)
 
@@ -92,10 +92,13 @@ class Outline:
         Ends (row, column) of each line in the displayed world, in its units.
     color : tuple of float
         Red, green, blue and opacity, 0 to 1.
+    thin : bool
+        Whether it is a letter, and no border: with a dark rim only.
     """
 
     segments: FloatArray
     color: Color
+    thin: bool = False
 
 
 class OutlinesOverlay(SceneOverlay):  # type: ignore[misc]
@@ -125,6 +128,7 @@ class Marks:
     def __init__(self, viewer: "ViewerModel") -> None:
         self._viewer = viewer
         self._marks: dict[str, tuple[BoolArray, Layer, Color]] = {}
+        self._lines: dict[str, Outline] = {}
         self._overlay = OutlinesOverlay(visible=True)
         self._can_be_drawn = _teach_napari()
 
@@ -160,9 +164,29 @@ class Marks:
             self._listen()
         self._redraw()
 
+    def draw(self, name: str, segments: FloatArray | None, color: Color) -> None:
+        """Draw lines that are no outline of voxels, in place of those of that name.
+
+        Parameters
+        ----------
+        name : str
+            Whose lines they are.
+        segments : ndarray, shape (S, 2, 2), or None
+            Ends (row, column) of each in the displayed world. None takes them away.
+        color : tuple of float
+            Red, green, blue and opacity, 0 to 1.
+        """
+        if segments is None:
+            self._lines.pop(name, None)
+        else:
+            self._lines[name] = Outline(segments, color, thin=True)
+            self._listen()
+        self._redraw()
+
     def clear(self) -> None:
         """Take all outlines away, and stop listening to the viewer."""
         self._marks.clear()
+        self._lines.clear()
         self._redraw()
         for emitter, hear in self._signals():
             emitter.disconnect(hear)
@@ -190,10 +214,13 @@ class Marks:
         self._redraw()
 
     def _redraw(self, _event: Any = None) -> None:
-        drawn = tuple(
-            Outline(segments, color)
-            for mask, layer, color in self._marks.values()
-            if (segments := self._on_screen(mask, layer)).size
+        drawn = (
+            *self._lines.values(),
+            *(
+                Outline(segments, color)
+                for mask, layer, color in self._marks.values()
+                if (segments := self._on_screen(mask, layer)).size
+            ),
         )
         if not _same(drawn, self._overlay.drawn):  # each assignment draws the canvas anew
             self._overlay.drawn = drawn
@@ -205,7 +232,7 @@ class Marks:
         rows, columns = (axis - dims.ndim + 3 for axis in dims.displayed[-2:])  # of z, y and x
         if dims.ndisplay != 2 or min(rows, columns) < 0 or layer not in self._viewer.layers:
             return none
-        steps, origin = _to_world(layer, self._viewer.dims.units)
+        steps, origin = world_of(layer, self._viewer.dims.units)
         across = 3 - rows - columns
         point = np.asarray(dims.point[-3:])
         at = int(np.round(np.linalg.solve(steps, point - origin))[across])
@@ -216,7 +243,7 @@ class Marks:
         return voxel_edges(plane) @ steps[np.ix_(shown, shown)].T + origin[shown]
 
 
-def _to_world(layer: "Layer", units: Any) -> tuple[FloatArray, FloatArray]:
+def world_of(layer: "Layer", units: Any) -> tuple[FloatArray, FloatArray]:
     """Last three axes of a layer in the units of the world: steps (3, 3) and origin (3,).
 
     Beside a layer in µm the world is in µm; while the units differ in kind it has none.
@@ -311,5 +338,8 @@ class Drawn:
         self.node.visible = bool(drawn)
         if drawn:
             rims = [(LINE / 2 + rim, color) for rim, color in RIMS.items()]
-            strokes = [(one.segments, half, color) for half, color in rims for one in drawn]
-            self.node.lay(strokes + [(one.segments, LINE / 2, one.color) for one in drawn])
+            bold = [one for one in drawn if not one.thin]
+            strokes = [(one.segments, LINE, BLACK) for one in drawn if one.thin]
+            strokes += [(one.segments, half, color) for half, color in rims for one in bold]
+            lines = [(one.segments, LINE / (3 if one.thin else 2), one.color) for one in drawn]
+            self.node.lay(strokes + lines)

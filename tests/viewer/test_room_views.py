@@ -151,14 +151,14 @@ def test_the_letters_tell_the_side_and_follow_the_camera(read):
     """Left of the patient on the right of the picture, until somebody looks from above."""
     desk, letters = read, read.panel.room.letters
     key(desk, "I")
-    whole = {"middle_left": "R", "middle_right": "L", "top_center": "A", "bottom_center": "P"}
+    whole = {"left": "R", "right": "L", "top": "A", "bottom": "P"}
     assert letters.shown == whole
     key(desk, "F")
     assert desk.panel.room.bar.side.value == "Neurological"
     assert str(desk.viewer.scene.camera.orientation2d[1]) == "left"
-    assert letters.shown == {**whole, "middle_left": "L", "middle_right": "R"}
+    assert letters.shown == {**whole, "left": "L", "right": "R"}
     key(desk, "g")
-    assert letters.shown == {"middle_left": "L", "middle_right": "R"}
+    assert letters.shown == {"left": "L", "right": "R"}
     key(desk, "F")
     key(desk, "I")
     assert letters.shown == whole
@@ -170,8 +170,8 @@ def test_letters_of_a_coronal_picture_are_true(read):
     key(desk, "I")
     desk.viewer.dims.order = (0, 2, 1, 3)
     # The world is LPS: its z runs up, and the picture's rows run down.
-    assert letters.shown["top_center"] == "I"
-    assert letters.shown["bottom_center"] == "S"
+    assert letters.shown["top"] == "I"
+    assert letters.shown["bottom"] == "S"
 
 
 def test_an_unknown_orientation_has_no_letters(desk, patient):
@@ -180,7 +180,7 @@ def test_an_unknown_orientation_has_no_letters(desk, patient):
     data, options, _ = scan_layer(lost, "Lost")
     desk.viewer.add_image(data, **options)
     desk.wait(lambda: desk.panel.scan is not None)
-    assert set(desk.panel.room.letters.shown.values()) == {"?"}
+    desk.wait(lambda: set(desk.panel.room.letters.shown.values()) == {"?"})
 
 
 def test_the_passage_is_played_and_the_curve_follows(read):

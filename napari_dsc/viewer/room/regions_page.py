@@ -78,8 +78,8 @@ class RegionsPage(QWidget):
         self.new = PushButton(text="New region", tooltip="Paint another region (N).")
         self.mirror = CheckBox(
             text="Mirror",
-            tooltip="Compare with the other side (Shift-M). The line between the halves can be dragged "
-            "by its ends, on the Midline layer.",
+            tooltip="Compare with the other side (Shift-M). The line between the halves is "
+            "dragged by its ends, on the Midline layer.",
         )
         self.propose = PushButton(
             text="Propose reference",

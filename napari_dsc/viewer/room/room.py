@@ -64,7 +64,7 @@ class Room:
     def __init__(self, viewer: "Viewer", screen: "Screen", studies: Studies) -> None:
         self._viewer, self._screen = viewer, screen
         self._parent: QWidget = screen  # type: ignore[assignment]
-        self.bar, self.letters = Bar(viewer), Letters(viewer)
+        self.bar, self.letters = Bar(viewer), Letters(viewer, screen.marks)
         self.views = Views(viewer, self._parent)
         self.cine = Cine(viewer, self._parent)
         self.pages = Pages(viewer)
@@ -118,7 +118,7 @@ class Room:
         if scan is not None and scan.maps and self.views.kind is None:
             self.views.kind = "grid" if self._viewer.canvas.grid.enabled else None
         self.bar.show_view(self.views.kind if scan is not None and scan.maps else None)
-        self.letters.show(None if scan is None else scan.series.affine is not None)
+        self.letters.show(scan)
         self.regions.refresh()
         self.late.refresh()
 
