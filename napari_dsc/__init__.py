@@ -11,6 +11,7 @@ from napari_dsc.core.phantom import Phantom, phantom
 from napari_dsc.core.signal import delta_r2_star
 from napari_dsc.core.types import Aif, DSCPerfusionMaps, ParameterMap, Series
 from napari_dsc.io import read
+from napari_dsc.tables import region_statistics
 
 __all__ = [
     "DECONVOLVERS",
@@ -31,6 +32,7 @@ __all__ = [
     "propose_aif",
     "propose_vof",
     "read",
+    "region_statistics",
     "residue",
 ]
 

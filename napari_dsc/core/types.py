@@ -70,6 +70,8 @@ class Series:
         What it was read from, if that is not the one file that was opened.
     dicom : bool
         Whether those are DICOM images.
+    oriented : bool
+        Whether the file says which way its axes lie; if not, the affine tells voxel sizes only.
     checked : bool
         Whether somebody has looked at what seems odd of it, and found it right.
     choices : mapping
@@ -97,6 +99,7 @@ class Series:
     quantity: Quantity = "signal"
     files: tuple[Path, ...] = ()
     dicom: bool = False
+    oriented: bool = True
     checked: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)
     moves: FloatArray | None = None

@@ -41,6 +41,8 @@ class Header:
         What the voxels are to be scaled by.
     affine : ndarray, shape (4, 4)
         Voxel indices to RAS millimetres: not checked yet.
+    oriented : bool
+        Whether the file says how its axes lie: one of its two codes is above 0.
     step : float or None
         Time from one volume to the next, s; None if there is none, or no unit for it.
     """
@@ -52,6 +54,7 @@ class Header:
     slope: float
     intercept: float
     affine: FloatArray
+    oriented: bool
     step: float | None
 
 
@@ -130,6 +133,7 @@ def _parsed(block: bytes) -> Header:
         slope=1.0 if slope is None else float(slope),
         intercept=0.0 if intercept is None else float(intercept),
         affine=np.asarray(header.get_best_affine(), dtype=np.float64),
+        oriented=int(header["sform_code"]) > 0 or int(header["qform_code"]) > 0,
         step=_step(header),
     )
 

@@ -76,6 +76,8 @@ def reading_nifti(path: Path, **choices: str) -> Generator[Progress, None, Serie
         )
     if affine is None:
         notices += ("Orientation unknown: the file's affine is not usable. Left may be right.",)
+    elif not header.oriented:
+        notices += ("Orientation unknown: the file gives voxel sizes only. Left may be right.",)
     sidecar = read_sidecar(path, signal.shape, echo, header.step)
     claims = {}
     if sidecar.volume_times is not None:
@@ -103,6 +105,7 @@ def reading_nifti(path: Path, **choices: str) -> Generator[Progress, None, Serie
         questions=questions,
         slice_times=sidecar.slice_times,
         slice_axis=sidecar.slice_axis,
+        oriented=affine is not None and header.oriented,
     )
 
 
@@ -143,7 +146,12 @@ def read_shape(path: Path) -> tuple[int, ...]:
 
 
 def write_nifti(
-    path: Path, values: NDArray[Any], affine: FloatArray | None, description: str = ""
+    path: Path,
+    values: NDArray[Any],
+    affine: FloatArray | None,
+    description: str = "",
+    *,
+    oriented: bool = True,
 ) -> None:
     """Write one volume with the scan's affine; complete or absent.
 
@@ -157,13 +165,15 @@ def write_nifti(
         Voxel indices to RAS millimetres; None: unknown, and the file says so (codes 0).
     description : str
         What it is, at most 79 characters.
+    oriented : bool
+        Whether it is known which way the axes lie; if not, the file says so (codes 0).
     """
     import nibabel as nib
 
     kinds = {"f": np.float32, "b": np.uint8}
     kind = kinds.get(values.dtype.kind, values.dtype)
     image = nib.Nifti1Image(values.astype(kind), affine, dtype=np.dtype(kind))
-    code = 0 if affine is None else 1
+    code = 1 if oriented and affine is not None else 0
     image.header.set_sform(affine, code)
     image.header.set_qform(affine, code)
     image.header.set_xyzt_units("mm", "sec")

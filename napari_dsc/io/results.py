@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, TypeAlias
@@ -195,15 +196,16 @@ def _write_all(
         return directory / names[-1]
 
     maps, affine = analysis.maps, analysis.maps.cbv.affine
+    write = partial(write_nifti, oriented=analysis.prepared.series.oriented)
     for key in NAMES:
         one = getattr(maps, key)
         if one is not None:
             description = f"{one.name}, {one.units}"
-            write_nifti(take(f"{key}.nii.gz"), one.values, one.affine, description)
+            write(take(f"{key}.nii.gz"), one.values, one.affine, description)
             write_json(take(f"{key}.json"), _described(one, record))
     if maps.quality is not None:
         words = "Quality flags (bits), record.json"
-        write_nifti(take("quality.nii.gz"), maps.quality, affine, words)
+        write(take("quality.nii.gz"), maps.quality, affine, words)
         bits = {str(int(flag)): words for flag, words in WORDS.items()}
         write_json(
             take("quality.json"),
@@ -212,15 +214,15 @@ def _write_all(
     masks = {"aif": analysis.aif.voxels, "vof": analysis.vein, "brain": analysis.brain}
     for name, mask in masks.items():
         if mask is not None and mask.any():
-            write_nifti(take(f"desc-{name}_mask.nii.gz"), mask, affine, f"{name} mask")
+            write(take(f"desc-{name}_mask.nii.gz"), mask, affine, f"{name} mask")
     series, baseline = analysis.prepared.series, slice(*analysis.prepared.baseline)
     before = series.signal[..., baseline].mean(axis=-1, dtype=np.float32)
-    write_nifti(take("desc-baseline_dsc.nii.gz"), before, affine, "Mean of the baseline, a.u.")
+    write(take("desc-baseline_dsc.nii.gz"), before, affine, "Mean of the baseline, a.u.")
     unit = analysis.curve_unit
     write_curve(take("desc-aif_curve.csv"), analysis.time, analysis.aif.curve, unit)
     if regions is not None:
         labels, called = regions
-        write_nifti(take("desc-regions_dseg.nii.gz"), labels, affine, "regions")
+        write(take("desc-regions_dseg.nii.gz"), labels, affine, "regions")
         write_whole(
             take("desc-regions_dseg.tsv"), lambda path: _write(path, _named(labels, called))
         )

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Layer
 
-__all__ = ["Marks", "Outline", "OutlinesOverlay", "voxel_edges", "world_of"]
+__all__ = ["SOLID", "Marks", "Outline", "OutlinesOverlay", "voxel_edges", "world_of"]
 
 log = logging.getLogger(__name__)
 
 Color = tuple[float, ...]
+Pattern = tuple[int, int]
+SOLID: Pattern = (1, 1)
 OVERLAY = "napari_dsc_outlines"  # its key in viewer.scene.overlays
 LINE = 2.0  # px on the canvas
 WHITE, BLACK = (1.0, 1.0, 1.0, 1.0), (0.0, 0.0, 0.0, 1.0)
@@ -127,12 +129,19 @@ class Marks:
 
     def __init__(self, viewer: "ViewerModel") -> None:
         self._viewer = viewer
-        self._marks: dict[str, tuple[BoolArray, Layer, Color]] = {}
+        self._marks: dict[str, tuple[BoolArray, Layer, Color, Pattern]] = {}
         self._lines: dict[str, Outline] = {}
         self._overlay = OutlinesOverlay(visible=True)
         self._can_be_drawn = _teach_napari()
 
-    def show(self, name: str, mask: BoolArray | None, layer: "Layer", color: Color) -> None:
+    def show(
+        self,
+        name: str,
+        mask: BoolArray | None,
+        layer: "Layer",
+        color: Color,
+        pattern: Pattern = SOLID,
+    ) -> None:
         """Outline voxels, in place of those that were outlined under that name.
 
         Parameters
@@ -145,6 +154,8 @@ class Marks:
             On whose last three axes the mask lies; once it is removed, so are the outlines.
         color : tuple of float
             Red, green, blue and opacity, 0 to 1.
+        pattern : tuple of int
+            How many borders of how many are drawn: (1, 2) is dotted.
 
         Raises
         ------
@@ -159,7 +170,7 @@ class Marks:
                 f"{layer.data.shape[-3:]}, got {mask.shape}. Turn it to the screen first."
             )
         else:
-            self._marks[name] = (np.array(mask, dtype=bool), layer, color)
+            self._marks[name] = (np.array(mask, dtype=bool), layer, color, pattern)
         if self._marks:
             self._listen()
         self._redraw()
@@ -218,14 +229,14 @@ class Marks:
             *self._lines.values(),
             *(
                 Outline(segments, color)
-                for mask, layer, color in self._marks.values()
-                if (segments := self._on_screen(mask, layer)).size
+                for mask, layer, color, pattern in self._marks.values()
+                if (segments := self._on_screen(mask, layer, pattern)).size
             ),
         )
         if not _same(drawn, self._overlay.drawn):  # each assignment draws the canvas anew
             self._overlay.drawn = drawn
 
-    def _on_screen(self, mask: BoolArray, layer: "Layer") -> FloatArray:
+    def _on_screen(self, mask: BoolArray, layer: "Layer", pattern: Pattern) -> FloatArray:
         """Outlines of the slice on screen, in the displayed world, shape (S, 2, 2)."""
         none = np.empty((0, 2, 2))
         dims = self._viewer.dims
@@ -240,7 +251,11 @@ class Marks:
             return none
         plane = np.moveaxis(mask, (across, rows, columns), (0, 1, 2))[at]
         shown = [rows, columns]
-        return voxel_edges(plane) @ steps[np.ix_(shown, shown)].T + origin[shown]
+        edges = voxel_edges(plane)
+        drawn, period = pattern
+        if drawn < period:
+            edges = edges[np.floor(edges.mean(axis=1).sum(axis=1)) % period < drawn]
+        return edges @ steps[np.ix_(shown, shown)].T + origin[shown]
 
 
 def world_of(layer: "Layer", units: Any) -> tuple[FloatArray, FloatArray]:

@@ -8,11 +8,12 @@ import sys
 import warnings
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 
 from napari_dsc import DscError, read
-from napari_dsc.io.nifti import read_shape
+from napari_dsc.io.nifti import read_shape, write_nifti
 from napari_dsc.io.sidecar import read_sidecar
 
 MB = 2**20
@@ -158,3 +159,15 @@ def test_fault_35_a_refusal_names_no_folder(save, tmp_path, name, kept):
         read(path)
     assert "CANARY" not in str(failure.value)
     assert str(failure.value).startswith(name)
+
+
+def test_fault_11_without_orientation_codes_nobody_knows_left_from_right(forge, tmp_path):
+    """Voxel sizes are known, and which way they lie is not: said, and written on as unknown."""
+    found = read(forge(sform_code=0, qform_code=0))
+    assert not found.oriented
+    assert any("Left may be right" in one for one in found.notices)
+    assert read(forge(sform_code=1)).oriented
+    write_nifti(tmp_path / "map.nii", found.signal[..., 0], found.affine, oriented=False)
+    header = nib.load(tmp_path / "map.nii").header
+    assert (int(header["sform_code"]), int(header["qform_code"])) == (0, 0)
+    np.testing.assert_allclose(header.get_zooms()[:3], np.abs(np.diag(found.affine)[:3]))

@@ -1,24 +1,22 @@
 """The images of a folder, by their headers; what cannot be read safely is left out, and counted."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Progress
+from napari_dsc.io.dicom.finding import begins_well, files_below, is_program
 
-__all__ = ["Frame", "Header", "headers_of", "is_dicom", "refuse_without_extra"]
+__all__ = ["Frame", "Header", "headers_of", "refuse_without_extra"]
 
-MOST_FILES, LARGEST = 100_000, 4 * 2**30  # files of a folder, bytes of a file
+LARGEST = 4 * 2**30  # bytes of a file
 LONGEST_HEADER = 64 * 2**20  # bytes of a file that are read before its pixels
 FARTHEST = 1e6  # mm, or of a direction
 LATEST = 1e6  # s after midnight
 MOST_FRAMES, MOST_READS = 20_000, 1_000_000  # of a file, of pieces of its header
 ITEM = b"\xfe\xff\x00\xe0"  # how an item of a sequence begins
-DEEPEST = 5  # folders below the one that was opened
-PROGRAMS = b"\x7fELF", b"MZ"  # a preamble that a computer would run
-BARE = b"\x08\x00", b"\x02\x00"  # groups that a file without a preamble begins with
 TAGS = [
     "AcquisitionDateTime", "AcquisitionNumber", "AcquisitionTime", "Columns", "ContentTime",
     "EchoNumbers", "EchoTime", "ImageOrientationPatient", "ImagePositionPatient", "ImageType",
@@ -119,13 +117,6 @@ def refuse_without_extra() -> None:
         raise DscError(MISSING) from error
 
 
-def is_dicom(path: Path) -> bool:
-    """Whether a file, or any file of a folder, begins as DICOM does."""
-    if path.is_file():
-        return _begins_well(path)
-    return path.is_dir() and any(_begins_well(one) for one in _files(path))
-
-
 def headers_of(folder: Path) -> Generator[Progress, None, tuple[list[Header], int]]:
     """Read the headers of all images in a folder and below.
 
@@ -142,77 +133,16 @@ def headers_of(folder: Path) -> Generator[Progress, None, tuple[list[Header], in
         How many files begin as DICOM and could not be read safely.
     """
     found, skipped = [], 0
-    files = [path for path in _files(folder) if _begins_well(path, programs=True)]
+    files = [path for path in files_below(folder) if begins_well(path, programs=True)]
     for count, path in enumerate(files):
         if count % 32 == 0:
             yield Progress("Reading the headers", count / len(files))
-        header = None if _is_program(path) else _header(path)
+        header = None if is_program(path) else _header(path)
         if header is None:
             skipped += 1
         elif header.frames:
             found.append(header)
     return found, skipped
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """Files in a folder and below, in the order of their names; links are not followed."""
-    level, count = [folder], 0
-    for _ in range(DEEPEST + 1):
-        below: list[Path] = []
-        for one in level:
-            for path in _listed(one):
-                if path.is_symlink():
-                    continue
-                if path.is_dir():
-                    below.append(path)
-                elif path.is_file():
-                    count += 1
-                    if count > MOST_FILES:
-                        raise DscError(
-                            f"the folder must hold at most {MOST_FILES:,} files, got more. Open "
-                            "the folder of one series."
-                        )
-                    yield path
-        level = below
-
-
-def _listed(folder: Path) -> list[Path]:
-    try:
-        return sorted(folder.iterdir())
-    except OSError as error:
-        raise DscError(
-            f"the folder must be readable, got: {error.strerror}. Copy it to where you may read."
-        ) from error
-
-
-def _begins_well(path: Path, *, programs: bool = False) -> bool:
-    try:
-        with path.open("rb") as file:
-            start = file.read(132)
-    except OSError:
-        return False
-    if start[128:] == b"DICM":
-        return programs or not start.startswith(PROGRAMS)
-    return _is_bare(start)
-
-
-def _is_bare(start: bytes) -> bool:
-    r"""Whether a file begins with an element of DICOM's first groups, as some archives write it.
-
-    Examples
-    --------
-    >>> _is_bare(b"\x08\x00\x05\x00CS\x0a\x00ISO_IR 100"), _is_bare(b"\x08\x00 a text")
-    (True, False)
-    """
-    if start[:2] not in BARE or len(start) < 12 or start[3] != 0:
-        return False
-    kind, length = start[4:6], int.from_bytes(start[4:8], "little")
-    return (kind.isalpha() and kind.isupper()) or length < 1024
-
-
-def _is_program(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(4).startswith(PROGRAMS)
 
 
 class _Sparing:

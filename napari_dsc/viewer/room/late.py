@@ -30,6 +30,8 @@ COLORS: Mapping[float, tuple[float, ...]] = {
     8.0: (1.0, 0.6, 0.0, 1.0),
     10.0: (1.0, 0.25, 0.65, 1.0),
 }
+# Told apart without colour too: how many borders of how many are drawn.
+PATTERNS: Mapping[float, tuple[int, int]] = {4.0: (1, 2), 6.0: (1, 1), 8.0: (2, 3), 10.0: (1, 3)}
 CORE = (1.0, 1.0, 1.0, 1.0)
 
 
@@ -124,7 +126,7 @@ class Late:
         for limit, color in COLORS.items():
             wanted = limit in ticked and limit in found
             mask = to_screen(found[limit].mask, scan.place) if wanted else None
-            self._screen.marks.show(_name(limit), mask, scan.layer, color)
+            self._screen.marks.show(_name(limit), mask, scan.layer, color, PATTERNS[limit])
         core = self._cores.get(scan)
         shown = None if core is None else to_screen(core[1], scan.place)
         self._screen.marks.show("core mask", shown, scan.layer, CORE)

@@ -34,6 +34,7 @@ COLUMNS = {
     "spread, mL": "Over SVD thresholds and single AIF voxels, as found by the workshop's studies "
     "(as found, without cleaning). They are of Tmax > 6 s.",
 }
+LINES = {4.0: ", dotted", 6.0: ", solid", 8.0: ", dashed", 10.0: ", sparse"}  # its outline
 SIDE, ROW = 210, 22  # px
 NOTHING = "Compute first: there is no Tmax."
 RULE = "Accepted voxels of the brain with Tmax above the limit; HIR = V(> 10 s) / V(> 6 s)."
@@ -137,7 +138,7 @@ class LatePage(QWidget):
         self.table.setRowCount(len(found))
         for at, one in enumerate(found):
             words = (
-                f"> {one.above:g} s",
+                f"> {one.above:g} s{LINES.get(one.above, '')}",
                 *map(_mL, (one.cleaned, one.raw, one.specks, one.holes)),
                 str(one.components),
                 spread.get(one.above, ""),

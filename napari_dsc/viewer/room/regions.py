@@ -21,6 +21,7 @@ from napari_dsc.core.regions import (
 from napari_dsc.core.types import BoolArray, ParameterMap
 from napari_dsc.io.files import write_whole
 from napari_dsc.viewer.layers import KEY, staying_active, to_file, to_screen, volume_options
+from napari_dsc.viewer.outlines import SOLID
 from napari_dsc.viewer.room.colours import window_from
 from napari_dsc.viewer.room.midline import from_line, midline_layer, to_line
 from napari_dsc.viewer.room.reference import Reference
@@ -39,6 +40,7 @@ __all__ = ["Regions", "regions_of"]
 NAME, ROLE = "Regions", "regions"
 PAUSE = 60  # ms until the table follows a stroke
 BRUSH = 4  # voxels
+DOTTED = (1, 2)  # borders that are drawn, of how many
 MIRRORED = (1.0, 1.0, 1.0, 0.6)
 NO_PLACE = "Mirroring needs a scan that says where its voxels lie."
 
@@ -208,7 +210,8 @@ class Regions:
                 marks.show(name, None, scan.layer, MIRRORED)
         for name, (mask, color) in wanted.items():
             if scan is not None:
-                marks.show(name, to_screen(mask, scan.place), scan.layer, color)
+                pattern = DOTTED if name == "mirrored" else SOLID
+                marks.show(name, to_screen(mask, scan.place), scan.layer, color, pattern)
         self._outlined = set(wanted)
 
     def _map(self, scan: Scan, symbol: str) -> ParameterMap | None:
