@@ -37,11 +37,13 @@ format: $(VENV)/.installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The pictures that the README shows, made from the running program; nothing painted is remembered.
+# The pictures that the README shows, made from the running program with mouse and keyboard, and how
+# many actions a report takes; nothing painted is remembered.
 picture: export XDG_STATE_HOME := $(shell mktemp -d)
 picture: system $(VENV)/.installed
 	@./scripts/on-a-screen $(BIN)/napari-dsc demo --screenshot docs/demo.png
 	@./scripts/on-a-screen $(BIN)/python scripts/live_picture.py docs/live.gif
+	@./scripts/on-a-screen $(BIN)/python scripts/reading_journey.py docs
 
 # Every method against curves of known truth: the tables and the figure of docs/study.md.
 study: $(VENV)/.installed

@@ -23,7 +23,7 @@ from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
 
-COMMANDS = ["view", "demo", "phantom", "maps", "replay", "methods"]
+COMMANDS = ["view", "demo", "phantom", "maps", "replay", "report", "methods"]
 MAPS = ["cbv", "cbf", "mtt", "ttp", "tmax", "delay"]
 FILES = sorted(
     [
@@ -876,3 +876,49 @@ def test_no_screen_is_loaded_without_need(case, out, tmp_path, command):
     )
     done = shell(sys.executable, "-c", code)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("ending", ["html", "pdf"])
+def test_a_report_is_made_of_a_folder_of_results(plain, tmp_path, capsys, refused, ending):
+    """One file beside the results; an earlier one is not replaced unless that is wanted."""
+    page = tmp_path / f"page.{ending}"
+    main(["report", str(plain), "--out", str(page), "--colours", "uniform"])
+    assert f"Report in {page}" in capsys.readouterr().out
+    before = page.read_bytes()
+    assert before.startswith(b"%PDF" if ending == "pdf" else b"<!doctype html>")
+    assert "--overwrite" in refused("report", plain, "--out", page) or page.read_bytes() == before
+    main(["report", str(plain), "--out", str(page), "--colours", "uniform", "--overwrite"])
+    assert page.read_bytes() == before  # the same to the byte
+    main(["report", str(plain), "--out", str(page), "--overwrite"])
+    assert page.read_bytes() != before  # other colours
+
+
+def test_a_report_of_no_results_is_refused(tmp_path, refused):
+    assert "record.json" in refused("report", tmp_path, "--out", tmp_path / "page.html")
+    assert "html" in refused("report", tmp_path, "--out", tmp_path / "page.doc")
+
+
+def test_two_echoes_are_asked_on_the_command_line_and_replayed(case, tmp_path, refused, capsys):
+    """`--echo both` makes maps; the record knows the choice, and replay needs no option."""
+    scan = read(case.scan)
+    for number, echo_time in ((1, 0.02), (2, 0.05)):
+        signal = (scan.signal.astype(np.float32) + 1) ** (echo_time / scan.echo_time)
+        series = replace(scan, signal=(1000 * signal / signal.max()), echo_time=echo_time)
+        write_series(tmp_path / f"s_e{number}.nii.gz", series)
+    words = [str(tmp_path / "s_e1.nii.gz"), "--aif", str(case.aif), "--brain", str(case.brain)]
+    assert "--echo" in refused("maps", *words, "--out", tmp_path / "out")
+    main(["maps", *words, "--echo", "both", "--out", str(tmp_path / "out")])
+    record = json.loads((tmp_path / "out" / "record.json").read_text())
+    assert record["input"]["choices"] == {"echo": "both"}
+    assert record["input"]["echo_time_s"] == pytest.approx(0.03)
+    capsys.readouterr()
+    main(
+        [
+            "replay",
+            str(tmp_path / "out" / "record.json"),
+            str(tmp_path / "s_e2.nii.gz"),
+            "--out",
+            str(tmp_path / "again"),
+        ]
+    )
+    assert "10 of 10 volumes" in capsys.readouterr().out
