@@ -112,6 +112,13 @@ class Replay:
                 f"the scan must be the one that the record was made from ({self.sha256[:8]}…), "
                 f"got another ({sha256[:8]}…). Open that one."
             )
+        for fact in ("echo", "axis"):
+            was, now = self.choices.get(fact), series.choices.get(fact)
+            if was is not None and now is not None and was != now:
+                raise DscError(
+                    f"the scan must be read with {fact} {was}, as for the record, got {now}. Open "
+                    "it again and choose that."
+                )
         if series.moves is not None and not np.array_equal(series.moves, self.moves):  # type: ignore[arg-type]
             raise DscError(
                 "these maps were made of the scan without this motion correction. Choose the scan "

@@ -66,7 +66,9 @@ def _names(path: Path) -> dict[int, str]:
     try:
         if len(content) > LARGEST_TABLE:
             raise ValueError("too long")
-        rows = csv.DictReader(content.decode("utf-8-sig").splitlines(), delimiter="\t")
+        rows = csv.DictReader(
+            content.decode("utf-8-sig").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE
+        )
         named = {int(row["index"]): cut(plain(row["name"] or ""), 80) for row in rows}
     except (LookupError, TypeError, ValueError, csv.Error) as error:
         raise DscError(

@@ -14,7 +14,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Residue, residue_at
 from napari_dsc.core.pipeline import Analysis, sample_signals
 from napari_dsc.core.signal import log_attenuation, propose_baseline
-from napari_dsc.core.types import Aif, BoolArray, FloatArray, Series
+from napari_dsc.core.types import Aif, BoolArray, FloatArray, ParameterMap, Series
 from napari_dsc.core.voxels import curves_of
 from napari_dsc.io.aif import resampled_curve
 from napari_dsc.viewer.layers import (
@@ -26,7 +26,7 @@ from napari_dsc.viewer.layers import (
 from napari_dsc.viewer.quality import verdict
 
 if TYPE_CHECKING:
-    from napari.layers import Image, Labels
+    from napari.layers import Image, Labels, Shapes
 
 __all__ = ["CURVE", "Scan", "Units", "is_blank"]
 
@@ -88,10 +88,13 @@ class Scan:
         By layer: indices in the file of voxels that are listed although they are not marked.
     fingerprint : str or None
         Of the scan's content; None until it is known.
-    family : str
-        In whose colours its maps are shown: a key of `FAMILIES`.
-    regions : Labels or None
-        The layer that its regions are painted on.
+    family, regions, midline : str, Labels or None, Shapes or None
+        Colours of its maps, a key of `FAMILIES`; the layers of its regions and of its midline.
+    mirrored, reference, relative : bool, int or None, dict
+        Whether regions are mirrored; the label by which maps are normalised, and those that were.
+    instead, anatomy, brought : Image or None, Image or None, dict
+        The layers that show it less its baseline, and lie under its maps (None: its mean
+        baseline); and by anatomy, what was brought onto its slices.
     """
 
     layer: "Image"
@@ -122,9 +125,21 @@ class Scan:
     fingerprint: str | None = None
     family: str = next(iter(FAMILIES))
     regions: "Labels | None" = None
+    midline: "Shapes | None" = None
+    mirrored: bool = False
+    reference: int | None = None
+    relative: dict[str, ParameterMap] = field(default_factory=dict)
+    instead: "Image | None" = None
+    anatomy: "Image | None" = None
+    brought: "dict[Image, Image]" = field(default_factory=dict)
     _steady: "dict[Labels, BoolArray] | None" = None
     _drawn: dict[str, BoolArray | None] = field(default_factory=dict)
     _reader: tuple[Analysis, Callable[[FloatArray, float], Residue]] | None = None
+
+    @property
+    def ras(self) -> FloatArray | None:
+        """Voxel indices to RAS millimetres; None where nobody knows left from right."""
+        return self.series.affine if self.series.oriented else None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -348,14 +363,16 @@ class Scan:
             self.mean_signal, self.noise = mean_curve(signals), pooled_noise(signals)
 
     def forget(self, layer: Any) -> None:
-        """Read no map, and no flag, off a layer that was removed."""
+        """Read nothing off a layer that was removed."""
         self.maps = {symbol: one for symbol, one in self.maps.items() if one is not layer}
         self.considered.pop(layer, None)
         self.studies = {name: one for name, one in self.studies.items() if one is not layer}
-        if self.quality is layer:
-            self.quality = None
-        if self.regions is layer:
-            self.regions = None
+        for name in ("quality", "regions", "midline", "instead", "anatomy"):
+            if getattr(self, name) is layer:
+                setattr(self, name, None)
+        self.brought = {
+            anatomy: one for anatomy, one in self.brought.items() if layer not in (anatomy, one)
+        }
 
     def is_changed(self, name: str, mask: BoolArray | None) -> bool:
         """Whether a mask differs from the one that was last drawn under that name."""

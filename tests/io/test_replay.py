@@ -15,6 +15,7 @@ from napari_dsc.core.pipeline import Settings, stages
 from napari_dsc.core.plausible import from_delta_r2_star
 from napari_dsc.core.steps import finished
 from napari_dsc.core.types import Aif
+from napari_dsc.io.files import write_json
 from napari_dsc.io.paragraph import citations, methods_paragraph
 from napari_dsc.io.record import make_record
 from napari_dsc.io.replay import read_record, replayed
@@ -255,3 +256,15 @@ def test_every_method_is_cited(patient, name):
     own = {"sSVD": "Østergaard", "cSVD": "Wu", "oSVD": "Wu", "Tikhonov": "MacKay"}
     assert own[name] in cited[0]
     assert ("threshold" in words) == (name != "Tikhonov")
+
+
+@pytest.mark.parametrize("fact", ["echo", "axis"])
+def test_another_echo_of_the_same_file_is_refused(analysis, patient, tmp_path, fact):
+    """It has the same bytes and the same shape, and other maps."""
+    was = replace(patient.series, choices={fact: "2"})
+    record = make_record(was, analysis, "0" * 64)
+    write_json(tmp_path / "record.json", record)
+    known = read_record(tmp_path / "record.json")
+    known.of(was, "0" * 64)
+    with pytest.raises(DscError, match=f"read with {fact} 2, as for the record, got 1"):
+        known.of(replace(was, choices={fact: "1"}), "0" * 64)

@@ -357,3 +357,104 @@ def test_a_report_that_cannot_be_written_is_told(read, tmp_path):
     desk.wait(lambda: not desk.panel.busy, timeout=60_000)
     assert "Report:" not in desk.panel.status.text()
     assert "folder" in desk.panel.status.text()
+
+
+def test_late_tissue_is_that_of_the_maps_on_screen(read):
+    """After another run, and with another scan at hand: never that of before."""
+    desk, room = read, read.panel.room
+    desk.press(room.bar.late)
+    before = room.pages.late.table.item(1, 2).text()
+    desk.press(room.bar.regions)
+    desk.panel.method.value = "cSVD"
+    desk.panel.svd_threshold.value = 0.02
+    desk.compute()
+    room.pages.tabs.setCurrentWidget(room.pages.late)
+    tmax = desk.panel.scan.result[1].maps.tmax
+    size = abs(np.linalg.det(desk.panel.scan.series.affine[:3, :3])) / 1000
+    late = (tmax.values > 6) & tmax.quality_mask & desk.panel.scan.result[1].brain
+    desk.wait(lambda: room.pages.late.table.item(1, 2).text() == f"{late.sum() * size:.1f}")
+    assert room.pages.late.table.item(1, 2).text() != before
+
+
+def test_a_relative_map_goes_with_its_reference(read, patient):
+    """An old rCBV beside a new CBV would be a lie."""
+    desk, page, scan = read, read.panel.room.pages.regions, read.panel.scan
+    paint(desk, patient.tissue == Tissue.WHITE)
+    page.choose(1, "CBV")
+    desk.press(page.normalise)
+    assert {"rCBV", "rCBF"} <= set(scan.maps)
+    scan.regions.data = np.zeros_like(scan.regions.data)
+    desk.panel.method.value = "cSVD"
+    desk.compute()
+    desk.wait(lambda: not {"rCBV", "rCBF"} & set(scan.maps))
+    assert not [one.name for one in desk.viewer.layers if one.name.startswith("rCB")]
+
+
+def test_keys_of_the_room_do_not_rename_a_region(read, patient):
+    """Pressed on the table: a new region, and no editor."""
+    desk, page = read, read.panel.room.pages.regions
+    paint(desk, patient.tissue == Tissue.WHITE)
+    page.table.setCurrentCell(0, 0)
+    page.table.setFocus()
+    QTest.keyClicks(page.table, "nk")
+    QApplication.processEvents()
+    assert page.table.state() == page.table.State.NoState
+    page.table.setCurrentCell(1, 0)
+    assert row(desk, 1, "CBV")["Region"] == "Region 1"
+
+
+def test_the_brush_comes_back_after_the_grid(read):
+    desk = read
+    key(desk, "n")
+    layer = desk.panel.room.regions.layer
+    key(desk, "g")
+    assert not layer.visible
+    key(desk, "I")
+    assert (layer.visible, layer.mode) == (True, "paint")
+
+
+def test_nothing_is_mirrored_where_nobody_knows_left_from_right(desk, patient):
+    from dataclasses import replace
+
+    from napari_dsc.viewer.contributions import scan_layer
+
+    lost = replace(patient.series, oriented=False)
+    data, options, _ = scan_layer(lost, "Lost")
+    desk.viewer.add_image(data, **options)
+    desk.wait(lambda: desk.panel.scan is not None and desk.panel.scan.proposed)
+    desk.draw(patient)
+    desk.compute()
+    desk.press(desk.panel.room.bar.regions)
+    paint(desk, patient.tissue == Tissue.HYPOPERFUSED)
+    page = desk.panel.room.pages.regions
+    desk.press(page.mirror)
+    assert page.mirror.value is False
+    assert row(desk, 1, "CBF")["Mirror"] == ""
+    assert set(desk.panel.room.letters.shown.values()) == {"?"}
+
+
+def test_every_scan_has_its_own_reading(read, patient, tmp_path):
+    """Mirror, subtraction and colours of one are not shown for another."""
+    from napari_dsc.io.nifti import write_series
+
+    desk, page, room = read, read.panel.room.pages.regions, read.panel.room
+    first = desk.panel.scan
+    paint(desk, patient.tissue == Tissue.HYPOPERFUSED)
+    desk.press(page.mirror)
+    room.bar.family.value = "Perceptually uniform"
+    key(desk, "D")
+    write_series(tmp_path / "second.nii.gz", patient.series)
+    desk.open(tmp_path / "second.nii.gz")
+    assert page.mirror.value is False
+    assert room.bar.subtract.value is False
+    assert room.bar.family.value == "Clinical rainbow"
+    assert not first.midline.visible
+    desk.panel.series.value = first.layer
+    assert page.mirror.value is True
+    assert room.bar.subtract.value is True
+    assert room.bar.family.value == "Perceptually uniform"
+    key(desk, "D")
+    assert first.instead is None
+    line = first.midline
+    desk.viewer.layers.remove(first.layer)
+    assert line not in desk.viewer.layers

@@ -55,7 +55,6 @@ class Aligning:
         self, viewer: "Viewer", screen: "Screen", views: Views, changed: Callable[[], None]
     ) -> None:
         self._viewer, self._screen, self._views, self._changed = viewer, screen, views, changed
-        self._brought: dict[tuple[Scan, Image], Image] = {}
         self._runner = Runner(
             screen,  # type: ignore[arg-type]
             screen.refresh_state,
@@ -73,7 +72,7 @@ class Aligning:
 
     def choose(self, scan: Scan, anatomy: Image | None) -> None:
         """Lay maps over an anatomy, brought onto the scan by the affines; None: the baseline."""
-        known = None if anatomy is None else self._brought.get((scan, anatomy))
+        known = None if anatomy is None else scan.brought.get(anatomy)
         if anatomy is None or (known is not None and known in self._viewer.layers):
             self._views.choose(scan, known)
         else:
@@ -83,18 +82,12 @@ class Aligning:
         """Search how the anatomy lies to the scan, and lay it so under the maps."""
         self._bring(scan, anatomy, registered=True)
 
-    def forget(self, layer: object) -> None:
-        """Hold on to nothing of a layer that was removed."""
-        self._brought = {
-            (scan, anatomy): one
-            for (scan, anatomy), one in self._brought.items()
-            if layer not in (scan.layer, anatomy, one)
-        }
-
     def _bring(self, scan: Scan, anatomy: Image, *, registered: bool) -> None:
         affine = anatomy.metadata[KEY]["affine"]
-        if scan.series.affine is None or affine is None:
+        ras = scan.ras
+        if ras is None or affine is None:
             self._screen.say(NO_PLACE)
+            self._changed()
             return
         volume = to_file(np.asarray(anatomy.data), placement(affine))
         fixed = self._views.baseline_of(scan) if registered else None
@@ -103,23 +96,23 @@ class Aligning:
         def done(result: Brought | Failure) -> None:
             if isinstance(result, Failure):
                 self._screen.say(result.message)
+                self._changed()
             elif scan.layer in self._viewer.layers and anatomy in self._viewer.layers:
                 values, placed, words = result
                 self._show(scan, anatomy, values, placed)
                 self._screen.say(words or BY_AFFINES.format(anatomy.name))
 
-        inputs = (volume, affine, scan.shape, scan.series.affine, fixed, brain)
-        if not self._runner.start("Anatomy", _brought, *inputs, done=done):
+        inputs = (volume, affine, scan.shape, ras, fixed, brain)
+        if not self._runner.start("Anatomy", _brought, *inputs, done=done, cancelled=self._changed):
             self._screen.say("An anatomy is on its way: wait for it, or press Cancel.")
 
     def _show(self, scan: Scan, anatomy: Image, values: FloatArray, placed: FloatArray) -> None:
         place = placement(placed)
         data = np.ascontiguousarray(to_screen(values, place))
-        known = self._brought.get((scan, anatomy))
+        known = scan.brought.get(anatomy)
         if known is not None and known in self._viewer.layers:
             known.data = data
-            self._views.choose(scan, known)
-            self._changed()
+            self._lay(scan, known)
             return
         low, high = np.nanpercentile(values, RANGE)
         layer = Image(
@@ -135,8 +128,16 @@ class Aligning:
         with staying_active(self._viewer):
             self._viewer.layers.insert(self._viewer.layers.index(scan.layer) + 1, layer)
             anatomy.visible = False
-        self._brought[scan, anatomy] = layer
-        self._views.choose(scan, layer)
+        scan.brought[anatomy] = layer
+        self._lay(scan, layer)
+
+    def _lay(self, scan: Scan, layer: Image) -> None:
+        """Lay it under the maps: on screen if its scan is at hand, else when that is again."""
+        if scan is self._screen.scan:
+            self._views.choose(scan, layer)
+            self._views.show(scan, "overlay")
+        else:
+            scan.anatomy = layer
         self._changed()
 
 

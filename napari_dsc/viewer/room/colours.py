@@ -45,7 +45,7 @@ def window_from(scan: "Scan", region: BoolArray) -> dict[str, tuple[float, float
     scan : Scan
         Whose maps.
     region : ndarray of bool, shape (X, Y, Z)
-        Voxels, on the axes of the file: where the map has a number there.
+        Voxels, on the axes of the file: those whose answer stands count.
 
     Returns
     -------
@@ -53,11 +53,15 @@ def window_from(scan: "Scan", region: BoolArray) -> dict[str, tuple[float, float
         What was set, by symbol. Times keep their fixed windows: their zero is that of a clock.
     """
     made = {}
+    computed = () if scan.result is None else scan.result[1].maps
+    known = {one.symbol: one for one in computed} | scan.relative
     for symbol in FROM_REGION:
         layer = scan.maps.get(symbol)
         if layer is None:
             continue
-        values = to_file(layer.data, scan.place)[region]
+        one = known.get(symbol)
+        accepted = region if one is None else region & one.quality_mask
+        values = to_file(layer.data, scan.place)[accepted]
         values = values[np.isfinite(values)]
         mean = float(values.mean(dtype=np.float64)) if values.size else 0.0
         if mean > 0:

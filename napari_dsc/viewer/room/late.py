@@ -64,9 +64,8 @@ class Late:
         scan = self._screen.scan
         result = None if scan is None or scan.result is None else scan.result[1]
         if result is not self._of:
-            self._of = result
-            self._spread = {}
-            if self._page.isVisible() or self._page.ticks:
+            self._of, self._spread, self._found = result, {}, ()
+            if self._page.isVisible() or self._page.ticks or scan in self._cores:
                 self.measure()
 
     def show_spread(self, kind: str, volumes: Any) -> None:
@@ -102,6 +101,7 @@ class Late:
                 self._page.show_late((), (np.nan, np.nan), {})
                 self._page.say(str(error))
                 self._outline(scan)
+                self._show_core()
                 return
         self._page.show_late(self._found, ratios, self._spread)
         self._outline(scan)
@@ -144,7 +144,8 @@ class Late:
             known = [
                 layer
                 for layer in self._viewer.layers
-                if layer.metadata.get(KEY, {}).get("late") == (one.above, id(scan))
+                if layer.metadata.get(KEY, {}).get("late") == one.above
+                and layer.metadata[KEY]["scan_layer"] is scan.layer
             ]
             if known:
                 known[0].data, known[0].name = data, name
@@ -160,7 +161,8 @@ class Late:
                 metadata={
                     KEY: {
                         "affine": scan.series.affine,
-                        "late": (one.above, id(scan)),
+                        "late": one.above,
+                        "scan_layer": scan.layer,
                         "role": "late",
                     }
                 },

@@ -1,7 +1,7 @@
 """The page of late tissue: volumes over Tmax, how they were cleaned, and how sure they are."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from magicgui.widgets import CheckBox, FloatSpinBox, PushButton
@@ -189,6 +189,11 @@ class LatePage(QWidget):
 
     def follow(self, theme: "Theme") -> None:
         """Wear the window's colours: the table does so by itself."""
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Be up to date when it comes into sight."""
+        super().showEvent(event)
+        self.changed.emit()
 
     def _on_changed(self, _value: object) -> None:
         self.changed.emit()

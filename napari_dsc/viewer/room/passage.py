@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from napari_dsc.viewer.scan import Scan
 
-__all__ = ["Cine", "Subtracted", "subtracted_layer"]
+__all__ = ["Cine", "Subtracted", "is_outdated", "refresh_subtracted", "subtracted_layer"]
 
 RATE = 100  # ms from volume to volume
 
@@ -97,11 +97,9 @@ def subtracted_layer(scan: "Scan") -> "Image":
     from napari.layers import Image
 
     layer = scan.layer
-    start, stop = scan.span
-    mean = scan.series.signal[..., start:stop].mean(axis=-1, dtype=np.float32)
     top = float(layer.contrast_limits[1])
     return Image(
-        Subtracted(layer.data, np.ascontiguousarray(to_screen(mean, scan.place))),
+        _data(scan),
         name=f"{layer.name}, less the baseline",
         colormap="gray",
         contrast_limits=(-top / 2, top / 4),
@@ -111,5 +109,24 @@ def subtracted_layer(scan: "Scan") -> "Image":
         units=layer.units,
         axis_labels=layer.axis_labels,
         multiscale=False,
-        metadata={KEY: {"role": "subtracted"}},
+        metadata={KEY: {"role": "subtracted", "span": scan.span}},
     )
+
+
+def _data(scan: "Scan") -> Subtracted:
+    start, stop = scan.span
+    mean = scan.series.signal[..., start:stop].mean(axis=-1, dtype=np.float32)
+    return Subtracted(scan.layer.data, np.ascontiguousarray(to_screen(mean, scan.place)))
+
+
+def is_outdated(layer: "Image", scan: "Scan") -> bool:
+    """Whether the baseline or the time step of a scan has changed since the layer was made."""
+    same = np.array_equal(layer.affine.affine_matrix, scan.layer.affine.affine_matrix)
+    return layer.metadata[KEY]["span"] != scan.span or not same
+
+
+def refresh_subtracted(layer: "Image", scan: "Scan") -> None:
+    """Show the scan less its baseline of now, at its times of now."""
+    layer.data = _data(scan)
+    layer.affine, layer.units = scan.layer.affine.affine_matrix, scan.layer.units
+    layer.metadata[KEY]["span"] = scan.span

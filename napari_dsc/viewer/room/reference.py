@@ -69,41 +69,34 @@ class Reference:
     ) -> None:
         self._viewer, self._screen, self._page = viewer, screen, page
         self._regions, self._views = regions, views
-        self._references: dict[Scan, int] = {}  # label of the region that maps are normalised by
-        self._relative: dict[Scan, dict[str, ParameterMap]] = {}
         page.propose.changed.connect(self.propose)
         page.normalise.changed.connect(self.normalise)
 
     def maps_of(self, scan: Scan) -> dict[str, ParameterMap]:
         """Relative maps of a scan, by symbol."""
-        return self._relative.get(scan, {})
+        return scan.relative
 
     def refresh(self, scan: Scan) -> None:
         """Make the relative maps of a new run as those of the last one were made."""
-        if scan in self._references:
+        if scan.reference is not None:
             self._normalise(scan)
-
-    def forget(self, layer: object) -> None:
-        """Hold on to nothing of a scan that was removed."""
-        for scan in [one for one in self._references if one.layer is layer]:
-            del self._references[scan]
-            self._relative.pop(scan, None)
 
     def propose(self) -> None:
         """Propose a region of white matter that seems normal."""
         scan = self._screen.scan
         if scan is None or scan.result is None:
             return
-        if scan.series.affine is None:
+        ras = scan.ras
+        if ras is None:
             self._page.say("A proposal needs a scan that says where its voxels lie.")
             return
         analysis = scan.result[1]
         try:
-            midline = proposed_midline(analysis.brain, scan.series.affine)
+            midline = proposed_midline(analysis.brain, ras)
             region = proposed_reference(
                 analysis.maps,
                 analysis.brain,
-                scan.series.affine,
+                ras,
                 midline,
                 slice_axis=scan.place.order[2],
             )
@@ -126,31 +119,44 @@ class Reference:
         """Divide CBV and CBF by their means in the region that is chosen."""
         scan, choice = self._screen.scan, self._page.choice
         if scan is not None and choice is not None:
-            self._references[scan] = choice[0]
+            scan.reference = choice[0]
             self._normalise(scan)
             self._regions.measure()
 
     def _normalise(self, scan: Scan) -> None:
-        region = self._regions.region(scan, self._references[scan])
-        if region is None or scan.result is None:
+        label = scan.reference
+        if label is None or scan.result is None:
+            return
+        region = self._regions.region(scan, label)
+        if region is None:
+            self._drop(scan, "The reference region is gone: normalise again.")
             return
         layer = self._regions.layer_of(scan)
-        label = self._references[scan]
         name = layer.metadata[KEY]["names"].get(label, f"Region {label}")
         try:
             made = [normalised(one, region, name) for one in list(scan.result[1].maps)[:2]]
         except DscError as error:
-            self._page.say(str(error))
+            self._drop(scan, str(error))
             return
-        self._relative[scan] = {one.symbol: one for one in made}
+        scan.relative = {one.symbol: one for one in made}
         for one in made:
             self._show(scan, one)
+
+    def _drop(self, scan: Scan, why: str) -> None:
+        """Leave no map that is relative to what is not there."""
+        symbols, scan.reference, scan.relative = list(scan.relative), None, {}
+        for symbol in symbols:
+            layer = scan.maps.pop(symbol, None)
+            if layer is not None and layer in self._viewer.layers:
+                self._viewer.layers.remove(layer)
+        self._page.say(why)
 
     def _show(self, scan: Scan, one: ParameterMap) -> None:
         """Show a normalised map above the others, or refresh it where it stands."""
         layers, known = self._viewer.layers, scan.maps.get(one.symbol)
         if known is not None and known in layers:
             known.data = np.array(to_screen(one.values, scan.place))
+            known.metadata = {**known.metadata, KEY: {**known.metadata[KEY], **described(one)}}
             return
         colours = named_colours(FAMILIES[scan.family][one.symbol])
         words = f"{one.symbol} ({one.units})"

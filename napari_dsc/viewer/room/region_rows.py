@@ -1,4 +1,4 @@
-"""Rows of the table of regions, as words; and the table as text."""
+"""Rows of the table of regions, as words and numbers; and the table as text."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,31 +16,39 @@ def rows_of(found: Sequence[RegionStatistics], sides: Sequence[MirroredRegion]) 
     rows = []
     for one in found:
         for symbol, value in one.maps.items():
-            numbers = (value.mean, value.sd, value.median, value.p5, value.p95)
-            words = [
-                one.name,
-                f"{symbol} ({value.units})",
-                f"{value.n} of {one.voxels}",
-                _number(one.volume),
-                *map(_number, numbers),
-            ]
             across = other[one.label].maps.get(symbol) if one.label in other else None
             last = () if across is None else (across.mirror, across.ratio, across.difference)
-            words += [_number(last[at]) if last else "" for at in range(3)]
-            rows.append(Row(one.label, symbol, tuple(words)))
+            numbers = (value.mean, value.sd, value.median, value.p5, value.p95, *last)
+            first = (one.name, f"{symbol} ({value.units})", f"{value.n} of {one.voxels}")
+            words = (*first, *map(_number, (one.volume, *numbers)))
+            exact = (*first, *map(repr, map(float, (one.volume, *numbers))))
+            rows.append(Row(one.label, symbol, _filled(words), _filled(exact)))
     return rows
 
 
+def _filled(words: tuple[str, ...]) -> tuple[str, ...]:
+    return words + ("",) * (len(COLUMNS) - len(words))
+
+
 def _number(value: float) -> str:
-    return f"{value:.3g}" if np.isfinite(value) else "–"
+    """Three digits, and no powers of ten.
+
+    Examples
+    --------
+    >>> _number(1234.56), _number(12.345), _number(0.012345), _number(float("nan"))
+    ('1235', '12.3', '0.0123', '–')
+    """
+    if not np.isfinite(value):
+        return "–"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def as_text(rows: Sequence[Row], between: str) -> str:
-    """Headings and rows as text, with something between the columns."""
+def as_text(rows: Sequence[Row], between: str, *, exact: bool = False) -> str:
+    """Headings and rows as text, with something between the columns; with all digits if wanted."""
 
     def cell(words: str) -> str:
         quoted = words.replace('"', '""')
         return f'"{quoted}"' if between in words or '"' in words or "\n" in words else words
 
-    lines = [list(COLUMNS), *(list(row.words) for row in rows)]
+    lines = [list(COLUMNS), *(list(row.exact if exact else row.words) for row in rows)]
     return "\n".join(between.join(map(cell, line)) for line in lines) + "\n"

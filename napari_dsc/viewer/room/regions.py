@@ -75,7 +75,6 @@ class Regions:
 
     def __init__(self, viewer: "Viewer", screen: "Screen", page: RegionsPage, views: Views) -> None:
         self._viewer, self._screen, self._page, self._views = viewer, screen, page, views
-        self._lines: dict[Scan, Shapes] = {}
         self.reference = Reference(viewer, screen, page, self, views)
         self._seen: Any = None  # what the maps on screen were made of, last time
         self._outlined: set[str] = set()
@@ -117,6 +116,7 @@ class Regions:
         """Layer that the regions of a scan are painted on; made if there is none."""
         known = scan.regions
         if known is not None and known in self._viewer.layers:
+            self._hear(known)
             return known
         shape = scan.layer.data.shape[1:]
         layer = Labels(
@@ -134,20 +134,31 @@ class Regions:
             **volume_options(scan.place),
         )
         layer.brush_size, layer.contour = BRUSH, 1
-        for emitter in (layer.events.paint, layer.events.set_data):
-            emitter.connect(self.later)
         self._viewer.layers.append(layer)
         scan.regions = layer
+        self._hear(layer)
         return layer
+
+    def _hear(self, layer: Labels | Shapes | None) -> None:
+        """Follow what is painted or dragged, once; also a layer that a closed panel has made."""
+        if layer is None:
+            return
+        own = layer.events
+        # A layer that is hidden, as in the grid, tells of new data only.
+        more = () if isinstance(layer, Shapes) else (own.paint, own.set_data)
+        for emitter in (own.data, *more):
+            emitter.disconnect(self.later)
+            emitter.connect(self.later)
 
     def forget(self, layer: Any) -> None:
         """Hold on to nothing of a layer that was removed."""
-        if layer in self._lines.values():
-            self._lines = {scan: one for scan, one in self._lines.items() if one is not layer}
-            self._page.mirror.value = False
-        for scan in [one for one in self._lines if one.layer is layer]:
-            del self._lines[scan]
-        self.reference.forget(layer)
+        if self._screen.scan is not None and self._screen.scan.midline is None:
+            self._show_mirror(self._screen.scan)
+        for line in [
+            one for one in self._viewer.layers if one.metadata.get(KEY, {}).get("role") == "midline"
+        ]:
+            if line.metadata[KEY]["scan_layer"] is layer:
+                self._viewer.layers.remove(line)
         self.later()
 
     def later(self, _event: Any = None) -> None:
@@ -162,6 +173,9 @@ class Regions:
         if self._seen is None or seen[0] is not self._seen[0] or seen[1] is not self._seen[1]:
             self._seen = seen
             if scan is not None:
+                self._hear(scan.regions)
+                self._hear(scan.midline)
+                self._show_mirror(scan)
                 self.reference.refresh(scan)
             self.later()
 
@@ -170,7 +184,8 @@ class Regions:
     def measure(self) -> None:
         """Fill the table from what is painted now."""
         scan = self._screen.scan
-        painted = None if scan is None else regions_of(scan)
+        here = scan is not None and scan.regions in self._viewer.layers
+        painted = regions_of(scan) if scan is not None and here else None
         if scan is None or painted is None or scan.result is None:
             self._page.show_rows([])
             self._page.show_histogram(None, "")
@@ -182,8 +197,8 @@ class Regions:
             rows = statistics_in(maps, labels, names, extra)
             midline = self.midline(scan)
             sides = (
-                against_mirror(maps, labels, scan.series.affine, midline, names, extra)
-                if midline is not None and scan.series.affine is not None
+                against_mirror(maps, labels, scan.ras, midline, names, extra)
+                if midline is not None and scan.ras is not None
                 else ()
             )
         except DscError as error:
@@ -197,13 +212,14 @@ class Regions:
     def _outline(self, scan: Scan | None, labels: NDArray[Any] | None) -> None:
         """Outline regions and their mirror images in every view."""
         marks, wanted = self._screen.marks, {}
-        if scan is not None and labels is not None:
-            layer, midline = self.layer_of(scan), self.midline(scan)
+        layer = None if scan is None else scan.regions
+        if scan is not None and layer is not None and labels is not None:
+            midline = self.midline(scan)
             for label in np.flatnonzero(np.bincount(labels.ravel()))[1:].tolist():
                 color = tuple(float(one) for one in layer.get_color(label))
                 wanted[f"region {label}"] = labels == label, color
-            if midline is not None and scan.series.affine is not None:
-                across = mirrored(labels, scan.series.affine, midline) > 0
+            if midline is not None and scan.ras is not None:
+                across = mirrored(labels, scan.ras, midline) > 0
                 wanted["mirrored"] = across, MIRRORED
         for name in self._outlined - set(wanted):
             if scan is not None:
@@ -253,11 +269,11 @@ class Regions:
 
     def midline(self, scan: Scan) -> Midline | None:
         """Return the plane on screen; None while regions are not mirrored."""
-        layer = self._lines.get(scan)
-        if not self._page.mirror.value or layer is None or not layer.data:
+        line = scan.midline
+        if not scan.mirrored or line is None or not line.data:
             return None
         try:
-            return from_line(np.asarray(layer.data[0]), scan)
+            return from_line(np.asarray(line.data[0]), scan)
         except ValueError:  # both ends on one place
             return None
 
@@ -265,19 +281,29 @@ class Regions:
         scan = self._screen.scan
         if scan is None or scan.result is None:
             return
-        if on and scan.series.affine is None:
+        if on and scan.ras is None:
+            self._show_mirror(scan)
             self._page.say(NO_PLACE)
             return
-        if on and scan not in self._lines and scan.series.affine is not None:
-            found = proposed_midline(scan.result[1].brain, scan.series.affine)
-            line = self._lines[scan] = midline_layer(to_line(found, scan), scan)
-            line.events.data.connect(self.later)
+        if on and scan.midline is None and scan.ras is not None:
+            found = proposed_midline(scan.result[1].brain, scan.ras)
+            scan.midline = midline_layer(to_line(found, scan), scan)
+            self._hear(scan.midline)
             with staying_active(self._viewer):
-                self._viewer.layers.append(line)
-        if scan in self._lines:
-            self._lines[scan].metadata[KEY]["on"] = on
-            self._views.aside()
+                self._viewer.layers.append(scan.midline)
+        scan.mirrored = on
+        self._show_mirror(scan)
         self.later()
+
+    def _show_mirror(self, scan: Scan) -> None:
+        """Have box and lines tell whether the regions of this scan are mirrored."""
+        scan.mirrored = scan.mirrored and scan.midline is not None
+        with self._page.mirror.changed.blocked():
+            self._page.mirror.value = scan.mirrored
+        for line in self._viewer.layers:
+            if line.metadata.get(KEY, {}).get("role") == "midline":
+                line.metadata[KEY]["on"] = line is scan.midline and scan.mirrored
+        self._views.aside()
 
     # -- windows -------------------------------------------------------------------------------
 
@@ -289,8 +315,8 @@ class Regions:
         region, midline = self.region(scan, choice[0]), self.midline(scan)
         if region is None:
             return
-        if midline is not None and scan.series.affine is not None:
-            region = mirrored(region, scan.series.affine, midline) & ~region
+        if midline is not None and scan.ras is not None:
+            region = mirrored(region, scan.ras, midline) & ~region
         made = window_from(scan, region)
         words = ", ".join(f"{symbol} 0 to {high:.3g}" for symbol, (_, high) in made.items())
         self._page.say(f"Windows from its mean: {words}." if made else "Nothing to read there.")
@@ -307,11 +333,12 @@ class Regions:
     def _on_save(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self._page, "Save the table", "", "CSV (*.csv)")
         if name:
-            self.save_to(Path(name))
+            path = Path(name)
+            self.save_to(path if path.suffix else path.with_suffix(".csv"))
 
     def save_to(self, path: Path) -> None:
-        """Write the table as CSV, whole or not at all."""
-        text = as_text(self._page.rows, ",")
+        """Write the table as CSV, whole or not at all; with all digits."""
+        text = as_text(self._page.rows, ",", exact=True)
         try:
             write_whole(path, lambda where: _write(where, text))
         except OSError as error:

@@ -50,6 +50,7 @@ class Row(NamedTuple):
     label: int
     symbol: str
     words: tuple[str, ...]  # a word for each column
+    exact: tuple[str, ...]  # the same with all digits
 
 
 class RegionsPage(QWidget):
@@ -107,7 +108,7 @@ class RegionsPage(QWidget):
         self._lay_out()
 
     def _table(self) -> QTableWidget:
-        table = QTableWidget(0, len(COLUMNS))
+        table = _Table(0, len(COLUMNS))
         table.setHorizontalHeaderLabels(list(COLUMNS))
         for at, words in enumerate(COLUMNS.values()):
             if (heading := table.horizontalHeaderItem(at)) is not None:
@@ -119,6 +120,8 @@ class RegionsPage(QWidget):
         if (down := table.verticalHeader()) is not None:
             down.setVisible(False)
             down.setDefaultSectionSize(ROW)
+        triggers = QAbstractItemView.EditTrigger
+        table.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
         table.itemSelectionChanged.connect(self._on_chosen)
         table.itemChanged.connect(self._on_edited)
         return table
@@ -219,6 +222,13 @@ class RegionsPage(QWidget):
     def _on_edited(self, item: QTableWidgetItem) -> None:
         if item.column() == 0 and item.row() < len(self._rows):
             self.renamed.emit(self._rows[item.row()].label, item.text().strip())
+
+
+class _Table(QTableWidget):
+    """One in which keys are those of the reading room, and look for no row."""
+
+    def keyboardSearch(self, _words: str | None) -> None:  # noqa: N802 (Qt's name)
+        """Look for nothing."""
 
 
 def _item(words: str, *, editable: bool) -> QTableWidgetItem:

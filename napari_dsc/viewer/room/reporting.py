@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QFileDialog, QMessageBox
+from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import Analysis
@@ -71,6 +71,8 @@ class Reporting:
         path = Path(name)
         if path.suffix.lower() not in (".html", ".pdf"):
             path = path.with_name(path.name + (".pdf" if "pdf" in kind else ".html"))
+            if path.exists() and not _allowed(parent, path):
+                return
         told = False
         if scan.series.dicom:
             answer = QMessageBox.question(
@@ -107,6 +109,12 @@ class Reporting:
         )
         if not started:
             self._screen.say("A report is being written: wait for it, or press Cancel.")
+
+
+def _allowed(parent: QWidget, path: Path) -> bool:
+    """Whether the user lets a file be replaced that the dialog did not ask about."""
+    question = f"Replace {path.name}?"
+    return QMessageBox.question(parent, "Report", question) == QMessageBox.StandardButton.Yes
 
 
 def _written(

@@ -12,11 +12,12 @@ from napari_dsc.viewer.room.keys import bind
 from napari_dsc.viewer.room.late import Late
 from napari_dsc.viewer.room.letters import Letters
 from napari_dsc.viewer.room.pages import Pages
-from napari_dsc.viewer.room.passage import Cine, subtracted_layer
+from napari_dsc.viewer.room.passage import Cine, is_outdated, refresh_subtracted, subtracted_layer
 from napari_dsc.viewer.room.regions import Regions
 from napari_dsc.viewer.room.reporting import Reporting
 from napari_dsc.viewer.room.tour import Card, Tour, is_wanted
 from napari_dsc.viewer.room.views import SCAN, Views
+from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.workshop.studies import Studies
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class Room:
         self.pages.help.tour.changed.connect(self.tour.start)
         self._viewer.layers.events.removed.connect(self._on_removed)
         self._viewer.canvas.grid.events.enabled.connect(self._on_grid)
+        self._viewer.scene.camera.events.orientation.connect(self._on_turned)
 
     def dock(self) -> None:
         """Show the bar above the picture."""
@@ -119,6 +121,7 @@ class Room:
             self.views.kind = "grid" if self._viewer.canvas.grid.enabled else None
         self.bar.show_view(self.views.kind if scan is not None and scan.maps else None)
         self.letters.show(scan)
+        self._show_choices(scan)
         self.regions.refresh()
         self.late.refresh()
 
@@ -185,9 +188,30 @@ class Room:
         self._screen.refresh_state()
 
     def _on_anatomy(self) -> None:
-        """Show the anatomy that is there now."""
-        if self.views.kind != "overlay":
-            self.show("overlay")
+        """Show which anatomy the maps lie over now."""
+        self.bar.show_view(self.views.kind)
+        self._screen.refresh_state()
+
+    def _show_choices(self, scan: Scan | None) -> None:
+        """Have the boxes of the bar tell what is true of the scan at hand."""
+        bar = self.bar
+        right = str(self._viewer.scene.camera.orientation2d[1])
+        told: dict[Any, Any] = {bar.side: SIDES[0 if right == "right" else 1]}
+        if scan is not None:
+            told[bar.family], told[bar.subtract] = scan.family, scan.instead is not None
+            if not self.aligning.running:
+                under = [one for one, made in scan.brought.items() if made is scan.anatomy]
+                told[bar.underlay] = under[0] if under else None
+            self._follow_subtraction(scan)
+        for widget, value in told.items():
+            if widget.value != value:
+                with widget.changed.blocked():
+                    widget.value = value
+
+    def _follow_subtraction(self, scan: Scan) -> None:
+        """Subtract the baseline that is set now, at the times that are known now."""
+        if scan.instead is not None and is_outdated(scan.instead, scan):
+            refresh_subtracted(scan.instead, scan)
 
     def register(self) -> None:
         """Register the chosen anatomy with the scan."""
@@ -200,15 +224,12 @@ class Room:
         if event.value != (self.views.kind == "grid"):
             self.views.kind = "grid" if event.value else None
             self.bar.show_view(self.views.kind)
-        self.views.aside()
+            self.views.aside()
 
     def _on_removed(self, event: Any) -> None:
         self.views.forget(event.value)
         self.regions.forget(event.value)
         self.late.forget(event.value)
-        self.aligning.forget(event.value)
-        if self._screen.scan is not None:
-            self.bar.subtract.value = self._screen.scan in self.views.instead
         if self._screen.scan is not None and self._screen.scan.layer is event.value:
             self.stop()
 
@@ -258,6 +279,9 @@ class Room:
         down, _ = camera.orientation2d
         camera.orientation2d = (down, "right" if side == SIDES[0] else "left")
 
+    def _on_turned(self, _event: Any) -> None:
+        self._show_choices(self._screen.scan)
+
     def turn_side(self) -> None:
         """Look from the other side."""
         self.bar.side.value = SIDES[1 - SIDES.index(self.bar.side.value)]
@@ -285,16 +309,18 @@ class Room:
         scan = self._screen.scan
         if scan is None:
             return
-        known, layers = self.views.instead.pop(scan, None), self._viewer.layers
+        known, layers = scan.instead, self._viewer.layers
         if on and known is None:
-            layer = self.views.instead[scan] = subtracted_layer(scan)
+            scan.instead = layer = subtracted_layer(scan)
             layers.insert(layers.index(scan.layer) + 1, layer)
             if not scan.layer.visible:
                 self.views.symbol = SCAN
             scan.layer.visible = False
-        elif known is not None and known in layers:
+        elif not on and known is not None:
+            scan.instead = None
             seen = known.visible
-            layers.remove(known)
+            if known in layers:
+                layers.remove(known)
             scan.layer.visible = seen
         if self.views.symbol == SCAN and self.views.kind != "grid":
             self.show(self.views.kind or "single")

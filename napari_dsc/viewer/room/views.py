@@ -44,18 +44,12 @@ class Views:
         The map that is looked at in an overlay, or alone.
     opacity : float
         Of a map over an anatomy.
-    underlay : Image or None
-        The anatomy; None: the mean of the baseline.
-    instead : dict
-        By scan: the layer that is shown in its stead, less its baseline.
     """
 
     def __init__(self, viewer: "Viewer", parent: QWidget) -> None:
         self._viewer, self._parent = viewer, parent
         self.kind: View | None = None
         self.symbol, self.opacity = FIRST, 0.6
-        self.underlay: Image | None = None
-        self.instead: dict[Scan, Image] = {}
         self._baselines: dict[Scan, tuple[tuple[int, int], Image]] = {}
 
     def show(self, scan: Scan, kind: View) -> None:
@@ -93,14 +87,21 @@ class Views:
         """Keep regions, midline and late tissue out of the grid: there they are outlined."""
         grid = self._viewer.canvas.grid.enabled
         for layer in self._viewer.layers:
-            if layer.metadata.get(KEY, {}).get("role") in ASIDE:
-                turn(layer, not grid and layer.metadata[KEY].get("on", True))
+            known = layer.metadata.get(KEY, {})
+            if known.get("role") in ASIDE:
+                wanted = not grid and known.get("on", True)
+                if layer.visible and not wanted:
+                    known["mode"] = layer.mode  # napari takes the brush away with the layer
+                back = known.pop("mode", None) if wanted and not layer.visible else None
+                turn(layer, wanted)
+                if back is not None and layer is self._viewer.layers.selection.active:
+                    layer.mode = back
 
     def pictures(self, scan: Scan) -> dict[str, Image]:
         """The scan and its maps, by what they are called."""
         layers = self._viewer.layers
         maps = {symbol: one for symbol, one in scan.maps.items() if one in layers}
-        return {SCAN: self.instead.get(scan, scan.layer), **maps}
+        return {SCAN: scan.instead or scan.layer, **maps}
 
     def turn(self, scan: Scan, step: int) -> None:
         """Look at the next picture, or the one before, alone or over the anatomy."""
@@ -120,18 +121,14 @@ class Views:
             for layer in scan.maps.values():
                 layer.opacity = opacity
 
-    def choose(self, scan: Scan, underlay: Image | None) -> None:
+    def choose(self, scan: Scan, anatomy: Image | None) -> None:
         """Lay maps over an anatomical layer; None: over the mean of the baseline."""
-        self.underlay = underlay
+        scan.anatomy = anatomy
         if self.kind == "overlay":
             self.show(scan, "overlay")
 
     def forget(self, layer: object) -> None:
         """Hold on to nothing of a layer that was removed."""
-        if self.underlay is layer:
-            self.underlay = None
-        kept = {scan: one for scan, one in self.instead.items() if one is not layer}
-        self.instead = {scan: one for scan, one in kept.items() if scan.layer is not layer}
         self._baselines = {
             scan: known
             for scan, known in self._baselines.items()
@@ -147,9 +144,9 @@ class Views:
     def _below(self, scan: Scan) -> Image:
         """Layer that the map is laid over, below all maps."""
         layers = self._viewer.layers
-        if self.underlay is not None and self.underlay in layers:
-            self._lower(scan, self.underlay)
-            return self.underlay
+        if scan.anatomy is not None and scan.anatomy in layers:
+            self._lower(scan, scan.anatomy)
+            return scan.anatomy
         span, layer = self._baselines.get(scan, (None, None))
         if layer is None or layer not in layers:
             layer = self._baseline_layer(scan)
