@@ -378,7 +378,7 @@ class Panel(QWidget):
         running = self._computing.running
         self._inputs.enable(scan, ready=not missing and not running, running=running)
         self.cancel.enabled = self.busy
-        self.room.refresh(busy=self.busy)
+        self.room.refresh(busy=self.busy and not self._computing.quiet)
         if self._vessels.running:
             self.propose.enabled = self.propose_vof.enabled = False
         offered = self._autosaving.offered(scan)

@@ -144,6 +144,8 @@ class Bar(QWidget):
 
     def show_maps(self, symbols: list[str], symbol: str) -> None:
         """List the maps there are, and the one that is looked at."""
+        if list(self.map.choices) == symbols and self.map.value == symbol:
+            return  # it is asked at every gesture
         with self.map.changed.blocked():
             if list(self.map.choices) != symbols:
                 self.map.choices = symbols

@@ -74,8 +74,9 @@ class Letters:
 
     def show(self, scan: "Scan | None") -> None:
         """Show the letters of a scan; None: of none."""
-        self._scan = scan
-        self.refresh()
+        if scan is not self._scan:  # it is asked at every gesture
+            self._scan = scan
+            self.refresh()
 
     def refresh(self, _event: object = None) -> None:
         """Write what is true now."""

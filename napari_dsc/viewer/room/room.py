@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.colours import FAMILIES
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Room"]
 
 BAR = "Reading bar"
+AFTER = 80  # ms after a gesture, when its picture is there
 
 
 class Room:
@@ -68,6 +70,11 @@ class Room:
         self.bar, self.letters = Bar(viewer), Letters(viewer, screen.marks)
         self.views = Views(viewer, self._parent)
         self.cine = Cine(viewer, self._parent)
+        self._state: Any = None  # what the bar shows
+        self._later = QTimer(self._parent)
+        self._later.setSingleShot(True)
+        self._later.setInterval(AFTER)
+        self._later.timeout.connect(self._follow)
         self.pages = Pages(viewer)
         self.regions = Regions(viewer, screen, self.pages.regions, self.views)
         self.late = Late(viewer, screen, self.pages.late)
@@ -111,8 +118,21 @@ class Room:
         own.show()
 
     def refresh(self, *, busy: bool) -> None:
-        """Bring the bar up to date with the scan at hand."""
+        """Bring the room up to date: at once for another scan or other maps, else in a moment.
+
+        It is asked at every gesture, whose picture comes first.
+        """
         scan = self._screen.scan
+        symbols = () if scan is None else tuple(scan.maps)
+        state = (scan, symbols, busy, self._viewer.canvas.grid.enabled, self.views.kind)
+        if state != self._state:
+            self._state = state
+            self._show_state(scan, busy=busy)
+            self._follow()
+        else:
+            self._later.start()
+
+    def _show_state(self, scan: Scan | None, *, busy: bool) -> None:
         self.bar.enable(scan, busy=busy)
         self.bar.show_maps(
             [] if scan is None else list(self.views.pictures(scan)), self.views.symbol
@@ -120,6 +140,10 @@ class Room:
         if scan is not None and scan.maps and self.views.kind is None:
             self.views.kind = "grid" if self._viewer.canvas.grid.enabled else None
         self.bar.show_view(self.views.kind if scan is not None and scan.maps else None)
+
+    def _follow(self) -> None:
+        """Bring what reads the maps up to date with them."""
+        scan = self._screen.scan
         self.letters.show(scan)
         self._show_choices(scan)
         self.regions.refresh()
