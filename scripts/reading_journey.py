@@ -171,7 +171,6 @@ def main(folder: Path) -> int:
     reader.press(panel.compute)
     reader.wait(lambda: panel.scan.result is not None and not panel.busy)
     maps = reader.actions
-    reader.shoot(folder / "reading-grid.png")
     with tempfile.TemporaryDirectory() as kept:
         pdf = Path(kept) / "report.pdf"
         reader.answer(lambda: reader.press(panel.room.bar.report), str(pdf))
