@@ -14,7 +14,7 @@ from napari_dsc.core.types import BoolArray, FloatArray
 from napari_dsc.core.voxels import curves_of
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.layers import AIF_RED, VOF_BLUE, colour_of, to_screen, vessels_of
-from napari_dsc.viewer.outlines import Marks
+from napari_dsc.viewer.outlines import SOLID, Marks
 from napari_dsc.viewer.pointer import Voxel
 from napari_dsc.viewer.scan import Scan
 
@@ -25,6 +25,7 @@ __all__ = ["Drawing"]
 
 AFTER, LATEST = 50, 500  # ms until curves are drawn: after the picture's maps, at the latest
 CURSOR_PAUSE = 33  # ms between two curves under the cursor
+DASHED = (2, 3)  # borders that are drawn, of how many
 COLORS = {"AIF": AIF_RED, "VOF": VOF_BLUE}
 
 
@@ -221,7 +222,8 @@ class Drawing:
         masks, place = self._masks, self._scan.place
         for name, mask in (("AIF", masks.artery), ("VOF", masks.vein)):
             shown = None if mask is None else to_screen(mask, place)
-            self._marks.show(name, shown, self._scan.layer, COLORS[name])
+            pattern = DASHED if name == "VOF" else SOLID  # told apart without colour too
+            self._marks.show(name, shown, self._scan.layer, COLORS[name], pattern)
 
     def _draw_artery(self, scan: Scan, artery: BoolArray | None) -> None:
         curves = scan.curves_in(artery)

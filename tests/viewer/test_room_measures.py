@@ -458,3 +458,31 @@ def test_every_scan_has_its_own_reading(read, patient, tmp_path):
     line = first.midline
     desk.viewer.layers.remove(first.layer)
     assert line not in desk.viewer.layers
+
+
+def test_everything_has_a_key(read, patient, tmp_path, monkeypatch):
+    """Reference, normalisation, windows, clipboard, table, core mask: without a mouse."""
+    desk, room, scan = read, read.panel.room, read.panel.scan
+    paint(desk, patient.tissue == Tissue.WHITE)
+    room.pages.regions.choose(1, "CBV")
+    key(desk, "K")
+    assert "rCBV" in scan.maps
+    key(desk, "W")
+    assert desk.map("CBF").contrast_limits != [0.0, 100.0]
+    QApplication.clipboard().setText("")
+    key(desk, "C")
+    assert QApplication.clipboard().text().startswith("Region\t")
+    table = tmp_path / "table"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(table), ""))
+    key(desk, "S")
+    assert table.with_suffix(".csv").read_text().startswith("Region,")
+    write_nifti(tmp_path / "core.nii.gz", patient.tissue == Tissue.TUMOUR, scan.series.affine)
+    mask = str(tmp_path / "core.nii.gz")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (mask, ""))
+    key(desk, "E")
+    assert "Core mask core.nii.gz" in room.pages.late.core.text()
+    key(desk, "O")
+    key(desk, "X")
+    assert desk.map("Tmax").opacity == pytest.approx(0.7)
+    key(desk, "Z")
+    assert desk.map("Tmax").opacity == pytest.approx(0.6)

@@ -32,10 +32,19 @@ KEYS: Mapping[str, Key] = {
         "The scan less its baseline, or as it is", lambda room: room.toggle_subtraction()
     ),
     "N": Key("Paint a new region", lambda room: room.new_region()),
+    "Shift-N": Key("Propose a reference of white matter", lambda room: room.propose_reference()),
+    "Shift-K": Key("Normalise CBV and CBF by the chosen region", lambda room: room.normalise()),
+    "Shift-W": Key("Windows from the chosen region", lambda room: room.regions.level()),
+    "Shift-C": Key("The table of regions to the clipboard", lambda room: room.regions.copy()),
+    "Shift-S": Key("Save the table of regions …", lambda room: room.regions.ask()),
     "Shift-M": Key("Compare regions with the other side, or not", lambda room: room.mirror()),
     "Shift-T": Key(
         "Outline Tmax > 6 s on every picture, or nothing", lambda room: room.toggle_late()
     ),
+    "Shift-E": Key("Load a core mask …", lambda room: room.load_core()),
+    "Shift-J": Key("Register the chosen anatomy with the scan", lambda room: room.register()),
+    "Shift-Z": Key("Let more of the anatomy through", lambda room: room.fade(-0.1)),
+    "Shift-X": Key("Let less of the anatomy through", lambda room: room.fade(0.1)),
     "Shift-R": Key("Report …", lambda room: room.report()),
     "?": Key("This page", lambda room: room.show_help()),
 }

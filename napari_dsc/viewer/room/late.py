@@ -57,7 +57,7 @@ class Late:
         page.changed.connect(self.measure)
         page.ticked.connect(self._on_ticked)
         page.layers.changed.connect(self.as_layers)
-        page.load_core.changed.connect(self._on_load)
+        page.load_core.changed.connect(self.ask)
 
     def refresh(self) -> None:
         """Measure anew if the maps are new, or those of another scan."""
@@ -174,7 +174,8 @@ class Late:
 
     # -- the core ------------------------------------------------------------------------------
 
-    def _on_load(self) -> None:
+    def ask(self) -> None:
+        """Ask for a core mask."""
         name, _ = QFileDialog.getOpenFileName(
             self._page, "Load a core mask", "", "NIfTI (*.nii *.nii.gz)"
         )

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from napari_dsc.viewer.docking import show_docked
 from napari_dsc.viewer.room.help_page import HelpPage
 from napari_dsc.viewer.room.late_page import LatePage
 from napari_dsc.viewer.room.regions_page import RegionsPage
@@ -60,16 +61,7 @@ class Pages(QWidget):
     def show_page(self, page: QWidget) -> None:
         """Show a page, the first time behind a tab of the curves' dock."""
         self.tabs.setCurrentWidget(page)
-        window, own = self._viewer.window, self.parentWidget()
-        if own is None:
-            earlier = window.dock_widgets.get(NAME)
-            if earlier is not None:  # of a panel that was closed
-                window.remove_dock_widget(earlier)
-            own = window.add_dock_widget(
-                self, name=NAME, area="bottom", add_vertical_stretch=False, tabify=True
-            )
-        own.show()
-        own.raise_()
+        show_docked(self._viewer, self, NAME).raise_()
 
     def _follow_theme(self, _event: Any = None) -> None:
         from napari.utils.theme import get_theme

@@ -86,7 +86,7 @@ class Regions:
         page.mirror.changed.connect(self._on_mirror)
         page.level.changed.connect(self.level)
         page.copy.changed.connect(self.copy)
-        page.save.changed.connect(self._on_save)
+        page.save.changed.connect(self.ask)
         page.chosen.connect(self._on_chosen)
         page.renamed.connect(self._on_renamed)
 
@@ -325,12 +325,17 @@ class Regions:
 
     def copy(self) -> None:
         """Put the table on the clipboard, with tabs between its columns."""
+        if not self._page.rows:
+            return
         clipboard = QApplication.clipboard()
         if clipboard is not None:
             clipboard.setText(as_text(self._page.rows, "\t"))
         self._page.say("The table is on the clipboard.")
 
-    def _on_save(self) -> None:
+    def ask(self) -> None:
+        """Ask where to save the table."""
+        if not self._page.rows:
+            return
         name, _ = QFileDialog.getSaveFileName(self._page, "Save the table", "", "CSV (*.csv)")
         if name:
             path = Path(name)

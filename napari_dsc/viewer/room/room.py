@@ -6,8 +6,10 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.colours import FAMILIES
+from napari_dsc.viewer.docking import show_docked
 from napari_dsc.viewer.room.aligning import Aligning
 from napari_dsc.viewer.room.bar import SIDES, Bar
+from napari_dsc.viewer.room.cards import cards
 from napari_dsc.viewer.room.colours import fixed_windows, show_family
 from napari_dsc.viewer.room.keys import bind
 from napari_dsc.viewer.room.late import Late
@@ -16,7 +18,7 @@ from napari_dsc.viewer.room.pages import Pages
 from napari_dsc.viewer.room.passage import Cine, is_outdated, refresh_subtracted, subtracted_layer
 from napari_dsc.viewer.room.regions import Regions
 from napari_dsc.viewer.room.reporting import Reporting
-from napari_dsc.viewer.room.tour import Card, Tour, is_wanted
+from napari_dsc.viewer.room.tour import Tour, is_wanted
 from napari_dsc.viewer.room.views import SCAN, Views
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.workshop.studies import Studies
@@ -64,6 +66,8 @@ class Room:
         Five cards for the first time.
     """
 
+    regions: Regions
+
     def __init__(self, viewer: "Viewer", screen: "Screen", studies: Studies) -> None:
         self._viewer, self._screen = viewer, screen
         self._parent: QWidget = screen  # type: ignore[assignment]
@@ -109,13 +113,7 @@ class Room:
 
     def dock(self) -> None:
         """Show the bar above the picture."""
-        window, own = self._viewer.window, self.bar.parentWidget()
-        if own is None:
-            earlier = window.dock_widgets.get(BAR)
-            if earlier is not None:  # of a panel that was closed
-                window.remove_dock_widget(earlier)
-            own = window.add_dock_widget(self.bar, name=BAR, area="top", add_vertical_stretch=False)
-        own.show()
+        show_docked(self._viewer, self.bar, BAR, "top", tabify=False)
 
     def refresh(self, *, busy: bool) -> None:
         """Bring the room up to date: at once for another scan or other maps, else in a moment.
@@ -263,6 +261,27 @@ class Room:
             self.pages.show_page(self.pages.regions)
             self.regions.new()
 
+    def propose_reference(self) -> None:
+        """Propose a region of white matter that seems normal, and show the table."""
+        if self._screen.scan is not None and self._screen.scan.result is not None:
+            self.pages.show_page(self.pages.regions)
+            self.regions.reference.propose()
+
+    def normalise(self) -> None:
+        """Divide CBV and CBF by their means in the region that is chosen."""
+        self.regions.reference.normalise()
+
+    def load_core(self) -> None:
+        """Ask for a core mask, and show what it tells."""
+        if self._screen.scan is not None and self._screen.scan.result is not None:
+            self.show_late()
+            self.late.ask()
+
+    def fade(self, step: float) -> None:
+        """Let more or less of the anatomy through the map."""
+        opacity = self.bar.opacity
+        opacity.value = min(1.0, max(0.0, opacity.value + step))
+
     def mirror(self) -> None:
         """Compare regions with the other side, or not."""
         if self._screen.scan is not None and self._screen.scan.result is not None:
@@ -352,39 +371,3 @@ class Room:
     def toggle_subtraction(self) -> None:
         """Take the baseline away from the scan, or not."""
         self.bar.subtract.value = not self.bar.subtract.value
-
-
-def cards(screen: "Screen", bar: Bar) -> list[Card]:
-    """From a scan to a report, in five steps."""
-    return [
-        Card(
-            "Open a scan",
-            "Drag a 4-D NIfTI file or a folder of DICOM into the window, or File > Open Sample > "
-            "Digital patient. What the file does not say, such as TR, is asked for here.",
-            lambda: screen.series.native,
-        ),
-        Card(
-            "Look at the proposals",
-            "The brain is a layer that you can paint on. The baseline ends before the bolus: drag "
-            "it here or in the curves below.",
-            lambda: screen.baseline.native,
-        ),
-        Card(
-            "Choose the artery",
-            "Press Propose AIF, paint on the AIF layer, or Shift+click voxels on the picture. "
-            "Hold Q and move over a vessel to see what it would do.",
-            lambda: screen.propose.native,
-        ),
-        Card(
-            "Compute",
-            "Six maps in fixed windows, with a reason for every voxel without an answer. With "
-            "Live on, every change of the artery becomes maps at once.",
-            lambda: screen.compute.native,
-        ),
-        Card(
-            "Read",
-            "Grid, overlay or single; regions and the other side; volumes of late tissue; a "
-            "report of one page. Press ? for all keys.",
-            lambda: bar,
-        ),
-    ]

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from napari_dsc.viewer.docking import show_docked
 from napari_dsc.viewer.workshop.compare import CompareView
 from napari_dsc.viewer.workshop.explore import ThresholdView
 from napari_dsc.viewer.workshop.shifts import MotionView
@@ -75,16 +76,7 @@ class Workshop(QWidget):
 
     def dock(self) -> None:
         """Show itself, the first time behind a tab of the curves' dock."""
-        window, own = self._viewer.window, self.parentWidget()
-        if own is None:
-            earlier = window.dock_widgets.get(NAME)
-            if earlier is not None:  # of a panel that was closed
-                window.remove_dock_widget(earlier)
-            own = window.add_dock_widget(
-                self, name=NAME, area="bottom", add_vertical_stretch=False, tabify=True
-            )
-        own.show()
-        own.raise_()
+        show_docked(self._viewer, self, NAME).raise_()
 
     def _follow_theme(self, _event: Any = None) -> None:
         from napari.utils.theme import get_theme
