@@ -195,6 +195,26 @@ def test_maps_relative_to_white_matter(desk, tmp_path):
     )
 
 
+def test_the_chosen_region_is_told_on_the_picture_without_colour(read, patient):
+    """Its outline has no gap; those of the others have."""
+    desk, page = read, read.panel.room.pages.regions
+    paint(desk, patient.tissue == Tissue.HYPOPERFUSED, 1)
+    paint(desk, patient.tissue == Tissue.TUMOUR, 2)
+    z = int(np.argwhere(patient.tissue == Tissue.TUMOUR)[0][2])
+    desk.viewer.dims.set_current_step(1, z)
+    overlay = desk.viewer.scene.overlays["napari_dsc_outlines"]
+    color = {label: tuple(map(float, desk.panel.scan.regions.get_color(label))) for label in (1, 2)}
+
+    def borders(label: int) -> int:
+        return sum(len(one.segments) for one in overlay.drawn if one.color == color[label])
+
+    page.choose(1, "CBF")
+    first = borders(1), borders(2)
+    page.choose(2, "CBF")
+    assert borders(1) < first[0]
+    assert borders(2) > first[1]
+
+
 def test_windows_from_a_region(read, patient):
     desk, page, scan = read, read.panel.room.pages.regions, read.panel.scan
     region = patient.tissue == Tissue.WHITE

@@ -40,7 +40,7 @@ __all__ = ["Regions", "regions_of"]
 NAME, ROLE = "Regions", "regions"
 PAUSE = 60  # ms until the table follows a stroke
 BRUSH = 4  # voxels
-DOTTED = (1, 2)  # borders that are drawn, of how many
+DOTTED, DASHED = (1, 2), (2, 3)  # borders that are drawn, of how many
 MIRRORED = (1.0, 1.0, 1.0, 0.6)
 NO_PLACE = "Mirroring needs a scan that says where its voxels lie."
 
@@ -87,7 +87,7 @@ class Regions:
         page.level.changed.connect(self.level)
         page.copy.changed.connect(self.copy)
         page.save.changed.connect(self.ask)
-        page.chosen.connect(self._on_chosen)
+        page.chosen.connect(self._on_row)
         page.renamed.connect(self._on_renamed)
 
     # -- what is painted -----------------------------------------------------------------------
@@ -210,8 +210,8 @@ class Regions:
         self._outline(scan, labels)
 
     def _outline(self, scan: Scan | None, labels: NDArray[Any] | None) -> None:
-        """Outline regions and their mirror images in every view."""
-        marks, wanted = self._screen.marks, {}
+        """Outline regions and their mirror images in every view: the chosen one without a gap."""
+        marks, wanted, choice = self._screen.marks, {}, self._page.choice
         layer = None if scan is None else scan.regions
         if scan is not None and layer is not None and labels is not None:
             midline = self.midline(scan)
@@ -226,7 +226,8 @@ class Regions:
                 marks.show(name, None, scan.layer, MIRRORED)
         for name, (mask, color) in wanted.items():
             if scan is not None:
-                pattern = DOTTED if name == "mirrored" else SOLID
+                own = choice is not None and name == f"region {choice[0]}"
+                pattern = DOTTED if name == "mirrored" else SOLID if own else DASHED
                 marks.show(name, to_screen(mask, scan.place), scan.layer, color, pattern)
         self._outlined = set(wanted)
 
@@ -244,7 +245,14 @@ class Regions:
         region = painted[0] == label
         return region if region.any() else None
 
-    def _on_chosen(self, *_: Any) -> None:
+    def _on_row(self, *_: Any) -> None:
+        scan = self._screen.scan
+        painted = None if scan is None else regions_of(scan)
+        if painted is not None:
+            self._outline(scan, painted[0])
+        self._on_chosen()
+
+    def _on_chosen(self) -> None:
         scan, choice = self._screen.scan, self._page.choice
         if scan is None or choice is None:
             return
