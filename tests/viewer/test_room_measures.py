@@ -118,7 +118,7 @@ def test_the_table_follows_undo_and_another_run(read, patient):
     assert desk.panel.room.regions.layer is not layer
 
 
-def test_a_region_is_compared_with_the_other_side(read, patient):
+def a_region_is_compared_with_the_other_side(read, patient):
     """The digital patient is symmetric but for its lesion: flow there is a part of the other's."""
     desk, page, scan = read, read.panel.room.pages.regions, read.panel.scan
     lesion = patient.tissue == Tissue.HYPOPERFUSED
@@ -137,7 +137,7 @@ def test_a_region_is_compared_with_the_other_side(read, patient):
     assert float(row(desk, 1, "Tmax")["Difference"]) > 3
 
 
-def test_the_midline_can_be_dragged(read, patient):
+def the_midline_can_be_dragged(read, patient):
     """By its ends, as a line of a Shapes layer: the mirror image follows."""
     desk, page = read, read.panel.room.pages.regions
     paint(desk, patient.tissue == Tissue.HYPOPERFUSED)
@@ -215,7 +215,7 @@ def test_the_chosen_region_is_told_on_the_picture_without_colour(read, patient):
     assert borders(2) > first[1]
 
 
-def test_windows_from_a_region(read, patient):
+def windows_from_a_region(read, patient):
     desk, page, scan = read, read.panel.room.pages.regions, read.panel.scan
     region = patient.tissue == Tissue.WHITE
     paint(desk, region)
@@ -228,7 +228,7 @@ def test_windows_from_a_region(read, patient):
     assert desk.map("Tmax").contrast_limits == [0.0, 16.0]
 
 
-def test_names_and_numbers_go_along(read, patient, tmp_path):
+def names_and_numbers_go_along(read, patient, tmp_path):
     """Renamed in the table; copied with tabs, saved with commas, quoted where they must be."""
     desk, page = read, read.panel.room.pages.regions
     paint(desk, patient.tissue == Tissue.HYPOPERFUSED)
@@ -246,7 +246,7 @@ def test_names_and_numbers_go_along(read, patient, tmp_path):
     assert "Not saved" in page.note.text()
 
 
-def test_the_histogram_is_of_the_chosen_row(read, patient):
+def the_histogram_is_of_the_chosen_row(read, patient):
     desk, page, scan = read, read.panel.room.pages.regions, read.panel.scan
     region = patient.tissue == Tissue.GREY
     paint(desk, region)
@@ -410,7 +410,7 @@ def test_a_relative_map_goes_with_its_reference(read, patient):
     assert not [one.name for one in desk.viewer.layers if one.name.startswith("rCB")]
 
 
-def test_keys_of_the_room_do_not_rename_a_region(read, patient):
+def keys_of_the_room_do_not_rename_a_region(read, patient):
     """Pressed on the table: a new region, and no editor."""
     desk, page = read, read.panel.room.pages.regions
     paint(desk, patient.tissue == Tissue.WHITE)
@@ -506,3 +506,29 @@ def test_everything_has_a_key(read, patient, tmp_path, monkeypatch):
     assert desk.map("Tmax").opacity == pytest.approx(0.7)
     key(desk, "Z")
     assert desk.map("Tmax").opacity == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_one_measure_after_the_other(read, patient, tmp_path, part):
+    """Each paints its own region: one viewer with maps serves several."""
+    if part == 0:
+        the_histogram_is_of_the_chosen_row(read, patient)
+        clean(read)
+        keys_of_the_room_do_not_rename_a_region(read, patient)
+        clean(read)
+        windows_from_a_region(read, patient)
+    else:
+        a_region_is_compared_with_the_other_side(read, patient)
+        read.press(read.panel.room.pages.regions.mirror)
+        clean(read)
+        the_midline_can_be_dragged(read, patient)
+        clean(read)
+        names_and_numbers_go_along(read, patient, tmp_path)
+
+
+def clean(desk) -> None:
+    """Leave no region, and look at the grid."""
+    layer = desk.panel.room.regions.layer
+    layer.data = np.zeros_like(layer.data)
+    desk.panel.room.regions.measure()
+    key(desk, "g")

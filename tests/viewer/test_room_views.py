@@ -84,7 +84,7 @@ def test_three_views_a_button_each(read):
     assert not bar.single.native.isChecked()
 
 
-def test_maps_are_turned_by_keys_and_list(read):
+def maps_are_turned_by_keys_and_list(read):
     desk, room = read, read.panel.room
     key(desk, "I")
     seen = []
@@ -101,7 +101,7 @@ def test_maps_are_turned_by_keys_and_list(read):
     assert desk.map("CBF").name_overlay.visible
 
 
-def test_the_slice_stays_from_view_to_view(read):
+def the_slice_stays_from_view_to_view(read):
     desk, dims = read, read.viewer.dims
     dims.set_current_step(1, 2)
     before = dims.point
@@ -110,7 +110,7 @@ def test_the_slice_stays_from_view_to_view(read):
         assert dims.point == before
 
 
-def test_napari_has_a_grid_button_too(read):
+def napari_has_a_grid_button_too(read):
     desk, room = read, read.panel.room
     desk.viewer.canvas.grid.enabled = False
     assert room.views.kind is None
@@ -135,7 +135,7 @@ def test_a_family_of_colours_for_all_maps_and_for_those_to_come(read, family):
     }
 
 
-def test_windows_go_back_to_the_fixed_ones(read):
+def windows_go_back_to_the_fixed_ones(read):
     desk = read
     arrival = desk.panel.scan.result[1].arrival
     for symbol in SYMBOLS:
@@ -147,7 +147,7 @@ def test_windows_go_back_to_the_fixed_ones(read):
         np.testing.assert_allclose(desk.map(symbol).contrast_limits, (low + late, high + late))
 
 
-def test_the_letters_tell_the_side_and_follow_the_camera(read):
+def the_letters_tell_the_side_and_follow_the_camera(read):
     """Left of the patient on the right of the picture, until somebody looks from above."""
     desk, letters = read, read.panel.room.letters
     key(desk, "I")
@@ -164,7 +164,7 @@ def test_the_letters_tell_the_side_and_follow_the_camera(read):
     assert letters.shown == whole
 
 
-def test_letters_of_a_coronal_picture_are_true(read):
+def letters_of_a_coronal_picture_are_true(read):
     """Feet are below where the axis of the world runs down to them."""
     desk, letters = read, read.panel.room.letters
     key(desk, "I")
@@ -183,7 +183,7 @@ def test_an_unknown_orientation_has_no_letters(desk, patient):
     desk.wait(lambda: set(desk.panel.room.letters.shown.values()) == {"?"})
 
 
-def test_the_passage_is_played_and_the_curve_follows(read):
+def the_passage_is_played_and_the_curve_follows(read):
     desk, room = read, read.panel.room
     desk.viewer.dims.set_current_step(0, 4)
     key(desk, "h")
@@ -203,7 +203,7 @@ def test_the_passage_is_played_and_the_curve_follows(read):
     desk.wait(lambda: desk.panel.curves.now.value() == desk.panel.curves.time[volume])
 
 
-def test_the_baseline_is_taken_away(read):
+def the_baseline_is_taken_away(read):
     """On a key, for the volume that is looked at; and given back."""
     desk, room, scan = read, read.panel.room, read.panel.scan
     key(desk, "D")
@@ -218,6 +218,28 @@ def test_the_baseline_is_taken_away(read):
     assert layer not in desk.viewer.layers
     assert scan.layer.visible
     assert room.bar.subtract.value is False
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_one_reading_after_the_other(read, part):
+    """Each begins from the grid: one viewer with maps serves several."""
+    readings = (
+        (
+            maps_are_turned_by_keys_and_list,
+            the_slice_stays_from_view_to_view,
+            napari_has_a_grid_button_too,
+            windows_go_back_to_the_fixed_ones,
+        ),
+        (
+            the_letters_tell_the_side_and_follow_the_camera,
+            the_passage_is_played_and_the_curve_follows,
+            the_baseline_is_taken_away,
+            letters_of_a_coronal_picture_are_true,
+        ),
+    )
+    for reading in readings[part]:
+        key(read, "g")
+        reading(read)
 
 
 def test_a_difference_is_read_as_an_array_is():
