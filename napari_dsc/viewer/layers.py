@@ -46,6 +46,7 @@ __all__ = [
 ]
 
 KEY = "napari_dsc"  # of layer.metadata
+SAMPLE = 100_000  # voxels that tell in which window a scan is shown
 OBLIQUE = 1.0  # degrees: from here on it is told
 RAS_TO_LPS = np.array([-1.0, -1.0, 1.0])
 AIF_RED = (1.0, 0.16, 0.12, 1.0)
@@ -124,7 +125,10 @@ def scan_layer_options(series: Series, name: str, file: Path | None = None) -> d
     matrix = np.eye(5)
     matrix[1:, 1:] = place.matrix
     matrix[0, 0] = step or 1.0
-    sample = np.asarray(series.signal[..., min(5, series.n_volumes - 1)], dtype=np.float32)
+    volume = series.signal[..., min(5, series.n_volumes - 1)]
+    # Of a large volume some voxels only: the window waits while this is looked at.
+    apart = max(1, round((volume.size / SAMPLE) ** (1 / 3)))
+    sample = np.asarray(volume[(slice(None, None, apart),) * 3], dtype=np.float32)
     finite = sample[np.isfinite(sample)]
     top = float(np.percentile(finite, 99.5)) if finite.size else 1.0
     return {

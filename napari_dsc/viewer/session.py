@@ -36,7 +36,7 @@ def show(scan: Path | None, screenshot: Path | None = None) -> None:
     """
     _refuse_picture(screenshot)
     series = None if scan is None else read(scan)
-    viewer, panel = _viewer()
+    viewer, panel = _viewer(screenshot)
     if series is not None and scan is not None:
         data, options, _ = scan_layer(series, stem(scan), scan)
         viewer.add_image(data, **options)
@@ -49,7 +49,7 @@ def show(scan: Path | None, screenshot: Path | None = None) -> None:
 def show_demo(screenshot: Path | None = None) -> None:
     """Open the digital patient with its artery drawn, and compute its maps as a user would."""
     _refuse_picture(screenshot)
-    viewer, panel = _viewer()
+    viewer, panel = _viewer(screenshot)
     patient = phantom()
     data, options, _ = scan_layer(patient.series, "Digital patient")
     viewer.add_image(data, **options)
@@ -91,13 +91,15 @@ def _refuse_without_window() -> None:
         )
 
 
-def _viewer() -> "tuple[Viewer, Panel]":
+def _viewer(screenshot: Path | None) -> "tuple[Viewer, Panel]":
+    """Open the window with the panel; a picture of it bears no card of the tour."""
     _refuse_without_window()
     import napari
 
     viewer = napari.Viewer(title="napari-dsc")
     viewer.window.resize(*WINDOW)
     _, panel = viewer.window.add_plugin_dock_widget(PLUGIN, "Perfusion maps")
+    panel.room.tour.offered = screenshot is None
     return viewer, panel
 
 

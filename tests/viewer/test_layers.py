@@ -334,3 +334,12 @@ def test_a_mask_that_nobody_has_placed_is_taken_voxel_by_voxel():
     )
     found = mask_from_layer(Labels(bare.astype(np.uint8)), place, (6, 5, 4))
     np.testing.assert_array_equal(found, placed)
+
+
+def test_the_window_of_a_large_scan_is_read_off_some_of_its_voxels():
+    """Within a few percent of all of them; a small scan is looked at whole."""
+    signal = np.random.default_rng(0).gamma(4, 100, (160, 160, 24, 6)).astype(np.float32)
+    for some in (signal, signal[:20, :20]):
+        series = Series(signal=some, time=None, echo_time=None, affine=np.eye(4))
+        top = scan_layer_options(series, "scan")["contrast_limits"][1]
+        assert top == pytest.approx(np.percentile(some[..., 5], 99.5), rel=0.03)

@@ -166,7 +166,7 @@ class Room:
 
     def welcome(self) -> None:
         """Offer the tour, unless somebody has switched it off."""
-        if is_wanted() and self.tour.at is None:
+        if self.tour.offered and is_wanted() and self.tour.at is None:
             self.tour.start()
 
     def report(self) -> None:

@@ -69,6 +69,8 @@ class Tour:
     ----------
     at : int or None
         The card on screen, from 0; None: no tour.
+    offered : bool
+        Whether it may be offered in this window by itself.
     card : QFrame or None
         It.
     next, back, close : QPushButton
@@ -80,6 +82,7 @@ class Tour:
     def __init__(self, parent: QWidget, cards: Sequence[Card]) -> None:
         self._parent, self._cards = parent, list(cards)
         self.at: int | None = None
+        self.offered = True
         self.card: QFrame | None = None
         self._edge: QFrame | None = None
 
@@ -150,7 +153,8 @@ class Tour:
         self._edge.setGeometry(
             corner.x() - 4, corner.y() - 4, about.width() + 8, about.height() + 8
         )
-        left, below = corner.x() - WIDE - GAP, corner.y()
+        beside = self._parent if self._parent.isAncestorOf(about) else about  # no label is hidden
+        left, below = beside.mapTo(window, QPoint(0, 0)).x() - WIDE - GAP, corner.y()
         if left < 0:  # something wide: below it
             left, below = corner.x() + GAP, corner.y() + about.height() + GAP
         below = max(0, min(below, window.height() - self.card.height() - GAP))
