@@ -244,3 +244,31 @@ def test_it_stops_at_once_and_gives_the_threads_back():
     work.close()
     assert perf_counter() - before < 1.0
     assert Method.GetGlobalDefaultNumberOfThreads() == threads
+
+
+@pytest.mark.parametrize("axis", range(3))
+@pytest.mark.parametrize("voxels", [1, -2])
+def test_a_move_by_whole_voxels_is_taken_back_exactly(still, axis, voxels):
+    """Closed form: shifted by so many voxels, every volume is the one that was."""
+    moves = np.zeros((30, 6))
+    moves[20, 3 + axis] = voxels * SIZE[axis]
+    signal = still.series.signal.astype(np.float32)
+    shaken = signal.copy()
+    shaken[..., 20] = np.roll(signal[..., 20], voxels, axis=axis)
+    found = finished(moved_back(replace(still.series, signal=shaken), moves)).signal[..., 20]
+    inside = np.isfinite(found) & np.isfinite(np.roll(found, 1, axis=axis))
+    inside &= ~np.isnan(np.roll(found, -1, axis=axis))
+    assert inside.mean() >= 0.6
+    np.testing.assert_allclose(found[inside], signal[..., 20][inside], atol=0.02)
+
+
+def test_a_turn_is_taken_back_about_the_centre(still):
+    """A quarter turn in the plane of square voxels is exact too."""
+    moves = np.zeros((30, 6))
+    moves[20, 2] = np.pi / 2
+    signal = still.series.signal.astype(np.float32)
+    found = finished(moved_back(replace(still.series, signal=signal), moves)).signal[..., 20]
+    turned_back = [np.rot90(signal[..., 20], quarter, axes=(0, 1)) for quarter in (1, -1)]
+    known = np.isfinite(found)
+    assert known.mean() > 0.8
+    assert min(np.abs(found - one)[known].max() for one in turned_back) < 0.05
