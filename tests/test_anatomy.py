@@ -226,7 +226,7 @@ def test_the_plane_is_as_fine_as_the_anatomy_within_bounds(size, factor, room, m
     """1 to 8 times, and no more voxels than there is room for."""
     shape = (8, 8, 4)
     if room is not None:
-        monkeypatch.setattr("napari_dsc.anatomy.LARGEST", room * np.prod(shape))
+        monkeypatch.setattr("napari_dsc.anatomy.grid.LARGEST", room * np.prod(shape))
         factor = min(factor, int(np.sqrt(room)))
     affine = affine_of("RAS", 0, size, (64, 64, 64))
     place = affine_of("RAS", 0, (2.0, 2.0, 5.0), shape)

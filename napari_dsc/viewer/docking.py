@@ -1,13 +1,16 @@
 """Docks of the program's own: one of each name in a window, shown where it was."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
     from napari import Viewer
 
-__all__ = ["show_docked"]
+__all__ = ["Tabs", "show_docked"]
+
+HEIGHT = 240  # px
 
 
 def show_docked(
@@ -38,3 +41,58 @@ def show_docked(
         )
     own.show()
     return own
+
+
+class Tabs(QWidget):
+    """Pages behind tabs, below the picture; they wear the window's colours.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Whose window it is docked in, and whose theme it follows.
+    name : str
+        Of the dock.
+    pages : mapping of str to QWidget
+        By title; those that draw for themselves have a `follow(theme)`.
+
+    Attributes
+    ----------
+    tabs : QTabWidget
+        The pages.
+    """
+
+    def __init__(self, viewer: "Viewer", name: str, pages: Mapping[str, QWidget]) -> None:
+        super().__init__()
+        self._viewer, self._name = viewer, name
+        self.setObjectName(name)
+        self.tabs = QTabWidget()
+        for title, page in pages.items():
+            self.tabs.addTab(page, title)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.tabs)
+        self._drawing = [page for page in pages.values() if hasattr(page, "follow")]
+        viewer.events.theme.connect(self._follow_theme)
+        self._follow_theme()
+
+    def sizeHint(self) -> Any:  # noqa: N802 (Qt's name)
+        """Height that leaves the scan the most of the window."""
+        hint = super().sizeHint()
+        hint.setHeight(HEIGHT)
+        return hint
+
+    def dock(self) -> None:
+        """Show itself, the first time behind a tab of the curves' dock."""
+        show_docked(self._viewer, self, self._name).raise_()
+
+    def show_page(self, page: QWidget) -> None:
+        """Show one of its pages."""
+        self.tabs.setCurrentWidget(page)
+        self.dock()
+
+    def _follow_theme(self, _event: Any = None) -> None:
+        from napari.utils.theme import get_theme
+
+        theme = get_theme(self._viewer.theme)
+        for page in self._drawing:
+            page.follow(theme)

@@ -49,8 +49,7 @@ class Moving:
         self._runner.cancel()
 
     def _on_button(self) -> None:
-        self._workshop.dock()
-        self._workshop.pages.setCurrentWidget(self._page)
+        self._workshop.show_page(self._page)
 
     def correct(self) -> None:
         """Correct the motion of the scan at hand."""

@@ -30,7 +30,7 @@ def test_motion_is_corrected_into_a_scan_of_its_own(shaken, patient):
     """The scan before stays; the shifts are drawn, and said; the new one is at hand."""
     desk, panel = shaken, shaken.panel
     before, page = panel.series.value, panel.workshop.motion
-    assert panel.workshop.pages.currentWidget() is page
+    assert panel.workshop.tabs.currentWidget() is page
     assert not page.shifts.isVisible()
     desk.press(page.start)
     desk.wait(lambda: panel.series.value is not before, timeout=60_000)

@@ -27,7 +27,7 @@ def two(desk, scan_file, patient):
 
 
 def page(desk, name):
-    pages = desk.panel.workshop.pages
+    pages = desk.panel.workshop.tabs
     found = getattr(desk.panel.workshop, name)
     pages.setCurrentWidget(found)
     QApplication.processEvents()

@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
 from napari_dsc.core.regions import LateTissue, Mismatch
 
 if TYPE_CHECKING:
-    from napari.utils.theme import Theme
+    pass
 
 __all__ = ["LatePage"]
 
@@ -186,9 +186,6 @@ class LatePage(QWidget):
     def say(self, words: str) -> None:
         """Say something below the table."""
         self.note.setText(words)
-
-    def follow(self, theme: "Theme") -> None:
-        """Wear the window's colours: the table does so by itself."""
 
     def showEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
         """Be up to date when it comes into sight."""
