@@ -1,15 +1,14 @@
 """Scans that are read with the user at hand: what only they can decide is asked."""
 
 from collections.abc import Generator
-from functools import cache
 from pathlib import Path
 
-import numpy as np
 from qtpy.QtWidgets import QApplication, QInputDialog
 
 from napari_dsc.core.errors import ChoiceNeededError
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io import reading
+from napari_dsc.viewer.loading import load
 from napari_dsc.viewer.waiting import awaited
 
 __all__ = ["read_asking"]
@@ -37,17 +36,8 @@ def read_asking(path: Path) -> Series | None:
 def _steps(path: Path, choices: dict[str, str]) -> Generator[Progress, None, Series]:
     """Read a scan, and load what napari's first layer needs: the window would wait for it."""
     yield Progress("Reading the file", 0.0)
-    _load_once()
+    load()
     return (yield from reading(path, **choices))
-
-
-@cache
-def _load_once() -> None:
-    """Make a layer of each kind: with its first ones napari loads pandas, pint and scipy."""
-    from napari.layers import Image, Labels
-
-    Image(np.zeros((1, 1)), units=("mm", "mm"))
-    Labels(np.zeros((1, 1), np.uint8))
 
 
 def _ask(needed: ChoiceNeededError) -> str | None:

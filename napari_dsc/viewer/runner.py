@@ -14,6 +14,7 @@ from qtpy.QtCore import QObject, QTimer
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import Preview
 from napari_dsc.core.types import Progress
+from napari_dsc.viewer.calm import calm
 
 __all__ = ["Failure", "Job", "Runner", "soon"]
 
@@ -195,6 +196,7 @@ class Runner(QObject):
         """
         if self.running:
             return False
+        calm()
         lane = _FastLane()
         worker = create_worker(_guarded, lane, work, *inputs)
         # Methods of a QObject: Qt forgets them when the panel goes.
@@ -249,6 +251,7 @@ class Runner(QObject):
 
     def _end(self) -> tuple[Callable[[Any], None] | None, Callable[[], None] | None]:
         """Forget the job; return what it was to end with."""
+        calm()  # layers may follow
         ends = self._done, self._cancelled
         self._worker = self._done = self._cancelled = self._shown = None
         if self._bar is not None:

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QApplication, QProgressDialog
 
 from napari_dsc.core.steps import finished
 from napari_dsc.core.types import Progress
+from napari_dsc.viewer.calm import calm
 
 __all__ = ["awaited"]
 
@@ -65,6 +66,7 @@ def awaited(title: str, work: Callable[[], Generator[Progress, None, T]]) -> T |
     app = QCoreApplication.instance()
     if not isinstance(app, QApplication) or QThread.currentThread() is not app.thread():
         return finished(work())
+    calm()
     steps = _Steps(work)
     dialog = QProgressDialog(title, "Cancel", 0, 100, app.activeWindow())
     dialog.setWindowTitle("napari-dsc")
@@ -86,6 +88,7 @@ def awaited(title: str, work: Callable[[], Generator[Progress, None, T]]) -> T |
         timer.start(LOOK)
         loop.exec()
         timer.stop()
+    calm()  # layers may follow
     dialog.canceled.disconnect(steps.stop)
     dialog.close()
     dialog.deleteLater()

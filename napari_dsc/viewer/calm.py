@@ -1,0 +1,62 @@
+"""No full garbage collection while somebody waits: each silences the window for 0.1 to 0.3 s.
+
+Python looks through every object of the program when enough of them are new, which is so while
+layers are made: in the middle of the work that somebody waits for. Young objects are collected
+all the same.
+"""
+
+import gc
+from time import perf_counter
+
+from qtpy.QtCore import QCoreApplication, QTimer
+
+__all__ = ["calm"]
+
+PAUSE = 2000  # ms after the last work for which it stays calm
+LONGEST = 30.0  # s after which it is collected all the same
+NEVER = 1 << 30
+
+
+class _Calm(QTimer):
+    """Holds full collections back, until it times out.
+
+    Parameters
+    ----------
+    app : QCoreApplication
+        Whose life it shares.
+    """
+
+    def __init__(self, app: QCoreApplication) -> None:
+        super().__init__(app)
+        self._usual, self._since = 0, 0.0
+        self.setSingleShot(True)
+        self.timeout.connect(self.end)
+
+    def hold(self) -> None:
+        """Hold them back from now on."""
+        first, second, third = gc.get_threshold()
+        if third != NEVER:
+            self._usual, self._since = third, perf_counter()
+            gc.set_threshold(first, second, NEVER)
+        elif perf_counter() > self._since + LONGEST:
+            gc.collect()
+            self._since = perf_counter()
+        self.start(PAUSE)
+
+    def end(self) -> None:
+        """Let Python collect again as it did, unless somebody else has set that meanwhile."""
+        first, second, third = gc.get_threshold()
+        if third == NEVER:
+            gc.set_threshold(first, second, self._usual)
+
+
+def calm() -> None:
+    """Have Python's full garbage collections wait for 2 s from now; each call begins anew.
+
+    Called on the thread of the window; without an application there is nobody who waits.
+    """
+    app = QCoreApplication.instance()
+    if app is None:
+        return
+    one = app.findChild(_Calm) or _Calm(app)
+    one.hold()
