@@ -13,7 +13,7 @@ from qtpy.QtCore import QCoreApplication, QTimer
 __all__ = ["calm"]
 
 PAUSE = 2000  # ms after the last work for which it stays calm
-LONGEST = 30.0  # s after which it is collected all the same
+LONGEST = 120.0  # s after which it is collected all the same
 NEVER = 1 << 30
 
 

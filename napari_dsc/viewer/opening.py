@@ -49,7 +49,7 @@ class Opening:
         self._scans: dict[Layer, Scan] = {}
         self._unseen: list[Scan] = []
         self._runner = Runner(parent, self._look_at_next)
-        load_soon()
+        load_soon(parent)
 
     def scan_of(self, layer: "Image | None") -> Scan | None:
         """Return the scan of a layer that was taken up."""
