@@ -23,12 +23,12 @@ from napari_dsc.io.files import TEMPORARY, read_json, write_json
 from napari_dsc.io.masks import mask_of, runs_of
 from napari_dsc.io.record import RESEARCH_USE
 
-__all__ = ["Autosave", "Saved"]
+__all__ = ["MOST_MASKS", "Autosave", "Saved"]
 
 FORMAT = "napari-dsc autosave 1"
 KEPT = re.compile(r"[0-9a-f]{64}\.(json|bad)")
 NAME = re.compile(r"(AIF|VOF|Brain|Region)( [1-9][0-9]{0,2})?")
-MOST_MASKS = 64
+MOST_MASKS = 256
 LARGEST = 64 * 2**20  # bytes of one file; a speckled mask of 256 x 256 x 30 takes 4 MB
 OLDEST = 90 * 86400  # s
 MOST_FILES = 200
@@ -82,7 +82,7 @@ class Autosave:
             Of the scan: 64 hexadecimal digits.
         masks : mapping of str to ndarray of bool, shape (X, Y, Z)
             On the file's axes, by what they are and not by what somebody calls them: "AIF",
-            "VOF", "Brain" or "Region", and "AIF 2" to "AIF 999".
+            "VOF", "Brain" or "Region", and "AIF 2" to "AIF 999" or "Region 999".
         baseline : tuple of int, or None
             First volume of the baseline and the first after it.
 

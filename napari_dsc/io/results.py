@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_dsc import __version__
 from napari_dsc.core.errors import DscError
@@ -17,14 +16,14 @@ from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.quality import WORDS
 from napari_dsc.core.types import ParameterMap
 from napari_dsc.io.aif import write_curve
+from napari_dsc.io.drawn import DRAWN, Drawn, write_drawn
 from napari_dsc.io.files import read_json, sweep, temporary_name, write_json, write_whole
 from napari_dsc.io.nifti import write_nifti
 from napari_dsc.io.paragraph import citations, methods_paragraph
 from napari_dsc.io.record import LARGEST_RECORD, RESEARCH_USE, fingerprint
 
-__all__ = ["RECORD", "Regions", "existing_results", "refuse_existing", "write_results"]
+__all__ = ["RECORD", "existing_results", "refuse_existing", "write_results"]
 
-Regions: TypeAlias = tuple[NDArray[Any], Mapping[int, str]]
 RECORD = "record.json"
 DATASET = "dataset_description.json"
 NAMES = ("cbv", "cbf", "mtt", "ttp", "tmax", "delay")
@@ -40,8 +39,7 @@ ENDINGS = (  # how the names of results end: nothing else is ever replaced
     *(f"{name}.nii.gz" for name in VOLUMES),
     *(f"{name}.json" for name in (*NAMES, "quality")),
     "desc-aif_curve.csv",
-    "desc-regions_dseg.nii.gz",
-    "desc-regions_dseg.tsv",
+    *DRAWN,
     "methods.md",
 )
 
@@ -89,7 +87,7 @@ def write_results(
     *,
     prefix: str = "",
     bids: bool = False,
-    regions: Regions | None = None,
+    drawn: Drawn | None = None,
 ) -> list[Path]:
     """Write all that an analysis gave, and its record last: it says that all is there.
 
@@ -111,8 +109,8 @@ def write_results(
         How the names of the files begin, from `prefix_of`.
     bids : bool
         Whether the scan is named as BIDS wants it: the folder then says that it is a derivative.
-    regions : (ndarray of int, mapping of int to str), optional
-        What somebody has drawn on the maps, shape (X, Y, Z), and what it is called.
+    drawn : Drawn, optional
+        What somebody has drawn on the maps.
 
     Returns
     -------
@@ -137,7 +135,7 @@ def write_results(
         directory.mkdir(parents=True, exist_ok=True)
         sweep(directory)
         staging = Path(mkdtemp(prefix=temporary_name(), dir=directory))
-        names = _write_all(staging, analysis, record, prefix, regions)
+        names = _write_all(staging, analysis, record, prefix, drawn)
         # By their endings: their names begin with the scan's, which no record holds.
         hashes = {name.removeprefix(prefix): fingerprint(staging / name) for name in names}
         content = {**record, "quality_bits": bits, "files": hashes}
@@ -186,7 +184,7 @@ def _write_all(
     analysis: Analysis,
     record: Mapping[str, Any],
     prefix: str,
-    regions: Regions | None,
+    drawn: Drawn | None,
 ) -> list[str]:
     """Write everything but the record; return the names of the files."""
     names: list[str] = []
@@ -220,22 +218,11 @@ def _write_all(
     write(take("desc-baseline_dsc.nii.gz"), before, affine, "Mean of the baseline, a.u.")
     unit = analysis.curve_unit
     write_curve(take("desc-aif_curve.csv"), analysis.time, analysis.aif.curve, unit)
-    if regions is not None:
-        labels, called = regions
-        write(take("desc-regions_dseg.nii.gz"), labels, affine, "regions")
-        write_whole(
-            take("desc-regions_dseg.tsv"), lambda path: _write(path, _named(labels, called))
-        )
+    if drawn is not None:
+        write_drawn(take, drawn, affine, write, lambda one: _described(one, record))
     text = "\n\n".join([methods_paragraph(record), *citations(record)]) + "\n"
     write_whole(take("methods.md"), lambda path: _write(path, text))
     return names
-
-
-def _named(labels: NDArray[Any], words: Mapping[int, str]) -> str:
-    """Table of what regions are called, as BIDS wants it; a name is one line without tabs."""
-    found = [int(one) for one in np.unique(labels) if one > 0]
-    names = {one: " ".join(words.get(one, f"Region {one}").split()) for one in found}
-    return "".join(["index\tname\n", *(f"{one}\t{name}\n" for one, name in names.items())])
 
 
 def _write(path: Path, text: str) -> None:

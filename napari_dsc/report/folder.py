@@ -93,13 +93,15 @@ class Folder:
         return values
 
 
-def checking_folder(directory: Path) -> Generator[Progress, None, Folder]:
+def checking_folder(directory: Path, record: str = RECORD) -> Generator[Progress, None, Folder]:
     """Find the files of a folder of results, and look whether they are as recorded.
 
     Parameters
     ----------
     directory : Path
         Written by `write_results`.
+    record : str
+        Name of its record.
 
     Yields
     ------
@@ -112,7 +114,7 @@ def checking_folder(directory: Path) -> Generator[Progress, None, Folder]:
         If there is no record, or a file that it lists is missing or changed.
     """
     yield Progress("Reading the record", 0.0)
-    replay = read_record(directory / RECORD)
+    replay = read_record(directory / record)
     prefix = prefix_in(directory, replay.files)
     for at, (end, sha256) in enumerate(replay.files.items()):
         yield Progress("Checking the files", at / len(replay.files))

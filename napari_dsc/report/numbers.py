@@ -72,16 +72,18 @@ def region_rows(results: Results) -> list[Region]:
     list of Region
         The brain first; regions by their label, also those that have a name and no voxel.
     """
-    (brain,) = statistics_in(results.maps, results.brain, {1: "Brain"})
+    drawn = results.drawn
+    relative = {} if drawn is None else drawn.relative
+    (brain,) = statistics_in(results.maps, results.brain, {1: "Brain"}, relative)
     rows = [_row(results, brain, results.brain)]
-    if results.regions is None:
+    if drawn is None:
         return rows
-    names = results.region_names
-    found = {one.label: one for one in statistics_in(results.maps, results.regions, names)}
+    labels, names = drawn.labels, drawn.names
+    found = {one.label: one for one in statistics_in(results.maps, labels, names, relative)}
     volume = 0.0 * voxel_volume(results.affine)
     for label in sorted(found.keys() | names.keys()):
         if label in found:
-            rows.append(_row(results, found[label], results.regions == label))
+            rows.append(_row(results, found[label], labels == label))
         else:
             rows.append(
                 Region(name=names[label], voxels=0, accepted=0, volume=volume, statistics=None)

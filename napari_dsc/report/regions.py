@@ -1,33 +1,28 @@
-"""Regions that somebody has drawn beside the maps: labels, and what they are called."""
+"""Regions that somebody has drawn beside the maps, read back with what is relative to them."""
 
-import csv
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.types import FloatArray
-from napari_dsc.report.folder import REMEDY, Folder
+from napari_dsc.core.types import BoolArray, FloatArray, ParameterMap, Progress
+from napari_dsc.io.drawn import FACTS, NAMES, REGIONS, RELATIVE, Drawn, read_facts, read_names
+from napari_dsc.report.folder import REMEDY, Folder, checking_folder
 from napari_dsc.report.text import cut, plain
 
-__all__ = ["DrawnRegions", "read_regions"]
+__all__ = ["drawn_beside", "read_drawn"]
 
-REGIONS, REGION_NAMES = "desc-regions_dseg.nii.gz", "desc-regions_dseg.tsv"
-LARGEST_TABLE = 2**20  # bytes
 LEFT_OUT = "Regions that lie beside the maps could not be read and were left out."
+LONGEST = 80  # letters of a name
+ALONE = (
+    "The regions of these maps do not lie beside the record as it says, and were not restored: {}"
+)
 
 
-class DrawnRegions(NamedTuple):
-    """What `read_regions` found."""
-
-    labels: NDArray[np.integer[Any]] | None  # (X, Y, Z); None: there are none
-    names: dict[int, str]  # by the label
-    notices: tuple[str, ...]  # what was left out
-
-
-def read_regions(folder: Folder, affine: FloatArray | None) -> DrawnRegions:
+def read_drawn(
+    folder: Folder, affine: FloatArray | None, accepted: BoolArray
+) -> tuple[Drawn | None, tuple[str, ...]]:
     """Read the regions of a folder, if there are any.
 
     Parameters
@@ -36,6 +31,15 @@ def read_regions(folder: Folder, affine: FloatArray | None) -> DrawnRegions:
         They need not be listed by its record: they may be drawn after the maps were saved.
     affine : ndarray, shape (4, 4), or None
         Where the maps lie.
+    accepted : ndarray of bool, shape (X, Y, Z)
+        Voxels whose answers stand.
+
+    Returns
+    -------
+    drawn : Drawn or None
+        None: there are none.
+    notices : tuple of str
+        What was left out.
 
     Raises
     ------
@@ -43,35 +47,61 @@ def read_regions(folder: Folder, affine: FloatArray | None) -> DrawnRegions:
         If the record lists them and they cannot be read. If it does not, they are left out.
     """
     if not folder.path(REGIONS).is_file():
-        return DrawnRegions(None, {}, ())
+        return None, ()
     try:
-        drawn = folder.on_grid(REGIONS, affine)
-        with np.errstate(all="ignore"):
-            labels = drawn.astype(np.int64)
-        if not np.array_equal(labels, drawn):
-            raise DscError(f"{REGIONS} must hold whole numbers, got others. {REMEDY}")
-        return DrawnRegions(labels, _names(folder.path(REGION_NAMES)), ())
+        return _read(folder, affine, accepted), ()
     except DscError:
         if folder.lists(REGIONS):
             raise
-        return DrawnRegions(None, {}, (LEFT_OUT,))
+        return None, (LEFT_OUT,)
 
 
-def _names(path: Path) -> dict[int, str]:
-    """Names of labels, from a table with the columns index and name; none without a table."""
-    if not path.is_file():
-        return {}
-    with path.open("rb") as file:
-        content = file.read(LARGEST_TABLE + 1)
+def _read(folder: Folder, affine: FloatArray | None, accepted: BoolArray) -> Drawn:
+    values = folder.on_grid(REGIONS, affine)
+    with np.errstate(all="ignore"):
+        labels = values.astype(np.int64)
+    if not np.array_equal(labels, values):
+        raise DscError(f"{REGIONS} must hold whole numbers, got others. {REMEDY}")
+    named = {
+        label: cut(plain(name), LONGEST) for label, name in read_names(folder.path(NAMES)).items()
+    }
+    reference, midline = read_facts(folder.path(FACTS))
+    return Drawn(
+        labels=labels,
+        names={label: name for label, name in named.items() if name},
+        reference=reference,
+        midline=midline,
+        relative={
+            symbol: ParameterMap(
+                values=folder.on_grid(f"{stem}.nii.gz", affine).astype(np.float64, copy=False),
+                name=f"Relative {symbol[1:]}",
+                symbol=symbol,
+                units="1",
+                affine=affine,
+                quality_mask=accepted,
+            )
+            for symbol, stem in RELATIVE.items()
+            if folder.lists(f"{stem}.nii.gz")
+        },
+    )
+
+
+def drawn_beside(record: Path) -> Generator[Progress, None, tuple[Drawn | None, tuple[str, ...]]]:
+    """Read what lies beside a record; a record without its files has nothing drawn, and says so.
+
+    Parameters
+    ----------
+    record : Path
+        A `record.json`.
+
+    Yields
+    ------
+    Progress
+        Before each file.
+    """
     try:
-        if len(content) > LARGEST_TABLE:
-            raise ValueError("too long")
-        rows = csv.DictReader(
-            content.decode("utf-8-sig").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE
-        )
-        named = {int(row["index"]): cut(plain(row["name"] or ""), 80) for row in rows}
-    except (LookupError, TypeError, ValueError, csv.Error) as error:
-        raise DscError(
-            f"{REGION_NAMES} must have the columns index and name, got something else. {REMEDY}"
-        ) from error
-    return {label: name for label, name in named.items() if label > 0 and name}
+        folder = yield from checking_folder(record.parent, record.name)
+        values, affine = folder.volume("cbv.nii.gz")
+        return read_drawn(folder, affine, np.isfinite(values))
+    except (DscError, OSError) as error:
+        return None, (ALONE.format(error),)

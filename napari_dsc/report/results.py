@@ -19,9 +19,10 @@ from napari_dsc.core.types import (
     ParameterMap,
     Progress,
 )
+from napari_dsc.io.drawn import Drawn
 from napari_dsc.io.replay import Replay
 from napari_dsc.report.folder import REMEDY, Folder, checking_folder
-from napari_dsc.report.regions import read_regions
+from napari_dsc.report.regions import read_drawn
 from napari_dsc.report.text import cut, plain
 
 __all__ = ["MAPS", "Curves", "Results", "reading_results"]
@@ -88,10 +89,8 @@ class Results:
         Mean of the volumes before the bolus, a.u.
     curves : Curves
         AIF, brain and vein.
-    regions : ndarray of int, shape (X, Y, Z), or None
-        Labels that somebody has drawn.
-    region_names : mapping of int to str
-        What they are called.
+    drawn : Drawn or None
+        What somebody has drawn.
     notices : tuple of str
         What was left out.
     """
@@ -107,8 +106,7 @@ class Results:
     affine: FloatArray | None
     baseline: FloatArray | None
     curves: Curves
-    regions: NDArray[np.integer[Any]] | None
-    region_names: Mapping[int, str]
+    drawn: Drawn | None
     notices: tuple[str, ...]
 
 
@@ -157,7 +155,7 @@ def _reading(folder: Folder) -> Generator[Progress, None, Results]:
         raise DscError(f"{QUALITY} must hold whole numbers, got {bits.dtype}. {REMEDY}")
     finite = np.isfinite(values["cbv"])
     accepted = finite if bits is None else (bits.astype(np.int64) & REJECTING) == 0
-    regions = read_regions(folder, affine)
+    drawn, left_out = read_drawn(folder, affine, accepted)
     return Results(
         record=replay.content,
         replay=replay,
@@ -170,9 +168,8 @@ def _reading(folder: Folder) -> Generator[Progress, None, Results]:
         affine=affine,
         baseline=folder.on_grid(BASELINE, affine) if folder.lists(BASELINE) else None,
         curves=_curves(replay.content),
-        regions=regions.labels,
-        region_names=regions.names,
-        notices=regions.notices,
+        drawn=drawn,
+        notices=left_out,
     )
 
 

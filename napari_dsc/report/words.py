@@ -152,13 +152,18 @@ def _time(scan: Mapping[str, Any], key: str, fact: str, factor: float, unit: str
 
 def _columns(results: Results) -> tuple[str, ...]:
     maps = (f"{one.symbol} ({one.units})" for one in results.maps)
-    return ("Region", "Accepted / voxels", "mL", *maps)
+    return ("Region", "Accepted / voxels", "mL", *maps, *_relative(results))
+
+
+def _relative(results: Results) -> tuple[str, ...]:
+    """Symbols of maps over their means in a reference."""
+    return () if results.drawn is None else tuple(results.drawn.relative)
 
 
 def _region(results: Results, row: Region) -> tuple[str, ...]:
     cells = []
-    for one in results.maps:
-        found = None if row.statistics is None else row.statistics.maps[one.symbol]
+    for symbol in (*(one.symbol for one in results.maps), *_relative(results)):
+        found = None if row.statistics is None else row.statistics.maps[symbol]
         if found is None or not found.n:
             cells.append(NONE)
             continue

@@ -9,8 +9,9 @@ from qtpy.QtCore import QTimer
 
 from napari_dsc.core.types import BoolArray, Progress
 from napari_dsc.io.aif import scan_fingerprint
-from napari_dsc.io.autosave import Autosave, Saved
+from napari_dsc.io.autosave import MOST_MASKS, Autosave, Saved
 from napari_dsc.viewer.layers import BRAIN_CYAN, VOF_BLUE, file_of, to_screen, vessels_of
+from napari_dsc.viewer.room.region_layer import painted_on, put_back
 from napari_dsc.viewer.runner import Failure, Runner
 from napari_dsc.viewer.scan import Scan, is_blank
 from napari_dsc.viewer.scan_layers import add_mask
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Autosaving"]
 
+HIGHEST = 999  # label that is kept
 PAUSE = 1000  # ms from an edit until it is kept: within two seconds it is on the disk
 
 
 class Autosaving:
-    """Keeps arteries, vein and brain of every scan, and offers what was kept of it before.
+    """Keeps arteries, vein, brain and regions of every scan, and offers what was kept of it before.
 
     Parameters
     ----------
@@ -74,7 +76,10 @@ class Autosaving:
         saved = None if scan is None else self._offers.get(scan)
         if saved is None:
             return ""
-        told = {name: int(mask.sum()) for name, mask in saved.masks.items()}
+        told: dict[str, int] = {}
+        for name, mask in saved.masks.items():
+            kind = "regions" if name.startswith("Region") else name
+            told[kind] = told.get(kind, 0) + int(mask.sum())
         words = ", ".join(f"{name} {count:,}" for name, count in told.items() if count)
         return f"Painted on this scan before: {words} voxels. What is painted now stays."
 
@@ -140,10 +145,14 @@ class Autosaving:
             return masks
         arteries = [name for name in masks if name.startswith("AIF")]
         kept = dict(masks)
+        regions = [_label(name) for name in (*masks, *offer.masks) if name.startswith("Region")]
         for name, mask in offer.masks.items():
             if name.startswith("AIF") and mask.any():
                 arteries.append(name)
                 kept[f"AIF {len(arteries)}"] = mask
+            elif name.startswith("Region") and not np.array_equal(mask, kept.get(name, mask)):
+                regions.append(max(regions) + 1)
+                kept[f"Region {regions[-1]}"] = mask
             elif name not in kept:
                 kept[name] = mask
         return kept
@@ -158,7 +167,13 @@ class Autosaving:
             layers["AIF" if number == 1 else f"AIF {number}"] = layer
         layers |= {"VOF": scan.vein, "Brain": scan.brain}
         found = {name: scan.mask_or_none(layer) for name, layer in layers.items()}
-        return {name: mask for name, mask in found.items() if mask is not None}
+        masks = {name: mask for name, mask in found.items() if mask is not None}
+        painted = painted_on(scan) if scan.regions in self._viewer.layers else None
+        if painted is not None:
+            labels = np.flatnonzero(np.bincount(painted[0].ravel())[1 : HIGHEST + 1]) + 1
+            room = MOST_MASKS - len(masks)
+            masks |= {f"Region {one}": painted[0] == one for one in labels[:room].tolist()}
+        return masks
 
     def _differs(self, scan: Scan, saved: Saved) -> bool:
         """Whether there is anything to restore that is not on screen already."""
@@ -183,6 +198,10 @@ class Autosaving:
                 scan.brain.data = to_screen(mask, scan.place).astype(np.uint8)
             elif name == "Brain" and mask.any():
                 scan.brain = add_mask(self._viewer, scan, name, BRAIN_CYAN, mask, role="brain")
+        regions = {
+            _label(name): mask for name, mask in saved.masks.items() if name.startswith("Region")
+        }
+        put_back(self._viewer, scan, {label: mask for label, mask in regions.items() if mask.any()})
         scan.baseline = saved.baseline or scan.baseline
         self._screen.fill()
         self._screen.say("Restored what was painted last time.")
@@ -193,3 +212,8 @@ class Autosaving:
             layer.data = to_screen(mask, scan.place).astype(np.uint8)
         else:
             self._vessels.add(f"{name} (restored)", mask)
+
+
+def _label(name: str) -> int:
+    """Label of a region by the name under which it is kept; the first may have no number."""
+    return int(name.removeprefix("Region") or 1)

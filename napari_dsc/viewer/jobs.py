@@ -10,10 +10,11 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 from napari_dsc.core.pipeline import Analysis, Proposal, propose
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom_out import writing_dicom
+from napari_dsc.io.drawn import Drawn
 from napari_dsc.io.names import is_bids, prefix_of
 from napari_dsc.io.paragraph import methods_paragraph
 from napari_dsc.io.record import input_fingerprint, make_record
-from napari_dsc.io.results import Regions, existing_results, write_results
+from napari_dsc.io.results import existing_results, write_results
 
 __all__ = ["Writer", "ask_folder", "known_as", "look", "record_of", "save", "save_dicom"]
 
@@ -75,7 +76,7 @@ def save(
     series: Series,
     analysis: Analysis,
     file: Path | None,
-    regions: Regions | None = None,
+    drawn: Drawn | None = None,
 ) -> Generator[Progress, None, list[Path]]:
     """Write all results into a folder, over earlier ones; `file` is the scan's own."""
     yield Progress("Saving the maps", 0.0)
@@ -88,5 +89,5 @@ def save(
         overwrite=True,
         prefix=prefix_of(file),
         bids=bids,
-        regions=regions,
+        drawn=drawn,
     )

@@ -148,7 +148,7 @@ class Panel(QWidget):
         self._probe = Probe(napari_viewer, self, self.reading, self._computing, self._on_probed)
         self._pointing = Pointing(napari_viewer, self, self._drawing, table, self._probe)
         self._timing = Timing(one, self.curves, self._on_times)
-        self.room = Room(napari_viewer, self, self._studies)
+        self.room = Room(napari_viewer, self, self._studies, self._autosaving.edited)
         self._label_bars = partial(label_colour_bars, napari_viewer)
         self._later = QTimer(self)
         self._later.setSingleShot(True)

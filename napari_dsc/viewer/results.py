@@ -12,16 +12,18 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Aif
 from napari_dsc.io.dicom_out import existing_dicom
+from napari_dsc.io.drawn import DRAWN
 from napari_dsc.io.paragraph import citations, methods_paragraph
 from napari_dsc.io.record import settings_as_json
 from napari_dsc.io.replay import Replay, brought, read_record
+from napari_dsc.report.regions import drawn_beside
 from napari_dsc.viewer.computing import Computing
 from napari_dsc.viewer.contributions import corrected_layer
 from napari_dsc.viewer.inputs import Inputs
 from napari_dsc.viewer.jobs import ask_folder, known_as, record_of, save, save_dicom
 from napari_dsc.viewer.keeping import Keeping
 from napari_dsc.viewer.layers import BRAIN_CYAN, VOF_BLUE, file_of, to_screen
-from napari_dsc.viewer.room.regions import regions_of
+from napari_dsc.viewer.room.region_layer import drawn_on, take_drawn
 from napari_dsc.viewer.runner import soon
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.scan_layers import add_mask
@@ -97,7 +99,7 @@ class Results:
         if self._computing.running:
             self._screen.say(BUSY)
         elif self._screen.scan is not None:
-            write = partial(save, regions=regions_of(self._screen.scan))
+            write = partial(save, drawn=drawn_on(self._screen.scan))
             self._computing.save(self._screen.scan, folder, write)
 
     def _on_save_dicom(self) -> None:
@@ -176,8 +178,9 @@ class Results:
             self._correct_first(scan, record, path)
             return
         self._set_masks(scan, record)
+        told = self._set_drawn(scan, record, path)
         self._set_form(scan, record)
-        self._screen.say(RESTORED)
+        self._screen.say("\n".join((RESTORED, *told)))
 
     def _correct_first(self, scan: Scan, record: Replay, path: Path) -> None:
         """Move the volumes as recorded, into a scan of its own, and open the record on that."""
@@ -218,6 +221,15 @@ class Results:
             scan.vein = add_mask(self._viewer, scan, "VOF", VOF_BLUE, role="VOF")
         if record.vein is not None and scan.vein is not None:
             scan.vein.data = to_screen(record.vein, scan.place).astype(np.uint8)
+
+    def _set_drawn(self, scan: Scan, record: Replay, path: Path) -> tuple[str, ...]:
+        """Show the regions that lie beside a record; return what could not be."""
+        if not any(one in record.files for one in DRAWN):
+            return ()
+        drawn, told = awaited("Reading the regions", lambda: drawn_beside(path)) or (None, ())
+        if drawn is not None:
+            take_drawn(self._viewer, scan, drawn)
+        return told
 
     def _set_form(self, scan: Scan, record: Replay) -> None:
         form, settings = self._inputs, record.settings

@@ -243,12 +243,12 @@ def test_masks_lie_on_one_volume(autosave, artery):
     """And there are not too many of them to be read again."""
     with pytest.raises(DscError, match="one shape, got 2"):
         autosave.save(ONE, {"AIF": artery, "VOF": artery[..., :2]}, None)
-    many = {f"AIF {count}": artery for count in range(1, 66)}
-    with pytest.raises(DscError, match="at most 64, got 65"):
+    many = {f"AIF {count}": artery for count in range(1, 258)}
+    with pytest.raises(DscError, match="at most 256, got 257"):
         autosave.save(ONE, many, None)
     many.popitem()
     autosave.save(ONE, many, None)
-    assert len(autosave.load(ONE, SHAPE)[0].masks) == 64
+    assert len(autosave.load(ONE, SHAPE)[0].masks) == 256
 
 
 # What goes wrong
@@ -345,7 +345,7 @@ FOREIGN = {
     "no masks": put("masks", None),
     "a list of masks": put("masks", [1]),
     "a name": put("masks", {"ZZCANARY^NAME": [60]}),
-    "too many": put("masks", {f"AIF {count}": [60] for count in range(1, 66)}),
+    "too many": put("masks", {f"AIF {count}": [60] for count in range(1, 258)}),
     "too short": put("masks", {"AIF": [59]}),
     "too long": put("masks", {"AIF": [60, 1]}),
     "negative": put("masks", {"AIF": [70, -10]}),

@@ -508,7 +508,7 @@ def test_a_napari_that_cannot_draw_it_loses_nothing_else(viewer, monkeypatch, ca
     marks = Marks(viewer)
     marks.show("AIF", marked((1, 5, 6)), scan, AIF_RED)
     marks.show("VOF", marked((1, 5, 7)), scan, BLUE)
-    assert [one.name for one in caplog.records].count("napari_dsc.viewer.outlines") == 1
+    assert [one.name for one in caplog.records].count("napari_dsc.viewer.outlines.drawn") == 1
     viewer.dims.set_point(1, scan.data_to_world((0, 1, 0, 0))[1])
     settled(viewer)
     assert not of_color(picture(viewer), AIF_RED).any()

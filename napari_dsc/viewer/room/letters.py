@@ -1,7 +1,6 @@
 """Letters of orientation on every picture: which side is the patient's right, and which the front.
 
-They are drawn as outlines are, in every cell of the grid: text of napari's own in each would make
-every picture of the window dearer.
+They are drawn as outlines are, in every cell of the grid.
 """
 
 from typing import TYPE_CHECKING
@@ -9,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_dsc.core.types import FloatArray
-from napari_dsc.viewer.outlines import Marks, world_of
+from napari_dsc.viewer.outlines import Marks, extent_of
+from napari_dsc.viewer.outlines.strokes import WIDTH, height_of, signs_of, written
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -23,28 +23,7 @@ ENDS = (("S", "I"), ("P", "A"), ("L", "R"))
 PLACES = ("left", "right", "top", "bottom")
 UNKNOWN = "?"  # where the file does not say where its voxels lie
 WHITE = (1.0, 1.0, 1.0, 1.0)
-SIZE, SMALL, WIDTH, INSET = 0.04, 0.075, 0.6, 0.25  # of the picture; of a cell; of the height
-# Strokes in a box of 0.6 × 1, from its left upper corner: (x, y) to (x, y).
-STROKES = {
-    "R": "00-0X 00-60 60-65 65-05 25-6X",
-    "L": "00-0X 0X-6X",
-    "A": "0X-30 30-6X 16-56",
-    "P": "00-0X 00-60 60-65 65-05",
-    "S": "60-00 00-05 05-65 65-6X 6X-0X",
-    "I": "10-50 30-3X 1X-5X",
-    "?": "00-60 60-64 64-34 34-37 39-3X",
-}
-
-
-def strokes(letter: str) -> FloatArray:
-    """Lines of a letter, shape (S, 2, 2): ends (row, column) in a box of 1 × 0.6."""
-
-    def place(words: str) -> tuple[float, float]:
-        x, y = (1.0 if one == "X" else int(one) / 10 for one in words)
-        return y, x
-
-    pairs = (one.split("-") for one in STROKES[letter].split())
-    return np.array([[place(start), place(end)] for start, end in pairs])
+INSET = 0.25  # from the edge, of the height
 
 
 class Letters:
@@ -115,25 +94,11 @@ class Letters:
         scan, axes = self._scan, self._axes
         if scan is None or axes is None:
             return np.empty((0, 2, 2))
-        steps, origin = world_of(scan.layer, self._viewer.dims.units)
-        shape = np.array(scan.layer.data.shape[-3:])
-        ends = np.array([origin - steps.sum(axis=1) / 2, origin + steps @ (shape - 0.5)])
-        low, high = ends.min(axis=0)[list(axes)], ends.max(axis=0)[list(axes)]
-        signs = np.array(
-            [
-                1.0 if str(one) == straight else -1.0
-                for one, straight in zip(
-                    self._viewer.scene.camera.orientation2d, ("down", "right"), strict=True
-                )
-            ]
-        )
-        size = SMALL if self._viewer.canvas.grid.enabled else SIZE  # a cell is small
-        height = size * float((high - low).min())
+        low, high = (ends[list(axes)] for ends in extent_of(scan.layer, self._viewer.dims.units))
+        signs, height = signs_of(self._viewer), height_of(self._viewer, low, high)
         # The letter's middle, counted from the left upper corner as it is looked at.
         far = {"left": (0.5, 0.0), "right": (0.5, 1.0), "top": (0.0, 0.5), "bottom": (1.0, 0.5)}
         share = np.array(far[place])
         inwards = (np.sign(0.5 - share)) * height * (0.5 + INSET)
         middle = (low + high) / 2 + signs * ((share - 0.5) * (high - low) + inwards)
-        box = (strokes(letter) - [0.5, WIDTH / 2]) * height
-        lines: FloatArray = middle + signs * box
-        return lines
+        return written(letter, middle - signs * [height / 2, WIDTH * height / 2], height, signs)

@@ -1,6 +1,6 @@
 """What is taken as normal: a region, proposed or painted, and maps relative to it."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from napari.layers import Image, Labels
@@ -69,6 +69,7 @@ class Reference:
     ) -> None:
         self._viewer, self._screen, self._page = viewer, screen, page
         self._regions, self._views = regions, views
+        self._made_of: Any = None  # the scan and the voxels that the relative maps were made of
         page.propose.changed.connect(self.propose)
         page.normalise.changed.connect(self.normalise)
 
@@ -78,7 +79,17 @@ class Reference:
 
     def refresh(self, scan: Scan) -> None:
         """Make the relative maps of a new run as those of the last one were made."""
-        if scan.reference is not None:
+        self._made_of = None
+        self.follow(scan)
+
+    def follow(self, scan: Scan) -> None:
+        """Make the relative maps anew if their reference was painted on."""
+        if scan.reference is None:
+            return
+        region = self._regions.region(scan, scan.reference)
+        made_of = scan, None if region is None else np.packbits(region).tobytes()
+        if made_of != self._made_of:
+            self._made_of = made_of
             self._normalise(scan)
 
     def propose(self) -> None:
@@ -120,7 +131,7 @@ class Reference:
         scan, choice = self._screen.scan, self._page.choice
         if scan is not None and choice is not None:
             scan.reference = choice[0]
-            self._normalise(scan)
+            self.refresh(scan)
             self._regions.measure()
 
     def _normalise(self, scan: Scan) -> None:

@@ -1,5 +1,6 @@
 """Regions on the maps: painted, measured while they are, mirrored, and what is normal in them."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,6 @@ from qtpy.QtWidgets import QApplication, QFileDialog
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.regions import (
-    Midline,
     against_mirror,
     histogram_in,
     mirrored,
@@ -20,11 +20,16 @@ from napari_dsc.core.regions import (
 )
 from napari_dsc.core.types import BoolArray, ParameterMap
 from napari_dsc.io.files import write_whole
-from napari_dsc.viewer.layers import KEY, staying_active, to_file, to_screen, volume_options
+from napari_dsc.viewer.layers import KEY, to_screen
 from napari_dsc.viewer.outlines import SOLID
 from napari_dsc.viewer.room.colours import window_from
-from napari_dsc.viewer.room.midline import from_line, midline_layer, to_line
 from napari_dsc.viewer.room.reference import Reference
+from napari_dsc.viewer.room.region_layer import (
+    add_midline,
+    midline_of,
+    painted_on,
+    regions_layer,
+)
 from napari_dsc.viewer.room.region_rows import as_text, rows_of
 from napari_dsc.viewer.room.regions_page import RegionsPage
 from napari_dsc.viewer.room.views import Views, turn
@@ -35,22 +40,12 @@ if TYPE_CHECKING:
 
     from napari_dsc.viewer.snapshot import Screen
 
-__all__ = ["Regions", "regions_of"]
+__all__ = ["Regions"]
 
-NAME, ROLE = "Regions", "regions"
 PAUSE = 60  # ms until the table follows a stroke
-BRUSH = 4  # voxels
 DOTTED, DASHED = (1, 2), (2, 3)  # borders that are drawn, of how many
 MIRRORED = (1.0, 1.0, 1.0, 0.6)
 NO_PLACE = "Mirroring needs a scan that says where its voxels lie."
-
-
-def regions_of(scan: Scan) -> tuple[NDArray[Any], dict[int, str]] | None:
-    """Labels on the axes of the file, and their names; None where nothing is painted."""
-    layer = scan.regions
-    if layer is None or not np.any(layer.data):
-        return None
-    return to_file(np.asarray(layer.data), scan.place), dict(layer.metadata[KEY]["names"])
 
 
 class Regions:
@@ -66,6 +61,8 @@ class Regions:
         Shows what is measured.
     views : Views
         Brings up one picture to paint on.
+    edited : callable
+        Called with a scan whose regions have changed.
 
     Attributes
     ----------
@@ -73,8 +70,16 @@ class Regions:
         What is taken as normal.
     """
 
-    def __init__(self, viewer: "Viewer", screen: "Screen", page: RegionsPage, views: Views) -> None:
+    def __init__(
+        self,
+        viewer: "Viewer",
+        screen: "Screen",
+        page: RegionsPage,
+        views: Views,
+        edited: Callable[[Scan], None],
+    ) -> None:
         self._viewer, self._screen, self._page, self._views = viewer, screen, page, views
+        self._edited = edited
         self.reference = Reference(viewer, screen, page, self, views)
         self._seen: Any = None  # what the maps on screen were made of, last time
         self._outlined: set[str] = set()
@@ -113,29 +118,8 @@ class Regions:
         self._page.say(f"Paint region {layer.selected_label} on the picture.")
 
     def layer_of(self, scan: Scan) -> Labels:
-        """Layer that the regions of a scan are painted on; made if there is none."""
-        known = scan.regions
-        if known is not None and known in self._viewer.layers:
-            self._hear(known)
-            return known
-        shape = scan.layer.data.shape[1:]
-        layer = Labels(
-            np.zeros(shape, np.uint16),
-            name=NAME,
-            opacity=0.5,
-            metadata={
-                KEY: {
-                    "affine": scan.series.affine,
-                    "role": ROLE,
-                    "scan_layer": scan.layer,
-                    "names": {},
-                }
-            },
-            **volume_options(scan.place),
-        )
-        layer.brush_size, layer.contour = BRUSH, 1
-        self._viewer.layers.append(layer)
-        scan.regions = layer
+        """Layer that the regions of a scan are painted on, followed; made if there is none."""
+        layer = regions_layer(self._viewer, scan)
         self._hear(layer)
         return layer
 
@@ -169,8 +153,8 @@ class Regions:
         """Measure anew if the maps are new, or those of another scan."""
         scan = self._screen.scan
         result = None if scan is None else scan.result
-        seen = (scan, None if result is None else result[1])
-        if self._seen is None or seen[0] is not self._seen[0] or seen[1] is not self._seen[1]:
+        seen = (scan, None if result is None else result[1], scan and scan.regions)
+        if self._seen is None or any(a is not b for a, b in zip(seen, self._seen, strict=True)):
             self._seen = seen
             if scan is not None:
                 self._hear(scan.regions)
@@ -185,7 +169,10 @@ class Regions:
         """Fill the table from what is painted now."""
         scan = self._screen.scan
         here = scan is not None and scan.regions in self._viewer.layers
-        painted = regions_of(scan) if scan is not None and here else None
+        if scan is not None and here:
+            self._edited(scan)
+            self.reference.follow(scan)
+        painted = painted_on(scan) if scan is not None and here else None
         if scan is None or painted is None or scan.result is None:
             self._page.show_rows([])
             self._page.show_histogram(None, "")
@@ -195,7 +182,7 @@ class Regions:
         maps, extra = scan.result[1].maps, self.reference.maps_of(scan)
         try:
             rows = statistics_in(maps, labels, names, extra)
-            midline = self.midline(scan)
+            midline = midline_of(scan)
             sides = (
                 against_mirror(maps, labels, scan.ras, midline, names, extra)
                 if midline is not None and scan.ras is not None
@@ -214,7 +201,7 @@ class Regions:
         marks, wanted, choice = self._screen.marks, {}, self._page.choice
         layer = None if scan is None else scan.regions
         if scan is not None and layer is not None and labels is not None:
-            midline = self.midline(scan)
+            midline = midline_of(scan)
             for label in np.flatnonzero(np.bincount(labels.ravel()))[1:].tolist():
                 color = tuple(float(one) for one in layer.get_color(label))
                 wanted[f"region {label}"] = labels == label, color
@@ -228,7 +215,8 @@ class Regions:
             if scan is not None:
                 own = choice is not None and name == f"region {choice[0]}"
                 pattern = DOTTED if name == "mirrored" else SOLID if own else DASHED
-                marks.show(name, to_screen(mask, scan.place), scan.layer, color, pattern)
+                number = "" if name == "mirrored" else name.removeprefix("region ")
+                marks.show(name, to_screen(mask, scan.place), scan.layer, color, pattern, number)
         self._outlined = set(wanted)
 
     def _map(self, scan: Scan, symbol: str) -> ParameterMap | None:
@@ -239,7 +227,7 @@ class Regions:
 
     def region(self, scan: Scan, label: int) -> BoolArray | None:
         """Voxels of a region, on the axes of the file; None where there is none."""
-        painted = regions_of(scan)
+        painted = painted_on(scan)
         if painted is None:
             return None
         region = painted[0] == label
@@ -247,7 +235,7 @@ class Regions:
 
     def _on_row(self, *_: Any) -> None:
         scan = self._screen.scan
-        painted = None if scan is None else regions_of(scan)
+        painted = None if scan is None else painted_on(scan)
         if painted is not None:
             self._outline(scan, painted[0])
         self._on_chosen()
@@ -275,16 +263,6 @@ class Regions:
 
     # -- the other side ------------------------------------------------------------------------
 
-    def midline(self, scan: Scan) -> Midline | None:
-        """Return the plane on screen; None while regions are not mirrored."""
-        line = scan.midline
-        if not scan.mirrored or line is None or not line.data:
-            return None
-        try:
-            return from_line(np.asarray(line.data[0]), scan)
-        except ValueError:  # both ends on one place
-            return None
-
     def _on_mirror(self, on: bool) -> None:
         scan = self._screen.scan
         if scan is None or scan.result is None:
@@ -295,10 +273,8 @@ class Regions:
             return
         if on and scan.midline is None and scan.ras is not None:
             found = proposed_midline(scan.result[1].brain, scan.ras)
-            scan.midline = midline_layer(to_line(found, scan), scan)
+            add_midline(self._viewer, scan, found)
             self._hear(scan.midline)
-            with staying_active(self._viewer):
-                self._viewer.layers.append(scan.midline)
         scan.mirrored = on
         self._show_mirror(scan)
         self.later()
@@ -320,7 +296,7 @@ class Regions:
         scan, choice = self._screen.scan, self._page.choice
         if scan is None or choice is None:
             return
-        region, midline = self.region(scan, choice[0]), self.midline(scan)
+        region, midline = self.region(scan, choice[0]), midline_of(scan)
         if region is None:
             return
         if midline is not None and scan.ras is not None:

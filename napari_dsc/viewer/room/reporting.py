@@ -12,12 +12,13 @@ from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom_out import identity_of
+from napari_dsc.io.drawn import Drawn
 from napari_dsc.io.names import prefix_of
-from napari_dsc.io.results import Regions, write_results
+from napari_dsc.io.results import write_results
 from napari_dsc.report import make_report
 from napari_dsc.viewer.jobs import record_of
 from napari_dsc.viewer.layers import file_of
-from napari_dsc.viewer.room.regions import regions_of
+from napari_dsc.viewer.room.region_layer import drawn_on
 from napari_dsc.viewer.runner import Failure, Runner
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Reporting:
             words = result.message if isinstance(result, Failure) else f"Report: {result.name}."
             self._screen.say(words)
 
-        inputs = (path, *scan.result, file_of(scan.layer), regions_of(scan), scan.family, identity)
+        inputs = (path, *scan.result, file_of(scan.layer), drawn_on(scan), scan.family, identity)
         started = self._runner.start(
             "Report",
             _written,
@@ -122,7 +123,7 @@ def _written(
     series: Series,
     analysis: Analysis,
     file: Path | None,
-    regions: Regions | None,
+    drawn: Drawn | None,
     family: str,
     identity: bool,
 ) -> Generator[Progress, None, Path]:
@@ -135,7 +136,7 @@ def _written(
         told = identity_of(series.files)
     with TemporaryDirectory(prefix="napari-dsc-") as temporary:
         folder = Path(temporary) / "results"
-        write_results(folder, analysis, record_of(series, analysis, file), regions=regions)
+        write_results(folder, analysis, record_of(series, analysis, file), drawn=drawn)
         yield Progress("Drawing the report", 0.3)
         work = make_report(folder, path, family=family, identity=told, overwrite=True)
         return (yield from part_of_whole(work, 0.3, 1.0))

@@ -1,5 +1,6 @@
 """The reading room: views, colours, sides, passage, regions, late tissue, report, keys."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
@@ -45,6 +46,8 @@ class Room:
         The panel.
     studies : Studies
         Whose results tell how sure a volume is.
+    edited : callable
+        Called with a scan whose regions have changed.
 
     Attributes
     ----------
@@ -68,7 +71,13 @@ class Room:
 
     regions: Regions
 
-    def __init__(self, viewer: "Viewer", screen: "Screen", studies: Studies) -> None:
+    def __init__(
+        self,
+        viewer: "Viewer",
+        screen: "Screen",
+        studies: Studies,
+        edited: Callable[[Scan], None],
+    ) -> None:
         self._viewer, self._screen = viewer, screen
         self._parent: QWidget = screen  # type: ignore[assignment]
         self.bar, self.letters = Bar(viewer), Letters(viewer, screen.marks)
@@ -80,7 +89,7 @@ class Room:
         self._later.setInterval(AFTER)
         self._later.timeout.connect(self._follow)
         self.pages = Pages(viewer)
-        self.regions = Regions(viewer, screen, self.pages.regions, self.views)
+        self.regions = Regions(viewer, screen, self.pages.regions, self.views, edited)
         self.late = Late(viewer, screen, self.pages.late)
         self.reporting = Reporting(screen)
         self.aligning = Aligning(viewer, screen, self.views, self._on_anatomy)

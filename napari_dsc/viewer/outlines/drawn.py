@@ -1,0 +1,153 @@
+"""How outlines are drawn: an overlay of our own, which napari repeats in every cell of the grid."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from napari.components.overlays import SceneOverlay
+from vispy.gloo import VertexBuffer  # type: ignore[import-untyped]
+from vispy.scene.visuals import create_visual_node  # type: ignore[import-untyped]
+from vispy.visuals import Visual  # type: ignore[import-untyped]
+
+from napari_dsc.core.types import FloatArray
+
+__all__ = ["Color", "Outline", "OutlinesOverlay", "teach_napari"]
+
+log = logging.getLogger(__name__)
+
+Color = tuple[float, ...]
+LINE = 2.0  # px on the canvas
+WHITE, BLACK = (1.0, 1.0, 1.0, 1.0), (0.0, 0.0, 0.0, 1.0)
+RIMS = {2.0: BLACK, 1.0: WHITE}  # px beside a line: it stands out from any colour map
+CORNER = np.dtype(
+    [("here", "f4", 2), ("there", "f4", 2), ("reach", "f4"), ("color", "f4", 4)]
+)  # of a band: its end of the line, the other end, half its width (px; the sign is the side)
+CORNERS = """
+attribute vec2 here;
+attribute vec2 there;
+attribute float reach;
+attribute vec4 color;
+varying vec4 shade;
+void main() {
+    vec4 at = $to_canvas(vec4(here, 0.0, 1.0));
+    vec2 along = normalize($to_canvas(vec4(there, 0.0, 1.0)).xy - at.xy);
+    at.xy += reach * vec2(-along.y, along.x) - abs(reach) * along;
+    gl_Position = $to_render(at);
+    shade = color;
+}
+"""
+COLORS = """
+varying vec4 shade;
+void main() { gl_FragColor = shade; }
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """Lines of one colour on the slice on screen.
+
+    Parameters
+    ----------
+    segments : ndarray, shape (S, 2, 2)
+        Ends (row, column) of each line in the displayed world, in its units.
+    color : tuple of float
+        Red, green, blue and opacity, 0 to 1.
+    thin : bool
+        Whether it is a letter, and no border: with a dark rim only.
+    """
+
+    segments: FloatArray
+    color: Color
+    thin: bool = False
+
+
+class OutlinesOverlay(SceneOverlay):  # type: ignore[misc]
+    """What napari is to draw in every cell.
+
+    Parameters
+    ----------
+    drawn : tuple of Outline
+        The later lie above the earlier.
+    """
+
+    drawn: Any = ()
+
+
+def teach_napari() -> bool:
+    """Tell napari how the overlay is drawn; False, and a line in the log, if it cannot be told.
+
+    napari has no public way to do so: `overlay_to_visual` is the one private name of it that is
+    used. A napari without it loses the outlines and nothing else.
+    """
+    try:
+        from napari._vispy.utils.visual import overlay_to_visual
+    except ImportError:
+        log.warning("This napari draws no overlays of plugins: AIF and VOF are not outlined.")
+        return False
+    overlay_to_visual[OutlinesOverlay] = Drawn
+    return True
+
+
+class BandsVisual(Visual):  # type: ignore[misc]
+    """Lines as wide on the canvas at any zoom: two triangles each, laid out on the GPU.
+
+    GL's own lines may be no wider than a pixel, and a `Mesh` compiles its shader anew at each
+    change, which costs more than the picture.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(CORNERS, COLORS)
+        self._buffer = VertexBuffer()
+        self.set_gl_state("translucent", depth_test=False, cull_face=False)
+        self._draw_mode = "triangles"
+
+    def lay(self, strokes: list[tuple[FloatArray, float, Color]]) -> None:
+        """Draw segments (row, column), half as wide as given in px, the later above the earlier."""
+        parts = []
+        for segments, half, color in strokes:
+            corners = np.zeros((len(segments), 4), CORNER)
+            ends = segments[..., ::-1]  # (x, y)
+            corners["here"] = ends[:, [0, 0, 1, 1]]
+            corners["there"] = ends[:, [1, 1, 0, 0]]
+            corners["reach"] = half, -half, half, -half
+            corners["color"] = color
+            parts.append(corners[:, [0, 1, 2, 0, 2, 3]].ravel())
+        self._buffer.set_data(np.concatenate(parts))
+        self.shared_program.bind(self._buffer)
+        self.update()
+
+    def _prepare_transforms(self, view: Any) -> None:  # vispy's name
+        transform = view.transforms.get_transform
+        view.view_program.vert["to_canvas"] = transform("visual", "canvas")
+        view.view_program.vert["to_render"] = transform("canvas", "render")
+
+
+Bands = create_visual_node(BandsVisual)
+
+
+class Drawn:
+    """The outlines in one cell: what napari makes of the overlay, with the members it uses."""
+
+    def __init__(self, *, overlay: OutlinesOverlay, parent: Any, **_: Any) -> None:
+        self.overlay = overlay
+        self.node = Bands(parent=parent)
+        self.node.order = overlay.order  # above the layers
+        overlay.events.drawn.connect(self._draw)
+        self._draw()
+
+    def close(self) -> None:
+        """Leave the cell."""
+        self.overlay.events.drawn.disconnect(self._draw)
+        self.node.parent = None
+
+    def _draw(self) -> None:
+        drawn = self.overlay.drawn
+        self.node.visible = bool(drawn)
+        if drawn:
+            rims = [(LINE / 2 + rim, color) for rim, color in RIMS.items()]
+            bold = [one for one in drawn if not one.thin]
+            strokes = [(one.segments, LINE, BLACK) for one in drawn if one.thin]
+            strokes += [(one.segments, half, color) for half, color in rims for one in bold]
+            lines = [(one.segments, LINE / (3 if one.thin else 2), one.color) for one in drawn]
+            self.node.lay(strokes + lines)
