@@ -79,6 +79,8 @@ def test_a_sweep_is_the_public_function_at_each_threshold(whole, volume, noisy_p
         assert found.accepted[at] == stands.sum() > 0
         late = made.quality_mask & (made.tmax.values > 6)
         assert found.brain_tmax_volume[at] == pytest.approx(voxel * late.sum())
+        above = [made.quality_mask & (made.tmax.values > limit) for limit in (4, 6, 8, 10)]
+        np.testing.assert_allclose(found.late[at], [voxel * one.sum() for one in above])
         assert found.region_tmax_volume[at] == pytest.approx(voxel * (late & region).sum())
     assert (found.region_tmax_volume < found.brain_tmax_volume).any()
     assert found.voxels == region.sum()

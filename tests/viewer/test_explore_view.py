@@ -17,6 +17,11 @@ LEFT, NO_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 NO_KEY = Qt.KeyboardModifier.NoModifier
 
 
+def late_from(volumes) -> np.ndarray:
+    """Volumes above 4, 6, 8 and 10 s of which those above 6 s are given."""
+    return np.array(volumes)[:, None] * np.array([1.5, 1.0, 0.5, 0.25])
+
+
 def varied(volumes=(128.0, 119.0, np.nan, 141.0), chosen=128.0, notices=()) -> Sensitivity:
     """Three voxels left out, one added; CBF varies by 2, 3 and 10 %, and somewhere by NaN."""
     cv = np.array([2.0, 3.0, 10.0, np.nan])
@@ -30,7 +35,7 @@ def varied(volumes=(128.0, 119.0, np.nan, 141.0), chosen=128.0, notices=()) -> S
             quality_mask=np.isfinite(cv),
         ),
         variants=("without (1, 2, 3)", "without (1, 3, 3)", "without (1, 4, 3)", "with (2, 2, 3)"),
-        tmax_volumes=np.array(volumes),
+        late=late_from(volumes),
         chosen=chosen,
         notices=notices,
     )
@@ -45,7 +50,7 @@ def swept(voxels: int = 50) -> ThresholdSweep:
         oscillation=np.array([0.2, 0.1, 0.05, np.nan]),
         accepted=np.array([50, 48, 40, 0]),
         region_tmax_volume=np.array([4.0, 3.0, 2.0, 1.0]),
-        brain_tmax_volume=np.array([140.0, 130.0, 120.0, 110.0]),
+        late=late_from((140.0, 130.0, 120.0, 110.0)),
         voxels=voxels,
         indexed=voxels,
     )

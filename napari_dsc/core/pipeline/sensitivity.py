@@ -10,7 +10,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline.comparison import maps_under
 from napari_dsc.core.pipeline.prepared import Prepared, refuse_vessel
 from napari_dsc.core.pipeline.stages import Settings
-from napari_dsc.core.regions import tmax_volume
+from napari_dsc.core.regions import ABOVE, LATE, tmax_volume, tmax_volumes
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import (
     Aif,
@@ -39,19 +39,26 @@ class Sensitivity:
         their mean, %. NaN, and False in its quality mask, where fewer than two accept the voxel.
     variants : tuple of str
         What each variant did, in words: "without (12, 30, 2)", "with (13, 30, 2)".
-    tmax_volumes : ndarray, shape (n,)
-        Volume with Tmax > 6 s in the brain under each variant, mL; NaN where it has no answer.
+    late : ndarray, shape (n, 4)
+        Volume with Tmax above 4, 6, 8 and 10 s in the brain under each variant, mL; NaN where it
+        has no answer.
     chosen : float
-        That volume under the AIF as it was chosen, mL.
+        That above 6 s under the AIF as it was chosen, mL.
     notices : tuple of str
         What was not varied, and why.
     """
 
     cv: ParameterMap
     variants: tuple[str, ...]
-    tmax_volumes: FloatArray
+    late: FloatArray
     chosen: float
     notices: tuple[str, ...]
+
+    @property
+    def tmax_volumes(self) -> FloatArray:
+        """Volume with Tmax > 6 s under each variant, mL."""
+        volumes: FloatArray = self.late[:, ABOVE.index(LATE)]
+        return volumes
 
     @property
     def spread(self) -> tuple[float, float]:
@@ -115,7 +122,7 @@ def sensitivity(
     )
     chosen, spread = tmax_volume(maps), _Spread(artery.shape)
     words: list[str] = []
-    volumes: list[float] = []
+    volumes: list[FloatArray] = []
     for name, voxels in _variants(artery, less, more):
         start = share * (1 + len(words))
         words.append(name)
@@ -124,15 +131,15 @@ def sensitivity(
                 _maps_of(prepared, voxels, vof, settings), start, start + share, f"AIF {name}"
             )
         except DscError as failure:
-            volumes.append(np.nan)
+            volumes.append(np.full(len(ABOVE), np.nan))
             notices += (f"The AIF {name} gives no maps: {failure}",)
             continue
-        volumes.append(tmax_volume(maps))
+        volumes.append(tmax_volumes(maps))
         spread.add(maps.cbf)
     return Sensitivity(
         cv=spread.variation(prepared.series.affine),
         variants=tuple(words),
-        tmax_volumes=np.array(volumes),
+        late=np.array(volumes).reshape(-1, len(ABOVE)),
         chosen=chosen,
         notices=notices,
     )

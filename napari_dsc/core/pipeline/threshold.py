@@ -14,7 +14,7 @@ from napari_dsc.core.maps.inputs import as_aif
 from napari_dsc.core.pipeline.comparison import maps_under
 from napari_dsc.core.pipeline.prepared import Prepared, refuse_mask
 from napari_dsc.core.pipeline.stages import Settings
-from napari_dsc.core.regions import means_in, tmax_volume
+from napari_dsc.core.regions import ABOVE, LATE, means_in, tmax_volume, tmax_volumes
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.timing import groups_of
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress
@@ -45,8 +45,10 @@ class ThresholdSweep:
         Mean oscillation index over the accepted of the `indexed` voxels; NaN where there are none.
     accepted : ndarray of int
         Voxels of the region whose answer stands.
-    region_tmax_volume, brain_tmax_volume : ndarray
-        Volume with Tmax > 6 s in the region and in the whole brain, mL; NaN without an affine.
+    region_tmax_volume : ndarray
+        Volume with Tmax > 6 s in the region, mL; NaN without an affine.
+    late : ndarray, shape (S, 4)
+        Volume with Tmax above 4, 6, 8 and 10 s in the whole brain, mL; NaN without an affine.
     voxels, indexed : int
         Voxels of the brain in the region, and those of them whose oscillation index was computed.
     """
@@ -57,9 +59,15 @@ class ThresholdSweep:
     oscillation: FloatArray
     accepted: NDArray[np.intp]
     region_tmax_volume: FloatArray
-    brain_tmax_volume: FloatArray
+    late: FloatArray
     voxels: int
     indexed: int
+
+    @property
+    def brain_tmax_volume(self) -> FloatArray:
+        """Volume with Tmax > 6 s in the whole brain, mL; shape (S,)."""
+        volumes: FloatArray = self.late[:, ABOVE.index(LATE)]
+        return volumes
 
 
 def explore_threshold(
@@ -128,10 +136,10 @@ def explore_threshold(
                 _oscillation(prepared.tissue, curve, method, some & stands),
                 means.accepted,
                 tmax_volume(maps, region=region),
-                tmax_volume(maps),
+                *tmax_volumes(maps),
             )
         )
-    cbf, oscillation, accepted, in_region, in_brain = np.array(rows).T
+    cbf, oscillation, accepted, in_region, *late = np.array(rows).T
     return ThresholdSweep(
         thresholds=thresholds,
         today=int(np.searchsorted(thresholds, today)),
@@ -139,7 +147,7 @@ def explore_threshold(
         oscillation=oscillation,
         accepted=accepted.astype(np.intp),
         region_tmax_volume=in_region,
-        brain_tmax_volume=in_brain,
+        late=np.stack(late, axis=1),
         voxels=int(np.count_nonzero(region)),
         indexed=int(np.count_nonzero(some)),
     )

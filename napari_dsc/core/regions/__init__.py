@@ -6,7 +6,6 @@
 """
 
 from napari_dsc.core.regions.late import (
-    ABOVE,
     LateTissue,
     Mismatch,
     hir,
@@ -14,10 +13,12 @@ from napari_dsc.core.regions.late import (
     mismatch,
 )
 from napari_dsc.core.regions.means import (
+    ABOVE,
     LATE,
     RegionMeans,
     means_in,
     tmax_volume,
+    tmax_volumes,
     voxel_volume,
 )
 from napari_dsc.core.regions.midline import Midline, beyond, proposed_midline
@@ -56,5 +57,6 @@ __all__ = [
     "proposed_reference",
     "statistics_in",
     "tmax_volume",
+    "tmax_volumes",
     "voxel_volume",
 ]

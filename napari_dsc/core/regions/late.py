@@ -8,12 +8,10 @@ import numpy as np
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.regions.inputs import refuse_shape, tmax_of
-from napari_dsc.core.regions.means import voxel_volume
+from napari_dsc.core.regions.means import ABOVE, voxel_volume
 from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray
 
-__all__ = ["ABOVE", "LateTissue", "Mismatch", "hir", "late_tissue", "mismatch"]
-
-ABOVE = (4.0, 6.0, 8.0, 10.0)  # s of Tmax
+__all__ = ["LateTissue", "Mismatch", "hir", "late_tissue", "mismatch"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

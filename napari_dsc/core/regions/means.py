@@ -7,9 +7,18 @@ import numpy as np
 from napari_dsc.core.regions.inputs import refuse_shape
 from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray
 
-__all__ = ["LATE", "RegionMeans", "means_in", "tmax_volume", "voxel_volume"]
+__all__ = [
+    "ABOVE",
+    "LATE",
+    "RegionMeans",
+    "means_in",
+    "tmax_volume",
+    "tmax_volumes",
+    "voxel_volume",
+]
 
 LATE = 6.0  # s of Tmax
+ABOVE = 4.0, LATE, 8.0, 10.0  # s: the limits that are told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,3 +137,19 @@ def means_in(maps: DSCPerfusionMaps, region: BoolArray) -> RegionMeans:
         voxels=int(np.count_nonzero(region)),
         accepted=accepted,
     )
+
+
+def tmax_volumes(maps: DSCPerfusionMaps) -> FloatArray:
+    """Volume above each of the limits that are told, as `tmax_volume` counts.
+
+    Parameters
+    ----------
+    maps : DSCPerfusionMaps
+        With Tmax.
+
+    Returns
+    -------
+    ndarray, shape (4,)
+        mL above 4, 6, 8 and 10 s, in the whole brain; NaN without an affine.
+    """
+    return np.array([tmax_volume(maps, limit) for limit in ABOVE])

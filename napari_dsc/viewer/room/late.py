@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.regions import ABOVE, LATE, LateTissue, hir, late_tissue, mismatch
-from napari_dsc.core.types import BoolArray
+from napari_dsc.core.types import BoolArray, FloatArray
 from napari_dsc.io.masks import read_mask
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
 from napari_dsc.viewer.room.late_page import LatePage
@@ -53,7 +53,7 @@ class Late:
         self._found: tuple[LateTissue, ...] = ()
         self._of: Any = None  # the result that it was found in
         self._cores: dict[Scan, tuple[str, BoolArray]] = {}
-        self._spread: dict[float, str] = {}
+        self._spread: dict[float, dict[str, str]] = {}  # by limit and study
         page.changed.connect(self.measure)
         page.ticked.connect(self._on_ticked)
         page.layers.changed.connect(self.as_layers)
@@ -68,16 +68,22 @@ class Late:
             if self._page.isVisible() or self._page.ticks or scan in self._cores:
                 self.measure()
 
-    def show_spread(self, kind: str, volumes: Any) -> None:
-        """Tell between which volumes of Tmax > 6 s a study found the answer."""
-        values = np.asarray(volumes, dtype=np.float64)
-        values = values[np.isfinite(values)]
-        if values.size:
-            told = self._spread.get(LATE, "")
-            others = [one for one in told.split("; ") if one and not one.startswith(kind)]
-            words = f"{kind} {values.min():.1f} to {values.max():.1f}"
-            self._spread[LATE] = "; ".join([*others, words])
-            self.measure()
+    def show_spread(self, kind: str, volumes: FloatArray) -> None:
+        """Tell between which volumes a study found the answer.
+
+        Parameters
+        ----------
+        kind : str
+            What it varied.
+        volumes : ndarray, shape (n, 4)
+            mL above each of the limits, in each of its variants; NaN where there is none.
+        """
+        for limit, values in zip(ABOVE, np.asarray(volumes).T, strict=True):
+            known = values[np.isfinite(values)]
+            if known.size:
+                told = self._spread.setdefault(limit, {})
+                told[kind] = f"{kind} {known.min():.1f} to {known.max():.1f}"
+        self.measure()
 
     def measure(self) -> None:
         """Fill the table from the maps now."""
@@ -103,7 +109,8 @@ class Late:
                 self._outline(scan)
                 self._show_core()
                 return
-        self._page.show_late(self._found, ratios, self._spread)
+        spread = {limit: "; ".join(told.values()) for limit, told in self._spread.items()}
+        self._page.show_late(self._found, ratios, spread)
         self._outline(scan)
         self._show_core()
 

@@ -1,7 +1,7 @@
 """The page of late tissue: volumes over Tmax, how they were cleaned, and how sure they are."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from magicgui.widgets import CheckBox, FloatSpinBox, PushButton
@@ -18,9 +18,6 @@ from qtpy.QtWidgets import (
 
 from napari_dsc.core.regions import LateTissue, Mismatch
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = ["LatePage"]
 
 COLUMNS = {
@@ -32,7 +29,7 @@ COLUMNS = {
     "holes, mL": "Filled: gaps of a slice that are enclosed, up to the same size.",
     "pieces": "That share no face.",
     "spread, mL": "Over SVD thresholds and single AIF voxels, as found by the workshop's studies "
-    "(as found, without cleaning). They are of Tmax > 6 s.",
+    "(as found, without cleaning), once Sensitivity or Threshold has run there on these maps.",
 }
 LINES = {4.0: ", dotted", 6.0: ", solid", 8.0: ", dashed", 10.0: ", sparse"}  # its outline
 SIDE, ROW = 210, 22  # px

@@ -74,7 +74,7 @@ class Studies:
         self._page: Any = None
         self._pages = (workshop.compare, workshop.sensitivity, workshop.threshold)
         self._shown: set[Any] = set()  # pages whose result is of what is on screen
-        self.heard: Callable[[str, Any], None] = lambda *_: None  # volumes of Tmax > 6 s, of what
+        self.heard: Callable[[str, Any], None] = lambda *_: None  # volumes of late tissue, of what
         self._runner = Runner(
             screen,  # type: ignore[arg-type]
             screen.refresh_state,
@@ -184,7 +184,7 @@ class Studies:
         def show(result: Sensitivity) -> None:
             self._add(shot, result.cv, "CBF variation")
             page.show_result(result)
-            self.heard("AIF voxels", result.tmax_volumes)
+            self.heard("AIF voxels", result.late)
 
         self._start(page, "Sensitivity to single voxels", shot, work, show)
 
@@ -203,7 +203,7 @@ class Studies:
 
         def show(result: ThresholdSweep) -> None:
             page.show_result(result, where)
-            self.heard("SVD thresholds", result.brain_tmax_volume)
+            self.heard("SVD thresholds", result.late)
 
         self._start(page, "Exploring thresholds", shot, work, show)
 
