@@ -7,10 +7,22 @@ from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
     from napari import Viewer
+    from napari.utils.theme import Theme
 
-__all__ = ["Tabs", "show_docked"]
+__all__ = ["Tabs", "show_docked", "ticks_of"]
 
 HEIGHT = 240  # px
+TICKS = """
+QAbstractItemView::indicator {{ border: 1px solid {text}; border-radius: 2px;
+    width: 10px; height: 10px; }}
+QAbstractItemView::indicator:checked {{ background: {current};
+    image: url("theme_{id}:/check.svg"); }}
+"""
+
+
+def ticks_of(theme: "Theme") -> str:
+    """Style of the boxes in rows of a list or table, which napari leaves as dark as the ground."""
+    return TICKS.format(text=theme.text.as_hex(), current=theme.current.as_hex(), id=theme.id)
 
 
 def show_docked(

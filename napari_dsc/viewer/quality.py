@@ -26,10 +26,11 @@ __all__ = [
 
 NAME = "Quality"
 BITS = "quality_bits"  # of the metadata, as in record.json: it tells the layer from a mask
-# Neither hue is in the maps' own colours; both stand out on black and on white, in any eye.
-NO_ANSWER = (0.9, 0.15, 0.75, 1.0)  # magenta
-WITH_CARE = (0.66, 0.44, 0.05, 1.0)  # ochre
-LEGEND = {"Quality:": None, "■ no answer": NO_ANSWER, "■ with care": WITH_CARE}
+# Neither hue is in the maps' own colours; both stand out on black and on white, and one is as much
+# lighter than the other as that allows, so that they are told apart without any hue.
+NO_ANSWER = (0.96, 0.3, 0.82, 1.0)  # light magenta
+WITH_CARE = (0.5, 0.31, 0.0, 1.0)  # dark ochre
+LEGEND = {"Quality:": None, "■ no answer (light)": NO_ANSWER, "■ with care (dark)": WITH_CARE}
 OPACITY = 0.8  # on a map, the map shines through
 WIDE, NARROW = 720, 610  # px of the picture that the legend needs beside other words, in 10, 7 pt
 

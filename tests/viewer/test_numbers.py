@@ -1,5 +1,7 @@
 """Numbers beside outlines, seen by their pixels: each region can be told from the others."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -33,7 +35,7 @@ def cut(changed) -> np.ndarray:
 
 
 @pytest.mark.parametrize("looked", [("down", "right"), ("down", "left"), ("up", "right")])
-def test_a_number_stands_right_of_the_upper_corner_and_upright(viewer, looked):
+def test_a_number_stands_above_its_region_and_upright(viewer, looked):
     """From whatever side one looks, and as on an axis that runs the other way."""
     scan, marks = add_scan(viewer, signs=(1, 1, -1)), Marks(viewer)
     settled(viewer)
@@ -48,9 +50,10 @@ def test_a_number_stands_right_of_the_upper_corner_and_upright(viewer, looked):
     ends = np.array(box(viewer, picture(viewer), scan, scan, VOXEL))
     ends = middle + flips * (ends - middle)
     top, right = ends[:, 0].min(), ends[:, 1].max()
-    assert columns.min() > right - 3
-    assert columns.min() < right + 20
-    assert rows.min() < top < rows.max()
+    assert rows.max() < top + 3
+    assert rows.max() > top - 20
+    assert columns.min() > ends[:, 1].min()
+    assert columns.max() < right + 3
     seen = cut(changed)
     assert np.abs(np.array(seen.shape) - upright.shape).max() <= 2
     smallest = np.minimum(seen.shape, upright.shape)
@@ -74,6 +77,22 @@ def test_it_stands_only_on_the_slices_of_its_region_and_in_every_cell(viewer):
     half = two.shape[1] // 2
     assert two[:, :half].any()
     assert two[:, half:].any()
+
+
+def test_no_number_stands_on_another(viewer):
+    """Of regions that reach as high and as far: the second goes beside the first."""
+    scan, marks = add_scan(viewer), Marks(viewer)
+    settled(viewer)
+    shots = []
+    for numbers in (("", ""), ("1", ""), ("1", "2")):
+        for at, number in enumerate(numbers):
+            marks.show(f"region {at}", marked(VOXEL), scan, BLUE, number=number)
+        shots.append(picture(viewer))
+    first, second = ((one != other).any(axis=-1) for one, other in pairwise(shots))
+    assert first.any()
+    assert second.any()
+    assert not (first & second).any()
+    assert np.nonzero(second)[1].mean() > np.nonzero(first)[1].mean() + 5
 
 
 @pytest.mark.parametrize("alphabet", ["0123456789", "RLAPSI?"])

@@ -121,6 +121,11 @@ def test_the_colours_stand_out_on_either_canvas(color, theme):
     assert contrast(color[:3], canvas) >= 3
 
 
+def test_the_colours_differ_in_lightness():
+    """Whoever sees no hue, or prints in grey, can tell them apart."""
+    assert contrast(NO_ANSWER[:3], np.array(WITH_CARE[:3])) >= 2.2
+
+
 def test_it_is_nobodys_artery_and_nobodys_brain(done):
     """It is made of labels, and yet no mask."""
     assert quality(done) not in masks_of(done.viewer)
@@ -215,7 +220,7 @@ def test_outside_the_grid_it_does_not_cover_the_map(done):
 
 def test_a_legend_says_the_colours_while_they_are_seen(done):
     """Each word in the colour that it explains."""
-    said = {"■ no answer": NO_ANSWER, "■ with care": WITH_CARE}
+    said = {"■ no answer (light)": NO_ANSWER, "■ with care (dark)": WITH_CARE}
     assert {words: pytest.approx(color) for words, color in said.items()} == legend(done)
     quality(done).visible = False
     assert not legend(done)
@@ -229,7 +234,7 @@ def test_a_legend_says_the_colours_while_they_are_seen(done):
 def test_the_legend_leaves_the_other_words_their_room(done, width, corner):
     """Beside the words on research use; above them, where the picture is narrow."""
     done.viewer.window.resize(width, 800)
-    one = done.viewer.canvas.overlays["■ no answer"]
+    one = done.viewer.canvas.overlays["■ no answer (light)"]
     done.wait(lambda: one.position == corner)
     assert one.visible
 

@@ -54,7 +54,7 @@ class Outline:
     color : tuple of float
         Red, green, blue and opacity, 0 to 1.
     thin : bool
-        Whether it is a letter, and no border: with a dark rim only.
+        Whether it is a letter, and no border: with a dark rim only, above all borders.
     """
 
     segments: FloatArray
@@ -146,8 +146,9 @@ class Drawn:
         self.node.visible = bool(drawn)
         if drawn:
             rims = [(LINE / 2 + rim, color) for rim, color in RIMS.items()]
-            bold = [one for one in drawn if not one.thin]
-            strokes = [(one.segments, LINE, BLACK) for one in drawn if one.thin]
-            strokes += [(one.segments, half, color) for half, color in rims for one in bold]
-            lines = [(one.segments, LINE / (3 if one.thin else 2), one.color) for one in drawn]
-            self.node.lay(strokes + lines)
+            bold, thin = ([one for one in drawn if one.thin is kind] for kind in (False, True))
+            strokes = [(one.segments, half, color) for half, color in rims for one in bold]
+            strokes += [(one.segments, LINE / 2, one.color) for one in bold]
+            strokes += [(one.segments, LINE, BLACK) for one in thin]  # letters lie above
+            strokes += [(one.segments, LINE / 3, one.color) for one in thin]
+            self.node.lay(strokes)

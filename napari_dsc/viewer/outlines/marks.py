@@ -10,7 +10,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray, FloatArray
 from napari_dsc.viewer.outlines.drawn import Color, Outline, OutlinesOverlay, teach_napari
 from napari_dsc.viewer.outlines.places import extent_of, voxel_edges, world_of
-from napari_dsc.viewer.outlines.strokes import height_of, signs_of, written
+from napari_dsc.viewer.outlines.strokes import extent_in, height_of, signs_of, written
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -78,7 +78,7 @@ class Marks:
         pattern : tuple of int
             How many borders of how many are drawn: (1, 2) is dotted.
         number : str
-            Digits that stand beside its upper right corner on each slice.
+            Digits that stand above it on each slice.
 
         Raises
         ------
@@ -153,25 +153,37 @@ class Marks:
         self._redraw()
 
     def _redraw(self, _event: Any = None) -> None:
-        drawn, numbers = [*self._lines.values()], []
+        drawn: list[Outline] = [*self._lines.values()]
+        numbers: list[Outline] = []
+        taken: list[FloatArray] = []
         for mark in self._marks.values():
             segments = self._on_screen(mark)
             if segments.size:
                 drawn.append(Outline(segments, mark.color))
                 if mark.number:
-                    numbers.append(Outline(self._numbered(mark, segments), WHITE, thin=True))
+                    lines = self._numbered(mark, segments, taken)
+                    numbers.append(Outline(lines, WHITE, thin=True))
         drawn += numbers  # above every outline
         if not _same(drawn, self._overlay.drawn):  # each assignment draws the canvas anew
             self._overlay.drawn = tuple(drawn)
 
-    def _numbered(self, mark: _Mark, segments: FloatArray) -> FloatArray:
-        """Lines of a number at the upper right corner of its outline, as it is looked at."""
+    def _numbered(self, mark: _Mark, segments: FloatArray, taken: list[FloatArray]) -> FloatArray:
+        """Lines of a number above the top of its outline, as it is looked at; beside another.
+
+        Places that are taken are told as first and last corner, and this one is added.
+        """
         dims, viewer = self._viewer.dims, self._viewer
         shown = [axis - dims.ndim + 3 for axis in dims.displayed[-2:]]
         low, high = (ends[shown] for ends in extent_of(mark.layer, dims.units))
         signs, height = signs_of(viewer), height_of(viewer, low, high)
-        corners = (segments * signs).reshape(-1, 2)
-        corner = np.array([corners[:, 0].min() - height / 2, corners[:, 1].max() + height / 4])
+        points = (segments * signs).reshape(-1, 2)
+        top = points[:, 0].min()
+        right = points[points[:, 0] < top + height / 4, 1].max()
+        size = np.array([1.2, extent_in(mark.number)]) * height
+        corner = np.array([top - size[0], right - size[1]])
+        while any((corner < end).all() and (start < corner + size).all() for start, end in taken):
+            corner[1] += height / 4
+        taken.append(np.array([corner, corner + size]))
         return written(mark.number, corner * signs, height, signs)
 
     def _on_screen(self, mark: _Mark) -> FloatArray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from napari_dsc.core.types import FloatArray
 
-__all__ = ["WIDTH", "height_of", "signs_of", "strokes", "written"]
+__all__ = ["WIDTH", "extent_in", "height_of", "signs_of", "strokes", "written"]
 
 WIDTH = 0.6  # of a character, of its height
 GAP = 0.3  # between two
@@ -53,6 +53,11 @@ def strokes(words: str) -> FloatArray:
             for one in STROKES[character].split()
         ]
     )
+
+
+def extent_in(words: str) -> float:
+    """Width of some characters, of their height, with the gap behind them."""
+    return len(words) * (WIDTH + GAP)
 
 
 def signs_of(viewer: Any) -> FloatArray:

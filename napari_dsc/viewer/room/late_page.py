@@ -1,7 +1,7 @@
 """The page of late tissue: volumes over Tmax, how they were cleaned, and how sure they are."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from magicgui.widgets import CheckBox, FloatSpinBox, PushButton
@@ -17,6 +17,10 @@ from qtpy.QtWidgets import (
 )
 
 from napari_dsc.core.regions import LateTissue, Mismatch
+from napari_dsc.viewer.docking import ticks_of
+
+if TYPE_CHECKING:
+    from napari.utils.theme import Theme
 
 __all__ = ["LatePage"]
 
@@ -183,6 +187,10 @@ class LatePage(QWidget):
     def say(self, words: str) -> None:
         """Say something below the table."""
         self.note.setText(words)
+
+    def follow(self, theme: "Theme") -> None:
+        """Take on the colours of a theme."""
+        self.table.setStyleSheet(ticks_of(theme))
 
     def showEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
         """Be up to date when it comes into sight."""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyqtgraph as pg
 from magicgui.widgets import CheckBox, PushButton
-from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
+from qtpy.QtCore import QSize, Qt, Signal  # type: ignore[attr-defined]
+from qtpy.QtGui import QIcon, QPainter, QPixmap
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "RegionsPage", "Row"]
 
 COLUMNS = {
-    "Region": "Double click to rename.",
+    "Region": "Its number on the picture, and its name: double click to rename.",
     "Map": "Symbol and unit.",
     "n": "Accepted voxels with a number, of those in the region.",
     "mL": "Volume of the whole region.",
@@ -41,7 +42,7 @@ COLUMNS = {
 }
 EMPTY = "No region yet: press New region (N), and paint on the picture."
 BUTTONS = 150  # px
-PLOT, ROW = 250, 22  # px
+PLOT, ROW, BADGE = 250, 22, 24  # px
 
 
 class Row(NamedTuple):
@@ -76,6 +77,7 @@ class RegionsPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._rows: list[Row] = []
+        self._badges: dict[int, QIcon] = {}
         self.new = PushButton(text="New region", tooltip="Paint another region (N).")
         self.mirror = CheckBox(
             text="Mirror",
@@ -113,6 +115,7 @@ class RegionsPage(QWidget):
         for at, words in enumerate(COLUMNS.values()):
             if (heading := table.horizontalHeaderItem(at)) is not None:
                 heading.setToolTip(words)
+        table.setIconSize(QSize(BADGE, ROW - 6))
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         if (across := table.horizontalHeader()) is not None:
@@ -159,15 +162,24 @@ class RegionsPage(QWidget):
                 for column, words in enumerate(row.words):
                     item = table.item(at, column)
                     if item is None:
-                        table.setItem(at, column, _item(words, editable=column == 0))
+                        item = _item(words, editable=column == 0)
+                        table.setItem(at, column, item)
                     elif item.text() != words:
                         item.setText(words)
+                    if column == 0:
+                        item.setIcon(self._badge(row.label))
             self._rows = list(rows)
             if not same:
                 self._choose(chosen)
         for button in (self.propose, self.normalise, self.level, self.copy, self.save):
             button.enabled = bool(rows) or button is self.propose
         self.note.setVisible(not rows)
+
+    def _badge(self, label: int) -> QIcon:
+        """Number of a region as it stands on the picture."""
+        if label not in self._badges:
+            self._badges[label] = _badge(str(label))
+        return self._badges[label]
 
     def _choose(self, wanted: tuple[int, str] | None) -> None:
         at = next((at for at, one in enumerate(self._rows) if one[:2] == wanted), 0)
@@ -236,6 +248,17 @@ def _item(words: str, *, editable: bool) -> QTableWidgetItem:
     flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
     item.setFlags(flags | Qt.ItemFlag.ItemIsEditable if editable else flags)
     return item
+
+
+def _badge(words: str) -> QIcon:
+    """White on black with a rim, as on the picture: it reads on any theme."""
+    picture = QPixmap(BADGE, ROW - 6)
+    picture.fill(Qt.GlobalColor.black)
+    painter = QPainter(picture)
+    painter.setPen(Qt.GlobalColor.white)
+    painter.drawText(picture.rect(), int(Qt.AlignmentFlag.AlignCenter), words)
+    painter.end()
+    return QIcon(picture)
 
 
 class _quiet:  # noqa: N801 (reads as a verb)

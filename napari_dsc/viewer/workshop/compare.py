@@ -23,6 +23,7 @@ from qtpy.QtWidgets import (
 
 from napari_dsc.core.regions import LATE
 from napari_dsc.core.types import FloatArray
+from napari_dsc.viewer.docking import ticks_of
 
 if TYPE_CHECKING:
     from napari.utils.theme import Theme
@@ -227,6 +228,7 @@ class CompareView(QWidget):
         """Take on the colours of a theme."""
         text = theme.text.as_hex()
         self.note.setStyleSheet(f"color: {text}")
+        self.regions.setStyleSheet(ticks_of(theme))
 
     def _ticked(self) -> tuple[str, ...]:
         places = range(self.regions.count())

@@ -8,6 +8,7 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_dsc.core.types import Candidates
+from napari_dsc.viewer.docking import ticks_of
 from napari_dsc.viewer.workshop.table_model import LEADING, Voxel, VoxelModel
 from napari_dsc.viewer.workshop.table_rows import VoxelRows
 
@@ -24,8 +25,6 @@ ROWS = """
 QTableView {{ background: {background}; alternate-background-color: {stripe}; color: {text};
     selection-color: {text}; border: 0; }}
 QTableView::item:selected {{ background: {selected}; }}
-QTableView::indicator {{ border: 1px solid {text}; border-radius: 2px; width: 10px; height: 10px; }}
-QTableView::indicator:checked {{ background: {current}; image: url("theme_{id}:/check.svg"); }}
 QHeaderView::section {{ background: {foreground}; color: {text}; border: 0;
     border-right: 1px solid {background}; padding: 1px 4px; }}
 """
@@ -126,12 +125,10 @@ class VoxelTable(QWidget):
             "background": background,
             "foreground": foreground,
             "text": text,
-            "current": current,
-            "id": theme.id,
             "stripe": mixed(background, foreground, 0.4),
             "selected": mixed(background, current, 0.5),
         }
-        self.view.setStyleSheet(ROWS.format(**colors))
+        self.view.setStyleSheet(ROWS.format(**colors) + ticks_of(theme))
         for one in (self.note, self.summary):
             one.setStyleSheet(f"color: {text}")
 
