@@ -70,10 +70,8 @@ class Scan:
         What was found odd then: to be looked at before anything is computed.
     checked : bool
         Whether somebody has.
-    maps : dict
-        Its map layers by symbol.
-    quality : Labels or None
-        The layer of their quality flags.
+    maps, quality : dict, Labels or None
+        Its map layers by symbol, and the layer of their quality flags.
     result : tuple of Series and Analysis, or None
         What was last computed of it, and from what.
     edits : int
@@ -188,8 +186,7 @@ class Scan:
         return z if 0 <= z < self.layer.data.shape[1] else None
 
     def _index_at(self, position: Sequence[float], units: Units) -> tuple[int, int, int]:
-        index = np.round(self.layer.world_to_data(self._own(position, units))).astype(int)[1:]
-        z, y, x = map(int, index)
+        z, y, x = map(int, np.round(self.layer.world_to_data(self._own(position, units)))[1:])
         return z, y, x
 
     def file_index(self, voxel: tuple[int, int, int]) -> tuple[int, int, int]:
@@ -351,9 +348,12 @@ class Scan:
             return np.empty((0, self.series.n_volumes))
         return self._relaxation(curves_of(self.series.signal, mask))
 
-    def mean_curve(self) -> FloatArray | None:
-        """Delta R2* of the brain's mean signal, 1/s; None while the brain is unknown."""
-        return None if self.mean_signal is None else self._relaxation(self.mean_signal)
+    def mean_curve(self, region: BoolArray | None = None) -> FloatArray | None:
+        """Delta R2* of the mean signal of a region, or of the brain, 1/s; None without voxels."""
+        signal = self.mean_signal
+        if region is not None:
+            signal = mean_curve(sample_signals(self.series, region)) if region.any() else None
+        return None if signal is None else self._relaxation(signal)
 
     def know_brain(self, brain: BoolArray | None) -> None:
         """Read the brain's mean signal and noise off its voxels; None: it is unknown."""

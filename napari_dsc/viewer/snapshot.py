@@ -9,6 +9,7 @@ from magicgui.widgets.bases import ValueWidget
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import Settings
 from napari_dsc.core.types import Aif, BoolArray, Series
+from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.outlines import Marks
 from napari_dsc.viewer.scan import Scan
 
@@ -101,6 +102,7 @@ class Screen(Protocol):
     scan: Scan | None
     reading: "Reading"
     marks: Marks
+    curves: Curves
     series: ComboBox
     baseline: RangeSlider
     compute: PushButton

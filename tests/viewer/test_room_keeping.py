@@ -180,3 +180,38 @@ def test_a_panel_that_was_closed_finds_the_reading_again(read, patient):
     assert row(desk, 3, "CBV")["n"] != before["n"]
     assert [one.name for one in viewer.layers].count("Regions") == 1
     assert [one.name for one in viewer.layers].count("Midline") == 1
+
+
+def test_a_region_has_a_curve(read, patient):
+    """Its mean as the bolus passes, beside the other side's; it follows choice and brush."""
+    desk, page, scan = read, read.panel.room.pages.regions, read.panel.scan
+    curves = desk.panel.curves
+    lesion, white = (patient.tissue == one for one in (Tissue.HYPOPERFUSED, Tissue.WHITE))
+
+    def passing(mask) -> np.ndarray:
+        """Textbook: the mean signal's change against its baseline, over the echo time."""
+        signal = patient.series.signal[mask].mean(axis=0)
+        first, last = scan.span
+        with np.errstate(all="ignore"):
+            change = -np.log(signal / signal[first:last].mean()) / patient.series.echo_time
+        change[:first] = np.nan
+        return change
+
+    assert not any("Region" in name for name in curves.legend.names)
+    paint(desk, lesion, 1)
+    paint(desk, white, 2)
+    page.choose(1, "CBV")
+    assert "Region 1" in curves.legend.names
+    np.testing.assert_allclose(curves.region.yData, passing(lesion), rtol=1e-4, atol=1e-4)
+    assert curves.across.yData is None or not len(curves.across.yData)
+    page.choose(2, "CBV")
+    assert "Region 2" in curves.legend.names
+    np.testing.assert_allclose(curves.region.yData, passing(white), rtol=1e-4, atol=1e-4)
+    page.choose(1, "CBV")
+    desk.press(page.mirror)
+    desk.wait(lambda: "Region 1, other side" in curves.legend.names)
+    other = lesion[::-1] & ~lesion
+    difference = np.nanmax(np.abs(curves.across.yData - passing(other)))
+    assert difference < 0.1 * np.nanmax(passing(other))
+    scan.regions.data = np.zeros_like(scan.regions.data)
+    desk.wait(lambda: not any("Region" in name for name in curves.legend.names))

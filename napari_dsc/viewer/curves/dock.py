@@ -59,6 +59,8 @@ class Curves(QWidget):
         convolved with the residue of that voxel.
     pinned, pinned_fit : PlotDataItem
         The same two of the pinned voxel.
+    region, across : PlotDataItem
+        Mean of the region that is chosen in the reading room, and of its mirror image.
     lens : ResiduePlot
         That residue: the pinned voxel's, else the one under the cursor.
     baseline, window : LinearRegionItem
@@ -99,6 +101,7 @@ class Curves(QWidget):
         self.vof, self.gamma, self.others = lines.vof, lines.gamma, lines.others
         self.brain, self.hovered, self.fit = lines.brain, lines.hovered, lines.fit
         self.pinned, self.pinned_fit = lines.pinned, lines.pinned_fit
+        self.region, self.across = lines.region, lines.across
         self._spans = Spans(self.plot)
         self.baseline, self.discarded = self._spans.baseline, self._spans.discarded
         # No keyboard focus ever comes here, so nobody asks Qt's own `window` of this widget.
@@ -235,6 +238,10 @@ class Curves(QWidget):
     def show_brain(self, curve: FloatArray | None) -> None:
         """Draw the brain's mean curve, shape (T,); None clears it."""
         self._lines.show(self.brain, curve)
+
+    def show_region(self, number: str, curve: FloatArray | None, across: FloatArray | None) -> None:
+        """Draw the mean curve of a region and of its mirror image, shape (T,); None clears one."""
+        self._lines.show_region(number, curve, across)
 
     def show_cursor(self, curve: FloatArray | None) -> None:
         """Draw the curve under the cursor, shape (T,); None clears it."""

@@ -24,6 +24,7 @@ AIF_ON_DARK, AIF_ON_LIGHT = "#ff4d40", "#e02d20"
 GAMMA_ON_DARK, GAMMA_ON_LIGHT = "#ffc4bf", "#7a0c04"  # reds that show on the AIF's own
 VOF_ON_DARK, VOF_ON_LIGHT = "#5b9dff", "#1f5fd0"
 BRAIN_ON_DARK, BRAIN_ON_LIGHT = "#9a9a9a", "#767676"
+REGION_ON_DARK, REGION_ON_LIGHT = "#c99bff", "#7434b8"
 DOTS, DASHES = Qt.PenStyle.DotLine, Qt.PenStyle.DashLine
 
 
@@ -46,6 +47,8 @@ class Lines:
         Other AIFs of the session, by their names, on the left axis.
     brain, hovered, fit, pinned, pinned_fit : PlotDataItem
         On the right axis: the brain's mean, and cursor and pinned voxel, each with its fit.
+    region, across : PlotDataItem
+        On the right axis: the chosen region's mean, and that of its mirror image.
     """
 
     def __init__(self, axes: Axes, legend: Legend) -> None:
@@ -54,6 +57,8 @@ class Lines:
         self.others: dict[str, Any] = {}
         self.brain, self.hovered, self.pinned = (self._curve(right=True) for _ in range(3))
         self.fit, self.pinned_fit = (self._curve(right=True) for _ in range(2))
+        self.region, self.across = (self._curve(right=True) for _ in range(2))
+        self._number = ""  # of that region
         self.voxels, self.mean, self.vof, self.gamma = (self._curve() for _ in range(4))
         self.saturated = self._curve()
         self._left = {
@@ -70,6 +75,11 @@ class Lines:
             "Pinned fit": self.pinned_fit,
         }
 
+    def _tissue(self) -> dict[str, Any]:
+        """Lines on the right axis, by their names now."""
+        name = f"Region {self._number}"
+        return {**self._right, name: self.region, f"{name}, other side": self.across}
+
     def _curve(self, right: bool = False) -> Any:
         return self._axes.add(pg.PlotDataItem(connect="finite"), right)
 
@@ -78,13 +88,14 @@ class Lines:
         self._time = time
         for one in (self.saturated, self.gamma, self.vof):
             one.setData([], [])
-        for one in (self.hovered, self.fit, self.pinned, self.pinned_fit):
+        passing = self.hovered, self.fit, self.pinned, self.pinned_fit, self.region, self.across
+        for one in passing:
             one.setData([], [])
         self.show_others({})
 
     def drawn(self) -> dict[str, Any]:
         """Those curves that have points and are not hidden, by their names in the legend."""
-        every = _with_points({**self._left, **self.others, **self._right})
+        every = _with_points({**self._left, **self.others, **self._tissue()})
         return {name: one for name, one in every.items() if one.isVisible()}
 
     def show_artery(self, curves: FloatArray) -> None:
@@ -103,6 +114,13 @@ class Lines:
     def show(self, line: Any, curve: FloatArray | None) -> None:
         """Draw a curve, shape (T,), as one of these lines; None clears it."""
         line.setData(*(([], []) if curve is None else (self._time, curve)))
+        self._settle()
+
+    def show_region(self, number: str, curve: FloatArray | None, across: FloatArray | None) -> None:
+        """Draw the mean of a region, and of its mirror image; None clears one."""
+        self._number = number
+        for line, values in ((self.region, curve), (self.across, across)):
+            line.setData(*(([], []) if values is None else (self._time, values)))
         self._settle()
 
     def show_fit(self, line: Any, one: Residue | None) -> None:
@@ -144,6 +162,9 @@ class Lines:
         self.saturated.setSymbolPen(pg.mkPen(text))
         self.saturated.setSymbolBrush(pg.mkBrush(text))
         self.brain.setPen(pg.mkPen(BRAIN_ON_LIGHT if light else BRAIN_ON_DARK, width=2))
+        purple = REGION_ON_LIGHT if light else REGION_ON_DARK
+        self.region.setPen(pg.mkPen(purple, width=2))
+        self.across.setPen(pg.mkPen(purple, width=2, style=DASHES))
         for (curve, fit), color in (
             ((self.hovered, self.fit), cursor_color(background)),
             ((self.pinned, self.pinned_fit), pinned_color(background)),
@@ -154,9 +175,9 @@ class Lines:
     def _settle(self) -> None:
         """Fit the axes to what is drawn, and name it."""
         left = [self.voxels, self.mean, self.vof, *self.others.values()]
-        self._axes.scale(left, [self.brain, self.hovered, self.pinned])
+        self._axes.scale(left, [self.brain, self.hovered, self.pinned, self.region, self.across])
         self._legend.show_names(
-            {**_with_points(self._left), **_with_points(self.others)}, _with_points(self._right)
+            {**_with_points(self._left), **_with_points(self.others)}, _with_points(self._tissue())
         )
 
 

@@ -153,8 +153,9 @@ class Regions:
         """Measure anew if the maps are new, or those of another scan."""
         scan = self._screen.scan
         result = None if scan is None else scan.result
-        seen = (scan, None if result is None else result[1], scan and scan.regions)
-        if self._seen is None or any(a is not b for a, b in zip(seen, self._seen, strict=True)):
+        regions, edits = (None, 0) if scan is None else (scan.regions, scan.edits)
+        seen = (scan, None if result is None else result[1], regions, edits)
+        if seen != self._seen:
             self._seen = seen
             if scan is not None:
                 self._hear(scan.regions)
@@ -177,6 +178,7 @@ class Regions:
             self._page.show_rows([])
             self._page.show_histogram(None, "")
             self._outline(scan, None)
+            self._screen.curves.show_region("", None, None)
             return
         labels, names = painted
         maps, extra = scan.result[1].maps, self.reference.maps_of(scan)
@@ -246,11 +248,20 @@ class Regions:
             return
         label, symbol = choice
         one, region = self._map(scan, symbol), self.region(scan, label)
+        self._show_curves(scan, label, region)
         if one is None or region is None or symbol not in scan.maps:
             return
         window = scan.maps[symbol].contrast_limits
         low, high = (float(edge) for edge in window)
         self._page.show_histogram(histogram_in(one, region, (low, high)), f"{symbol} ({one.units})")
+
+    def _show_curves(self, scan: Scan, label: int, region: BoolArray | None) -> None:
+        """Show how the bolus passes a region, and its mirror image."""
+        midline, across = midline_of(scan), None
+        if region is not None and midline is not None and scan.ras is not None:
+            across = scan.mean_curve(mirrored(region, scan.ras, midline) & ~region)
+        own = None if region is None else scan.mean_curve(region)
+        self._screen.curves.show_region(str(label), own, across)
 
     def _on_renamed(self, label: int, name: str) -> None:
         layer = self.layer
