@@ -162,7 +162,7 @@ def write_nifti(
     values : ndarray, shape (X, Y, Z)
         Floats are stored as float32, bool as uint8.
     affine : ndarray, shape (4, 4), or None
-        Voxel indices to RAS millimetres; None: unknown, and the file says so (codes 0).
+        Voxel indices to RAS millimetres; None: unknown, and the file says so (codes 0, no unit).
     description : str
         What it is, at most 79 characters.
     oriented : bool
@@ -176,7 +176,7 @@ def write_nifti(
     code = 1 if oriented and affine is not None else 0
     image.header.set_sform(affine, code)
     image.header.set_qform(affine, code)
-    image.header.set_xyzt_units("mm", "sec")
+    image.header.set_xyzt_units("unknown" if affine is None else "mm", "sec")
     image.header["descrip"] = description.encode("ascii", "replace")[:79]
     write_whole(path, lambda temporary: nib.save(image, temporary))
 

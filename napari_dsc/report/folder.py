@@ -60,7 +60,8 @@ class Folder:
         ndarray, shape (X, Y, Z)
             Its values.
         ndarray, shape (4, 4), or None
-            Voxel indices to RAS millimetres; None if the file does not know.
+            Voxel indices to RAS millimetres, its directions made up where the file does not say
+            them; None if it does not know the size of a voxel.
 
         Raises
         ------
@@ -74,7 +75,12 @@ class Folder:
             values, affine = read_volume(path)
         except DscError as error:
             raise DscError(str(error).replace(path.name, end)) from error
-        return values, affine if _has_codes(path) else None
+        codes, sizes = _known(path)
+        return values, affine if codes or sizes else None
+
+    def is_oriented(self, end: str) -> bool:
+        """Whether a file says which way its axes lie."""
+        return _known(self.path(end))[0]
 
     def on_grid(self, end: str, affine: FloatArray | None) -> NDArray[Any]:
         """Read a volume that has to lie where the others do.
@@ -163,9 +169,13 @@ def _refuse_changed(directory: Path, prefix: str, end: str, sha256: str) -> None
         raise DscError(f"{shown} must be as its record says, got another content. {REMEDY}")
 
 
-def _has_codes(path: Path) -> bool:
-    """Whether a header says in which space its affine lies; without, that is made up."""
+def _known(path: Path) -> tuple[bool, bool]:
+    """Whether a header says in which space its affine lies, and how large a voxel is.
+
+    Without a code the affine is made up of the sizes; without a unit they are made up, too.
+    """
     import nibabel as nib
 
     header: Any = nib.load(path).header
-    return bool(int(header["sform_code"]) or int(header["qform_code"]))
+    codes = bool(int(header["sform_code"]) or int(header["qform_code"]))
+    return codes, header.get_xyzt_units()[0] != "unknown"

@@ -61,7 +61,7 @@ def html_page(
 
     yield Progress("Measuring the regions", 0.0)
     shown = results.artery if results.vein is None else results.artery | results.vein
-    view = view_of(results.affine, results.brain, shown)
+    view = view_of(results.affine, results.brain, shown, oriented=results.oriented)
     page = page_of(results, view, identity)
     yield Progress("Drawing the curves", 0.1)
     scan, curves = _scan(results, view), _curves(results)

@@ -52,7 +52,7 @@ def pdf_page(
     """
     yield Progress("Measuring the regions", 0.0)
     shown = results.artery if results.vein is None else results.artery | results.vein
-    view = view_of(results.affine, results.brain, shown)
+    view = view_of(results.affine, results.brain, shown, oriented=results.oriented)
     page = page_of(results, view, identity)
     yield Progress("Drawing the curves", 0.1)
     figure = figure_of(WIDTH, HEIGHT)

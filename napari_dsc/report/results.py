@@ -85,6 +85,8 @@ class Results:
         True where no rejecting bit is raised, within the brain or not.
     affine : ndarray, shape (4, 4), or None
         Voxel indices to RAS millimetres; None: nobody knows.
+    oriented : bool
+        Whether its directions are known: if not, its sizes are.
     baseline : ndarray, shape (X, Y, Z), or None
         Mean of the volumes before the bolus, a.u.
     curves : Curves
@@ -104,6 +106,7 @@ class Results:
     quality: NDArray[Any] | None
     accepted: BoolArray
     affine: FloatArray | None
+    oriented: bool
     baseline: FloatArray | None
     curves: Curves
     drawn: Drawn | None
@@ -166,6 +169,7 @@ def _reading(folder: Folder) -> Generator[Progress, None, Results]:
         quality=bits,
         accepted=accepted,
         affine=affine,
+        oriented=folder.is_oriented(f"{keys[0]}.nii.gz"),
         baseline=folder.on_grid(BASELINE, affine) if folder.lists(BASELINE) else None,
         curves=_curves(replay.content),
         drawn=drawn,

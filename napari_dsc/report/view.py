@@ -97,7 +97,9 @@ class View:
         return f"radiological (patient's right on the left, anterior up){oblique}"
 
 
-def view_of(affine: FloatArray | None, brain: BoolArray, shown: BoolArray) -> View:
+def view_of(
+    affine: FloatArray | None, brain: BoolArray, shown: BoolArray, *, oriented: bool = True
+) -> View:
     """Choose how volumes are shown.
 
     Parameters
@@ -108,11 +110,16 @@ def view_of(affine: FloatArray | None, brain: BoolArray, shown: BoolArray) -> Vi
         Through which the slices are spread.
     shown : ndarray of bool, shape (X, Y, Z)
         What has to lie within the pictures: the brain, and the vessels.
+    oriented : bool
+        Whether the directions of the affine are known; its sizes are.
     """
     import nibabel as nib
 
     turns, oblique, size = None, 0.0, (1.0, 1.0, 1.0)
-    if affine is not None:
+    if affine is not None and not oriented:
+        first, second, third = map(float, np.sqrt(np.square(affine[:3, :3]).sum(axis=0)))
+        size = (first, second, third)
+    elif affine is not None:
         turns = np.asarray(nib.io_orientation(affine), dtype=np.float64)
         oblique = float(np.rad2deg(nib.affines.obliquity(affine)).max())
         stored = np.sqrt(np.square(affine[:3, :3]).sum(axis=0))

@@ -17,6 +17,7 @@ from napari_dsc import Phantom
 from napari_dsc.core.phantom import phantom
 from napari_dsc.core.pipeline import Analysis, Settings, stages
 from napari_dsc.core.steps import finished
+from napari_dsc.io.drawn import Drawn
 from napari_dsc.io.record import fingerprint, make_record
 from napari_dsc.io.results import write_results
 from napari_dsc.report import make_report
@@ -83,10 +84,17 @@ def analysis(head) -> Analysis:
 def save(head, analysis) -> Callable[..., Path]:
     """Write a folder of results; what is given changes the record."""
 
-    def save(directory: Path, *, prefix: str = PREFIX, given: Analysis | None = None, **changed):
+    def save(
+        directory: Path,
+        *,
+        prefix: str = PREFIX,
+        given: Analysis | None = None,
+        drawn: Drawn | None = None,
+        **changed,
+    ):
         one = analysis if given is None else given
         record = make_record(head.series, one, "ab" * 32) | changed
-        write_results(directory, one, record, prefix=prefix)
+        write_results(directory, one, record, prefix=prefix, drawn=drawn)
         return directory
 
     return save

@@ -1,5 +1,7 @@
 """Pictures: right side, right colours, nothing invented where there is no answer."""
 
+from dataclasses import replace
+
 import nibabel as nib
 import numpy as np
 import pytest
@@ -109,6 +111,21 @@ def test_nobody_knows_left_from_right(tmp_path, save, placed, words_of):
     assert float(page.told("HIR = V(> 10 s) / V(> 6 s)")[0]) >= 0
     brain = np.ones((4, 4, 4), np.bool_)
     assert view_of(None, brain, brain).letters == ("", "", "", "")
+
+
+def test_sizes_are_told_without_directions(tmp_path, save, analysis, head, words_of):
+    """A header without codes knows how large a voxel is: millilitres, and no letters."""
+    series = replace(analysis.prepared.series, oriented=False)
+    given = replace(analysis, prepared=replace(analysis.prepared, series=series))
+    page = words_of(save(tmp_path / "r", given=given))
+    assert "orientation unknown" in page.text
+    assert "size unknown" not in page.text
+    size = abs(np.linalg.det(head.series.affine[:3, :3])) / 1000
+    assert float(page.told("Brain")[1]) == pytest.approx(head.brain.sum() * size, abs=0.06)
+    assert page.told("Tmax > 6 s")[0].endswith(" mL")
+    brain = np.ones((4, 4, 4), np.bool_)
+    view = view_of(np.diag([-2.0, 3.0, 5.0, 1.0]), brain, brain, oriented=False)
+    assert (view.size, view.letters) == ((2.0, 3.0, 5.0), ("", "", "", ""))
 
 
 def test_what_has_no_answer_is_dark_grey(tmp_path, save, placed, analysis, words_of, pixels):

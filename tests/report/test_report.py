@@ -14,8 +14,10 @@ import pytest
 
 from napari_dsc import DscError
 from napari_dsc.core.quality import REJECTING, WORDS
+from napari_dsc.core.regions import normalised
 from napari_dsc.core.types import Progress
 from napari_dsc.core.windows import WINDOWS
+from napari_dsc.io.drawn import Drawn
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.report import make_report
 
@@ -65,6 +67,28 @@ def test_regions_are_measured(regions, words_of):
     assert page.told("Right") == row_of(results, labels == 7)
     assert page.told("Empty") == ["0 / 0", "0.00", *["–"] * len(COLUMNS)]
     assert "b" not in page.tags
+
+
+def test_maps_relative_to_a_reference_are_measured(tmp_path, head, analysis, save, words_of):
+    """Saved with the maps, and in columns of their own: CBV and CBF over those of the region."""
+    labels = np.zeros(head.brain.shape, np.int16)
+    labels[5:12, 10:20, 1:3] = 2
+    labels[18:25, 10:20] = 7
+    volume, flow = analysis.maps.cbv, analysis.maps.cbf
+    relative = {one.symbol: one for one in (normalised(m, labels == 2) for m in (volume, flow))}
+    drawn = Drawn(labels=labels, names={7: "Right"}, reference=2, relative=relative)
+    results = save(tmp_path / "r", drawn=drawn)
+    page = words_of(results)
+    assert page.told("Region")[-2:] == ["rCBV", "rCBF"]
+    stands = (loaded(results, "quality.nii.gz") & int(REJECTING)) == 0
+    stands &= loaded(results, "desc-brain_mask.nii.gz") > 0
+    cells = []
+    for end in ("cbv.nii.gz", "cbf.nii.gz"):
+        values = loaded(results, end).astype(float)
+        own = values[(labels == 7) & stands] / values[(labels == 2) & stands].mean()
+        cells.append(f"{shown(own.mean())} ± {shown(own.std(ddof=1))} ({shown(np.median(own))})")
+    assert page.told("Right")[-2:] == cells
+    assert page.told("Region 2")[-1].startswith("1.00 ± ")
 
 
 def test_late_tissue_is_measured(results, words_of):
