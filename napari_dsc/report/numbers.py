@@ -1,6 +1,6 @@
 """What is measured for the page: every region over its accepted voxels, and late tissue."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,8 @@ class Region:
 
     Parameters
     ----------
+    label : int
+        Its number on the pictures; 0: it is not outlined there.
     name : str
         Of the region.
     voxels, accepted : int
@@ -35,6 +37,7 @@ class Region:
         Of each map; None for a region without a voxel.
     """
 
+    label: int
     name: str
     voxels: int
     accepted: int
@@ -75,7 +78,7 @@ def region_rows(results: Results) -> list[Region]:
     drawn = results.drawn
     relative = {} if drawn is None else drawn.relative
     (brain,) = statistics_in(results.maps, results.brain, {1: "Brain"}, relative)
-    rows = [_row(results, brain, results.brain)]
+    rows = [_row(results, replace(brain, label=0), results.brain)]
     if drawn is None:
         return rows
     labels, names = drawn.labels, drawn.names
@@ -86,7 +89,14 @@ def region_rows(results: Results) -> list[Region]:
             rows.append(_row(results, found[label], labels == label))
         else:
             rows.append(
-                Region(name=names[label], voxels=0, accepted=0, volume=volume, statistics=None)
+                Region(
+                    label=label,
+                    name=names[label],
+                    voxels=0,
+                    accepted=0,
+                    volume=volume,
+                    statistics=None,
+                )
             )
     return rows
 
@@ -94,6 +104,7 @@ def region_rows(results: Results) -> list[Region]:
 def _row(results: Results, one: RegionStatistics, where: BoolArray) -> Region:
     accepted = int(np.count_nonzero(where & results.accepted))
     return Region(
+        label=one.label,
         name=one.name,
         voxels=one.voxels,
         accepted=accepted,

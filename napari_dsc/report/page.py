@@ -11,9 +11,9 @@ from napari_dsc.core.types import ParameterMap, Progress
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.report.curves import draw_curves
 from napari_dsc.report.drawing import drawing, figure_of, png_bytes
-from napari_dsc.report.pictures import LEGEND, draw_bar, draw_map, draw_scan, window_of
+from napari_dsc.report.pictures import draw_bar, draw_map, draw_scan, window_of
 from napari_dsc.report.results import Results
-from napari_dsc.report.view import View, view_of
+from napari_dsc.report.view import View, view_for
 from napari_dsc.report.words import TITLE, page_of
 
 __all__ = ["Picture", "html_page"]
@@ -60,8 +60,7 @@ def html_page(
     import jinja2
 
     yield Progress("Measuring the regions", 0.0)
-    shown = results.artery if results.vein is None else results.artery | results.vein
-    view = view_of(results.affine, results.brain, shown, oriented=results.oriented)
+    view = view_for(results)
     page = page_of(results, view, identity)
     yield Progress("Drawing the curves", 0.1)
     scan, curves = _scan(results, view), _curves(results)
@@ -79,7 +78,7 @@ def html_page(
     source = files("napari_dsc.report").joinpath("page.html").read_text(encoding="utf-8")
     words = environment.from_string(source).render(
         title=TITLE, statement=RESEARCH_USE, page=page, scan=scan, curves=curves, maps=maps,
-        tables=tables, legend=LEGEND,
+        tables=tables,
     )  # fmt: skip
     return words.encode()
 

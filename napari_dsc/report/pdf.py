@@ -10,7 +10,7 @@ from napari_dsc.report.drawing import drawing, figure_of, pdf_bytes
 from napari_dsc.report.pictures import draw_bar, draw_map, draw_scan
 from napari_dsc.report.results import Results
 from napari_dsc.report.sheet import HEIGHT, MARGIN, TOP, WIDE, WIDTH, Sheet, sheet_of
-from napari_dsc.report.view import View, view_of
+from napari_dsc.report.view import View, view_for
 from napari_dsc.report.words import page_of
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def pdf_page(
         A PDF of one page.
     """
     yield Progress("Measuring the regions", 0.0)
-    shown = results.artery if results.vein is None else results.artery | results.vein
-    view = view_of(results.affine, results.brain, shown, oriented=results.oriented)
+    view = view_for(results)
     page = page_of(results, view, identity)
     yield Progress("Drawing the curves", 0.1)
     figure = figure_of(WIDTH, HEIGHT)

@@ -16,16 +16,13 @@ from napari_dsc.report.view import View
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["LEGEND", "NO_ANSWER", "aif_slice", "draw_bar", "draw_map", "draw_scan", "window_of"]
+__all__ = ["NO_ANSWER", "REGIONS_ON", "aif_slice", "draw_bar", "draw_map", "draw_scan", "window_of"]
 
 NO_ANSWER = (88, 88, 88)  # of 255: in no table of colours
 OUTSIDE = (0, 0, 0)
 GAP = 0.03  # of a slice's width, between slices
-LEGEND = (
-    "Dark grey: no answer (NaN). Black: outside the brain. Windows are fixed; beyond them the "
-    "colour of the end. Rejected voxels keep their colour."
-)
 RED, BLUE = "#ff3030", "#40a0ff"
+REGIONS_ON = "CBV"  # the one map on which regions are outlined: the others stay free
 
 
 def window_of(results: Results, symbol: str) -> tuple[float, float]:
@@ -72,12 +69,28 @@ def draw_map(
         _show(axes, colours, (left, left + width, 0.0, height))
         _letter(axes, view, (left, left + width, 0.0, height), size)
         _note(axes, f"slice {view.number(at)}", (left, height), size)
+        if results.drawn is not None and one.symbol == REGIONS_ON:
+            flat = view.plane(results.drawn.labels, at)
+            _regions(axes, flat, (left, left + width, 0.0, height), size)
     axes.set_xlim(0, len(view.slices) * width * (1 + GAP) - width * GAP)
     axes.set_ylim(0, height)
     axes.set_title(
         f"{one.symbol}: {one.name}, {one.units}   |   {RESEARCH_USE}",
         fontsize=size, loc="left", pad=2.5,
     )  # fmt: skip
+
+
+def _regions(
+    axes: "Axes", labels: NDArray[Any], extent: tuple[float, float, float, float], size: float
+) -> None:
+    """Draw the border of each region, and its number above its highest voxel."""
+    step = (extent[1] - extent[0]) / labels.shape[1], extent[3] / labels.shape[0]
+    for label in np.unique(labels[labels > 0]).tolist():
+        mask = labels == label
+        _outline(axes, mask, extent, "white", "-", thin=True)
+        row, column = np.argwhere(mask)[0]
+        at = extent[0] + (column + 0.5) * step[0], extent[3] - row * step[1]
+        axes.text(*at, str(label), ha="center", va="bottom", **_white(0.8 * size))
 
 
 def draw_bar(axes: "Axes", results: Results, one: ParameterMap, family: str, size: float) -> None:
@@ -165,20 +178,23 @@ def _outline(
     extent: tuple[float, float, float, float],
     colour: str,
     style: Any,
+    *,
+    thin: bool = False,
 ) -> None:
     """Draw the border of a mask along the edges of its voxels."""
     from matplotlib.collections import LineCollection
 
     rows, columns = mask.shape
     padded = np.pad(mask, 1)
-    step, rise = extent[1] / columns, extent[3] / rows
+    step, rise = (extent[1] - extent[0]) / columns, extent[3] / rows
     across = np.argwhere(padded[1:, 1:-1] != padded[:-1, 1:-1])
     down = np.argwhere(padded[1:-1, 1:] != padded[1:-1, :-1])
     lines = [((c, r), (c + 1, r)) for r, c in across.tolist()]
     lines += [((c, r), (c, r + 1)) for r, c in down.tolist()]
-    placed = [[(x * step, extent[3] - y * rise) for x, y in line] for line in lines]
+    placed = [[(extent[0] + x * step, extent[3] - y * rise) for x, y in line] for line in lines]
     axes.add_collection(
-        LineCollection(placed, colors=colour, linewidths=0.9, linestyles=[style]), autolim=False
+        LineCollection(placed, colors=colour, linewidths=0.5 if thin else 0.9, linestyles=[style]),
+        autolim=False,
     )
 
 

@@ -6,7 +6,6 @@ from itertools import product
 
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.report.blocks import Block, heading, pairs, paragraph, table
-from napari_dsc.report.pictures import LEGEND
 from napari_dsc.report.text import UNKNOWN, cut, printable
 from napari_dsc.report.words import TITLE, Page
 
@@ -120,7 +119,7 @@ def _side(page: Page, caption: str, size: float, column: float) -> tuple[Block, 
     for name, rows in parts:
         short = [(cut(key, 80), cut(words, 80)) for key, words in rows[:20]]
         blocks += [heading(name, column, size), pairs(short, column, size)]
-    blocks += [heading("Maps", column, size), paragraph(LEGEND, column, size)]
+    blocks += [heading("Maps", column, size), paragraph(page.legend, column, size)]
     blocks += [heading("Methods", column, size), paragraph(page.methods, column, size)]
     return tuple(blocks)
 

@@ -1,14 +1,17 @@
 """Volumes as radiologists see them: the patient's right on the left, anterior up, slices axial."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.types import BoolArray, FloatArray
 
-__all__ = ["View", "view_of"]
+if TYPE_CHECKING:
+    from napari_dsc.report.results import Results
+
+__all__ = ["View", "view_for", "view_of"]
 
 COLUMNS = 5  # slices of each map
 MARGIN = 0.07  # of the box around what is shown, on each side: room for letters
@@ -98,7 +101,12 @@ class View:
 
 
 def view_of(
-    affine: FloatArray | None, brain: BoolArray, shown: BoolArray, *, oriented: bool = True
+    affine: FloatArray | None,
+    brain: BoolArray,
+    shown: BoolArray,
+    *,
+    oriented: bool = True,
+    regions: NDArray[Any] | None = None,
 ) -> View:
     """Choose how volumes are shown.
 
@@ -112,6 +120,8 @@ def view_of(
         What has to lie within the pictures: the brain, and the vessels.
     oriented : bool
         Whether the directions of the affine are known; its sizes are.
+    regions : ndarray of int, shape (X, Y, Z), or None
+        Labels, each of which is on one of the slices as far as these go round.
     """
     import nibabel as nib
 
@@ -136,7 +146,21 @@ def view_of(
         size=size,
         oblique=oblique,
         box=(_part(inside, 0), _part(inside, 1)),
-        slices=_spread(whole.turned(brain)),
+        slices=_spread(
+            whole.turned(brain), None if regions is None else whole.turned(regions * brain)
+        ),
+    )
+
+
+def view_for(results: "Results") -> View:
+    """Choose how the volumes of a folder of results are shown."""
+    vessels = results.artery if results.vein is None else results.artery | results.vein
+    return view_of(
+        results.affine,
+        results.brain,
+        vessels,
+        oriented=results.oriented,
+        regions=None if results.drawn is None else results.drawn.labels,
     )
 
 
@@ -149,9 +173,19 @@ def _part(inside: NDArray[Any], axis: int) -> slice:
     return slice(max(0, first - margin), min(inside.shape[axis], last + margin))
 
 
-def _spread(brain: NDArray[Any]) -> tuple[int, ...]:
-    """Slices in the middles of equal parts of the brain."""
+def _spread(brain: NDArray[Any], regions: NDArray[Any] | None) -> tuple[int, ...]:
+    """Slices in the middles of equal parts of the brain; the next one gives way to a region."""
     found = np.flatnonzero(brain.any(axis=(0, 1)))
     count = min(COLUMNS, found.size)
-    at = ((np.arange(count) + 0.5) / count * found.size).astype(np.intp)
-    return tuple(found[at].tolist())
+    at = found[((np.arange(count) + 0.5) / count * found.size).astype(np.intp)]
+    kept = np.zeros(count, np.bool_)  # those that show a region
+    for label in [] if regions is None else np.unique(regions[regions > 0]).tolist():
+        voxels = (regions == label).sum(axis=(0, 1))
+        shows = voxels[at]
+        if shows.any():
+            kept[shows.argmax()] = True
+        elif not kept.all():
+            fullest, free = int(voxels.argmax()), np.flatnonzero(~kept)
+            nearest = free[np.abs(at[free] - fullest).argmin()]
+            at[nearest], kept[nearest] = fullest, True
+    return tuple(sorted(at.tolist()))

@@ -9,6 +9,7 @@ import numpy as np
 from napari_dsc import __version__
 from napari_dsc.io.paragraph import citations, methods_paragraph
 from napari_dsc.report.numbers import Region, late_volumes, quality_counts, region_rows
+from napari_dsc.report.pictures import REGIONS_ON
 from napari_dsc.report.results import Results
 from napari_dsc.report.text import cut, plain
 from napari_dsc.report.view import View
@@ -18,6 +19,10 @@ __all__ = ["TITLE", "Page", "page_of"]
 TITLE = "DSC-MRI perfusion report"
 LONGEST = 4000  # letters of what a stranger wrote
 NONE = "–"
+LEGEND = (
+    "Dark grey: no answer (NaN). Black: outside the brain. Windows are fixed; beyond them the "
+    "colour of the end. Rejected voxels keep their colour."
+)
 SETTINGS = {
     "deconvolution_method": "Deconvolution",
     "svd_threshold": "SVD threshold",
@@ -54,6 +59,8 @@ class Page:
         Late tissue, the settings, and the flags.
     notices : tuple of str
         Warnings.
+    legend : str
+        What the pictures show.
     methods : str
         The paragraph.
     references : tuple of str
@@ -71,6 +78,7 @@ class Page:
     settings: Rows
     quality: Rows
     notices: tuple[str, ...]
+    legend: str
     methods: str
     references: tuple[str, ...]
     versions: str
@@ -101,11 +109,22 @@ def page_of(results: Results, view: View, identity: Mapping[str, str]) -> Page:
         settings=tuple((_named(key), _setting(key, one)) for key, one in _settings(record)),
         quality=_quality(results, rows[0]),
         notices=tuple(_told(one) for one in (*record.get("notices", ()), *results.notices)),
+        legend=_legend(results),
         methods=plain(methods_paragraph(record)),
         references=tuple(plain(one) for one in citations(record)),
         versions=", ".join(_told(f"{name} {one}") for name, one in versions.items())
         + f"; report: napari-dsc {__version__}",
     )
+
+
+def _legend(results: Results) -> str:
+    words = [LEGEND]
+    if results.drawn is not None:
+        words.append(f"Regions are outlined on {REGIONS_ON}, with their numbers.")
+        if results.drawn.relative and results.drawn.reference is not None:
+            names = " and ".join(results.drawn.relative)
+            words.append(f"{names}: over the mean of region {results.drawn.reference}.")
+    return " ".join(words)
 
 
 def _told(words: object) -> str:
@@ -171,7 +190,8 @@ def _region(results: Results, row: Region) -> tuple[str, ...]:
         cells.append(
             f"{_number(found.mean)} ± {_number(found.sd)} ({_number(found.median)}){fewer}"
         )
-    return (row.name, f"{row.accepted:,} / {row.voxels:,}", _number(row.volume), *cells)
+    name = f"{row.label} · {row.name}" if row.label else row.name
+    return (name, f"{row.accepted:,} / {row.voxels:,}", _number(row.volume), *cells)
 
 
 def _number(value: float) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from napari_dsc.core.colours import COLOURS, FAMILIES
+from napari_dsc.io.drawn import Drawn
 from napari_dsc.report.pictures import NO_ANSWER
 from napari_dsc.report.view import view_of
 
@@ -126,6 +127,35 @@ def test_sizes_are_told_without_directions(tmp_path, save, analysis, head, words
     brain = np.ones((4, 4, 4), np.bool_)
     view = view_of(np.diag([-2.0, 3.0, 5.0, 1.0]), brain, brain, oriented=False)
     assert (view.size, view.letters) == ((2.0, 3.0, 5.0), ("", "", "", ""))
+
+
+def test_every_region_is_on_a_slice():
+    """The nearest slice gives way to one that is on none; the slices stay in order."""
+    brain = np.ones((4, 4, 30), np.bool_)
+    assert view_of(RAS, brain, brain).slices == (3, 9, 15, 21, 27)
+    regions = np.zeros(brain.shape, np.int16)
+    regions[0, 0, 3:28] = 1  # on all of them
+    regions[1, 1, 12] = 2
+    regions[2:, 2, 13], regions[2, 2, 14] = 3, 3
+    assert view_of(RAS, brain, brain, regions=regions).slices == (3, 12, 13, 21, 27)
+    regions[3, 3, 29] = 4
+    assert view_of(np.diag([3.0, 3.0, -6.0, 1.0]), brain, brain, regions=regions).slices[0] == 0
+
+
+def test_regions_are_outlined_where_they_lie(tmp_path, save, head, words_of, pixels):
+    """White on CBV, with a number, and on no other map."""
+    labels = np.zeros(head.brain.shape, np.int16)
+    labels[10:16, 12:20, 1:3] = 4
+    plain = words_of(save(tmp_path / "a"))
+    page = words_of(save(tmp_path / "b", drawn=Drawn(labels=labels, names={})))
+    changed = [
+        (one.shape != other.shape) or (one != other).any()
+        for one, other in zip(map(pixels, plain.pictures), map(pixels, page.pictures), strict=True)
+    ]
+    assert sum(changed) == 1
+    one, other = (pixels(of.pictures[changed.index(True)]) for of in (plain, page))
+    new = (one != other).any(axis=-1)
+    assert (other[new] > 200).all(axis=-1).mean() > 0.15  # white, on black rims of the number
 
 
 def test_what_has_no_answer_is_dark_grey(tmp_path, save, placed, analysis, words_of, pixels):

@@ -63,9 +63,9 @@ def test_regions_are_measured(regions, words_of):
     """Each has a row, whether the record knows it or not; names are text."""
     results, labels = regions
     page = words_of(results)
-    assert page.told("Left <b>& co</b>") == row_of(results, labels == 2)
-    assert page.told("Right") == row_of(results, labels == 7)
-    assert page.told("Empty") == ["0 / 0", "0.00", *["–"] * len(COLUMNS)]
+    assert page.told("2 · Left <b>& co</b>") == row_of(results, labels == 2)
+    assert page.told("7 · Right") == row_of(results, labels == 7)
+    assert page.told("9 · Empty") == ["0 / 0", "0.00", *["–"] * len(COLUMNS)]
     assert "b" not in page.tags
 
 
@@ -87,8 +87,10 @@ def test_maps_relative_to_a_reference_are_measured(tmp_path, head, analysis, sav
         values = loaded(results, end).astype(float)
         own = values[(labels == 7) & stands] / values[(labels == 2) & stands].mean()
         cells.append(f"{shown(own.mean())} ± {shown(own.std(ddof=1))} ({shown(np.median(own))})")
-    assert page.told("Right")[-2:] == cells
-    assert page.told("Region 2")[-1].startswith("1.00 ± ")
+    assert page.told("7 · Right")[-2:] == cells
+    assert page.told("2 · Region 2")[-1].startswith("1.00 ± ")
+    assert "Regions are outlined on CBV" in page.text
+    assert "rCBV and rCBF: over the mean of region 2." in page.text
 
 
 def test_late_tissue_is_measured(results, words_of):
