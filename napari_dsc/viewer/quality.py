@@ -32,7 +32,7 @@ NO_ANSWER = (0.96, 0.3, 0.82, 1.0)  # light magenta
 WITH_CARE = (0.5, 0.31, 0.0, 1.0)  # dark ochre
 LEGEND = {"Quality:": None, "■ no answer (light)": NO_ANSWER, "■ with care (dark)": WITH_CARE}
 OPACITY = 0.8  # on a map, the map shines through
-WIDE, NARROW = 720, 610  # px of the picture that the legend needs beside other words, in 10, 7 pt
+WIDE, NARROW = 820, 690  # px of the picture that the legend needs beside other words, in 10, 7 pt
 
 
 def verdict(bits: int) -> str:

@@ -207,7 +207,8 @@ def label_colour_bars(viewer: "ViewerModel", _event: Any = None) -> None:
 def _fit(layer: Image, height: float, width: float) -> None:
     """Size a bar and a name for their cell, so that they do not cover the map."""
     bar, name = layer.colorbar, layer.name_overlay
-    size = (round(min(25, max(8, width / 24))), round(min(150, max(30, height / 2.2))))
+    share = 2.2 if width > WIDE_CELL else 3.4  # of a small cell the corner that a head leaves
+    size = (round(min(25, max(8, width / 24))), round(min(150, max(30, height / share))))
     letters = _letters(width)
     if tuple(bar.size) != size or bar.font_size != letters:
         bar.size, bar.font_size, name.font_size = size, letters, letters

@@ -22,6 +22,7 @@ Pattern = tuple[int, int]
 SOLID: Pattern = (1, 1)
 OVERLAY = "napari_dsc_outlines"  # its key in viewer.scene.overlays
 WHITE = (1.0, 1.0, 1.0, 1.0)
+APART = 0.5  # between two numbers, of their height: 1 and 2 are not 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,7 +180,7 @@ class Marks:
         points = (segments * signs).reshape(-1, 2)
         top = points[:, 0].min()
         right = points[points[:, 0] < top + height / 4, 1].max()
-        size = np.array([1.2, extent_in(mark.number)]) * height
+        size = np.array([1.2, extent_in(mark.number) + APART]) * height
         corner = np.array([top - size[0], right - size[1]])
         while any((corner < end).all() and (start < corner + size).all() for start, end in taken):
             corner[1] += height / 4
