@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QApplication, QInputDialog
 from napari_dsc.core.errors import ChoiceNeededError
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io import reading
-from napari_dsc.viewer.loading import load
+from napari_dsc.viewer.loading import LIBRARIES
 from napari_dsc.viewer.waiting import awaited
 
 __all__ = ["read_asking"]
@@ -36,7 +36,7 @@ def read_asking(path: Path) -> Series | None:
 def _steps(path: Path, choices: dict[str, str]) -> Generator[Progress, None, Series]:
     """Read a scan, and load what napari's first layer needs: the window would wait for it."""
     yield Progress("Reading the file", 0.0)
-    load()
+    LIBRARIES.now()
     return (yield from reading(path, **choices))
 
 

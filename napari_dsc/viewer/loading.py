@@ -1,6 +1,7 @@
 """What napari and nibabel load with their first layer and file: loaded before a scan waits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from importlib import import_module
 from threading import Lock
 
@@ -9,11 +10,49 @@ from qtpy.QtCore import QObject
 
 from napari_dsc.viewer.runner import soon
 
-__all__ = ["load", "load_soon"]
+__all__ = ["LIBRARIES", "Loading"]
 
 PAUSE = 20  # ms between two steps, for the window
 
-_lock = Lock()  # two threads at once would find each other's modules half made
+
+class Loading:
+    """Steps of which each is done once, now or when there is time.
+
+    Parameters
+    ----------
+    steps : iterable of callable
+        In order; two never run at once, or they would find each other's modules half made.
+    """
+
+    def __init__(self, steps: Iterable[Callable[[], object]]) -> None:
+        self._left, self._lock = list(steps), Lock()
+
+    def now(self) -> None:
+        """Do what is not done yet; from any thread."""
+        with self._lock:
+            while self._left:
+                self._left.pop(0)()
+
+    def soon(self, parent: QObject) -> None:
+        """Do a step whenever the window has nothing else to do: it is silent for 0.1 s each.
+
+        Parameters
+        ----------
+        parent : QObject
+            For whom; what is left when it goes is done by the next one, or `now`.
+        """
+        if self._left:
+            soon(parent, lambda: self._one(parent), PAUSE)
+
+    def _one(self, parent: QObject) -> None:
+        if not self._lock.acquire(blocking=False):  # a scan is being read, and does the rest
+            return
+        try:
+            if self._left:
+                self._left.pop(0)()
+        finally:
+            self._lock.release()
+        self.soon(parent)
 
 
 def _first_layers() -> None:
@@ -24,41 +63,12 @@ def _first_layers() -> None:
     Labels(np.zeros((1, 1), np.uint8))
 
 
-_left: list[Callable[[], object]] = [
-    lambda: import_module("pandas"),
-    lambda: import_module("scipy.ndimage"),
-    lambda: import_module("scipy.interpolate"),
-    lambda: import_module("nibabel"),
-    _first_layers,
-]
-
-
-def load() -> None:
-    """Load what is not loaded yet."""
-    with _lock:
-        while _left:
-            _left.pop(0)()
-
-
-def load_soon(parent: QObject) -> None:
-    """Load it step by step when the window has nothing to do: it is silent for 0.1 s each.
-
-    Parameters
-    ----------
-    parent : QObject
-        For whom; what is left when it goes is loaded with the first scan.
-    """
-
-    def step() -> None:
-        if not _lock.acquire(blocking=False):  # a scan is being read, and loads the rest
-            return
-        try:
-            if _left:
-                _left.pop(0)()
-        finally:
-            _lock.release()
-        if _left:
-            soon(parent, step, PAUSE)
-
-    if _left:
-        soon(parent, step, PAUSE)
+LIBRARIES = Loading(
+    [
+        *(
+            partial(import_module, name)
+            for name in ("pandas", "scipy.ndimage", "scipy.interpolate", "nibabel")
+        ),
+        _first_layers,
+    ]
+)

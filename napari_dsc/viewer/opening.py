@@ -11,7 +11,7 @@ from napari_dsc.core.plausible import from_delta_r2_star
 from napari_dsc.core.types import BoolArray, Quantity
 from napari_dsc.viewer.jobs import look
 from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, series_of, to_screen
-from napari_dsc.viewer.loading import load_soon
+from napari_dsc.viewer.loading import LIBRARIES
 from napari_dsc.viewer.runner import Failure, Runner
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.scan_layers import add_mask, open_scan
@@ -49,7 +49,7 @@ class Opening:
         self._scans: dict[Layer, Scan] = {}
         self._unseen: list[Scan] = []
         self._runner = Runner(parent, self._look_at_next)
-        load_soon(parent)
+        LIBRARIES.soon(parent)
 
     def scan_of(self, layer: "Image | None") -> Scan | None:
         """Return the scan of a layer that was taken up."""
