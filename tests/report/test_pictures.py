@@ -138,6 +138,9 @@ def test_every_region_is_on_a_slice():
     regions[1, 1, 12] = 2
     regions[2:, 2, 13], regions[2, 2, 14] = 3, 3
     assert view_of(RAS, brain, brain, regions=regions).slices == (3, 12, 13, 21, 27)
+    alone = np.zeros(brain.shape, np.int16)
+    alone[0, 0, 9], alone[1, 1, 10] = 1, 2  # the nearest slice shows the first already
+    assert view_of(RAS, brain, brain, regions=alone).slices == (3, 9, 10, 21, 27)
     regions[3, 3, 29] = 4
     assert view_of(np.diag([3.0, 3.0, -6.0, 1.0]), brain, brain, regions=regions).slices[0] == 0
 
