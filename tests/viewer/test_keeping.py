@@ -22,7 +22,7 @@ def drawn(desk, scan_file, patient):
     return desk
 
 
-def test_what_was_saved_is_loaded_again(drawn, tmp_path, monkeypatch):
+def what_was_saved_is_loaded_again(drawn, tmp_path, monkeypatch):
     """Voxel for voxel, on a layer of its own, by the buttons."""
     desk, panel = drawn, drawn.panel
     path = tmp_path / "mine.json"
@@ -40,7 +40,7 @@ def test_what_was_saved_is_loaded_again(drawn, tmp_path, monkeypatch):
     assert desk.file_voxels(second) == desk.file_voxels(first)
 
 
-def test_a_curve_is_saved_and_taken_as_the_aif(drawn, tmp_path):
+def a_curve_is_saved_and_taken_as_the_aif(drawn, tmp_path):
     """The maps under the loaded curve are those under the voxels it came from."""
     desk, panel = drawn, drawn.panel
     panel.method.value = "cSVD"
@@ -82,8 +82,7 @@ def test_an_aif_of_another_scan_is_refused_and_its_curve_offered(
     desk.wait(lambda: panel.compute.enabled)
 
 
-@pytest.mark.parametrize("text", ["", "a,b,c\n1,2,3\n", "{}", "0 1\n1 2\n"])
-def test_what_is_no_aif_is_refused_in_words(drawn, tmp_path, text):
+def what_is_no_aif_is_refused_in_words(drawn, tmp_path, text):
     for name in ("x.json", "x.csv"):
         path = tmp_path / name
         path.write_text(text)
@@ -152,11 +151,25 @@ def test_fault_29_a_damaged_autosave_is_set_aside(desk, scan_file, patient, stat
     assert not desk.panel.restore.visible
 
 
-def test_nothing_is_offered_that_is_on_screen_already(drawn, state_folder):
+def nothing_is_offered_that_is_on_screen_already(drawn, state_folder):
     """The same voxels again are no news."""
     desk = drawn
     desk.wait(lambda: any(state_folder.rglob("*.json")), timeout=10_000)
     assert not desk.panel.restore.visible
+
+
+def test_one_aif_after_the_other(drawn, tmp_path, monkeypatch, state_folder):
+    """One viewer serves several: the artery that was drawn is at hand for each."""
+    panel, first, layers = drawn.panel, drawn.panel.artery.value, list(drawn.viewer.layers)
+    nothing_is_offered_that_is_on_screen_already(drawn, state_folder)
+    for text in ("", "a,b,c\n1,2,3\n", "{}", "0 1\n1 2\n"):
+        what_is_no_aif_is_refused_in_words(drawn, tmp_path, text)
+        assert list(drawn.viewer.layers) == layers
+    what_was_saved_is_loaded_again(drawn, tmp_path, monkeypatch)
+    drawn.viewer.layers.remove(panel.artery.value)
+    panel.artery.value = first
+    assert list(drawn.viewer.layers) == layers
+    a_curve_is_saved_and_taken_as_the_aif(drawn, tmp_path)
 
 
 def cbf_under_the_curve(desk, path, monkeypatch):

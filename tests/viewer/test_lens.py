@@ -45,12 +45,10 @@ def lesion(patient, z):
     return z, int(y), int(x)
 
 
-@pytest.mark.parametrize("method", DECONVOLVERS)
-def test_the_residue_under_the_cursor_is_the_maps_own(desk, scan_file, patient, method):
+def the_residue_under_the_cursor_is_the_maps_own(desk, patient, method):
     """Its peak, its lag and its edge are what the maps say of that voxel."""
-    desk.open(scan_file)
-    draw(desk, patient)
     lens = desk.panel.curves.lens
+    assert not drawn(lens.curve)
     assert "move over the brain" in lens.words.text()
     desk.panel.method.value = method
     desk.compute()
@@ -74,9 +72,8 @@ def test_the_residue_under_the_cursor_is_the_maps_own(desk, scan_file, patient, 
     assert np.corrcoef(fit.yData, measured.yData[known])[0, 1] > 0.8
 
 
-def test_outside_the_brain_there_is_no_residue(desk, scan_file, patient):
+def outside_the_brain_there_is_no_residue(desk, patient):
     """Nor once the baseline of the run is no longer the one on screen."""
-    single(desk, scan_file, patient)
     curve, fit = desk.panel.curves.lens.curve, desk.panel.curves.fit
     desk.hover(lesion(patient, 2))
     desk.wait(lambda: drawn(curve))
@@ -88,6 +85,25 @@ def test_outside_the_brain_there_is_no_residue(desk, scan_file, patient):
     desk.hover(lesion(patient, 2))
     desk.wait(lambda: desk.panel.curves.readout.text() != "")
     assert not drawn(curve)
+
+
+def test_one_residue_after_the_other(desk, scan_file, patient):
+    """Each begins with the cursor beside the brain: one viewer serves every method."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    for method in DECONVOLVERS:
+        the_residue_under_the_cursor_is_the_maps_own(desk, patient, method)
+        leave(desk)
+    outside_the_brain_there_is_no_residue(desk, patient)
+
+
+def leave(desk) -> None:
+    """Move beside the brain, and have nothing drawn of the voxel before."""
+    curves = desk.panel.curves
+    desk.hover((2, 0, 0))
+    desk.wait(lambda: not drawn(curves.lens.curve) and not drawn(curves.fit))
+    assert not curves.lens.tmax.isVisible()
+    assert not curves.lens.delay.isVisible()
 
 
 def test_what_belongs_to_an_earlier_voxel_or_run_does_not_stay(desk, scan_file, patient):
@@ -116,21 +132,21 @@ def test_what_belongs_to_an_earlier_voxel_or_run_does_not_stay(desk, scan_file, 
     assert not drawn(curves.lens.curve)
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_the_cursor_s_colour_stands_out(desk, theme):
+def test_the_cursor_s_colour_stands_out(desk):
     """A contrast of 3 or more against the background, as for the flags."""
     from napari.utils.theme import get_theme
 
-    desk.viewer.theme = theme
-    shades = []
-    for color in (
-        get_theme(theme).background.as_hex(),
-        desk.panel.curves.lens.curve.opts["pen"].color().name(),
-    ):
-        rgb = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
-        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-        shades.append(linear @ [0.2126, 0.7152, 0.0722])
-    assert (max(shades) + 0.05) / (min(shades) + 0.05) >= 3
+    for theme in ("dark", "light"):
+        desk.viewer.theme = theme
+        shades = []
+        for color in (
+            get_theme(theme).background.as_hex(),
+            desk.panel.curves.lens.curve.opts["pen"].color().name(),
+        ):
+            rgb = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+            linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+            shades.append(linear @ [0.2126, 0.7152, 0.0722])
+        assert (max(shades) + 0.05) / (min(shades) + 0.05) >= 3
 
 
 @pytest.fixture(scope="module")

@@ -68,7 +68,7 @@ def contrast(color, canvas) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_the_layer_is_the_file_on_the_axes_of_the_screen(done, scan_file, patient, tmp_path):
+def the_layer_is_the_file_on_the_axes_of_the_screen(done, scan_file, patient, tmp_path):
     """Bit by bit, on the scan's grid, by Save maps and by napari's own Save."""
     layer, scan = quality(done), done.panel.series.value
     done.panel.results.save_to(tmp_path / "out")
@@ -91,7 +91,7 @@ def test_the_layer_is_the_file_on_the_axes_of_the_screen(done, scan_file, patien
     assert layer.metadata["napari_dsc"]["settings"]["deconvolution_method"] == "oSVD"
 
 
-def test_it_lies_above_the_maps_and_below_the_regions(done):
+def it_lies_above_the_maps_and_below_the_regions(done):
     """In the grid it follows the maps, in a cell with its name."""
     names = [one.name for one in done.viewer.layers]
     assert names.index("Quality") == names.index("Delay (s)") + 1
@@ -126,14 +126,14 @@ def test_the_colours_differ_in_lightness():
     assert contrast(NO_ANSWER[:3], np.array(WITH_CARE[:3])) >= 2.2
 
 
-def test_it_is_nobodys_artery_and_nobodys_brain(done):
+def it_is_nobodys_artery_and_nobodys_brain(done):
     """It is made of labels, and yet no mask."""
     assert quality(done) not in masks_of(done.viewer)
     for box in (done.panel.artery, done.panel.brain):
         assert {one.name for one in box.choices if one is not None} == {"AIF", "Brain"}
 
 
-def test_no_brush_paints_on_it(done):
+def no_brush_paints_on_it(done):
     """Nor after the second run, whose data napari would let a brush edit."""
     z, layer = alone(done), quality(done)
     layer.visible = True
@@ -147,7 +147,7 @@ def test_no_brush_paints_on_it(done):
         done.compute()
 
 
-def test_shift_click_goes_through_it_to_the_artery(done):
+def shift_click_goes_through_it_to_the_artery(done):
     """In and out again, while the flags are the active layer."""
     z, layer, aif = alone(done), quality(done), done.panel.artery.value
     layer.visible = True
@@ -176,7 +176,7 @@ def test_what_is_active_stays_active(desk, scan_file, patient, active):
     assert layer is None or layer.name == "Brain" or layer.mode == "erase"
 
 
-def test_a_second_run_refreshes_it_in_place(done):
+def a_second_run_refreshes_it_in_place(done):
     """New flags and words in the same layer; visibility and opacity are the user's."""
     layer, count = quality(done), len(done.viewer.layers)
     layer.visible, layer.opacity = False, 0.3
@@ -191,7 +191,7 @@ def test_a_second_run_refreshes_it_in_place(done):
     assert layer.metadata["napari_dsc"]["settings"]["deconvolution_method"] == "sSVD"
 
 
-def test_removed_it_comes_back(done):
+def removed_it_comes_back(done):
     """Compute shows what stands against its maps, always; meanwhile no legend speaks of it."""
     done.viewer.layers.remove(quality(done))
     assert not legend(done)
@@ -200,7 +200,7 @@ def test_removed_it_comes_back(done):
     assert legend(done)
 
 
-def test_outside_the_grid_it_does_not_cover_the_map(done):
+def outside_the_grid_it_does_not_cover_the_map(done):
     """Hidden, unless the user shows it there; each view finds it as it was left."""
     layer, grid = quality(done), done.viewer.canvas.grid
     grid.enabled = False
@@ -218,7 +218,7 @@ def test_outside_the_grid_it_does_not_cover_the_map(done):
     assert not layer.visible
 
 
-def test_a_legend_says_the_colours_while_they_are_seen(done):
+def a_legend_says_the_colours_while_they_are_seen(done):
     """Each word in the colour that it explains."""
     said = {"■ no answer (light)": NO_ANSWER, "■ with care (dark)": WITH_CARE}
     assert {words: pytest.approx(color) for words, color in said.items()} == legend(done)
@@ -230,16 +230,16 @@ def test_a_legend_says_the_colours_while_they_are_seen(done):
     assert not legend(done)
 
 
-@pytest.mark.parametrize(("width", "corner"), [(1600, "bottom_left"), (1100, "bottom_right")])
-def test_the_legend_leaves_the_other_words_their_room(done, width, corner):
+def the_legend_leaves_the_other_words_their_room(done):
     """Beside the words on research use; above them, where the picture is narrow."""
-    done.viewer.window.resize(width, 800)
     one = done.viewer.canvas.overlays["■ no answer (light)"]
-    done.wait(lambda: one.position == corner)
-    assert one.visible
+    for width, corner in ((1600, "bottom_left"), (1100, "bottom_right")):
+        done.viewer.window.resize(width, 800)
+        done.wait(lambda corner=corner: one.position == corner)
+        assert one.visible
 
 
-def test_the_status_line_tells_the_words(done, patient):
+def the_status_line_tells_the_words(done, patient):
     """Napari's own, while the layer is active: every word of the voxel's bits."""
     z, layer = alone(done), quality(done)
     layer.visible = True
@@ -257,7 +257,7 @@ def test_the_status_line_tells_the_words(done, patient):
         assert said["value"] == words
 
 
-def test_the_cursor_reads_the_words_below_the_values(done, patient):
+def the_cursor_reads_the_words_below_the_values(done, patient):
     """Whatever layer is active, be the flags shown or not; of a sound voxel, the values only."""
     z, readout = alone(done), done.panel.curves.readout
     told = {
@@ -279,7 +279,7 @@ def test_the_cursor_reads_the_words_below_the_values(done, patient):
         assert f"\n{words}".rstrip() == told[bits]
 
 
-def test_real_flags_are_told_too(done):
+def real_flags_are_told_too(done):
     """Of a voxel of the patient that the run has rejected."""
     z, layer = alone(done), quality(done)
     bits = layer.data[z]
@@ -289,7 +289,7 @@ def test_real_flags_are_told_too(done):
     done.wait(lambda: verdict(int(bits[y, x])) in done.panel.curves.readout.text())
 
 
-def test_no_word_is_cut_off_in_a_small_window(done, patient):
+def no_word_is_cut_off_in_a_small_window(done, patient):
     """1366 px wide, every flag at once: the line wraps, and the curves do not jump for the next."""
     window = done.panel.window()
     done.viewer.window.resize(1366, 768)
@@ -316,3 +316,52 @@ def test_no_word_is_cut_off_in_a_small_window(done, patient):
     done.wait(lambda: "\n" not in readout.text())
     QApplication.processEvents()
     assert curves.plot.height() == height
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_one_look_after_the_other(done, scan_file, patient, tmp_path, part):
+    """One viewer with maps serves several; what needs the layer untouched comes first."""
+    if part == 0:
+        the_layer_is_the_file_on_the_axes_of_the_screen(done, scan_file, patient, tmp_path)
+        it_lies_above_the_maps_and_below_the_regions(done)
+        it_is_nobodys_artery_and_nobodys_brain(done)
+        shift_click_goes_through_it_to_the_artery(done)
+        no_brush_paints_on_it(done)  # before and after a second run
+        hide(done)
+        real_flags_are_told_too(done)
+        show_in_the_grid(done)
+        a_legend_says_the_colours_while_they_are_seen(done)
+        show_in_the_grid(done)
+        a_second_run_refreshes_it_in_place(done)
+    else:
+        outside_the_grid_it_does_not_cover_the_map(done)
+        show_in_the_grid(done)
+        the_legend_leaves_the_other_words_their_room(done)
+        show_in_the_grid(done)
+        removed_it_comes_back(done)
+        hide(done)
+        no_word_is_cut_off_in_a_small_window(done, patient)
+        hide(done)
+        the_status_line_tells_the_words(done, patient)
+        hide(done)
+        the_cursor_reads_the_words_below_the_values(done, patient)
+
+
+def hide(desk) -> None:
+    """Leave the grid and hide the flags; no word of them is read under the cursor."""
+    z = alone(desk)
+    quality(desk).visible = False
+    desk.viewer.layers.selection.active = desk.panel.artery.value
+    desk.hover((z, 0, 0))
+    desk.wait(lambda: "\n" not in desk.panel.curves.readout.text())
+
+
+def show_in_the_grid(desk) -> None:
+    """The flags as the first run shows them: in the grid, and there only."""
+    grid, layer = desk.viewer.canvas.grid, quality(desk)
+    if grid.enabled:
+        grid.enabled = False
+    layer.visible = False
+    grid.enabled = True
+    layer.visible = True
+    desk.viewer.layers.selection.active = desk.panel.artery.value
