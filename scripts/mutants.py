@@ -422,8 +422,14 @@ FAULTS = (
     Fault(
         "moment from the first sample",
         "aif/measures.py",
-        "whole @ (area_weights(time) * time)",
-        "whole @ (area_weights(time) * (time - time[0]))",
+        "whole, weights * time)",
+        "whole, weights * (time - time[0]))",
+    ),
+    Fault(
+        "volumes of late tissue in another order",
+        "pipeline/threshold.py",
+        "*tmax_volumes(maps),",
+        "*tmax_volumes(maps)[::-1],",
     ),
     Fault(
         "peaks of vessels on samples",

@@ -52,6 +52,7 @@ class Vessels:
         self.table.ticked.connect(self._on_tick)
         self.table.picked.connect(self._on_pick)
         self.table.hovered.connect(self._on_hover)
+        self._pointed: tuple[int, ...] | None = None  # the voxel whose row is under the mouse
         screen.propose.changed.connect(lambda: self.propose(vein=False))
         screen.propose_vof.changed.connect(lambda: self.propose(vein=True))
         screen.new_aif.changed.connect(self._on_new)
@@ -160,6 +161,9 @@ class Vessels:
         if scan is not None and mask is not None:
             listed = candidates_of(scan, mask, scan.considered.get(layer, []))
         self.table.show_voxels(listed)
+        rows = [] if listed is None else listed.index.tolist()
+        if self._pointed is not None and list(self._pointed) not in rows:
+            self._on_hover(None)  # the row has gone from under the mouse
 
     def point_at(self, voxel: Voxel | None) -> None:
         """Mark the row of the voxel (z, y, x) under the cursor on the picture."""
@@ -185,6 +189,7 @@ class Vessels:
                 self._viewer.dims.set_point(axis, point[axis - self._viewer.dims.ndim])
 
     def _on_hover(self, voxel: tuple[int, ...] | None) -> None:
+        self._pointed = voxel
         scan = self._screen.scan
         if scan is not None:
             marked = None

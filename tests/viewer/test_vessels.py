@@ -425,7 +425,6 @@ def test_one_vessel_after_the_other(opened, patient, part):
 def clean(desk, layers, first) -> None:
     """No labels but those that were opened, nothing drawn, outlined or chosen."""
     panel = desk.panel
-    QApplication.sendEvent(panel.workshop.table.view.viewport(), QEvent(QEvent.Type.Leave))
     desk.wait(lambda: not panel.busy)
     panel.rescale.value = panel.gamma.value = False
     panel.artery.value, panel.vein.value, panel.region.value = first, None, None
