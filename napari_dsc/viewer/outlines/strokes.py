@@ -38,7 +38,7 @@ def strokes(words: str) -> FloatArray:
 
     Examples
     --------
-    >>> float(strokes("11")[:, :, 1].max())  # the second begins 0.9 to the right, its foot ends at 0.5
+    >>> float(strokes("11")[:, :, 1].max())  # 0.9 to the second, 0.5 to its end
     1.4
     """
 
