@@ -90,7 +90,7 @@ def _regions(
         _outline(axes, mask, extent, "white", "-", thin=True)
         row, column = np.argwhere(mask)[0]
         at = extent[0] + (column + 0.5) * step[0], extent[3] - row * step[1]
-        axes.text(*at, str(label), ha="center", va="bottom", **_white(0.8 * size))
+        axes.text(*at, str(label), ha="center", va="bottom", fontweight="bold", **_white(size))
 
 
 def draw_bar(axes: "Axes", results: Results, one: ParameterMap, family: str, size: float) -> None:
