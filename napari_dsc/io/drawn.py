@@ -160,6 +160,6 @@ def read_facts(path: Path) -> tuple[int | None, Midline | None]:
     try:
         x, y, z = map(float, line["PointRAS"])
         i, j, k = map(float, line["NormalRAS"])
-    except (LookupError, TypeError, ValueError) as error:
+    except (LookupError, OverflowError, TypeError, ValueError) as error:
         raise DscError(f"Midline must be two points, got something else. {REMEDY}") from error
     return reference, Midline(point=(x, y, z), normal=(i, j, k))

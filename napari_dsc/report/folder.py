@@ -172,10 +172,12 @@ def _refuse_changed(directory: Path, prefix: str, end: str, sha256: str) -> None
 def _known(path: Path) -> tuple[bool, bool]:
     """Whether a header says in which space its affine lies, and how large a voxel is.
 
-    Without a code the affine is made up of the sizes; without a unit they are made up, too.
+    Without a code the affine is made up of the sizes; without a unit they are made up, too, and so
+    they are where all are 1: earlier versions wrote a unit beside sizes that nobody knew.
     """
     import nibabel as nib
 
     header: Any = nib.load(path).header
     codes = bool(int(header["sform_code"]) or int(header["qform_code"]))
-    return codes, header.get_xyzt_units()[0] != "unknown"
+    ones = all(float(one) == 1.0 for one in header.get_zooms()[:3])
+    return codes, header.get_xyzt_units()[0] != "unknown" and not ones

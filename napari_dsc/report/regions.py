@@ -15,6 +15,7 @@ __all__ = ["drawn_beside", "read_drawn"]
 
 LEFT_OUT = "Regions that lie beside the maps could not be read and were left out."
 LONGEST = 80  # letters of a name
+MOST = 1000  # regions, and the highest number of one that has a name
 ALONE = (
     "The regions of these maps do not lie beside the record as it says, and were not restored: {}"
 )
@@ -62,8 +63,12 @@ def _read(folder: Folder, affine: FloatArray | None, accepted: BoolArray) -> Dra
         labels = values.astype(np.int64)
     if not np.array_equal(labels, values):
         raise DscError(f"{REGIONS} must hold whole numbers, got others. {REMEDY}")
+    if (count := np.unique(labels).size) > MOST:
+        raise DscError(f"{REGIONS} must hold at most {MOST} regions, got {count}. {REMEDY}")
     named = {
-        label: cut(plain(name), LONGEST) for label, name in read_names(folder.path(NAMES)).items()
+        label: cut(plain(name), LONGEST)
+        for label, name in read_names(folder.path(NAMES)).items()
+        if label <= MOST
     }
     reference, midline = read_facts(folder.path(FACTS))
     return Drawn(

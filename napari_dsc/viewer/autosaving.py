@@ -11,7 +11,7 @@ from napari_dsc.core.types import BoolArray, Progress
 from napari_dsc.io.aif import scan_fingerprint
 from napari_dsc.io.autosave import MOST_MASKS, Autosave, Saved
 from napari_dsc.viewer.layers import BRAIN_CYAN, VOF_BLUE, file_of, to_screen, vessels_of
-from napari_dsc.viewer.room.region_layer import painted_on, put_back
+from napari_dsc.viewer.room.region_layer import HIGHEST, painted_on, put_back
 from napari_dsc.viewer.runner import Failure, Runner
 from napari_dsc.viewer.scan import Scan, is_blank
 from napari_dsc.viewer.scan_layers import add_mask
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Autosaving"]
 
-HIGHEST = 999  # label that is kept
 PAUSE = 1000  # ms from an edit until it is kept: within two seconds it is on the disk
 
 
@@ -145,17 +144,19 @@ class Autosaving:
             return masks
         arteries = [name for name in masks if name.startswith("AIF")]
         kept = dict(masks)
-        regions = [_label(name) for name in (*masks, *offer.masks) if name.startswith("Region")]
+        used = {_label(name) for name in (*masks, *offer.masks) if name.startswith("Region")}
         for name, mask in offer.masks.items():
             if name.startswith("AIF") and mask.any():
                 arteries.append(name)
                 kept[f"AIF {len(arteries)}"] = mask
             elif name.startswith("Region") and not np.array_equal(mask, kept.get(name, mask)):
-                regions.append(max(regions) + 1)
-                kept[f"Region {regions[-1]}"] = mask
+                free = next((one for one in range(1, HIGHEST + 1) if one not in used), None)
+                if free is not None:
+                    used.add(free)
+                    kept[f"Region {free}"] = mask
             elif name not in kept:
                 kept[name] = mask
-        return kept
+        return dict(list(kept.items())[:MOST_MASKS])
 
     def _painted(self, scan: Scan) -> dict[str, BoolArray]:
         """What is painted on a scan, by what it is."""

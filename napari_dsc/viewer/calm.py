@@ -31,6 +31,7 @@ class _Calm(QTimer):
         self._usual, self._since = 0, 0.0
         self.setSingleShot(True)
         self.timeout.connect(self.end)
+        app.aboutToQuit.connect(self.end)  # a script goes on without us
 
     def hold(self) -> None:
         """Hold them back from now on."""

@@ -10,11 +10,11 @@ from napari_dsc.core.pipeline import Proposal
 from napari_dsc.core.plausible import from_delta_r2_star
 from napari_dsc.core.types import BoolArray, Quantity
 from napari_dsc.viewer.jobs import look
-from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, series_of, to_screen
+from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, KEY, series_of, to_screen
 from napari_dsc.viewer.loading import LIBRARIES
 from napari_dsc.viewer.runner import Failure, Runner
 from napari_dsc.viewer.scan import Scan
-from napari_dsc.viewer.scan_layers import add_mask, open_scan
+from napari_dsc.viewer.scan_layers import add_mask, open_scan, scans_of
 
 if TYPE_CHECKING:
     from napari import Viewer
@@ -74,6 +74,16 @@ class Opening:
             self._unseen.append(scan)
             self._look_at_next()
         return scan
+
+    def refresh(self) -> None:
+        """Forget what was removed while nobody listened: the panel was closed."""
+        layers = self._viewer.layers
+        known = (one.metadata.get(KEY, {}).get("scan") for one in scans_of(self._viewer))
+        for scan in (one for one in known if isinstance(one, Scan)):
+            own = (scan.quality, scan.regions, scan.midline, scan.instead, scan.anatomy)
+            more = (*scan.maps.values(), *scan.studies.values(), *scan.brought.values())
+            for gone in {one for one in (*own, *more) if one is not None and one not in layers}:
+                scan.forget(gone)
 
     def removed(self, layer: "Layer") -> Scan | None:
         """Forget a layer that was removed; return its scan if it was one."""

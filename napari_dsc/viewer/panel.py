@@ -199,6 +199,7 @@ class Panel(QWidget):
         self._wake()
 
     def _wake(self) -> None:
+        self._opening.refresh()
         self._listen(True)
         self.workshop.setEnabled(True)
         self.curves.dock()

@@ -43,6 +43,8 @@ DICOM_KINDS = {
 }
 CHOOSE = "choose that under The scan holds, then open the record again."
 RESTORED = "Everything is as it was when these maps were saved: press Compute."
+PARTLY = "Set up as when these maps were saved, but for this; press Compute."
+STOPPED = "The regions were not restored: stopped."
 
 
 class Results:
@@ -180,7 +182,7 @@ class Results:
         self._set_masks(scan, record)
         told = self._set_drawn(scan, record, path)
         self._set_form(scan, record)
-        self._screen.say("\n".join((RESTORED, *told)))
+        self._screen.say("\n".join((PARTLY if told else RESTORED, *told)))
 
     def _correct_first(self, scan: Scan, record: Replay, path: Path) -> None:
         """Move the volumes as recorded, into a scan of its own, and open the record on that."""
@@ -226,10 +228,9 @@ class Results:
         """Show the regions that lie beside a record; return what could not be."""
         if not any(one in record.files for one in DRAWN):
             return ()
-        drawn, told = awaited("Reading the regions", lambda: drawn_beside(path)) or (None, ())
-        if drawn is not None:
-            take_drawn(self._viewer, scan, drawn)
-        return told
+        read = awaited("Reading the regions", lambda: drawn_beside(path))
+        drawn, told = (None, (STOPPED,)) if read is None else read
+        return told if drawn is None else (*told, *take_drawn(self._viewer, scan, drawn))
 
     def _set_form(self, scan: Scan, record: Replay) -> None:
         form, settings = self._inputs, record.settings

@@ -1,5 +1,6 @@
 """Pictures: right side, right colours, nothing invented where there is no answer."""
 
+import json
 from dataclasses import replace
 
 import nibabel as nib
@@ -8,9 +9,11 @@ import pytest
 
 from napari_dsc.core.colours import COLOURS, FAMILIES
 from napari_dsc.io.drawn import Drawn
+from napari_dsc.io.record import fingerprint
 from napari_dsc.report.pictures import NO_ANSWER
 from napari_dsc.report.view import view_of
 
+PREFIX = "sub-ZZCANARY_"
 RAS = np.diag([3.0, 3.0, 6.0, 1.0])
 PLACES = {
     "RAS": RAS,
@@ -114,7 +117,7 @@ def test_nobody_knows_left_from_right(tmp_path, save, placed, words_of):
     assert view_of(None, brain, brain).letters == ("", "", "", "")
 
 
-def test_sizes_are_told_without_directions(tmp_path, save, analysis, head, words_of):
+def test_sizes_are_told_without_directions(tmp_path, save, placed, analysis, head, words_of):
     """A header without codes knows how large a voxel is: millilitres, and no letters."""
     series = replace(analysis.prepared.series, oriented=False)
     given = replace(analysis, prepared=replace(analysis.prepared, series=series))
@@ -124,6 +127,16 @@ def test_sizes_are_told_without_directions(tmp_path, save, analysis, head, words
     size = abs(np.linalg.det(head.series.affine[:3, :3])) / 1000
     assert float(page.told("Brain")[1]) == pytest.approx(head.brain.sum() * size, abs=0.06)
     assert page.told("Tmax > 6 s")[0].endswith(" mL")
+    ones = save(tmp_path / "old", given=placed(known=False))  # as versions before wrote them
+    for path in ones.glob("*.nii.gz"):
+        image = nib.load(path)
+        image.header.set_xyzt_units("mm", "sec")
+        nib.save(nib.Nifti1Image(np.asarray(image.dataobj), None, image.header), path)
+    record = json.loads((ones / "record.json").read_text())
+    for end in record["files"]:
+        record["files"][end] = fingerprint(next(ones.glob(f"{PREFIX}{end}")))
+    (ones / "record.json").write_text(json.dumps(record))
+    assert words_of(ones).told("Tmax > 6 s") == ["mL unknown"]
     brain = np.ones((4, 4, 4), np.bool_)
     view = view_of(np.diag([-2.0, 3.0, 5.0, 1.0]), brain, brain, oriented=False)
     assert (view.size, view.letters) == ((2.0, 3.0, 5.0), ("", "", "", ""))

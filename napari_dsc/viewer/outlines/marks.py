@@ -1,6 +1,7 @@
 """What is outlined, on the slice on screen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ Pattern = tuple[int, int]
 SOLID: Pattern = (1, 1)
 OVERLAY = "napari_dsc_outlines"  # its key in viewer.scene.overlays
 WHITE = (1.0, 1.0, 1.0, 1.0)
+MOST_NUMBERS = 40  # on a slice: more cover the picture
 APART = 0.5  # between two numbers, of their height: 1 and 2 are not 12
 
 
@@ -52,6 +54,7 @@ class Marks:
         self._viewer = viewer
         self._marks: dict[str, _Mark] = {}
         self._lines: dict[str, Outline] = {}
+        self._held = False
         self._overlay = OutlinesOverlay(visible=True)
         self._can_be_drawn = teach_napari()
 
@@ -118,6 +121,16 @@ class Marks:
             self._listen()
         self._redraw()
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Draw once, at the end, what is shown and taken away meanwhile."""
+        outer, self._held = self._held, True
+        try:
+            yield
+        finally:
+            self._held = outer
+            self._redraw()
+
     def clear(self) -> None:
         """Take all outlines away, and stop listening to the viewer."""
         self._marks.clear()
@@ -154,6 +167,8 @@ class Marks:
         self._redraw()
 
     def _redraw(self, _event: Any = None) -> None:
+        if self._held:
+            return
         drawn: list[Outline] = [*self._lines.values()]
         numbers: list[Outline] = []
         taken: list[FloatArray] = []
@@ -161,7 +176,7 @@ class Marks:
             segments = self._on_screen(mark)
             if segments.size:
                 drawn.append(Outline(segments, mark.color))
-                if mark.number:
+                if mark.number and len(numbers) < MOST_NUMBERS:
                     lines = self._numbered(mark, segments, taken)
                     numbers.append(Outline(lines, WHITE, thin=True))
         drawn += numbers  # above every outline
@@ -182,8 +197,9 @@ class Marks:
         right = points[points[:, 0] < top + height / 4, 1].max()
         size = np.array([1.2, extent_in(mark.number) + APART]) * height
         corner = np.array([top - size[0], right - size[1]])
-        while any((corner < end).all() and (start < corner + size).all() for start, end in taken):
-            corner[1] += height / 4
+        for start, end in sorted(taken, key=lambda one: float(one[0, 1])):  # from the left
+            if (corner < end).all() and (start < corner + size).all():
+                corner[1] = end[1]
         taken.append(np.array([corner, corner + size]))
         return written(mark.number, corner * signs, height, signs)
 

@@ -11,6 +11,7 @@ from napari_dsc.core.regions import normalised, proposed_midline, proposed_refer
 from napari_dsc.core.types import BoolArray, ParameterMap
 from napari_dsc.core.windows import WINDOWS
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen
+from napari_dsc.viewer.room.region_layer import FULL, free_label
 from napari_dsc.viewer.room.regions_page import RegionsPage
 from napari_dsc.viewer.room.views import Views
 from napari_dsc.viewer.scan import Scan
@@ -69,7 +70,7 @@ class Reference:
     ) -> None:
         self._viewer, self._screen, self._page = viewer, screen, page
         self._regions, self._views = regions, views
-        self._made_of: Any = None  # the scan and the voxels that the relative maps were made of
+        self._made_of: dict[int, bytes | None] = {}  # voxels of the reference, by scan layer
         page.propose.changed.connect(self.propose)
         page.normalise.changed.connect(self.normalise)
 
@@ -77,20 +78,27 @@ class Reference:
         """Relative maps of a scan, by symbol."""
         return scan.relative
 
-    def refresh(self, scan: Scan) -> None:
+    def refresh(self, scan: Scan) -> str:
         """Make the relative maps of a new run as those of the last one were made."""
-        self._made_of = None
-        self.follow(scan)
+        self._made_of.pop(id(scan.layer), None)
+        return self.follow(scan)
 
-    def follow(self, scan: Scan) -> None:
-        """Make the relative maps anew if their reference was painted on."""
+    def follow(self, scan: Scan) -> str:
+        """Make the relative maps anew if their reference was painted on; return what is to say."""
         if scan.reference is None:
-            return
+            if scan.relative:
+                self._drop(scan)
+            return ""
         region = self._regions.region(scan, scan.reference)
-        made_of = scan, None if region is None else np.packbits(region).tobytes()
-        if made_of != self._made_of:
-            self._made_of = made_of
-            self._normalise(scan)
+        made_of = None if region is None else np.packbits(region).tobytes()
+        if self._made_of.get(id(scan.layer), b"") == made_of:
+            return ""
+        self._made_of[id(scan.layer)] = made_of
+        return self._normalise(scan)
+
+    def forget(self, layer: Any) -> None:
+        """Hold on to nothing of a scan that was removed."""
+        self._made_of.pop(id(layer), None)
 
     def propose(self) -> None:
         """Propose a region of white matter that seems normal."""
@@ -118,7 +126,10 @@ class Reference:
         names = layer.metadata[KEY]["names"]
         labels = np.array(layer.data)
         known = next((label for label, name in names.items() if name == NAME), None)
-        label = int(labels.max()) + 1 if known is None else known
+        label = free_label(labels) if known is None else known
+        if label is None:
+            self._page.say(FULL)
+            return
         names[label] = NAME
         labels[labels == label] = 0
         labels[np.asarray(to_screen(region, scan.place)) & (labels == 0)] = label
@@ -131,36 +142,38 @@ class Reference:
         scan, choice = self._screen.scan, self._page.choice
         if scan is not None and choice is not None:
             scan.reference = choice[0]
-            self.refresh(scan)
+            told = self.refresh(scan)
             self._regions.measure()
+            if told:
+                self._page.say(told)
 
-    def _normalise(self, scan: Scan) -> None:
+    def _normalise(self, scan: Scan) -> str:
         label = scan.reference
         if label is None or scan.result is None:
-            return
+            return ""
         region = self._regions.region(scan, label)
         if region is None:
-            self._drop(scan, "The reference region is gone: normalise again.")
-            return
+            self._drop(scan)
+            return "The reference region is gone: normalise again."
         layer = self._regions.layer_of(scan)
         name = layer.metadata[KEY]["names"].get(label, f"Region {label}")
         try:
             made = [normalised(one, region, name) for one in list(scan.result[1].maps)[:2]]
         except DscError as error:
-            self._drop(scan, str(error))
-            return
+            self._drop(scan)
+            return str(error)
         scan.relative = {one.symbol: one for one in made}
         for one in made:
             self._show(scan, one)
+        return ""
 
-    def _drop(self, scan: Scan, why: str) -> None:
+    def _drop(self, scan: Scan) -> None:
         """Leave no map that is relative to what is not there."""
         symbols, scan.reference, scan.relative = list(scan.relative), None, {}
         for symbol in symbols:
             layer = scan.maps.pop(symbol, None)
             if layer is not None and layer in self._viewer.layers:
                 self._viewer.layers.remove(layer)
-        self._page.say(why)
 
     def _show(self, scan: Scan, one: ParameterMap) -> None:
         """Show a normalised map above the others, or refresh it where it stands."""

@@ -25,7 +25,9 @@ from napari_dsc.viewer.outlines import SOLID
 from napari_dsc.viewer.room.colours import window_from
 from napari_dsc.viewer.room.reference import Reference
 from napari_dsc.viewer.room.region_layer import (
+    FULL,
     add_midline,
+    free_label,
     midline_of,
     painted_on,
     regions_layer,
@@ -83,6 +85,7 @@ class Regions:
         self.reference = Reference(viewer, screen, page, self, views)
         self._seen: Any = None  # what the maps on screen were made of, last time
         self._outlined: set[str] = set()
+        self._others: list[Scan] = []  # not at hand, whose regions were painted on
         self._later = QTimer(screen)  # type: ignore[arg-type]
         self._later.setSingleShot(True)
         self._later.setInterval(PAUSE)
@@ -110,8 +113,11 @@ class Regions:
         layer = self.layer_of(scan)
         if self._viewer.canvas.grid.enabled:  # in the grid a brush has a cell of its own
             self._views.look_at(scan, self._views.symbol)
-        used = np.flatnonzero(np.bincount(np.asarray(layer.data).ravel()))
-        layer.selected_label = int(used.max()) + 1
+        label = free_label(np.asarray(layer.data))
+        if label is None:
+            self._page.say(FULL)
+            return
+        layer.selected_label = label
         turn(layer, True)
         self._viewer.layers.selection.active = layer
         layer.mode = "paint"
@@ -136,6 +142,8 @@ class Regions:
 
     def forget(self, layer: Any) -> None:
         """Hold on to nothing of a layer that was removed."""
+        self.reference.forget(layer)
+        self._others = [one for one in self._others if one.layer is not layer]
         if self._screen.scan is not None and self._screen.scan.midline is None:
             self._show_mirror(self._screen.scan)
         for line in [
@@ -145,8 +153,13 @@ class Regions:
                 self._viewer.layers.remove(line)
         self.later()
 
-    def later(self, _event: Any = None) -> None:
-        """Measure soon."""
+    def later(self, event: Any = None) -> None:
+        """Measure soon; a scan that is not at hand is kept, and its reference followed."""
+        layer = getattr(event, "source", None)
+        if isinstance(layer, Labels):
+            scan = layer.metadata[KEY]["scan_layer"].metadata[KEY].get("scan")
+            if scan is not None and scan is not self._screen.scan and scan not in self._others:
+                self._others.append(scan)
         self._later.start()
 
     def refresh(self) -> None:
@@ -170,15 +183,19 @@ class Regions:
         """Fill the table from what is painted now."""
         scan = self._screen.scan
         here = scan is not None and scan.regions in self._viewer.layers
-        if scan is not None and here:
-            self._edited(scan)
-            self.reference.follow(scan)
+        told = ""
+        for one in (*self._others, *([scan] if scan is not None and here else [])):
+            self._edited(one)
+            words = self.reference.follow(one)
+            told = words if one is scan else told
+        self._others.clear()
         painted = painted_on(scan) if scan is not None and here else None
         if scan is None or painted is None or scan.result is None:
             self._page.show_rows([])
             self._page.show_histogram(None, "")
             self._outline(scan, None)
             self._screen.curves.show_region("", None, None)
+            self._page.say(told)
             return
         labels, names = painted
         maps, extra = scan.result[1].maps, self.reference.maps_of(scan)
@@ -194,7 +211,7 @@ class Regions:
             self._page.say(str(error))
             return
         self._page.show_rows(rows_of(rows, sides))
-        self._page.say("")
+        self._page.say(told)
         self._on_chosen()
         self._outline(scan, labels)
 
@@ -210,15 +227,18 @@ class Regions:
             if midline is not None and scan.ras is not None:
                 across = mirrored(labels, scan.ras, midline) > 0
                 wanted["mirrored"] = across, MIRRORED
-        for name in self._outlined - set(wanted):
-            if scan is not None:
-                marks.show(name, None, scan.layer, MIRRORED)
-        for name, (mask, color) in wanted.items():
-            if scan is not None:
-                own = choice is not None and name == f"region {choice[0]}"
-                pattern = DOTTED if name == "mirrored" else SOLID if own else DASHED
-                number = "" if name == "mirrored" else name.removeprefix("region ")
-                marks.show(name, to_screen(mask, scan.place), scan.layer, color, pattern, number)
+        with marks.held():
+            for name in self._outlined - set(wanted):
+                if scan is not None:
+                    marks.show(name, None, scan.layer, MIRRORED)
+            for name, (mask, color) in wanted.items():
+                if scan is not None:
+                    own = choice is not None and name == f"region {choice[0]}"
+                    pattern = DOTTED if name == "mirrored" else SOLID if own else DASHED
+                    number = "" if name == "mirrored" else name.removeprefix("region ")
+                    marks.show(
+                        name, to_screen(mask, scan.place), scan.layer, color, pattern, number
+                    )
         self._outlined = set(wanted)
 
     def _map(self, scan: Scan, symbol: str) -> ParameterMap | None:

@@ -18,7 +18,7 @@ from napari_dsc.core.pipeline import (
     sensitivity,
 )
 from napari_dsc.core.steps import part_of_whole
-from napari_dsc.core.types import Aif, BoolArray, ParameterMap, Progress
+from napari_dsc.core.types import Aif, BoolArray, FloatArray, ParameterMap, Progress
 from napari_dsc.viewer.forms import parameters_of
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, vessels_of
 from napari_dsc.viewer.runner import Failure, Runner, soon
@@ -184,7 +184,7 @@ class Studies:
         def show(result: Sensitivity) -> None:
             self._add(shot, result.cv, "CBF variation")
             page.show_result(result)
-            self.heard("AIF voxels", result.late)
+            self._tell(shot, "AIF voxels", result.late)
 
         self._start(page, "Sensitivity to single voxels", shot, work, show)
 
@@ -203,9 +203,14 @@ class Studies:
 
         def show(result: ThresholdSweep) -> None:
             page.show_result(result, where)
-            self.heard("SVD thresholds", result.late)
+            self._tell(shot, "SVD thresholds", result.late)
 
         self._start(page, "Exploring thresholds", shot, work, show)
+
+    def _tell(self, shot: Snapshot, kind: str, late: FloatArray) -> None:
+        """Tell the volumes to who shows those of the maps, if these are made as the maps are."""
+        if shot.scan.edits == shot.edits and not shot.scan.outdated:
+            self.heard(kind, late)
 
     def _place(self, shot: Snapshot, where: str) -> BoolArray:
         """Voxels at which the threshold is explored."""
