@@ -24,7 +24,7 @@ SOLID: Pattern = (1, 1)
 OVERLAY = "napari_dsc_outlines"  # its key in viewer.scene.overlays
 WHITE = (1.0, 1.0, 1.0, 1.0)
 MOST_NUMBERS = 40  # on a slice: more cover the picture
-APART = 0.5  # between two numbers, of their height: 1 and 2 are not 12
+APART = 0.3  # between two numbers, of their height
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,7 +184,7 @@ class Marks:
             self._overlay.drawn = tuple(drawn)
 
     def _numbered(self, mark: _Mark, segments: FloatArray, taken: list[FloatArray]) -> FloatArray:
-        """Lines of a number above the top of its outline, as it is looked at; beside another.
+        """Lines of a number above the top of its outline, as it is looked at, and above another.
 
         Places that are taken are told as first and last corner, and this one is added.
         """
@@ -194,12 +194,12 @@ class Marks:
         signs, height = signs_of(viewer), height_of(viewer, low, high)
         points = (segments * signs).reshape(-1, 2)
         top = points[:, 0].min()
-        right = points[points[:, 0] < top + height / 4, 1].max()
-        size = np.array([1.2, extent_in(mark.number) + APART]) * height
-        corner = np.array([top - size[0], right - size[1]])
-        for start, end in sorted(taken, key=lambda one: float(one[0, 1])):  # from the left
+        above = points[points[:, 0] < top + height / 4, 1]
+        size = np.array([1.2, extent_in(mark.number)]) * height
+        corner = np.array([top, (above.min() + above.max()) / 2]) - size * [1, 0.5]
+        for start, end in sorted(taken, key=lambda one: -float(one[1, 0])):  # from below
             if (corner < end).all() and (start < corner + size).all():
-                corner[1] = end[1]
+                corner[0] = start[0] - size[0] - APART * height
         taken.append(np.array([corner, corner + size]))
         return written(mark.number, corner * signs, height, signs)
 
