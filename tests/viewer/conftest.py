@@ -136,6 +136,16 @@ def desk(make_napari_viewer, qtbot) -> Iterator[Desk]:
     WorkerBase.await_workers(5000)
 
 
+@pytest.fixture
+def read(desk, patient, scan_file) -> Desk:
+    """Maps of the digital patient on screen, the page of regions in sight."""
+    desk.open(scan_file)
+    desk.draw(patient)
+    desk.compute()
+    desk.press(desk.panel.room.bar.regions)
+    return desk
+
+
 @pytest.fixture(scope="session")
 def scan_file(patient, tmp_path_factory) -> Path:
     """The digital patient on disk, with its sidecar."""

@@ -16,16 +16,6 @@ from napari_dsc.viewer.room.region_layer import drawn_on
 from tests.viewer.test_room_measures import paint, row
 
 
-@pytest.fixture
-def read(desk, patient, scan_file):
-    """Maps of the digital patient on screen, the page of regions in sight."""
-    desk.open(scan_file)
-    desk.draw(patient)
-    desk.compute()
-    desk.press(desk.panel.room.bar.regions)
-    return desk
-
-
 def painted(desk) -> np.ndarray:
     """Regions on the axes of the file."""
     scan = desk.panel.scan

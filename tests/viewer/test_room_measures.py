@@ -22,16 +22,6 @@ from tests.io.dicom_maker import CANARY, classic
 FORBIDDEN = ("core", "penumbra", "mismatch")
 
 
-@pytest.fixture
-def read(desk, patient, scan_file):
-    """Maps of the digital patient on screen, the page of regions in sight."""
-    desk.open(scan_file)
-    desk.draw(patient)
-    desk.compute()
-    desk.press(desk.panel.room.bar.regions)
-    return desk
-
-
 def key(desk, name: str) -> None:
     """Press a key on the picture."""
     shift = Qt.KeyboardModifier.ShiftModifier if name.isupper() else Qt.KeyboardModifier.NoModifier
