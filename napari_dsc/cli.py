@@ -15,7 +15,7 @@ from napari_dsc.core.deconvolution import DECONVOLVERS, deconvolver
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import phantom
-from napari_dsc.core.pipeline import Settings, propose, stages
+from napari_dsc.core.pipeline import Settings, propose, several_boluses, stages
 from napari_dsc.core.plausible import from_delta_r2_star
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io import read
@@ -91,6 +91,7 @@ def maps(
     checked: bool,
     slice_timing: bool,
     dicom: str | None,
+    bolus: int | None,
     **parameters: float | None,
 ) -> None:
     """Compute the maps of a scan without a screen."""
@@ -122,9 +123,17 @@ def maps(
     artery = read_mask(aif, settled)
     vein = None if vof is None else read_mask(vof, settled)
     drawn = None if brain is None else read_mask(brain, settled)
-    proposal = propose(settled, drawn)
-    if proposal.questions and not checked:
-        raise DscError(f"{proposal.questions[0]} If it is right, give --checked.")
+    proposal = propose(settled, drawn, None if bolus is None else bolus - 1)
+    if proposal.boluses and bolus is None and not checked and baseline is None:
+        given = ", ".join(str(number + 1) for number in range(len(proposal.boluses)))
+        raise DscError(f"{several_boluses(proposal.boluses)} Give --bolus with one of {given}.")
+    asked = several_boluses(proposal.boluses) if proposal.boluses else ""
+    odd = [question for question in proposal.questions if question != asked]
+    if odd and not checked:
+        raise DscError(f"{odd[0]} If it is right, give --checked.")
+    if bolus is not None or (proposal.boluses and baseline is None):
+        settled = replace(settled, left_out=proposal.left_out)
+        settings = replace(settings, baseline=baseline or proposal.baseline)
     voxels = proposal.brain
     if drawn is None:  # an artery that the user marked is computed
         voxels = voxels | artery if vein is None else voxels | artery | vein
@@ -291,6 +300,12 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     computing.add_argument("--te", type=float, help="echo time, s; overrides the file's")
     computing.add_argument(
         "--baseline", type=_volumes, metavar="START:STOP", help="volumes before the bolus"
+    )
+    computing.add_argument(
+        "--bolus",
+        type=int,
+        metavar="N",
+        help="which of several passages of a bolus is analysed, from 1; asked if there are more",
     )
     computing.add_argument(
         "--window",

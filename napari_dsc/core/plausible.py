@@ -20,7 +20,9 @@ __all__ = [
 NOMINAL = 0.005  # s: an echo time under which no delta R2* of a vessel leaves the range of float32
 UNSTEADY = 4  # volumes that may be brighter for another reason
 RISES, CLEAR = 1.5, 8.0  # times the fall, and a step from volume to volume
-JUMPS = 6.0  # times its range that a mean goes up and down; a bolus: about two
+PASSAGES = 3  # stretches of volumes in the lower half of a bolus: one or two in order of time
+RESTLESS = 0.5  # mean square step over twice the variance; 1 where the order is random
+APART = 2.0  # times: how much less alike slices are than volumes, in order
 PAIRS = 8  # of volumes, and of slices, that are compared
 DEEP = 5.0  # steps from volume to volume that a bolus is deep, at the least
 NO_BOLUS = (
@@ -122,9 +124,7 @@ def doubtful_order(signal: NDArray[np.generic], mean: FloatArray) -> tuple[str, 
         Mean of the brain, from the steady state on.
     """
     told = []
-    mean = np.minimum(mean, np.percentile(mean, 90))  # without volumes before the steady state
-    reach = float(np.ptp(mean)) if np.isfinite(mean).all() else 0.0
-    if reach > 0 and float(np.abs(np.diff(mean)).sum()) > JUMPS * reach:
+    if np.isfinite(mean).all() and _shuffled(mean):
         told.append(JUMPING)
     if signal.ndim == 4 and signal.shape[2] > 2:
         n_slices, n_volumes = signal.shape[2:]
@@ -134,9 +134,23 @@ def doubtful_order(signal: NDArray[np.generic], mean: FloatArray) -> tuple[str, 
         in_time = [_alike(signal[:, :, middle, t], signal[:, :, middle, t + 1]) for t in volumes]
         half = n_volumes // 2
         in_place = [_alike(signal[:, :, z, half], signal[:, :, z + 1, half]) for z in slices]
-        if np.nanmedian(in_place) > np.nanmedian(in_time):
+        if 1 - np.nanmedian(in_time) > APART * (1 - np.nanmedian(in_place)):
             told.append(TURNED)
     return tuple(told)
+
+
+def _shuffled(mean: FloatArray) -> bool:
+    """Whether a bolus lies scattered over a mean curve: nothing of it grows with its length."""
+    mean = np.minimum(mean, np.percentile(mean, 90))  # without volumes before the steady state
+    level, lowest = float(np.median(mean)), float(mean.min())
+    low = mean < (level + lowest) / 2
+    if not low.any():
+        return False
+    stretches = int(low[0]) + int((np.diff(low.astype(np.int8)) > 0).sum())
+    near = slice(max(0, int(np.flatnonzero(low)[0]) - 3), int(np.flatnonzero(low)[-1]) + 4)
+    around = mean[near]
+    restless = float((np.diff(around) ** 2).mean() / max(2 * around.var(), 1e-300))
+    return stretches > PASSAGES and restless > RESTLESS
 
 
 def _alike(one: NDArray[np.generic], other: NDArray[np.generic]) -> float:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_dsc.core.blocks import blocks_of, in_blocks, workers
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.passages import Passage, passages
 from napari_dsc.core.types import BoolArray, FloatArray
 
 __all__ = [
@@ -16,18 +17,22 @@ __all__ = [
     "EvenTime",
     "bolus_arrival",
     "brain_mask",
+    "brain_passages",
     "delta_r2_star",
     "even_time",
     "log_attenuation",
     "propose_baseline",
     "relaxation_stages",
     "steady_state",
+    "uneven_baseline",
 ]
 
 ARRIVAL_LEVEL = 0.05  # of the peak: the crossing that is called arrival
 BASELINE_VOLUMES = 5  # fewer cannot carry a baseline
 EVEN, RESAMPLED = 0.01, 0.2  # largest deviation of a time step, relative to the median step
 NO_BRAIN = "no brain signal: the volume is empty or constant. Draw the brain by hand."
+NO_AIR = 0.3  # of the brighter class: a darker class above it is no air
+NORMAL = 1.4826  # standard deviation over the median deviation
 MOST_UNSATURATED = 5  # leading volumes before the steady state, at most
 
 
@@ -253,9 +258,12 @@ def bolus_arrival(curve: FloatArray) -> int:
     3
     """
     known = np.nan_to_num(curve, nan=-np.inf)
-    peak = int(np.argmax(known))
+    peak, earliest = int(np.argmax(known)), 0
+    if found := passages(curve):  # the largest value may be a spike, or the end of a drift
+        largest = max(found, key=lambda one: one.height)
+        peak, earliest = largest.peak, largest.arrival
     below = np.flatnonzero(~(known[:peak] >= ARRIVAL_LEVEL * known[peak]))
-    return int(below[-1]) + 1 if below.size else 0
+    return max(earliest, int(below[-1]) + 1 if below.size else 0)
 
 
 def steady_state(mean_signal: FloatArray) -> int:
@@ -285,11 +293,40 @@ def steady_state(mean_signal: FloatArray) -> int:
     return 0  # never settles: not an approach to a steady state
 
 
-def propose_baseline(mean_signal: FloatArray, step: float | None = None) -> slice:
+def brain_passages(mean_signal: FloatArray, step: float | None = None) -> tuple[Passage, ...]:
+    """Passages of a bolus on the mean signal of a brain; their volumes count as its own.
+
+    Parameters
+    ----------
+    mean_signal : ndarray, shape (T,)
+        Mean signal of the brain, a.u.
+    step : float, optional
+        Time step, s.
+
+    Returns
+    -------
+    tuple of Passage
+        From the steady state on, in the order of time; empty where there is none, or no signal.
+    """
+    discard = steady_state(mean_signal)
+    with np.errstate(all="ignore"):
+        level = float(np.median(mean_signal[discard : discard + 3]))
+        found = passages(np.log(level / mean_signal[discard:]), step)
+        if not found:
+            return ()
+        before = mean_signal[discard : discard + max(1, found[0].arrival)]
+        found = passages(np.log(float(before.mean()) / mean_signal[discard:]), step)
+    return tuple(
+        one._replace(arrival=one.arrival + discard, peak=one.peak + discard) for one in found
+    )
+
+
+def propose_baseline(mean_signal: FloatArray, step: float | None = None, bolus: int = 0) -> slice:
     """Volumes between the steady state and the bolus.
 
     The tissue's bolus is found on the brain's mean curve, which reaches 5 % of its peak about
     2 s after the arteries: the baseline ends that much earlier, as long as 5 volumes remain.
+    Volumes that differ from the others, such as before a step of the signal, are not part of it.
 
     Parameters
     ----------
@@ -297,6 +334,8 @@ def propose_baseline(mean_signal: FloatArray, step: float | None = None) -> slic
         Mean signal of the brain, a.u.
     step : float, optional
         Time step, s; while it is unknown the margin is one volume.
+    bolus : int
+        Which of several passages, from 0: the baseline lies before it and after the one before.
 
     Returns
     -------
@@ -311,27 +350,84 @@ def propose_baseline(mean_signal: FloatArray, step: float | None = None) -> slic
     if not (np.isfinite(mean_signal).all() and mean_signal.min() > 0):
         raise DscError("the brain must have a signal in every volume, got none. Redraw the brain.")
     discard = steady_state(mean_signal)
-    level = float(np.median(mean_signal[discard : discard + 3]))
-    arrival = discard
-    for _ in range(3):  # the level settles once the baseline is known
+    found = brain_passages(mean_signal, step)
+    arrival, peak = (found[bolus].arrival, found[bolus].peak) if found else (0, 0)
+    if found and bolus > 0:
+        discard = _settled_after(mean_signal, found[bolus - 1].peak, arrival)
+    if not found:
+        level = float(np.median(mean_signal[discard : discard + 3]))
         arrival = discard + bolus_arrival(np.log(level / mean_signal[discard:]))
-        if arrival <= discard:
-            raise DscError(
-                "the bolus must arrive after the first volumes, got none before it. "
-                "Set the baseline by hand."
-            )
-        level = float(mean_signal[discard:arrival].mean())
+    if arrival <= discard:
+        raise DscError(
+            "the bolus must arrive after the first volumes, got none before it. "
+            "Set the baseline by hand."
+        )
     margin = 1 if step is None else int(np.ceil(2.0 / step))
-    return slice(discard, max(arrival - margin, min(arrival, discard + BASELINE_VOLUMES)))
+    stop = max(arrival - margin, min(arrival, discard + BASELINE_VOLUMES))
+    depth = float(mean_signal[discard:stop].mean() - mean_signal[peak]) if found else np.inf
+    for odd in uneven_baseline(mean_signal, (discard, stop), depth)[::-1]:
+        if stop - odd > BASELINE_VOLUMES:
+            discard = odd + 1
+            break
+    return slice(discard, stop)
 
 
-def brain_mask(mean_volume: NDArray[Any]) -> BoolArray:
+def uneven_baseline(
+    mean_signal: FloatArray, baseline: tuple[int, int], depth: float
+) -> tuple[int, ...]:
+    """Volumes of a baseline whose signal is not that of the others.
+
+    Parameters
+    ----------
+    mean_signal : ndarray, shape (T,)
+        Mean signal of the brain, a.u.
+    baseline : tuple of int
+        First volume of it and the first after it.
+    depth : float
+        How far the signal falls at the bolus, a.u.
+
+    Returns
+    -------
+    tuple of int
+        Those that are off the median by 3 % of it, a fifth of the bolus and 5 standard deviations
+        of the others, ascending.
+    """
+    start, stop = baseline
+    values = np.asarray(mean_signal[start:stop], dtype=np.float64)
+    if values.size < 3 or not np.isfinite(values).all():
+        return ()
+    later = values[values.size // 2 :]  # what is nearest to the bolus is what it falls from
+    level = float(np.median(later))
+    off = np.abs(values - level)
+    scatter = NORMAL * float(np.median(np.abs(np.diff(values)))) / np.sqrt(2)
+    least = 0.03 * level
+    if np.isfinite(depth) and depth > 0:
+        least = max(least, min(0.2 * depth, 0.1 * level))
+    return tuple(int(start + one) for one in np.flatnonzero(off > max(least, 5 * scatter)))
+
+
+def _settled_after(mean_signal: FloatArray, peak: int, arrival: int) -> int:
+    """First volume between two passages from which the signal stays as before the second."""
+    before = mean_signal[max(peak + 1, arrival - BASELINE_VOLUMES) : arrival]
+    level = float(np.median(before))
+    fallen = float(abs(level - mean_signal[peak]))
+    off = np.abs(mean_signal[peak:arrival] - level) > 0.05 * fallen
+    last = np.flatnonzero(off)
+    start = peak + (int(last[-1]) + 1 if last.size else 0)
+    return min(start, max(peak + 1, arrival - BASELINE_VOLUMES))
+
+
+def brain_mask(mean_volume: NDArray[Any], *, air_is_dark: bool = True) -> BoolArray:
     """Brain of a head: bright enough (Otsu), in one piece, without holes.
+
+    Of a scan that was cropped to the brain, in which nothing is air, everything is brain.
 
     Parameters
     ----------
     mean_volume : ndarray, shape (X, Y, Z)
         Mean of a few volumes before the bolus, a.u.
+    air_is_dark : bool
+        Whether what is far darker than the rest is air, as it is in a signal.
 
     Returns
     -------
@@ -352,7 +448,12 @@ def brain_mask(mean_volume: NDArray[Any]) -> BoolArray:
     volume = np.nan_to_num(np.asarray(mean_volume, dtype=np.float32), posinf=0, neginf=0)
     if volume.min() == volume.max():
         raise DscError(NO_BRAIN)
-    bright = volume > _otsu(volume)
+    level = _otsu(volume)
+    dark, light = volume[volume <= level], volume[volume > level]
+    if air_is_dark and dark.size and light.size and np.median(dark) > NO_AIR * np.median(light):
+        # Cropped to the brain: the darker class is tissue too, and air, if any, far below both.
+        level = NO_AIR * float(np.median(volume))
+    bright = volume > level
     # One structuring element in the plane: slices may be thick, and a plane is 2-D anyway.
     plane = ndimage.generate_binary_structure(2, 1)
     element = plane[(...,) + (np.newaxis,) * (volume.ndim - 2)]

@@ -80,6 +80,9 @@ class Series:
         How each volume was moved back onto the baseline, as `napari_dsc.motion` counts: three
         angles, rad, and three shifts, mm; zeros where it was left as it is. None: no motion was
         corrected.
+    left_out : tuple of int, or None
+        Volumes that are not used, counted from 0 as in the file: blank, incomplete or foreign
+        ones, and all after the passage that is analysed. None: nobody has looked yet.
 
     Raises
     ------
@@ -103,6 +106,7 @@ class Series:
     checked: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)
     moves: FloatArray | None = None
+    left_out: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.signal.ndim < 1:

@@ -1,6 +1,6 @@
 """What was done, in words that can be pasted into a paper: from the record, and only from it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 __all__ = ["citations", "methods_paragraph"]
@@ -42,7 +42,17 @@ def methods_paragraph(record: Mapping[str, Any]) -> str:
     str
         One paragraph; the numbers in brackets are those of `citations`.
     """
-    parts = (_scan, _motion, _curves, _slices, _arterial_input, _deconvolution, _maps, _quality)
+    parts = (
+        _scan,
+        _motion,
+        _left_out,
+        _curves,
+        _slices,
+        _arterial_input,
+        _deconvolution,
+        _maps,
+        _quality,
+    )
     version = record["versions"]["napari-dsc"]
     end = f"Terms follow the OSIPI lexicon (CAPLEX) [2]. {record['statement']}"
     first = f"Perfusion maps were computed with napari-dsc {version}."
@@ -76,6 +86,25 @@ def _motion(record: Mapping[str, Any]) -> str:
         "Every volume was aligned rigidly with the mean of the baseline by mutual information "
         f"[4]; {moved} of {len(moves)} volumes had moved and were resampled."
     )
+
+
+def _left_out(record: Mapping[str, Any]) -> str:
+    volumes = record["input"].get("left_out_volumes", [])
+    if not volumes:
+        return "No volume was left out."
+    named = _stretches(volumes)
+    return f"Volumes left out, counted from 0: {named}."
+
+
+def _stretches(volumes: Sequence[int]) -> str:
+    """Volumes in words: runs of them by their ends."""
+    runs: list[list[int]] = []
+    for one in volumes:
+        if runs and one == runs[-1][-1] + 1:
+            runs[-1] = [runs[-1][0], one]
+        else:
+            runs.append([one])
+    return ", ".join(" to ".join(map(str, run)) for run in runs)
 
 
 def _curves(record: Mapping[str, Any]) -> str:

@@ -104,6 +104,7 @@ def make_record(series: Series, analysis: Analysis, input_sha256: str | None) ->
             "sources": dict(series.sources),
             "choices": dict(series.choices),
             "moves": None if series.moves is None else series.moves.tolist(),
+            "left_out_volumes": list(analysis.prepared.series.left_out or ()),
         },
         "settings": settings_as_json(analysis.settings),
         "aif": {

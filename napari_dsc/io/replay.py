@@ -57,6 +57,8 @@ class Replay:
         What was chosen for the scan to be read.
     moves : ndarray, shape (T, 6), or None
         How its volumes were moved back; None: not at all.
+    left_out : tuple of int
+        Volumes that were not used, counted from 0.
     artery : ndarray of bool, shape (X, Y, Z), or Aif
         Arterial voxels, or a curve that was loaded.
     vein : ndarray of bool, shape (X, Y, Z), or None
@@ -81,6 +83,7 @@ class Replay:
     slice_axis: int
     choices: Mapping[str, str]
     moves: FloatArray | None
+    left_out: tuple[int, ...]
     artery: BoolArray | Aif
     vein: BoolArray | None
     brain: BoolArray
@@ -137,6 +140,7 @@ class Replay:
             slice_times=self.slice_times,
             slice_axis=self.slice_axis,
             checked=self.checked,
+            left_out=self.left_out,
         )
         return settled if self.quantity == "signal" else from_delta_r2_star(settled)
 
@@ -230,6 +234,7 @@ def _replay(content: Mapping[str, Any]) -> Replay:
         slice_axis=(0, 1, 2).index(scan["slice_axis"]),
         choices={str(fact): str(one) for fact, one in scan["choices"].items()},
         moves=None if moves is None else _moves(moves, shape[3]),
+        left_out=_left_out(scan.get("left_out_volumes", []), shape[3]),
         artery=voxels if voxels.any() else Aif(curve=curve, voxels=voxels),
         # A curve without voxels was scaled when it was recorded.
         vein=None if vein is None or not voxels.any() else _marked(vein, shape[:3]),
@@ -251,6 +256,13 @@ def _moves(values: Any, count: int) -> FloatArray:
     if made.shape != (count, 6) or not (np.abs(made) < FARTHEST).all():
         raise DscError(f"moves must be six small numbers for each volume. {REMEDY}")
     return made
+
+
+def _left_out(values: Any, count: int) -> tuple[int, ...]:
+    numbers = isinstance(values, list) and all(type(one) is int for one in values)
+    if not numbers or not all(0 <= one < count for one in values):
+        raise DscError(f"left_out_volumes must be volumes of the scan. {REMEDY}")
+    return tuple(sorted(set(values)))
 
 
 def _seconds(value: Any) -> float | None:

@@ -8,7 +8,13 @@
 from napari_dsc.core.pipeline.arteries import propose_artery
 from napari_dsc.core.pipeline.comparison import ComparedRegion, Comparison, compare
 from napari_dsc.core.pipeline.prepared import Prepared, prepare
-from napari_dsc.core.pipeline.proposal import Proposal, mean_signal, propose, sample_signals
+from napari_dsc.core.pipeline.proposal import (
+    Proposal,
+    mean_signal,
+    propose,
+    sample_signals,
+    several_boluses,
+)
 from napari_dsc.core.pipeline.sensitivity import Sensitivity, sensitivity
 from napari_dsc.core.pipeline.stages import Analysis, Preview, Settings, Slice, TtpOrigin, stages
 from napari_dsc.core.pipeline.threshold import ThresholdSweep, explore_threshold
@@ -33,5 +39,6 @@ __all__ = [
     "propose_artery",
     "sample_signals",
     "sensitivity",
+    "several_boluses",
     "stages",
 ]

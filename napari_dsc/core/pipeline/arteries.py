@@ -1,6 +1,7 @@
 """The proposal of an artery, or a vein, for a scan."""
 
 from collections.abc import Generator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +9,9 @@ from numpy.typing import NDArray
 from napari_dsc.core.aif import largest_areas, mean_curve, pooled_noise, propose_rows
 from napari_dsc.core.aif.api import aif_of
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.left_out import retained, retained_signals
 from napari_dsc.core.pipeline.prepared import NO_TIME, Prepared, refuse_mask
-from napari_dsc.core.pipeline.proposal import FEWEST_BASELINE, sample_signals
+from napari_dsc.core.pipeline.proposal import FEWEST_BASELINE, find_odd_volumes, sample_signals
 from napari_dsc.core.signal import log_attenuation, relaxation_stages
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.timing import moved, offsets_of
@@ -70,9 +72,14 @@ def propose_artery(
         raise DscError(NO_TIME)
     search = _searched(series, brain, region)
     start, before = _retained(series, baseline)
-    time = series.time[start:]
     yield Progress("Mean curve of the brain", 0.0)
-    sample = sample_signals(series, brain)[:, start:]
+    if series.left_out is None:
+        odd = find_odd_volumes(series, brain)
+        series = replace(series, left_out=tuple(one.volume for one in odd))
+    left_out = series.left_out or ()
+    kept = retained(series.n_volumes, start, left_out)
+    time = series.time[kept]  # type: ignore[index]  # known, as above
+    sample = sample_signals(series, brain)[:, kept]
     noise = pooled_noise(sample)
     mean = _scaled(mean_curve(log_attenuation(sample, before)), series.echo_time)
     del sample
@@ -80,7 +87,8 @@ def propose_artery(
     if known is not None and known.serves(series, brain, baseline):
         curves = known.curves if region is None else known.curves[values_at(search, brain)]
     else:
-        signal = curves_of(series.signal, search)[:, start:]
+        signal = curves_of(series.signal, search)
+        signal = retained_signals(signal, start, left_out, series.time)
         curves = yield from part_of_whole(
             relaxation_stages(signal, before, series.echo_time), 0.2, 0.6, "Reading the curves"
         )
@@ -98,7 +106,7 @@ def propose_artery(
         time,
         before,
         reference=mean,
-        signal=signal[:, start:],
+        signal=retained_signals(signal, start, left_out, series.time),
         noise=noise,
         vein=vein,
         share=1.0,

@@ -9,10 +9,17 @@ import numpy as np
 from napari_dsc.core.aif import aif_from_voxels, mean_curve
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Tissue, arterial_area, times_of, tissue_stages, windowed
-from napari_dsc.core.pipeline.proposal import FEWEST_BASELINE, propose
+from napari_dsc.core.left_out import in_words, retained, retained_signals
+from napari_dsc.core.pipeline.proposal import (
+    FEWEST_BASELINE,
+    find_odd_volumes,
+    propose,
+    several_boluses,
+    uneven_words,
+)
 from napari_dsc.core.plausible import doubtful_quantity, without_bolus
 from napari_dsc.core.quality import Quality, mark, signal_evidence
-from napari_dsc.core.signal import bolus_arrival, relaxation_stages
+from napari_dsc.core.signal import bolus_arrival, brain_passages, relaxation_stages
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.timing import moved, offsets_of
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Series
@@ -22,6 +29,7 @@ __all__ = ["NO_TIME", "Prepared", "prepare", "refuse_mask", "refuse_vessel"]
 
 NO_TIME = "the repetition time must be known, got none from the file. Enter it in seconds."
 FEW = 20_000  # voxels that tell whether the signal rises
+HELD = 0.2  # of the depth of a bolus: a baseline that falls so far holds part of it
 SOUND_BASELINE, GOOD_BASELINE = 5, 10  # volumes
 
 
@@ -83,7 +91,7 @@ class Prepared:
         """
         if window == self.window:
             return self
-        start, stop = self.baseline[0], self.series.n_volumes
+        start, stop = self.baseline[0], self.baseline[0] + self.time.size
         if window is None:
             return replace(self, tissue=windowed(self.tissue, None), window=None)
         if not start <= window[0] < window[1] <= stop:
@@ -191,6 +199,7 @@ class Prepared:
             and np.array_equal(self.series.time, series.time)  # type: ignore[arg-type]
             and self.baseline == baseline
             and (series.checked or not self.series.checked)
+            and series.left_out in (None, self.series.left_out)
             and self.series.slice_axis == series.slice_axis
             and _same(self.series.slice_times, series.slice_times)
             and np.array_equal(self.brain, brain)
@@ -235,17 +244,29 @@ def prepare(
     if baseline is None:
         proposal = propose(series, voxels)
         baseline, notices = proposal.baseline, proposal.notices
+        if proposal.boluses and not series.checked:
+            raise DscError(several_boluses(proposal.boluses))
+        series = replace(series, left_out=proposal.left_out)
+    elif series.left_out is None:
+        odd = find_odd_volumes(series, voxels)
+        notices = in_words(odd)
+        series = replace(series, left_out=tuple(one.volume for one in odd))
     start, stop = baseline
+    left_out = series.left_out or ()
     notices += _baseline_notices(baseline, series.n_volumes)
-    signal = curves_of(series.signal, voxels)[:, start:]
+    kept = retained(series.n_volumes, start, left_out)
+    signal = curves_of(series.signal, voxels)
+    signal = retained_signals(signal, start, left_out, series.time)
     before = slice(0, stop - start)
     mean = mean_curve(signal[:: 1 + len(signal) // FEW])
     still = without_bolus(mean)
+    if series.quantity == "signal":
+        notices += _judged_baseline(series, mean, baseline)
     if not series.checked:
         known = series.quantity == "delta R2*"
-        odd = "" if known else doubtful_quantity(mean, (0, stop - start))
-        if odd or still:
-            raise DscError(odd or still)
+        doubt = "" if known else doubtful_quantity(mean, (0, stop - start))
+        if doubt or still:
+            raise DscError(doubt or still)
     yield Progress("Signal to relaxation rate", 0.2)
     evidence = signal_evidence(signal, before)
     yield Progress("Signal to relaxation rate", 0.4)
@@ -255,7 +276,7 @@ def prepare(
     del signal
     if series.echo_time is None:
         notices += ("Echo time unknown: ΔR2* is scaled by it. The maps do not depend on it.",)
-    time = series.time[start:]
+    time = series.time[kept]
     tissue = yield from part_of_whole(
         tissue_stages(curves, time, baseline=before, evidence=evidence),
         0.7,
@@ -307,6 +328,39 @@ def refuse_vessel(series: Series, name: str, vessel: BoolArray, brain: BoolArray
             f"in the file at {named}. "
             f"Add them to the brain, or erase them from the {name}."
         )
+
+
+def _judged_baseline(
+    series: Series, mean: FloatArray, baseline: tuple[int, int]
+) -> tuple[str, ...]:
+    """Compare a baseline with the passages of the bolus on the retained volumes.
+
+    Raises
+    ------
+    DscError
+        If the bolus lies in it, or a second bolus behind it; once somebody has checked the scan,
+        these are notices.
+    """
+    start, stop = baseline
+    uneven = uneven_words(np.concatenate([np.full(start, mean[0]), mean]), baseline)
+    if not (np.isfinite(mean).all() and mean.min() > 0):
+        return uneven
+    found = brain_passages(mean, series.repetition_time)
+    wrong = ""
+    if found and stop - start > found[0].arrival + 1:
+        inside = float(mean[: stop - start].min())
+        level = float(np.median(mean[: max(1, found[0].arrival)]))
+        if level - inside > HELD * (level - float(mean[found[0].peak])):
+            wrong = (
+                f"baseline must end before the bolus, which reaches the brain at volume "
+                f"{start + found[0].arrival} (counted from 0), got {start}:{stop}. End it at "
+                "that volume or earlier."
+            )
+    elif len(found) > 1:
+        wrong = several_boluses(tuple(start + one.arrival for one in found))
+    if wrong and not series.checked:
+        raise DscError(wrong)
+    return (wrong, *uneven) if wrong else uneven
 
 
 def _baseline_notices(baseline: tuple[int, int], n_volumes: int) -> tuple[str, ...]:

@@ -187,8 +187,12 @@ def stages(
     yield Progress("Reading the curves", 0.0)
     if known is None or not known.serves(series, voxels, settings.baseline):
         early = known is not None and settings.baseline is not None
+        if known is not None and series.left_out is None:
+            shown = replace(series, left_out=known.series.left_out)
+        else:
+            shown = series
         if early and first is not None:
-            yield from _early(series, artery, voxels, settings, first, vein)
+            yield from _early(shown, artery, voxels, settings, first, vein)
         known = yield from part_of_whole(prepare(series, voxels, settings.baseline), 0.1, 0.6)
     known = known.under(settings)
     yield Progress("Arterial input function", 0.6)
