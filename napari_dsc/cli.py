@@ -125,8 +125,9 @@ def maps(
     drawn = None if brain is None else read_mask(brain, settled)
     proposal = propose(settled, drawn, None if bolus is None else bolus - 1)
     if proposal.boluses and bolus is None and not checked and baseline is None:
-        given = ", ".join(str(number + 1) for number in range(len(proposal.boluses)))
-        raise DscError(f"{several_boluses(proposal.boluses)} Give --bolus with one of {given}.")
+        raise DscError(
+            f"{several_boluses(proposal.boluses)} Give --bolus 1 for the first, 2 for the second."
+        )
     asked = several_boluses(proposal.boluses) if proposal.boluses else ""
     odd = [question for question in proposal.questions if question != asked]
     if odd and not checked:

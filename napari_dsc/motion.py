@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.pipeline import propose
+from napari_dsc.core.left_out import mean_of_baseline
+from napari_dsc.core.pipeline import find_odd_volumes, propose
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import BoolArray, FloatArray, Progress, Series
 
@@ -114,7 +115,11 @@ def align(
     spacing = np.linalg.norm(series.affine[:3, :3], axis=0)
     if not brain.any():
         raise DscError("the brain must hold at least one voxel, got none. Draw it on the scan.")
-    fixed = series.signal[..., baseline].mean(axis=-1, dtype=np.float32)
+    left_out = series.left_out
+    if left_out is None:
+        left_out = tuple(one.volume for one in find_odd_volumes(series, brain))
+    first, last, _ = baseline.indices(series.n_volumes)
+    fixed = mean_of_baseline(series.signal, (first, last), left_out)
     if not np.isfinite(fixed).any():
         raise DscError(
             "the baseline must hold numbers, got none. Choose other volumes for the baseline."
@@ -122,6 +127,7 @@ def align(
     flat = series.signal.shape[2] < FEW_SLICES
     # Three angles, rad, and three shifts, mm, of every volume.
     found = yield from _searched(series, fixed, spacing, flat)
+    found[list(left_out)] = np.nan  # blank or foreign: they have no place of their own
     failed: BoolArray = np.asarray(np.isnan(found).any(axis=1))
     if failed.all():
         raise DscError(

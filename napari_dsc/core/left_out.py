@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.types import FloatArray
 
-__all__ = ["Odd", "bridged", "in_words", "odd_volumes", "retained", "retained_signals"]
+__all__ = [
+    "Odd",
+    "bridged",
+    "in_words",
+    "mean_of_baseline",
+    "odd_volumes",
+    "retained",
+    "retained_signals",
+    "stretches",
+]
 
 BLANK = 0.05  # of the usual signal: below, nothing was measured
 MISSING = 0.5  # of a slice's voxels without a signal, where nearly all have one elsewhere
@@ -65,8 +74,8 @@ def odd_volumes(signals: NDArray[Any], slices: NDArray[np.intp]) -> tuple[Odd, .
     if not usual > 0:
         return ()
     reasons: dict[int, str] = {}
-    for volume in np.flatnonzero(level < BLANK * usual):
-        reasons[int(volume)] = "blank"
+    for blank in np.flatnonzero(level < BLANK * usual):
+        reasons[int(blank)] = "blank"
     if len(values) >= FEWEST_OF_BRAIN:
         for volume, why in _incomplete(values, slices):
             reasons.setdefault(volume, why)
@@ -91,6 +100,23 @@ def in_words(odd: Sequence[Odd]) -> tuple[str, ...]:
         return (f"Volume {odd[0].volume} (counted from 0) is left out: {odd[0].why}.",)
     told = "; ".join(f"{one.volume}: {one.why}" for one in odd)
     return (f"{len(odd)} volumes (counted from 0) are left out. {told}.",)
+
+
+def stretches(volumes: Sequence[int]) -> list[tuple[int, int]]:
+    """Runs of consecutive volumes: the first of each and the first after it.
+
+    Examples
+    --------
+    >>> stretches([3, 57, 58, 59])
+    [(3, 4), (57, 60)]
+    """
+    runs: list[tuple[int, int]] = []
+    for one in sorted(volumes):
+        if runs and one == runs[-1][1]:
+            runs[-1] = runs[-1][0], one + 1
+        else:
+            runs.append((one, one + 1))
+    return runs
 
 
 def retained(n_volumes: int, start: int, left_out: Sequence[int]) -> slice:
@@ -170,6 +196,32 @@ def retained_signals(
     return bridged(signal[..., kept], inside, None if time is None else time[kept])
 
 
+def mean_of_baseline(
+    signal: NDArray[Any], baseline: tuple[int, int], left_out: Sequence[int] | None
+) -> FloatArray:
+    """Mean of the volumes of a baseline that are not left out, in float32.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (..., T)
+        Signals, a.u.
+    baseline : tuple of int
+        First volume of it and the first after it.
+    left_out : sequence of int, or None
+        Volumes, counted from 0.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Mean signal, a.u.
+    """
+    start, stop = baseline
+    kept = [one for one in range(start, stop) if one not in (left_out or ())]
+    some = signal[..., kept] if kept and len(kept) < stop - start else signal[..., start:stop]
+    mean: FloatArray = some.mean(axis=-1, dtype=np.float32)
+    return mean
+
+
 def _incomplete(values: FloatArray, slices: NDArray[np.intp]) -> Iterator[tuple[int, str]]:
     """Volumes in which a slice, or a good part of one, has no signal where others have."""
     present = np.unique(slices)
@@ -182,8 +234,8 @@ def _incomplete(values: FloatArray, slices: NDArray[np.intp]) -> Iterator[tuple[
         empty = (rows <= 0).mean(axis=0)
         for volume in np.flatnonzero((empty > MISSING) & (np.median(empty) < MISSING / 5)):
             lacking[int(volume)] = lacking.get(int(volume), 0) + 1
-    for volume, count in lacking.items():
-        yield volume, f"{count} of {present.size} slices of the brain blank or cut off"
+    for lacks, count in lacking.items():
+        yield lacks, f"{count} of {present.size} slices of the brain blank or cut off"
 
 
 def _foreign(
@@ -262,7 +314,7 @@ def _between(values: FloatArray, run: Sequence[int]) -> float:
 
 
 def _is_passage(values: FloatArray, run: Sequence[int]) -> bool:
-    """Whether a fall of the signal over some volumes differs from voxel to voxel, as a bolus does."""
+    """Whether a fall of the signal differs from voxel to voxel, as that of a bolus does."""
     inside = values[:, list(run)].mean(axis=1)
     sides = [values[:, run[0] - 1]]
     if run[-1] + 1 < values.shape[1]:

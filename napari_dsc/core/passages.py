@@ -1,4 +1,4 @@
-"""Passages of a bolus through the brain: a curve that rises and falls again, not its largest value."""
+"""Passages of a bolus through the brain: what rises and falls again, not the largest value."""
 
 from typing import NamedTuple
 

@@ -1,7 +1,9 @@
 """What was done, in words that can be pasted into a paper: from the record, and only from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
+
+from napari_dsc.core.left_out import stretches
 
 __all__ = ["citations", "methods_paragraph"]
 
@@ -92,19 +94,9 @@ def _left_out(record: Mapping[str, Any]) -> str:
     volumes = record["input"].get("left_out_volumes", [])
     if not volumes:
         return "No volume was left out."
-    named = _stretches(volumes)
-    return f"Volumes left out, counted from 0: {named}."
-
-
-def _stretches(volumes: Sequence[int]) -> str:
-    """Volumes in words: runs of them by their ends."""
-    runs: list[list[int]] = []
-    for one in volumes:
-        if runs and one == runs[-1][-1] + 1:
-            runs[-1] = [runs[-1][0], one]
-        else:
-            runs.append([one])
-    return ", ".join(" to ".join(map(str, run)) for run in runs)
+    runs = stretches(volumes)
+    named = [f"{a} to {b - 1}" if b - a > 1 else str(a) for a, b in runs]
+    return f"Volumes left out, counted from 0: {', '.join(named)}."
 
 
 def _curves(record: Mapping[str, Any]) -> str:

@@ -8,10 +8,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-import numpy as np
-
 from napari_dsc import __version__
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.left_out import mean_of_baseline
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.quality import WORDS
 from napari_dsc.core.types import ParameterMap
@@ -213,8 +212,8 @@ def _write_all(
     for name, mask in masks.items():
         if mask is not None and mask.any():
             write(take(f"desc-{name}_mask.nii.gz"), mask, affine, f"{name} mask")
-    series, baseline = analysis.prepared.series, slice(*analysis.prepared.baseline)
-    before = series.signal[..., baseline].mean(axis=-1, dtype=np.float32)
+    series = analysis.prepared.series
+    before = mean_of_baseline(series.signal, analysis.prepared.baseline, series.left_out)
     write(take("desc-baseline_dsc.nii.gz"), before, affine, "Mean of the baseline, a.u.")
     unit = analysis.curve_unit
     write_curve(take("desc-aif_curve.csv"), analysis.time, analysis.aif.curve, unit)

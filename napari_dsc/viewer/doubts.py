@@ -10,7 +10,7 @@ __all__ = ["Doubts"]
 
 
 class Doubts:
-    """Follows the choice of the quantity, and the button that says that all is right.
+    """Follows the choice of the quantity and of a bolus, and the button that says all is right.
 
     Parameters
     ----------
@@ -26,6 +26,7 @@ class Doubts:
         self._screen, self._inputs, self._opening = screen, inputs, opening
         inputs.quantity.changed.connect(self._on_quantity)
         inputs.confirm.changed.connect(self._on_confirm)
+        inputs.bolus.changed.connect(self._on_bolus)
 
     def _on_quantity(self, quantity: Quantity) -> None:
         scan = self._screen.scan
@@ -36,6 +37,12 @@ class Doubts:
         except DscError as error:
             self._inputs.quantity.value = scan.series.quantity
             self._screen.say(str(error))
+
+    def _on_bolus(self, bolus: int | None) -> None:
+        scan = self._screen.scan
+        if scan is None or bolus is None or bolus == scan.bolus or not scan.boluses:
+            return
+        self._opening.choose_bolus(scan, bolus)
 
     def _on_confirm(self) -> None:
         if self._screen.scan is not None:

@@ -10,6 +10,7 @@ from superqt.utils import qthrottled
 
 from napari_dsc.core.aif import fit_gamma_variate, mean_curve, saturated_samples
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.left_out import bridged
 from napari_dsc.core.types import BoolArray, FloatArray
 from napari_dsc.core.voxels import curves_of
 from napari_dsc.viewer.curves import Curves
@@ -103,6 +104,7 @@ class Drawing:
         self._curves.show_scan(series.time, series.n_volumes, series.echo_time is not None)
         self._curves.show_baseline(*scan.span)
         self._curves.show_discarded(scan.span[0])
+        self._curves.show_left_out(scan.left_out or ())
         self._curves.show_window(*scan.frame)
         self._draw_masks(anew=True)
         self._draw_pinned()
@@ -233,9 +235,9 @@ class Drawing:
             self._curves.show_saturated(time[:0], time[:0])
             self._curves.show_gamma(None)
         else:
-            signal = curves_of(scan.series.signal, artery)
+            signal = bridged(curves_of(scan.series.signal, artery), scan.left_out or ())
             lost = saturated_samples(curves, signal, slice(*scan.span), scan.noise)
-            lost[:, : scan.span[0]] = False
+            lost[:, : scan.retained.start] = lost[:, scan.retained.stop :] = False
             which, when = np.nonzero(lost)
             known = np.where(np.isfinite(curves), curves, 0)
             self._curves.show_saturated(time[when], known[which, when])

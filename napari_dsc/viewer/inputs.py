@@ -37,6 +37,14 @@ def _seconds(label: str, longest: float, tooltip: str) -> FloatSpinBox:
     return spin
 
 
+def _boluses(arrivals: tuple[int, ...]) -> list[tuple[str, int]]:
+    """Choices: what each passage is called, and its number from 0."""
+    return [
+        (f"{number + 1}, arriving at volume {arrival}", number)
+        for number, arrival in enumerate(arrivals)
+    ]
+
+
 class Inputs:
     """Every widget of the panel, and the texts between them.
 
@@ -47,6 +55,8 @@ class Inputs:
     """
 
     def __init__(self, viewer: "ViewerModel") -> None:
+        self._arrivals: tuple[int, ...] = ()
+
         def masks(_widget: Any) -> list[Any]:
             return masks_of(viewer)
 
@@ -70,6 +80,14 @@ class Inputs:
             choices=list(get_args(Quantity)),
             tooltip="Signal, as the scanner makes it, falls at the bolus. ΔR2*, which somebody has "
             "computed already, rises: no logarithm is taken of it.",
+        )
+        self.bolus = ComboBox(
+            label="Bolus",
+            choices=lambda _widget: _boluses(self._arrivals),
+            nullable=True,
+            visible=False,
+            tooltip="The scan holds several passages of a bolus, such as a preload: which of them "
+            "is analysed. What lies behind it is left out.",
         )
         self.correct_motion = PushButton(
             text="Motion …",
@@ -208,6 +226,7 @@ class Inputs:
                     self.repetition_time,
                     self.echo_time,
                     self.quantity,
+                    self.bolus,
                     (self.slice_timing, self.correct_motion),
                     self.facts,
                 ],
@@ -276,6 +295,15 @@ class Inputs:
         self.quantity.enabled = scan is not None and scan.proposed
         self.echo_time.enabled = scan is None or scan.series.quantity == "signal"
         self.confirm.visible = scan is not None and bool(scan.doubts)
+        self.show_boluses(scan)
+
+    def show_boluses(self, scan: Scan | None) -> None:
+        """Let the user choose between the passages of a bolus, where a scan holds several."""
+        self._arrivals = () if scan is None else scan.boluses
+        with self.bolus.changed.blocked():
+            self.bolus.reset_choices()
+            self.bolus.value = scan.bolus if scan is not None and self._arrivals else None
+        self.bolus.visible = bool(self._arrivals)
 
     def settings(self, baseline: tuple[int, int], window: tuple[int, int] | None) -> Settings:
         """Snapshot of the form.

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from napari_dsc.core.pipeline import Analysis, Proposal, propose
-from napari_dsc.core.types import Progress, Series
+from napari_dsc.core.types import BoolArray, Progress, Series
 from napari_dsc.io.dicom_out import writing_dicom
 from napari_dsc.io.drawn import Drawn
 from napari_dsc.io.names import is_bids, prefix_of
@@ -23,10 +23,12 @@ Writer: TypeAlias = Callable[
 ]
 
 
-def look(series: Series) -> Generator[Progress, None, Proposal]:
-    """Look for the brain and the baseline of a scan."""
+def look(
+    series: Series, brain: BoolArray | None = None, bolus: int | None = None
+) -> Generator[Progress, None, Proposal]:
+    """Look for the brain and the baseline of a scan; of a brain that is known, for one bolus."""
     yield Progress("Looking for the brain and the baseline", 0.0)
-    return propose(series)
+    return propose(series, brain, bolus)
 
 
 def ask_folder(parent: QWidget, file: Path | None) -> Path | None:

@@ -71,7 +71,7 @@ class Keeping:
             aif = self._at_hand(scan, layer)
             if time is None:
                 raise DscError("Enter the repetition time TR first: a curve runs in seconds.")
-            time = time[scan.span[0] :]
+            time = time[scan.retained]
             if path.suffix.lower() == ".csv":
                 write_curve(path, time, aif.curve, unit)
             else:
@@ -86,7 +86,7 @@ class Keeping:
         if isinstance(given, Aif):
             return given
         mask = np.zeros(scan.shape, np.bool_) if given is None else given
-        return aif_from_voxels(scan.curves_in(mask)[:, scan.span[0] :].astype(np.float64), mask)
+        return aif_from_voxels(scan.curves_in(mask)[:, scan.retained].astype(np.float64), mask)
 
     def _saved(self, scan: Scan, name: str, aif: Aif, time: Any, unit: str) -> SavedAif:
         if scan.fingerprint is None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.pipeline import several_boluses
 from napari_dsc.core.types import Aif
 from napari_dsc.viewer.scan import Scan
 
@@ -14,6 +15,7 @@ __all__ = ["LOOKING", "what_is_missing"]
 
 OPEN_ONE = "Open a 4-D scan: File > Open, or File > Open Sample > Digital patient."
 LOOKING = "Looking for the brain and the baseline …"
+WHICH = "Choose it under Bolus; or press I have checked this to analyse the largest."
 CHECK = "If all is right as it is, press I have checked this."
 DRAW = (
     "Draw the artery: paint on the AIF layer, Shift+click voxels on the picture, or press "
@@ -39,6 +41,8 @@ def _obstacles(
         return
     if not scan.proposed:
         yield LOOKING
+    if scan.boluses and scan.bolus is None and not scan.checked:
+        yield f"{several_boluses(scan.boluses)} {WHICH}"
     if scan.doubts:
         yield f"{scan.doubts[0]} {CHECK}"
     if scan.settled.time is None:

@@ -107,10 +107,16 @@ class Opening:
             else:
                 scan.notices, scan.questions = result.notices, result.questions
                 scan.baseline = scan.proposal = result.baseline
-                self._show_brain(scan, result.brain)
+                scan.left_out, scan.boluses = result.left_out, result.boluses
+                if known is None:
+                    self._show_brain(scan, result.brain)
             self._proposed(scan)
 
-        self._runner.start("Brain and baseline", look, scan.series, done=done)
+        # A choice between boluses leaves the brain as it was painted.
+        known = None if scan.bolus is None else scan.mask_or_none(scan.brain)
+        known = known if known is not None and known.any() else None
+        inputs = (scan.series, known, scan.bolus)
+        self._runner.start("Brain and baseline", look, *inputs, done=done)
 
     def _show_brain(self, scan: Scan, mask: BoolArray) -> None:
         if scan.brain in self._viewer.layers and scan.brain is not None:  # of another quantity
@@ -118,6 +124,14 @@ class Opening:
             return
         brain = add_mask(self._viewer, scan, "Brain", BRAIN_CYAN, mask, role="brain")
         scan.brain, brain.contour = brain, 1
+
+    def choose_bolus(self, scan: Scan, bolus: int) -> None:
+        """Analyse one of several boluses, counted from 0: its baseline is looked for."""
+        scan.bolus, scan.proposed = bolus, False
+        scan.edits += 1
+        scan.outdated = scan.result is not None
+        self._unseen.append(scan)
+        self._look_at_next()
 
     def take_as(self, scan: Scan, quantity: Quantity) -> None:
         """Take what a scan holds as another quantity: brain and baseline are looked for anew.
@@ -130,6 +144,7 @@ class Opening:
         given = series_of(scan.layer)
         scan.series = given if quantity == "signal" else from_delta_r2_star(given)
         scan.proposed = scan.checked = False
+        scan.bolus, scan.left_out = None, None
         scan.edits += 1
         scan.outdated = scan.result is not None
         self._unseen.append(scan)

@@ -62,8 +62,9 @@ class Panel(QWidget):
         at hand, and where proposals are looked for.
     repetition_time, echo_time : FloatSpinBox
         Seconds; 0 while unknown.
-    quantity, confirm, correct_motion : ComboBox, PushButton, PushButton
-        What the scan holds; that somebody has looked at what seems odd of it; its motion.
+    quantity, bolus, confirm, correct_motion : ComboBox, ComboBox, PushButton, PushButton
+        What the scan holds; which of several boluses is analysed; that somebody has looked at
+        what seems odd of it; its motion.
     baseline, first_pass : RangeSlider
         First volume and the first after it: of the baseline, before which volumes are discarded,
         and of the window over which CBV integrates.
@@ -111,7 +112,7 @@ class Panel(QWidget):
         self.series, self.artery, self.brain = one.series, one.artery, one.brain
         self.vein, self.region, self.rescale = one.vein, one.region, one.rescale
         self.repetition_time, self.echo_time = one.repetition_time, one.echo_time
-        self.quantity, self.confirm = one.quantity, one.confirm
+        self.quantity, self.confirm, self.bolus = one.quantity, one.confirm, one.bolus
         self.slice_timing, self.correct_motion = one.slice_timing, one.correct_motion
         self.baseline, self.first_pass, self.method = one.baseline, one.first_pass, one.method
         self.ttp_from, self.status, self.facts = one.ttp_from, one.status, one.facts

@@ -236,7 +236,7 @@ class Results:
         form, settings = self._inputs, record.settings
         scan.repetition_time, scan.echo_time = record.repetition_time, record.echo_time
         scan.baseline, scan.window = settings.baseline, settings.window
-        scan.checked = record.checked
+        scan.checked, scan.left_out = record.checked, record.left_out
         scan.series = replace(
             scan.series, slice_times=record.slice_times, slice_axis=record.slice_axis
         )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from napari_dsc.core.aif import mean_curve, pooled_noise
 from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.left_out import bridged, retained
 from napari_dsc.core.maps import Residue, residue_at
 from napari_dsc.core.pipeline import Analysis, sample_signals
 from napari_dsc.core.signal import log_attenuation, propose_baseline
@@ -62,6 +63,12 @@ class Scan:
         The baseline that was proposed.
     window : tuple of int, or None
         Volumes over which CBV integrates: the first and the first after; None: all retained ones.
+    left_out : tuple of int, or None
+        Volumes that are not used, counted from 0; None until they have been looked for.
+    boluses : tuple of int
+        At which volumes a bolus arrives, where there are several.
+    bolus : int or None
+        Which of these is analysed, from 0; None until the user has chosen.
     proposed : bool
         Whether brain and baseline have been looked for.
     notices : tuple of str
@@ -108,6 +115,9 @@ class Scan:
     baseline: tuple[int, int] | None = None
     proposal: tuple[int, int] | None = None
     window: tuple[int, int] | None = None
+    left_out: tuple[int, ...] | None = None
+    boluses: tuple[int, ...] = ()
+    bolus: int | None = None
     proposed: bool = False
     notices: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
@@ -247,7 +257,7 @@ class Scan:
     @property
     def settled(self) -> Series:
         """The series with the times that the user has entered."""
-        given = replace(self.series, checked=self.checked)
+        given = replace(self.series, checked=self.checked, left_out=self.left_out)
         return given.settled(repetition_time=self.repetition_time, echo_time=self.echo_time)
 
     @property
@@ -256,17 +266,22 @@ class Scan:
         return self.baseline or (0, max(2, self.series.n_volumes // 4))
 
     @property
+    def retained(self) -> slice:
+        """Volumes that are read: from the baseline's first to the last that is not left out."""
+        return retained(self.series.n_volumes, self.span[0], self.left_out or ())
+
+    @property
     def frame(self) -> tuple[int, int]:
         """The window, in volumes; while none is set, all that are retained."""
-        start, stop = self.span[0], self.series.n_volumes
+        start, stop = self.retained.start, self.retained.stop
         if self.window is None:
             return start, stop
         first = max(start, self.window[0])
-        return first, max(self.window[1], min(first + FEWEST_IN_WINDOW, stop))
+        return first, max(min(self.window[1], stop), min(first + FEWEST_IN_WINDOW, stop))
 
     def set_window(self, start: int, stop: int) -> None:
         """Integrate over these volumes; all of them is no window."""
-        whole = start <= self.span[0] and stop >= self.series.n_volumes
+        whole = start <= self.retained.start and stop >= self.retained.stop
         self.window = None if whole else (start, stop)
 
     def input_of(self, layer: "Labels | None") -> "BoolArray | Aif | None":
@@ -290,7 +305,7 @@ class Scan:
             raise DscError("Enter the echo time TE first: the loaded curve is in 1/s.")
         if unit != "1/s" and echo_time is not None:
             values = values / echo_time
-        onto = time[self.span[0] :]
+        onto = time[self.retained]
         return Aif(curve=resampled_curve(times, values, onto), voxels=mask)
 
     def repropose(self) -> None:
@@ -330,7 +345,7 @@ class Scan:
         made = analysis.prepared
         if not made.brain[index] or not made.serves(self.settled, made.brain, self.span):
             return None
-        curve = self.curve_at(voxel)[self.span[0] :]
+        curve = self.curve_at(voxel)[self.retained]
         if not np.isfinite(curve).all():
             return None
         if self._reader is None or self._reader[0] is not analysis:
@@ -352,14 +367,14 @@ class Scan:
         """Delta R2* of the mean signal of a region, or of the brain, 1/s; None without voxels."""
         signal = self.mean_signal
         if region is not None:
-            signal = mean_curve(sample_signals(self.series, region)) if region.any() else None
+            signal = mean_curve(sample_signals(self.settled, region)) if region.any() else None
         return None if signal is None else self._relaxation(signal)
 
     def know_brain(self, brain: BoolArray | None) -> None:
         """Read the brain's mean signal and noise off its voxels; None: it is unknown."""
         self.mean_signal = self.noise = None
         if brain is not None and brain.any():
-            signals = sample_signals(self.series, brain)
+            signals = sample_signals(self.settled, brain)
             self.mean_signal, self.noise = mean_curve(signals), pooled_noise(signals)
 
     def forget(self, layer: Any) -> None:
@@ -389,8 +404,10 @@ class Scan:
 
     def _relaxation(self, signal: NDArray[Any]) -> FloatArray:
         with np.errstate(all="ignore"):
-            curves = log_attenuation(signal, slice(*self.span))
-        curves[..., : self.span[0]] = np.nan  # discarded
+            whole = bridged(signal, self.left_out or (), self.settled.time)
+            curves = log_attenuation(whole, slice(*self.span))
+        curves[..., : self.retained.start] = np.nan  # discarded
+        curves[..., self.retained.stop :] = np.nan  # left out, and nothing is behind them
         echo_time = self.settled.echo_time
         return curves if echo_time is None else curves / np.float32(echo_time)
 

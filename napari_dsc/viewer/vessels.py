@@ -8,6 +8,7 @@ import numpy as np
 
 from napari_dsc.core.aif import COLUMNS, RULES, measure, verdicts
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.left_out import retained_signals
 from napari_dsc.core.pipeline import propose_artery
 from napari_dsc.core.types import Aif, BoolArray, Candidates
 from napari_dsc.viewer.layers import AIF_RED, OTHER_AIFS, VOF_BLUE, to_screen, vessels_of
@@ -228,12 +229,15 @@ def candidates_of(
     if not len(index):
         return None
     start, stop = scan.span
-    signal = scan.series.signal[tuple(index.T)][:, start:]
-    curves = scan.curves_at(index)[:, start:]
+    kept = scan.retained
+    signal = retained_signals(
+        scan.series.signal[tuple(index.T)], start, scan.left_out or (), scan.settled.time
+    )
+    curves = scan.curves_at(index)[:, kept]
     before = slice(0, stop - start)
-    measures = measure(curves, time[start:], before, signal=signal, noise=scan.noise)
+    measures = measure(curves, time[kept], before, signal=signal, noise=scan.noise)
     mean = scan.mean_curve()
-    reference = None if mean is None else measure(mean[None, start:], time[start:], before)
+    reference = None if mean is None else measure(mean[None, kept], time[kept], before)
     return Candidates(
         index=index,
         curves=curves,

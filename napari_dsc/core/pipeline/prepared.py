@@ -8,8 +8,8 @@ import numpy as np
 
 from napari_dsc.core.aif import aif_from_voxels, mean_curve
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.maps import Tissue, arterial_area, times_of, tissue_stages, windowed
 from napari_dsc.core.left_out import in_words, retained, retained_signals
+from napari_dsc.core.maps import Tissue, arterial_area, times_of, tissue_stages, windowed
 from napari_dsc.core.pipeline.proposal import (
     FEWEST_BASELINE,
     find_odd_volumes,
@@ -238,6 +238,7 @@ def prepare(
     """
     if series.time is None:
         raise DscError(NO_TIME)
+    times = series.time
     voxels = np.ones(series.signal.shape[:-1], dtype=np.bool_) if brain is None else brain
     refuse_mask(series, "brain", voxels)
     notices: tuple[str, ...] = ()
@@ -276,7 +277,7 @@ def prepare(
     del signal
     if series.echo_time is None:
         notices += ("Echo time unknown: ΔR2* is scaled by it. The maps do not depend on it.",)
-    time = series.time[kept]
+    time = times[kept]
     tissue = yield from part_of_whole(
         tissue_stages(curves, time, baseline=before, evidence=evidence),
         0.7,

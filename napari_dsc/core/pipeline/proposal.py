@@ -148,13 +148,7 @@ def find_odd_volumes(series: Series, brain: BoolArray) -> tuple[Odd, ...]:
 
 
 def several_boluses(arrivals: tuple[int, ...]) -> str:
-    """Say that a scan holds several passages of a bolus, at these volumes.
-
-    Examples
-    --------
-    >>> several_boluses((14, 62))
-    'The scan holds 2 passages of a bolus, arriving at volumes 14 and 62 (counted from 0): choose which is analysed.'
-    """
+    """Say that a scan holds several passages of a bolus, arriving at these volumes."""
     *most, last = map(str, arrivals)
     return (
         f"The scan holds {len(arrivals)} passages of a bolus, arriving at volumes "

@@ -1,6 +1,6 @@
 """The dock of the curves: what may be shown in it, and what it says back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -205,6 +205,10 @@ class Curves(QWidget):
     def show_discarded(self, count: int) -> None:
         """Shade the first volumes, which are not retained; the window keeps clear of them."""
         self._spans.show_discarded(count)
+
+    def show_left_out(self, volumes: Sequence[int]) -> None:
+        """Shade volumes within the scan, or at its end, that are not used."""
+        self._spans.show_left_out(volumes)
 
     def show_whole(self) -> None:
         """Show the whole scan and the whole residue, as before any zoom."""

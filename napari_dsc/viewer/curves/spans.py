@@ -1,11 +1,13 @@
 """Stretches of volumes on the time axis: discarded, baseline, and the first-pass window."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 
+from napari_dsc.core.left_out import stretches
 from napari_dsc.core.types import FloatArray
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ BAND = 0.13  # of the height, at the foot: the window's, so that the rest is the
 BASELINE_BLUE = (90, 150, 255, 45)
 WINDOW_VIOLET = (165, 105, 240, 90)
 DISCARDED_GREY = (128, 128, 128, 90)
+LEFT_OUT = (230, 120, 40, 70)
 
 
 def edges_of(time: FloatArray) -> FloatArray:
@@ -150,6 +153,8 @@ class Spans:
         Can be dragged, s.
     discarded : LinearRegionItem
         Volumes before the steady state; hidden where there is none.
+    left_out : list of LinearRegionItem
+        Runs of volumes that are not used.
     """
 
     def __init__(self, plot: Any) -> None:
@@ -175,6 +180,8 @@ class Spans:
         self._time: FloatArray = np.arange(2.0)
         self._chosen: tuple[int, int] | None = None
         self._count = 0
+        self._plot = plot
+        self.left_out: list[Any] = []
         self.discarded.hide()
         self.window.moved.connect(self._on_window)
 
@@ -183,6 +190,7 @@ class Spans:
         self._time, self._chosen = time, None
         self.baseline.set_time(time)
         self.show_discarded(0)
+        self.show_left_out(())
 
     def show_window(self, start: int, stop: int) -> None:
         """Draw the window over its volumes, as far as they are retained; emits nothing."""
@@ -197,6 +205,25 @@ class Spans:
         self.discarded.setVisible(count > 0)
         self.window.set_time(self._time, count)
         self._place_window()
+
+    def show_left_out(self, volumes: Sequence[int]) -> None:
+        """Shade volumes that are not used; neighbours share one band."""
+        for old in self.left_out:
+            self._plot.removeItem(old)
+        edges, self.left_out = edges_of(self._time), []
+        for start, stop in stretches(volumes):
+            if stop > self._time.size:
+                continue
+            band = pg.LinearRegionItem(
+                (edges[start], edges[stop]), brush=LEFT_OUT, pen=pg.mkPen(None), movable=False
+            )
+            band.setZValue(-19)
+            many = (
+                f"Volumes {start} to {stop - 1} are" if stop - start > 1 else f"Volume {start} is"
+            )
+            band.setToolTip(f"{many} left out: nothing is read off there.")
+            self._plot.addItem(band, ignoreBounds=True)
+            self.left_out.append(band)
 
     def follow(self, theme: "Theme") -> None:
         """Take on the colours of a theme."""

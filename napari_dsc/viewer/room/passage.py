@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QObject, QTimer
 
+from napari_dsc.core.left_out import mean_of_baseline
 from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.layers import KEY, to_screen
 
@@ -114,8 +115,7 @@ def subtracted_layer(scan: "Scan") -> "Image":
 
 
 def _data(scan: "Scan") -> Subtracted:
-    start, stop = scan.span
-    mean = scan.series.signal[..., start:stop].mean(axis=-1, dtype=np.float32)
+    mean = mean_of_baseline(scan.series.signal, scan.span, scan.left_out)
     return Subtracted(scan.layer.data, np.ascontiguousarray(to_screen(mean, scan.place)))
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from napari.layers import Image, Layer
 from qtpy.QtWidgets import QWidget
 
+from napari_dsc.core.left_out import mean_of_baseline
 from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
 from napari_dsc.viewer.runner import soon
@@ -137,9 +138,7 @@ class Views:
 
     def baseline_of(self, scan: Scan) -> FloatArray:
         """Mean of a scan's baseline, on the axes of the file."""
-        start, stop = scan.span
-        mean: FloatArray = scan.series.signal[..., start:stop].mean(axis=-1, dtype=np.float32)
-        return mean
+        return mean_of_baseline(scan.series.signal, scan.span, scan.left_out)
 
     def _below(self, scan: Scan) -> Image:
         """Layer that the map is laid over, below all maps."""
