@@ -36,6 +36,7 @@ CLIPPED = 5, 90  # percentiles: what an artery does is no likeness of the brain
 FEWEST_OF_BRAIN = 60  # voxels: of fewer an artery may be half
 FEWEST_VOXELS = 12  # that tell the level of a slice
 SLICE = 0.25  # relative change of the level of a slice, at the least
+MOST_LEAPING = 5  # volumes that leap: of more the order is in doubt
 MOST = 0.1  # of the volumes: if more seem odd, it is the scan that is
 EDGE = 4  # volumes before the last that tell how steady the end of a scan is
 NORMAL = 1.4826  # standard deviation over the median deviation
@@ -63,7 +64,7 @@ def odd_volumes(signals: NDArray[Any], slices: NDArray[np.intp]) -> tuple[Odd, .
     -------
     tuple of Odd
         In the order of the volumes. Empty if more than a tenth of the volumes (and more than
-        three) would be: then the scan is odd, not a volume of it.
+        three), or more than five that are not blank, would be: then the scan is odd, not a volume.
     """
     values = np.asarray(signals, dtype=np.float32)
     if values.shape[0] == 0 or values.shape[1] < 2 * EDGE:
@@ -81,7 +82,8 @@ def odd_volumes(signals: NDArray[Any], slices: NDArray[np.intp]) -> tuple[Odd, .
             reasons.setdefault(volume, why)
         for volume, why in _foreign(values, level, slices, set(reasons)):
             reasons.setdefault(volume, why)
-    if len(reasons) > max(3, MOST * level.size):
+    leaping = sum("blank" not in why for why in reasons.values())
+    if len(reasons) > max(3, MOST * level.size) or leaping > MOST_LEAPING:
         return ()
     return tuple(Odd(volume, reasons[volume]) for volume in sorted(reasons))
 

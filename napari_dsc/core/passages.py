@@ -12,6 +12,9 @@ SMALLEST = 0.15  # of the highest passage: recirculation stays below
 CLEAR = 6.0  # standard deviations of the noise
 BROADEST = 45.0  # s at half of its height: beyond, it is a drift
 APART = 20.0, 8  # s, and volumes where the time step is unknown, between two injections
+LONGEST_RISE = 30.0, 20  # s, and volumes, from before the arrival to the peak
+STEADY = 5  # volumes that tell what a curve rises from
+STEP = 0.15  # of the height: within it a stretch is level; beyond it zero is not the base
 BASE = 0.05  # of the height: where a passage begins
 NORMAL = 1.4826  # standard deviation over the median deviation
 
@@ -76,14 +79,27 @@ def passages(curve: FloatArray, step: float | None = None) -> tuple[Passage, ...
     made, earliest = [], 0
     for near, height in chosen:
         peak = near - 1 + int(np.argmax(whole[near - 1 : near + 2]))
-        made.append(Passage(_arrival(whole, earliest, peak), peak, height))
+        reach = LONGEST_RISE[1] if step is None else int(np.ceil(LONGEST_RISE[0] / step))
+        made.append(Passage(_arrival(whole, earliest, peak, reach), peak, height))
         earliest = peak + 1
     return tuple(made)
 
 
-def _arrival(curve: FloatArray, earliest: int, peak: int) -> int:
-    """First volume above 5 % of the peak that stays there until it, above what lies before."""
+def _arrival(curve: FloatArray, earliest: int, peak: int, reach: int) -> int:
+    """First volume above 5 % of the peak that stays there until it, above what lies before.
+
+    That is zero, but after an earlier passage, or where the last level stretch before the peak,
+    within so many volumes, lies elsewhere: after a step of the curve.
+    """
     base = float(np.min(curve[earliest : peak + 1])) if earliest else 0.0
+    near = curve[max(earliest, peak - reach) : peak + 1]
+    if near.size > STEADY:
+        windows = np.lib.stride_tricks.sliding_window_view(near, STEADY)
+        levels = np.median(windows, axis=1)
+        heights = curve[peak] - levels
+        flat = np.flatnonzero((np.ptp(windows, axis=1) < STEP * heights) & (heights > 0))
+        if flat.size and abs(levels[flat[-1]]) > STEP * heights[flat[-1]]:
+            base = float(levels[flat[-1]])
     level = base + BASE * (curve[peak] - base)
     below = np.flatnonzero(~(curve[earliest:peak] >= level))
     return earliest + int(below[-1]) + 1 if below.size else earliest

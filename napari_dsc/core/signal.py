@@ -31,7 +31,9 @@ ARRIVAL_LEVEL = 0.05  # of the peak: the crossing that is called arrival
 BASELINE_VOLUMES = 5  # fewer cannot carry a baseline
 EVEN, RESAMPLED = 0.01, 0.2  # largest deviation of a time step, relative to the median step
 NO_BRAIN = "no brain signal: the volume is empty or constant. Draw the brain by hand."
-NO_AIR = 0.3  # of the brighter class: a darker class above it is no air
+BORDER = 3  # voxels
+AIR = 0.25  # of the usual signal of tissue: air is below
+LITTLE_AIR = 0.2  # of the voxels: with less, a scan was cropped to the brain
 NORMAL = 1.4826  # standard deviation over the median deviation
 MOST_UNSATURATED = 5  # leading volumes before the steady state, at most
 
@@ -448,22 +450,25 @@ def brain_mask(mean_volume: NDArray[Any], *, air_is_dark: bool = True) -> BoolAr
     volume = np.nan_to_num(np.asarray(mean_volume, dtype=np.float32), posinf=0, neginf=0)
     if volume.min() == volume.max():
         raise DscError(NO_BRAIN)
+    usual = float(np.median(volume[volume > volume.mean()]))
     level = _otsu(volume)
-    dark, light = volume[volume <= level], volume[volume > level]
-    if air_is_dark and dark.size and light.size and np.median(dark) > NO_AIR * np.median(light):
-        # Cropped to the brain: the darker class is tissue too, and air, if any, far below both.
-        level = NO_AIR * float(np.median(volume))
+    if air_is_dark and (volume < AIR * usual).mean() < LITTLE_AIR:
+        # Cropped to the brain: the darker class of two would be tissue.
+        level = AIR * usual
     bright = volume > level
     # One structuring element in the plane: slices may be thick, and a plane is 2-D anyway.
     plane = ndimage.generate_binary_structure(2, 1)
     element = plane[(...,) + (np.newaxis,) * (volume.ndim - 2)]
-    opened = ndimage.binary_opening(bright, element)
+    # What lies at the border of a cropped scan goes on beyond it.
+    around = [(BORDER, BORDER)] * 2 + [(0, 0)] * (volume.ndim - 2)
+    inside = (slice(BORDER, -BORDER),) * 2
+    opened = ndimage.binary_opening(np.pad(bright, around, mode="edge"), element)
     pieces, count = ndimage.label(opened)
     if count == 0:
         raise DscError(NO_BRAIN)
     sizes = np.bincount(pieces.ravel())
     sizes[0] = 0
-    brain = ndimage.binary_closing(pieces == sizes.argmax(), element, iterations=2)
+    brain = ndimage.binary_closing(pieces == sizes.argmax(), element, iterations=2)[inside]
     filled = np.stack(
         [ndimage.binary_fill_holes(piece) for piece in np.moveaxis(brain, -1, 0)], axis=-1
     )
