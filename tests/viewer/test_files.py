@@ -162,6 +162,42 @@ def test_fault_16_without_a_bolus_somebody_has_to_look(desk, patient, tmp_path):
     assert not panel.confirm.visible
 
 
+def test_fault_40_of_two_boluses_one_is_chosen_on_the_form(desk, patient, tmp_path):
+    """What lies behind it, and a blank volume, are shaded in the curves and stand in the record."""
+    first, second = (patient.series.signal[..., 2:].astype(float) for _ in range(2))
+    level = np.maximum(first[..., :8].mean(-1, keepdims=True), 1)
+    preload = level * (np.maximum(first[..., :48], 1) / level) ** 0.5
+    both = np.concatenate([preload, second], -1)
+    both[..., 4] = 0
+    time = 1.5 * np.arange(both.shape[-1])
+    path = tmp_path / "preload.nii.gz"
+    write_series(path, replace(patient.series, signal=both.astype(np.int16), time=time))
+    desk.open(path)
+    panel = desk.panel
+    panel.artery.value.data = to_screen(patient.artery, panel.scan.place).astype("uint8")
+    desk.wait(lambda: "passages of a bolus" in panel.status.text())
+    assert panel.bolus.visible
+    assert not panel.compute.enabled
+    panel.bolus.value = panel.bolus.choices[1]  # the first after "none"
+    desk.wait(lambda: panel.compute.enabled)
+    assert panel.scan.left_out[0] == 4
+    bands = [band.getRegion() for band in panel.curves.left_out]
+    assert len(bands) == 2
+    desk.compute()
+    record = json.loads(saved(desk, tmp_path / "out").read_text())
+    left_out = record["input"]["left_out_volumes"]
+    assert left_out[0] == 4
+    assert left_out[-1] == both.shape[-1] - 1
+    grey = to_screen(patient.tissue == 2, panel.scan.place)
+    early = float(np.nanmedian(desk.map("CBV").data[grey]))
+    panel.bolus.value = panel.bolus.choices[2]
+    desk.wait(lambda: panel.scan.left_out == (4,) and panel.compute.enabled)
+    desk.compute()
+    late = float(np.nanmedian(desk.map("CBV").data[grey]))
+    assert early == pytest.approx(6.2, rel=0.07)
+    assert late == pytest.approx(6.2, rel=0.07)
+
+
 def test_a_choice_is_asked_for_and_can_be_declined(desk, patient, tmp_path, monkeypatch):
     """Two echoes in one file."""
     both = np.stack([patient.series.signal, patient.series.signal // 2], 4)

@@ -206,6 +206,11 @@ class Curves(QWidget):
         """Shade the first volumes, which are not retained; the window keeps clear of them."""
         self._spans.show_discarded(count)
 
+    @property
+    def left_out(self) -> list[Any]:
+        """Bands over runs of volumes that are not used."""
+        return list(self._spans.left_out)
+
     def show_left_out(self, volumes: Sequence[int]) -> None:
         """Shade volumes within the scan, or at its end, that are not used."""
         self._spans.show_left_out(volumes)
