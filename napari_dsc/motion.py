@@ -117,7 +117,8 @@ def align(
         raise DscError("the brain must hold at least one voxel, got none. Draw it on the scan.")
     left_out = series.left_out
     if left_out is None:
-        left_out = tuple(one.volume for one in find_odd_volumes(series, brain))
+        # What is unlike its neighbours may have moved; only what was lost has no place.
+        left_out = tuple(one.volume for one in find_odd_volumes(series, brain) if one.lost)
     first, last, _ = baseline.indices(series.n_volumes)
     fixed = mean_of_baseline(series.signal, (first, last), left_out)
     if not np.isfinite(fixed).any():

@@ -30,6 +30,31 @@ class Fault(NamedTuple):
 
 
 FAULTS = (
+    Fault(
+        "a bolus by its largest value",
+        "signal.py",
+        "peak, earliest = largest.peak, largest.arrival",
+        "pass",
+    ),
+    Fault(
+        "the end of a scan made up",
+        "left_out.py",
+        "while stop - 1 in left_out and stop - 1 > start:",
+        "while False:",
+    ),
+    Fault(
+        "bridged straight in the signal",
+        "left_out.py",
+        "bent = a * (b / a) ** made.dtype.type(share)",
+        "bent = (1 - share) * a + share * b",
+    ),
+    Fault("recirculation is a bolus", "passages.py", "SMALLEST = 0.15", "SMALLEST = 0.0001"),
+    Fault("half a volume is whole", "left_out.py", "MISSING = 0.5", "MISSING = 1.5"),
+    Fault("a leap is no leap", "left_out.py", "STANDS_OUT = 4.0", "STANDS_OUT = 400.0"),
+    Fault("baseline in the bolus", "pipeline/prepared.py", "HELD = 0.2", "HELD = 20.0"),
+    Fault("a step in the baseline", "signal.py", "if stop - odd > BASELINE_VOLUMES:", "if False:"),
+    Fault("cropped scans parted", "signal.py", "LITTLE_AIR = 0.2", "LITTLE_AIR = -1"),
+    Fault("order by length", "plausible.py", "PASSAGES = 3", "PASSAGES = 300"),
     Fault("a factor: flow per 10 g", "maps/scale.py", "60 * self.volume", "6 * self.volume"),
     Fault(
         "kH forgotten",
@@ -274,7 +299,7 @@ FAULTS = (
     Fault(
         "a rising signal is logged in silence",
         "pipeline/prepared.py",
-        "if odd or still:",
+        "if doubt or still:",
         "if still:",
     ),
     Fault(
@@ -290,7 +315,12 @@ FAULTS = (
         "before = slice(0, stop - start)",
         "before = slice(0, stop - start + 1)",
     ),
-    Fault("discarded volumes kept", "pipeline/prepared.py", "[:, start:]", "[:, 0:]"),
+    Fault(
+        "discarded volumes kept",
+        "pipeline/prepared.py",
+        "retained_signals(signal, start,",
+        "retained_signals(signal, 0,",
+    ),
     Fault("infinite rates kept", "signal.py", "values[np.isinf(values)] = np.nan", "pass"),
     Fault(
         "saturation at half the noise floor", "quality.py", "NOISE_FLOOR = 3.0", "NOISE_FLOOR = 1.5"
@@ -501,8 +531,8 @@ FAULTS = (
     Fault(
         "discarded volumes searched",
         "pipeline/arteries.py",
-        "signal=signal[:, start:]",
-        "signal=signal[:, : signal.shape[1] - start]",
+        "signal=retained_signals(signal, start,",
+        "signal=retained_signals(signal, 0,",
     ),
     Fault(
         "known curves of other voxels",

@@ -48,6 +48,7 @@ class Odd(NamedTuple):
 
     volume: int
     why: str
+    lost: bool = True  # nothing, or not all of it, was measured; else it is another image
 
 
 def odd_volumes(signals: NDArray[Any], slices: NDArray[np.intp]) -> tuple[Odd, ...]:
@@ -75,17 +76,20 @@ def odd_volumes(signals: NDArray[Any], slices: NDArray[np.intp]) -> tuple[Odd, .
     if not usual > 0:
         return ()
     reasons: dict[int, str] = {}
+    lost: set[int] = set()
     for blank in np.flatnonzero(level < BLANK * usual):
         reasons[int(blank)] = "blank"
+        lost.add(int(blank))
     if len(values) >= FEWEST_OF_BRAIN:
         for volume, why in _incomplete(values, slices):
             reasons.setdefault(volume, why)
+        lost = set(reasons)
         for volume, why in _foreign(values, level, slices, set(reasons)):
             reasons.setdefault(volume, why)
-    leaping = sum("blank" not in why for why in reasons.values())
+    leaping = sum(volume not in lost for volume in reasons)
     if len(reasons) > max(3, MOST * level.size) or leaping > MOST_LEAPING:
         return ()
-    return tuple(Odd(volume, reasons[volume]) for volume in sorted(reasons))
+    return tuple(Odd(volume, reasons[volume], volume in lost) for volume in sorted(reasons))
 
 
 def in_words(odd: Sequence[Odd]) -> tuple[str, ...]:

@@ -49,6 +49,7 @@ def test_a_record_says_what_was_done(patient, analysis):
         "slice_axis": 2,
         "choices": {},
         "moves": None,
+        "left_out_volumes": [],
         "sources": dict(patient.series.sources),
     }
     assert record["bolus_arrival_s"] == analysis.arrival
