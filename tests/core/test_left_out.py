@@ -12,7 +12,12 @@ from napari_dsc.core.passages import passages
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import Settings, propose, stages
 from napari_dsc.core.plausible import doubtful_order
-from napari_dsc.core.signal import brain_mask, brain_passages, propose_baseline
+from napari_dsc.core.signal import (
+    bolus_arrival,
+    brain_mask,
+    brain_passages,
+    propose_baseline,
+)
 from napari_dsc.core.steps import finished
 from napari_dsc.core.types import Series
 from napari_dsc.core.voxels import curves_of, values_at
@@ -167,8 +172,23 @@ def test_fault_40_of_two_boluses_one_is_chosen(dose):
         propose(series, patient.brain, 2)
 
 
-def test_recirculation_is_no_second_bolus():
+@pytest.mark.parametrize(("height", "count"), [(0.08, 1), (0.25, 2), (1.0, 2)])
+def test_recirculation_is_no_second_bolus(height, count):
+    """What rises to less than 15 % of the first passage, or soon after it, is part of it."""
     assert len(passages(phantom((8, 8, 2), 80).aif, 1.5)) == 1
+    time = np.arange(90.0)
+    first, again = (np.exp(-0.5 * ((time - at) / 3) ** 2) for at in (20, 60))
+    assert len(passages(first + height * again, 1.0)) == count
+    soon = np.exp(-0.5 * ((time - 35) / 3) ** 2)
+    assert len(passages(first + height * soon, 1.0)) == 1
+
+
+def test_fault_44_the_arrival_is_that_of_the_passage():
+    """On an artery's curve, too: the end of a drift lies higher than the bolus."""
+    time = np.arange(80.0)
+    bolus = np.exp(-0.5 * ((time - 30) / 3) ** 2)
+    drift = 1.6 * np.clip(time - 45, 0, None) / 34
+    assert bolus_arrival(bolus + drift) == bolus_arrival(bolus)
 
 
 @pytest.mark.parametrize("drift", [-0.25, -0.1, 0.1, 0.25])
@@ -236,6 +256,9 @@ def test_fault_47_smooth_slices_are_not_taken_for_time():
     one = phantom((32, 32, 4), 80)
     mean = curves_of(one.series.signal, one.brain).mean(axis=0)[2:]
     assert doubtful_order(one.series.signal, mean) == ()
+    shuffled = mean[np.random.default_rng(3).permutation(mean.size)]
+    (told,) = doubtful_order(one.series.signal, shuffled)
+    assert "out of order" in told
     exchanged = np.moveaxis(phantom((32, 32, 24), 40).series.signal, 2, 3)
     assert doubtful_order(exchanged, mean)
 
