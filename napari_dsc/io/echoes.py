@@ -75,7 +75,13 @@ def _one(
     file = files[chosen]
     series = yield from reading_nifti(file, **choices)
     words = f"This is echo {chosen} of {len(files)} that lie beside each other."
-    return replace(series, notices=(*series.notices, words), files=() if file == path else (file,))
+    files = series.files or (() if file == path else (file,))
+    return replace(
+        series,
+        notices=(*series.notices, words),
+        files=files,
+        choices={**series.choices, "echo": chosen},
+    )
 
 
 def _files(path: Path) -> dict[str, Path]:
