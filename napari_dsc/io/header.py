@@ -16,7 +16,16 @@ import numpy as np
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import FloatArray
 
-__all__ = ["PAIRS", "Header", "is_gzip", "open_stream", "parts_of", "read_header", "why"]
+__all__ = [
+    "PAIRS",
+    "Header",
+    "begins_as_nifti",
+    "is_gzip",
+    "open_stream",
+    "parts_of",
+    "read_header",
+    "why",
+]
 
 LARGEST_EXTENSIONS = 64 * 2**20  # bytes between header and voxels
 SIZES = {348: slice(344, 348), 540: slice(4, 8)}  # of a header, and where its magic stands
@@ -98,6 +107,11 @@ def parts_of(path: Path) -> tuple[Path, Path]:
             "files. Copy both."
         )
     return (path, beside) if header is path else (beside, path)
+
+
+def begins_as_nifti(path: Path) -> bool:
+    """Whether a file begins as NIfTI of one file does, whatever it is called."""
+    return _starts_as(path, MAGICS)
 
 
 def _starts_as(path: Path, magics: set[bytes]) -> bool:

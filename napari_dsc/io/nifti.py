@@ -17,6 +17,7 @@ from napari_dsc.io.axes import Dynamic, dynamic
 from napari_dsc.io.files import write_json, write_whole
 from napari_dsc.io.header import Header, is_gzip, open_stream, parts_of, read_header, why
 from napari_dsc.io.sidecar import read_sidecar, sidecar_path
+from napari_dsc.io.stacked import frames_of, looks_stacked, split
 from napari_dsc.io.times import settle, step_of
 
 __all__ = [
@@ -34,6 +35,11 @@ FEWEST_VOLUMES = 20
 LARGEST = 4 * 2**30  # bytes of voxels
 CHUNK = 16 * 2**20  # bytes between two steps
 READING = "Reading the file"
+NO_TIME_AXIS = (
+    "a dynamic scan must have 4 axes (x, y, z, time), got shape {shape}. Open the whole time "
+    "series (the folder, if each volume is a file); if slices and volumes share the last axis, "
+    "give the number of slices."
+)
 PLAUSIBLE_VOXEL = 0.05, 100.0  # mm along an axis
 
 
@@ -52,7 +58,8 @@ def reading_nifti(path: Path, **choices: str) -> Generator[Progress, None, Serie
         file of a pair `.hdr` and `.img`.
     **choices : str
         Of a scan of five axes: `axis`, "4" or "5", which of them is time; `echo`, the entry of
-        the other one, from "1".
+        the other one, from "1". Where slices and volumes share one axis: `slices`, how many a
+        volume has; `order`, "slices" or "volumes", which of them runs first.
 
     Yields
     ------
@@ -78,7 +85,13 @@ def reading_nifti(path: Path, **choices: str) -> Generator[Progress, None, Serie
             f"{path.name} must hold one number for each voxel and time, got {header.meaning} (its "
             "intent says so). Open the dynamic scan."
         )
-    found = dynamic(signal, choices)
+    frames = frames_of(signal)
+    if frames is not None and ("slices" in choices or looks_stacked(frames)):
+        found = split(frames, choices)
+    elif frames is not None and signal.ndim < 4:
+        raise DscError(NO_TIME_AXIS.format(shape=signal.shape))
+    else:
+        found = dynamic(signal, choices)
     series = timed(path, found, affine, header)
     own, voxels = parts_of(path)
     chosen = {fact: choices[fact] for fact in found.asked if fact in choices}

@@ -57,7 +57,8 @@ def sidecar_path(scan: Path) -> Path:
     >>> sidecar_path(Path("sub-01_dsc.nii.gz")).name
     'sub-01_dsc.json'
     """
-    return scan.with_name(re.sub(r"\.(nii|hdr|img)(\.gz)?$", "", scan.name, flags=re.IGNORECASE) + ".json")
+    stem = re.sub(r"\.(nii|hdr|img)(\.gz)?$", "", scan.name, flags=re.IGNORECASE)
+    return scan.with_name(f"{stem}.json")
 
 
 def read_sidecar(
