@@ -188,7 +188,7 @@ def _refuse_folder(folder: Path) -> NoReturn:
     if kind is not None:
         raise DscError(f"the scan {ACCEPTED}, got a folder of {kind.name}. {kind.remedy}")
     raise DscError(
-        f"the scan {ACCEPTED}, got the folder {folder.name!r}, which holds none: no DICOM, no NIfTI "
-        f"of {FEWEST_VOLUMES} volumes or more, and not that many numbered files of one volume each. "
+        f"the scan {ACCEPTED}, got the folder {folder.name!r} without one: no DICOM, no NIfTI of "
+        f"{FEWEST_VOLUMES} volumes or more, no {FEWEST_VOLUMES} numbered files of one volume each. "
         "Open the scan's own file or folder."
     )

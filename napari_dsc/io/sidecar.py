@@ -94,6 +94,8 @@ def read_sidecar(
     step = step if repetition_time is None else repetition_time
     if volume_times is not None:
         step = float(np.median(np.diff(volume_times)))
+        during = _seconds(content, "AcquisitionDuration", float("inf"), said)  # of one volume
+        step = step if during is None else min(during, float(np.diff(volume_times).max()))
     axis, slice_times = _slice_times(content, shape, step, said)
     return Sidecar(
         repetition_time=repetition_time,
