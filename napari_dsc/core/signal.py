@@ -262,8 +262,8 @@ def _fast_step(times: FloatArray, steps: FloatArray, median: float) -> float:
     if steps[far] > LONGEST_GAP:
         raise DscError(
             f"time must have no gap above {LONGEST_GAP:g} s, got {steps[far]:g} s between volumes "
-            f"{far} and {far + 1}. Leave out the volumes before or after the gap, or give the times "
-            "in seconds."
+            f"{far} and {far + 1}. Leave out the volumes before or after the gap; if the times are "
+            "in milliseconds, divide them by 1000."
         )
     fast = float(np.quantile(steps, FAST, method="higher"))
     step = median if fast > (1 - JITTER) * median else fast
