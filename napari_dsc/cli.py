@@ -17,7 +17,7 @@ from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import phantom
 from napari_dsc.core.pipeline import Settings, prepare, propose, stages
 from napari_dsc.core.plausible import from_delta_r2_star
-from napari_dsc.core.types import BoolArray, Progress, Series
+from napari_dsc.core.types import Aif, BoolArray, Progress, Series
 from napari_dsc.io import CHOICES, UnaskedChoiceError, read
 from napari_dsc.io.aif import AnotherScan, GivenCurve, is_mask, read_given
 from napari_dsc.io.dicom_out import KINDS, write_dicom
@@ -141,12 +141,15 @@ def maps(
     if drawn is None:  # a vessel that the user marked is computed
         for vessel in (artery, vein):
             voxels = voxels if vessel is None or isinstance(vessel, GivenCurve) else voxels | vessel
-    known, source = None, artery
-    if isinstance(artery, GivenCurve):  # its times are those of the volumes that are used
+    known = None
+    arterial: BoolArray | Aif
+    if not isinstance(artery, GivenCurve):
+        arterial = artery
+    else:  # its times are those of the volumes that are used
         known = _followed(prepare(settled, voxels, settings.baseline))
         settings = replace(settings, baseline=known.baseline)
-        source = artery.over(known.time, settled)
-    analysis = _followed(stages(settled, source, voxels, settings, known=known, vein=vein))
+        arterial = artery.over(known.time, settled)
+    analysis = _followed(stages(settled, arterial, voxels, settings, known=known, vein=vein))
     record = make_record(settled, analysis, input_fingerprint(settled, scan))
     written = write_results(
         out, analysis, record, overwrite, prefix=prefix_of(scan), bids=is_bids(scan)
