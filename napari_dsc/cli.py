@@ -98,7 +98,6 @@ def maps(
 ) -> None:
     """Compute the maps of a scan without a screen."""
     given = {name: value for name, value in parameters.items() if value is not None}
-    _refuse_unused(method, given)
     if quantity != "signal" and te is not None:
         raise DscError(
             f"--te must be left out for ΔR2* that was computed already, got {te:g}: no echo time "
@@ -112,6 +111,7 @@ def maps(
         window=window,
         slice_timing=slice_timing,
     )
+    _refuse_unused(method, given)
     refuse_existing(out, overwrite, prefix_of(scan))
     opened = _read(scan, **choices)
     settled = replace(opened.settled(repetition_time=tr, echo_time=te), checked=checked)

@@ -147,7 +147,7 @@ def _reading(path: Path, choices: Mapping[str, str]) -> Generator[Progress, None
         return (yield from reading_dicom(path, **choices))
     kind = other_kind(path)
     if kind is not None and not begins_as_nifti(path):
-        raise DscError(f"the scan {ACCEPTED}, got {path.name!r}: {kind.name}. {kind.remedy}")
+        raise DscError(f"the scan must be NIfTI or DICOM, got {kind.name}. {kind.remedy}")
     if not named and not begins_as_nifti(path):
         raise DscError(
             f"the scan {ACCEPTED}, got {path.name!r}. Open the scan's file, or the folder "
@@ -186,7 +186,9 @@ def _refuse_folder(folder: Path) -> NoReturn:
     kinds = (other_kind(path) for path in files_below(folder))
     kind = next((one for one in kinds if one is not None and one.may_hold_scan), None)
     if kind is not None:
-        raise DscError(f"the scan {ACCEPTED}, got a folder of {kind.name}. {kind.remedy}")
+        raise DscError(
+            f"the scan must be NIfTI or DICOM, got a folder of {kind.name}. {kind.remedy}"
+        )
     raise DscError(
         f"the scan {ACCEPTED}, got the folder {folder.name!r} without one: no DICOM, no NIfTI of "
         f"{FEWEST_VOLUMES} volumes or more, no {FEWEST_VOLUMES} numbered files of one volume each. "

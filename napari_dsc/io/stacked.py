@@ -14,6 +14,8 @@ __all__ = ["frames_of", "looks_stacked", "split"]
 
 FEWEST_VOLUMES = 20
 MOST_PIXELS = 4096  # of a frame that are compared
+BLOCKS = 3.0  # how much more slices must differ than one does before and after the bolus
+JUMP = 1.5  # how much more from slice to slice than from any image of one to the next
 CLEARLY = 0.7  # ratio of two unlikenesses at which the smaller one decides
 ORDERS: Mapping[str, str] = {
     "slices": "all slices of a volume, then those of the next volume",
@@ -36,8 +38,9 @@ def looks_stacked(frames: NDArray[Any]) -> bool:
     """Whether images look like slices of many volumes, not of one, nor like volumes of one slice.
 
     Neighbours are alike in both. Where slices of volumes follow one another, images one volume
-    apart are much more alike than neighbours; where volumes of slices do, the images change all
-    at once from slice to slice, and only there.
+    apart are much more alike than neighbours; where volumes of slices do, the images fall into
+    blocks that differ much more than the beginning and the end of any of them, before the bolus
+    and after it.
 
     Parameters
     ----------
@@ -132,10 +135,14 @@ def _normalised(frames: NDArray[Any]) -> FloatArray:
     every = max(1, int(np.ceil(np.sqrt(width * height / MOST_PIXELS))))
     some = np.asarray(frames[::every, ::every], dtype=np.float32).reshape(-1, count).T
     some = np.nan_to_num(some, posinf=0, neginf=0)
-    some = some - some.mean(axis=1, keepdims=True)
-    length = np.linalg.norm(some, axis=1, keepdims=True)
-    images: FloatArray = np.divide(some, length, out=np.zeros_like(some), where=length > 0)
-    return images
+    return _unit(some - some.mean(axis=1, keepdims=True))
+
+
+def _unit(images: FloatArray) -> FloatArray:
+    """Images of length 1; zeros where they are blank."""
+    length = np.linalg.norm(images, axis=1, keepdims=True)
+    unit: FloatArray = np.divide(images, length, out=np.zeros_like(images), where=length > 0)
+    return unit
 
 
 def _unlike(images: FloatArray, lag: int) -> FloatArray:
@@ -153,9 +160,15 @@ def _best(images: FloatArray, near: FloatArray, counts: list[int]) -> int | None
     if closest < 0.5 * float(near.mean()):
         return next(slices for slices, one in apart.items() if one <= 1.2 * closest)
     for slices in counts:
-        volumes = len(images) // slices
-        jump = (np.arange(1, len(images)) % volumes) == 0
-        if near[jump].min() > 1.5 * near[~jump].max():
+        blocks = images.reshape(slices, len(images) // slices, -1)
+        third = blocks.shape[1] // 3
+        before, after = (
+            _unit(np.median(part, axis=1)) for part in (blocks[:, :third], blocks[:, -third:])
+        )
+        between = float(_unlike(before, 1).min())
+        within = float((1 - np.einsum("np,np->n", before, after)).max())
+        jump = np.arange(1, len(images)) % blocks.shape[1] == 0
+        if between > BLOCKS * within or near[jump].min() > JUMP * near[~jump].max():
             return slices
     return None
 

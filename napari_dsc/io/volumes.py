@@ -22,6 +22,7 @@ from napari_dsc.io.sidecar import read_sidecar
 __all__ = ["is_nifti", "is_stack", "reading_folder", "reading_volumes", "scans_in", "siblings"]
 
 ENDINGS = (".nii", ".nii.gz", *PAIRS)
+PERSONS = re.compile(r"(sub|ses|run|acq|echo|dir|subject|patient)[-_]?$", re.IGNORECASE)
 SAME_PLACE = 0.01  # mm
 SAME_ECHO = 1e-5  # s
 
@@ -75,9 +76,8 @@ def scans_in(folder: Path) -> list[Found]:
             found.append(Found((path,), words))
     single = [path for path, shape in shapes.items() if len(shape) == 3]
     for group in _numbered(single):
-        if len({shapes[path] for path in group}) == 1:
-            first, last = group[0].relative_to(folder), group[-1].name
-            found.append(Found(tuple(group), f"{first} to {last}, {len(group)} volumes"))
+        first, last = group[0].relative_to(folder), group[-1].name
+        found.append(Found(tuple(group), f"{first} to {last}, {len(group)} volumes"))
     return sorted(found, key=lambda one: _natural(one.files[0]))
 
 
@@ -223,7 +223,7 @@ def _numbered(paths: Iterable[Path]) -> list[list[Path]]:
     """Groups of files whose names differ by one number only, each by that number.
 
     Where several numbers differ, the one with the most values counts the volumes: the others tell
-    scans apart.
+    scans apart. Numbers of persons, sessions and runs count none.
     """
     alike: dict[tuple[Path, str], list[Path]] = {}
     for path in paths:
@@ -231,6 +231,8 @@ def _numbered(paths: Iterable[Path]) -> list[list[Path]]:
     groups: dict[tuple[Any, ...], list[Path]] = {}
     for key, several in alike.items():
         place = _counter(several)
+        if _counts_persons(several, place):
+            continue
         for path in several:
             numbers = _numbers(path)
             others = () if place is None else (*numbers[:place], *numbers[place + 1 :])
@@ -245,6 +247,17 @@ def _counter(paths: Sequence[Path]) -> int | None:
     if not values or max(values) == len(paths):
         return None
     return values.index(max(values))
+
+
+def _counts_persons(paths: Sequence[Path], place: int | None) -> bool:
+    """Whether the number that counts stands behind the word for a person, session or run."""
+    columns = list(zip(*map(_numbers, paths), strict=True))
+    varying = [at for at, column in enumerate(columns) if len(set(column)) == len(paths)]
+    counting = place if place is not None else next(iter(reversed(varying)), None)
+    if counting is None:
+        return False
+    words = re.split(r"\d+", paths[0].name)
+    return PERSONS.search(words[counting]) is not None
 
 
 def _rule(files: Sequence[Path]) -> str:
