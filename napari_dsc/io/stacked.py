@@ -168,7 +168,8 @@ def _best(images: FloatArray, near: FloatArray, counts: list[int]) -> int | None
         between = float(_unlike(before, 1).min())
         within = float((1 - np.einsum("np,np->n", before, after)).max())
         jump = np.arange(1, len(images)) % blocks.shape[1] == 0
-        if between > BLOCKS * within or near[jump].min() > JUMP * near[~jump].max():
+        jumps = slices > 2 and near[jump].min() > JUMP * near[~jump].max()  # one may be anatomy's
+        if between > BLOCKS * within or jumps:
             return slices
     return None
 

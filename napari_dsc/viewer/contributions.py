@@ -71,7 +71,7 @@ def _open_scan(path: Path | Sequence[Path], name: str) -> LayerData | None:
     series = read_asking(path)
     if series is None:
         return None
-    return scan_layer(series, name, path if isinstance(path, Path) else path[0])
+    return scan_layer(series, name, path if isinstance(path, Path) else path[0].parent)
 
 
 def _open_one(path: Path) -> LayerData | None:

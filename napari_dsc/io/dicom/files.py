@@ -169,11 +169,15 @@ def is_directory(path: Path) -> bool:
 def why_none(paths: Iterable[Path]) -> str:
     """Say why DICOM files hold no MR image that can be read: CT, deflated, no image; or nothing."""
     kinds: dict[str, int] = {}
+    listed = False
     for path in islice((one for one in paths if begins_well(one)), FEW):
         if is_directory(path):
+            listed = True
             continue
         kind = "deflated" if _says(path, DEFLATED) else _modality(path)
         kinds[kind] = kinds.get(kind, 0) + 1
+    if listed and not kinds:
+        return "there is a DICOMDIR only, which lists images. Copy the folders beside it, too."
     kind = max(kinds, key=kinds.__getitem__, default="")
     if kind == "deflated":
         return (
