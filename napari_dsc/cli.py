@@ -15,10 +15,11 @@ from napari_dsc.core.deconvolution import DECONVOLVERS, deconvolver
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import phantom
-from napari_dsc.core.pipeline import Settings, propose, several_boluses, stages
+from napari_dsc.core.pipeline import Settings, prepare, propose, several_boluses, stages
 from napari_dsc.core.plausible import from_delta_r2_star
-from napari_dsc.core.types import Progress, Series
-from napari_dsc.io import read
+from napari_dsc.core.types import Aif, BoolArray, Progress, Series
+from napari_dsc.io import CHOICES, UnaskedChoiceError, read
+from napari_dsc.io.aif import AnotherScan, GivenCurve, is_mask, read_given
 from napari_dsc.io.dicom_out import KINDS, write_dicom
 from napari_dsc.io.masks import read_mask
 from napari_dsc.io.names import is_bids, prefix_of
@@ -33,7 +34,10 @@ __all__ = ["main"]
 
 Result = TypeVar("Result")
 FAMILY_WORDS = dict(zip(("rainbow", "uniform"), FAMILIES, strict=True))
-SCAN = "4-D NIfTI, or the folder of a DICOM series"
+SCAN = (
+    "4-D NIfTI (.nii, .nii.gz, .hdr/.img), the folder of a DICOM series, or a folder of NIfTI "
+    "files, one for each volume"
+)
 
 
 def view(scan: Path | None, screenshot: Path | None) -> None:
@@ -84,9 +88,8 @@ def maps(
     window: tuple[int, int] | None,
     vof: Path | None,
     overwrite: bool,
-    series: str | None,
-    echo: str | None,
-    axis: str | None,
+    choices: Mapping[str, str],
+    aif_curve: bool,
     quantity: str,
     checked: bool,
     slice_timing: bool,
@@ -96,6 +99,11 @@ def maps(
 ) -> None:
     """Compute the maps of a scan without a screen."""
     given = {name: value for name, value in parameters.items() if value is not None}
+    if quantity != "signal" and te is not None:
+        raise DscError(
+            f"--te must be left out for ΔR2* that was computed already, got {te:g}: no echo time "
+            "has a part in it. Leave it out."
+        )
     own = {field.name: given[field.name] for field in fields(Scale) if field.name in given}
     settings = Settings(
         method=deconvolver(method, **given),
@@ -104,8 +112,9 @@ def maps(
         window=window,
         slice_timing=slice_timing,
     )
+    _refuse_unused(method, given)
     refuse_existing(out, overwrite, prefix_of(scan))
-    opened = _read(scan, series=series, echo=echo, axis=axis)
+    opened = _read(scan, **choices)
     settled = replace(opened.settled(repetition_time=tr, echo_time=te), checked=checked)
     if quantity != "signal":
         settled = from_delta_r2_star(settled)
@@ -120,7 +129,10 @@ def maps(
             f"the repetition time must be known, got from the file: {said}. Give it with --tr in "
             "seconds."
         )
-    artery = read_mask(aif, settled)
+    artery: BoolArray | GivenCurve
+    artery = read_mask(aif, settled) if is_mask(aif) else _given(aif, opened, scan, aif_curve)
+    if aif_curve and not isinstance(artery, GivenCurve):
+        raise DscError(f"--aif-curve must come with a saved AIF, got the mask {aif.name!r}.")
     vein = None if vof is None else read_mask(vof, settled)
     drawn = None if brain is None else read_mask(brain, settled)
     proposal = propose(settled, drawn, None if bolus is None else bolus - 1)
@@ -136,9 +148,18 @@ def maps(
         settled = replace(settled, left_out=proposal.left_out)
         settings = replace(settings, baseline=baseline or proposal.baseline)
     voxels = proposal.brain
-    if drawn is None:  # an artery that the user marked is computed
-        voxels = voxels | artery if vein is None else voxels | artery | vein
-    analysis = _followed(stages(settled, artery, voxels, settings, vein=vein))
+    if drawn is None:  # a vessel that the user marked is computed
+        for vessel in (artery, vein):
+            voxels = voxels if vessel is None or isinstance(vessel, GivenCurve) else voxels | vessel
+    known = None
+    arterial: BoolArray | Aif
+    if not isinstance(artery, GivenCurve):
+        arterial = artery
+    else:  # its times are those of the volumes that are used
+        known = _followed(prepare(settled, voxels, settings.baseline))
+        settings = replace(settings, baseline=known.baseline)
+        arterial = artery.over(known.time, settled)
+    analysis = _followed(stages(settled, arterial, voxels, settings, known=known, vein=vein))
     record = make_record(settled, analysis, input_fingerprint(settled, scan))
     written = write_results(
         out, analysis, record, overwrite, prefix=prefix_of(scan), bids=is_bids(scan)
@@ -153,8 +174,7 @@ def maps(
             overwrite=overwrite,
             description=words,
         )
-    notices = settled.notices + _unused(method, given)
-    for notice in (*notices, *analysis.notices):
+    for notice in (*settled.notices, *analysis.notices):
         print(f"Note: {notice}", file=sys.stderr)
     print(f"{len(written)} files in {out}. {RESEARCH_USE}")
 
@@ -164,16 +184,18 @@ def replay(
     scan: Path,
     out: Path,
     overwrite: bool,
-    series: str | None,
-    echo: str | None,
-    axis: str | None,
+    choices: Mapping[str, str],
 ) -> None:
     """Make the maps of a record.json again, from its scan, and say whether they are the same."""
     known = read_record(record)
     refuse_existing(out, overwrite, prefix_of(scan))
-    chosen = {"series": series, "echo": echo, "axis": axis}
-    given = {fact: one for fact, one in chosen.items() if one is not None}
-    opened = _read(scan, **{**known.choices, **given})
+    try:
+        opened = _read(scan, **{**known.choices, **choices})
+    except UnaskedChoiceError as error:  # chosen for the record, of a folder or by an older version
+        if set(error.facts) & set(choices):
+            raise
+        left = {fact: one for fact, one in known.choices.items() if fact not in error.facts}
+        opened = _read(scan, **{**left, **choices})
     sha256 = input_fingerprint(opened, scan)
     settled = _followed(brought(known, known.of(opened, sha256)))
     analysis = _followed(replayed(known, settled))
@@ -205,18 +227,32 @@ def methods(record: Path) -> None:
     print("\n\n".join([methods_paragraph(content), *citations(content)]))
 
 
-def _read(scan: Path, **choices: str | None) -> Series:
+def _read(scan: Path, **choices: str) -> Series:
     """Read a scan; what has to be chosen is named with its option."""
     try:
-        return read(scan, **{fact: one for fact, one in choices.items() if one is not None})
+        return read(scan, **choices)
     except ChoiceNeededError as error:
         raise DscError(f"{error} Give it with --{error.fact}.") from error
 
 
-def _unused(method: str, given: Mapping[str, float]) -> tuple[str, ...]:
-    """Say which parameters were given that the method does not have."""
+def _given(aif: Path, series: Series, scan: Path, as_curve: bool) -> BoolArray | GivenCurve:
+    """Read an AIF that is no mask; one of another scan is named with the option that takes it."""
+    try:
+        return read_given(aif, series, scan, as_curve=as_curve)
+    except AnotherScan as error:
+        raise DscError(f"{error} Take it with --aif-curve.") from error
+
+
+def _refuse_unused(method: str, given: Mapping[str, float]) -> None:
+    """Raise `DscError` for a parameter that was given and the method does not have."""
     own = {field.name for kind in (DECONVOLVERS[method], Scale) for field in fields(kind)}
-    return tuple(f"{method} has no {name}: it was not used." for name in given if name not in own)
+    for name, value in given.items():
+        if name not in own:
+            option = f"--{name.replace('_', '-')}"
+            raise DscError(
+                f"{option} must belong to the method, got {value:g} for {method}, which has no "
+                f"{name}. Leave it out, or choose another --method."
+            )
 
 
 def _followed(work: Generator[Progress, None, Result]) -> Result:
@@ -292,7 +328,18 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     writing.add_argument("--seed", type=int, default=0, help="the same seed gives the same scan; 0")
     computing = add("maps", maps)
     computing.add_argument("scan", type=Path, help=SCAN)
-    computing.add_argument("--aif", type=Path, required=True, help="mask of arterial voxels")
+    computing.add_argument(
+        "--aif",
+        type=Path,
+        required=True,
+        help="mask of arterial voxels; or a curve as .csv, .tsv or .txt (s and 1/s); or an AIF "
+        "that was saved as .json",
+    )
+    computing.add_argument(
+        "--aif-curve",
+        action="store_true",
+        help="take the curve of a saved AIF, not its voxels: also of another scan",
+    )
     computing.add_argument("--out", type=Path, required=True, help="folder for maps and record")
     computing.add_argument("--brain", type=Path, help="mask; proposed if none is given")
     computing.add_argument("--method", default="oSVD", help=f"one of {', '.join(DECONVOLVERS)}")
@@ -345,9 +392,8 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     again.add_argument("--out", type=Path, required=True, help="folder for maps and record")
     for command in (computing, again):
         command.add_argument("--overwrite", action="store_true", help="replace earlier results")
-        command.add_argument("--series", help="which series of a DICOM folder, from 1")
-        command.add_argument("--echo", help="which echo of several, from 1; or both")
-        command.add_argument("--axis", help="which axis of a scan of five is time, 4 or 5")
+        for fact, words in CHOICES.items():
+            command.add_argument(f"--{fact}", help=words)
     reporting = add("report", report)
     reporting.add_argument("results", type=Path, help="folder that `maps` has written")
     reporting.add_argument("--out", type=Path, required=True, help="FILE.html or FILE.pdf")
@@ -366,6 +412,9 @@ def main(words: Sequence[str] | None = None) -> None:
     if not arguments or (arguments[0] not in commands and not arguments[0].startswith("-")):
         arguments.insert(0, "view")
     chosen = vars(parser.parse_args(arguments))
+    facts = {fact: chosen.pop(fact) for fact in CHOICES if fact in chosen}
+    if facts:
+        chosen["choices"] = {fact: one for fact, one in facts.items() if one is not None}
     try:
         chosen.pop("run")(**chosen)
     except (DscError, OSError) as error:

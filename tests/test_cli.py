@@ -21,6 +21,7 @@ from napari_dsc import DECONVOLVERS, Phantom, Series, __version__, phantom, read
 from napari_dsc.cli import main
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import Tissue
+from napari_dsc.io.aif import SavedAif, scan_fingerprint, write_aif
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
 
 COMMANDS = ["view", "demo", "phantom", "maps", "replay", "report", "methods"]
@@ -257,18 +258,29 @@ def test_the_echo_time_reaches_the_result(case, plain, out):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--method", "Tikhonov", "--svd-threshold", "0.2"], "Tikhonov has no svd_threshold"),
-        (["--method", "cSVD", "--oscillation-index", "0.1"], "cSVD has no oscillation_index"),
+        (
+            ["--method", "Tikhonov", "--svd-threshold", "0.2"],
+            "Tikhonov, which has no svd_threshold",
+        ),
+        (
+            ["--method", "cSVD", "--oscillation-index", "0.1"],
+            "cSVD, which has no oscillation_index",
+        ),
         (["--method", "Tikhonov", "--density", "1.05"], ""),
         (["--method", "oSVD", "--svd-threshold", "0.1", "--oscillation-index", "0.1"], ""),
     ],
 )
-def test_a_parameter_that_a_method_does_not_have_is_told(case, out, capsys, words, said):
+def test_fault_79_a_parameter_that_a_method_does_not_have_is_refused(
+    case, out, capsys, words, said
+):
     """Nobody believes that a number was used which was not."""
-    main(case.maps("--out", out, *words))
-    told = [line for line in capsys.readouterr().err.splitlines() if "has no" in line]
-    assert len(told) == bool(said)
-    assert all(said in line and "not used" in line for line in told)
+    if not said:
+        main(case.maps("--out", out, *words))
+        return
+    with pytest.raises(SystemExit):
+        main(case.maps("--out", out, *words))
+    assert said in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_every_parameter_of_a_method_is_an_option(capsys):
@@ -896,6 +908,127 @@ def test_a_report_is_made_of_a_folder_of_results(plain, tmp_path, capsys, refuse
 def test_a_report_of_no_results_is_refused(tmp_path, refused):
     assert "record.json" in refused("report", tmp_path, "--out", tmp_path / "page.html")
     assert "html" in refused("report", tmp_path, "--out", tmp_path / "page.doc")
+
+
+# --- an AIF that is no mask --------------------------------------------------------------------
+
+
+def test_fault_80_the_curve_of_results_gives_the_same_maps(case, plain, out, capsys):
+    """desc-aif_curve.csv, as it is written; and the record of that is replayed."""
+    curve = plain / "scan_desc-aif_curve.csv"
+    words = ["maps", case.scan, "--aif", curve, "--brain", case.brain]
+    main([*map(str, words), "--out", str(out)])
+    for name in MAPS:
+        np.testing.assert_allclose(values_of(out, name), values_of(plain, name), rtol=1e-5)
+    assert "a curve that was given, not read from this scan" in capsys.readouterr().err
+    assert record_of(out)["aif"]["voxels"] == []
+    main(["replay", str(out / "record.json"), str(case.scan), "--out", str(out / "again")])
+    assert "9 of 9 volumes are the same" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".txt"])
+@pytest.mark.parametrize("brain", [True, False])
+def test_fault_80_a_curve_as_text_is_an_aif(case, plain, out, tmp_path, patient, ending, brain):
+    """From elsewhere: on its own times, finer than the scan's."""
+    time = np.arange(0, patient.series.time[-1] + 1, 0.5)
+    values = np.interp(time, patient.series.time, patient.aif)
+    mark = {".csv": ",", ".tsv": "\t", ".txt": "  "}[ending]
+    path = tmp_path / f"aif{ending}"
+    path.write_text("\n".join(f"{t}{mark}{c:.5f}" for t, c in zip(time, values, strict=True)))
+    words = ["maps", case.scan, "--aif", path, "--out", out]
+    main([*map(str, words), *(["--brain", str(case.brain)] if brain else [])])
+    inside = patient.tissue == Tissue.GREY
+    found = np.nanmedian(values_of(out, "cbf")[inside])
+    assert found == pytest.approx(np.nanmedian(values_of(plain, "cbf")[inside]), rel=0.1)
+
+
+def test_fault_80_a_saved_aif_is_taken_by_its_voxels_or_its_curve(
+    case, plain, out, tmp_path, patient, refused, capsys
+):
+    """Of this scan the voxels; of another one the curve, where that is asked for."""
+    series = read(case.scan)
+    saved = record_of(plain)["aif"]
+    aif = SavedAif(
+        name="aif",
+        voxels=patient.artery,
+        curve=np.array(saved["curve"]),
+        time=np.array(saved["time_s"]),
+        unit="1/s",
+        fingerprint=scan_fingerprint(series, case.scan),
+    )
+    here, there, scaled = (tmp_path / f"{name}.json" for name in ("here", "there", "scaled"))
+    write_aif(here, aif, patient.artery.shape)
+    other = replace(aif, fingerprint="0" * 64)
+    write_aif(there, other, patient.artery.shape)
+    write_aif(scaled, replace(other, unit="1 (TE-scaled)"), patient.artery.shape)
+    words = [case.scan, "--brain", case.brain, "--out"]
+    main(["maps", "--aif", str(here), *map(str, words), str(out)])
+    np.testing.assert_array_equal(values_of(out, "cbf"), values_of(plain, "cbf"))
+    capsys.readouterr()
+    said = refused("maps", "--aif", there, *words, tmp_path / "no")
+    assert "another scan" in said
+    assert "--aif-curve" in said
+    main(["maps", "--aif", str(there), *map(str, words), str(tmp_path / "curve"), "--aif-curve"])
+    capsys.readouterr()
+    curve = values_of(tmp_path / "curve", "cbf")
+    np.testing.assert_allclose(curve, values_of(plain, "cbf"), rtol=1e-5)
+    said = refused("maps", "--aif", scaled, *words, tmp_path / "no", "--aif-curve")
+    assert "scaled by the echo time of that" in said
+    said = refused("maps", "--aif", case.aif, *words, tmp_path / "no", "--aif-curve")
+    assert "--aif-curve must come with a saved AIF, got the mask" in said
+    assert not (tmp_path / "no").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("aif.csv", "0 1\n30 2\n60 1\n", "the curve must cover the scan from"),
+        ("aif.json", "{}", "record must be"),
+        ("aif.xlsx", "PK", r"must be a mask (NIfTI), a curve (.csv, .tsv, .txt)"),
+        ("aif.txt", "", "at least 3 samples"),
+    ],
+)
+def test_fault_80_what_is_no_aif_is_named(case, out, tmp_path, refused, name, text, said):
+    (tmp_path / name).write_text(text)
+    words = ["maps", case.scan, "--brain", case.brain, "--out", out, "--aif", tmp_path / name]
+    assert said in refused(*words)
+    assert "got none at" in refused(*words[:-1], tmp_path / "none.csv")
+
+
+def test_fault_80_a_curve_in_1_s_needs_an_echo_time(tmp_path, patient, out, refused, plain):
+    own = place(tmp_path, patient, replace(patient.series, echo_time=None))
+    curve = plain / "scan_desc-aif_curve.csv"
+    words = ["maps", own.scan, "--aif", curve, "--brain", own.brain, "--out", out]
+    assert "the echo time must be known for an AIF in 1/s" in refused(*words)
+    main([*map(str, words), "--te", "0.03"])
+    np.testing.assert_allclose(values_of(out, "cbf"), values_of(plain, "cbf"), rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "option", [("--echo", "2"), ("--series", "1"), ("--axis", "4"), ("--slices", "4")]
+)
+def test_fault_79_an_option_without_effect_is_refused(case, out, refused, option):
+    said = refused(*case.maps("--out", out, *option))
+    assert f"{option[0][2:]} must be left out for this scan" in said
+    assert not out.exists()
+
+
+def test_fault_75_a_folder_of_volumes_makes_maps_and_is_replayed(
+    case, plain, out, tmp_path, patient, refused, capsys
+):
+    """One 3-D file each: all that is missing is asked for by its option."""
+    folder = tmp_path / "volumes"
+    folder.mkdir()
+    for at in range(patient.series.n_volumes):
+        write_nifti(folder / f"v{at}.nii", patient.series.signal[..., at], patient.series.affine)
+    words = ["maps", folder, "--aif", case.aif, "--brain", case.brain, "--out", out]
+    assert "--tr" in refused(*words)
+    main([*map(str, words), "--tr", "1.5", "--te", "0.03"])
+    found = read_volume(out / "volumes_cbf.nii.gz")[0]
+    np.testing.assert_array_equal(found, values_of(plain, "cbf"))
+    capsys.readouterr()
+    main(["replay", str(out / "record.json"), str(folder), "--out", str(out / "again")])
+    assert "10 of 10 volumes are the same" in capsys.readouterr().out
 
 
 def test_two_echoes_are_asked_on_the_command_line_and_replayed(case, tmp_path, refused, capsys):

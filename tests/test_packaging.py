@@ -16,6 +16,7 @@ from npe2 import PluginManifest
 
 import napari_dsc
 from napari_dsc.io import READERS
+from napari_dsc.io.header import PAIRS
 
 ROOT = Path(__file__).parents[1]
 NAME = f"napari_dsc-{napari_dsc.__version__}"
@@ -90,11 +91,11 @@ def test_every_contribution_has_its_command():
 
 
 def test_the_manifest_knows_every_format():
-    """A row in READERS is a pattern in the manifest, and what is written can be read."""
+    """What is read is a pattern in the manifest, and what is written can be read."""
     own = MANIFEST.contributions
-    others = {"*.dcm", "*.DCM", "*.ima", "*.IMA", "*record.json"}
+    others = {"*.dcm", "*.DCM", "*.ima", "*.IMA", "DICOMDIR", "*record.json"}
     assert {one for reader in own.readers for one in reader.filename_patterns} == others | {
-        f"*{suffix}" for suffix in READERS
+        f"*{suffix}" for suffix in (*READERS, *PAIRS)
     }
     assert all(reader.accepts_directories for reader in own.readers)
     for writer in own.writers:

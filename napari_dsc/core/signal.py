@@ -29,7 +29,11 @@ __all__ = [
 
 ARRIVAL_LEVEL = 0.05  # of the peak: the crossing that is called arrival
 BASELINE_VOLUMES = 5  # fewer cannot carry a baseline
-EVEN, RESAMPLED = 0.01, 0.2  # largest deviation of a time step, relative to the median step
+EVEN, JITTER = 0.01, 0.2  # largest deviation of a time step, relative to the median step
+FAST = 0.1  # share of the steps that a part of the scan must have for its speed to be kept
+SHORTEST_STEP = 0.05  # of the median step: two volumes that are closer are one
+LONGEST_GAP = 60.0  # s over which a straight line is drawn
+MOST_SAMPLES = 8  # of the even axis, for each that was measured
 NO_BRAIN = "no brain signal: the volume is empty or constant. Draw the brain by hand."
 BORDER = 3  # voxels
 AIR = 0.25  # of the usual signal of tissue: air is below
@@ -177,13 +181,16 @@ class EvenTime(NamedTuple):
     time: FloatArray  # (N,) s
     resample: FloatArray | None  # (T, N): even = curves @ resample
     deviation: float  # largest, relative to the median step
+    words: str = ""  # what was resampled, from what to what; nothing if nothing was
 
 
 def even_time(time: ArrayLike, n_samples: int) -> EvenTime:
     """Even time axis for a deconvolution.
 
-    Steps within 1 % of their median are even. Up to 20 % the curves are to be resampled
-    linearly to the median step; beyond, nothing sensible can be done.
+    Steps within 1 % of their median are even. Else the curves are to be resampled linearly: up to
+    20 % to the median step; beyond, to the shorter one of the median and of the step that a tenth
+    of the scan does not exceed, so that a fast part loses no sample (1 s in the first pass, 3 s
+    after it: 1 s), and a lost volume is bridged at the speed of the others.
 
     Parameters
     ----------
@@ -195,17 +202,22 @@ def even_time(time: ArrayLike, n_samples: int) -> EvenTime:
     Returns
     -------
     EvenTime
-        Step in s, the even axis, the matrix of the resampling and the largest deviation.
+        Step in s, the even axis, the matrix of the resampling, the largest deviation, and all of
+        it in words.
 
     Raises
     ------
     DscError
-        If `time` does not match, is not finite, does not increase or is too uneven.
+        If `time` does not match, is not finite or does not increase; if two volumes are closer
+        than 5 % of the median step, a gap is longer than 60 s, or the even axis had more than
+        eight times the samples.
 
     Examples
     --------
     >>> even_time([0.0, 1.5, 3.0], 3).step
     1.5
+    >>> even_time([0.0, 1.0, 2.0, 3.0, 6.0, 9.0, 12.0, 15.0], 8).step
+    1.0
     """
     times = np.asarray(time, dtype=np.float64)
     if times.shape != (n_samples,):
@@ -229,16 +241,46 @@ def even_time(time: ArrayLike, n_samples: int) -> EvenTime:
         )
     step = float(np.median(steps))
     deviation = float(np.abs(steps / step - 1).max())
-    if deviation > RESAMPLED:
-        raise DscError(
-            f"time must have steps within {RESAMPLED:.0%} of their median ({step:g} s), got one "
-            f"{deviation:.0%} away. A volume is missing or doubled: mend the time axis."
-        )
     if deviation <= EVEN:
         return EvenTime(step, times, None, deviation)
+    words = f"Time steps differ by up to {deviation:.0%}"
+    if deviation > JITTER:
+        step = _fast_step(times, steps, step)
+        at = int(steps.argmax())
+        words = (
+            f"Time steps run from {steps.min():g} to {steps[at]:g} s, the longest from "
+            f"{times[at]:g} to {times[at + 1]:g} s"
+        )
+    words += f": curves were resampled to {step:g} s."
     even = np.arange(times[0], times[-1] + 1e-6 * step, step)
     resample = np.stack([np.interp(even, times, row) for row in np.eye(n_samples)])
-    return EvenTime(step, even, resample, deviation)
+    return EvenTime(step, even, resample, deviation, words)
+
+
+def _fast_step(times: FloatArray, steps: FloatArray, median: float) -> float:
+    """Step to which a time axis of several speeds, or with gaps, is resampled, s."""
+    close, far = int(steps.argmin()), int(steps.argmax())
+    if steps[close] < SHORTEST_STEP * median:
+        raise DscError(
+            f"time must have steps of at least {SHORTEST_STEP:.0%} of their median ({median:g} s), "
+            f"got {steps[close]:g} s between volumes {close} and {close + 1}. One of them is there "
+            "twice: leave it out, with its time."
+        )
+    if steps[far] > LONGEST_GAP:
+        raise DscError(
+            f"time must have no gap above {LONGEST_GAP:g} s, got {steps[far]:g} s between volumes "
+            f"{far} and {far + 1}. Leave out the volumes before or after the gap; if the times are "
+            "in milliseconds, divide them by 1000."
+        )
+    fast = float(np.quantile(steps, FAST, method="higher"))
+    step = median if fast > (1 - JITTER) * median else fast
+    if (count := (times[-1] - times[0]) / step) > MOST_SAMPLES * times.size:
+        raise DscError(
+            f"time must be as even as to need at most {MOST_SAMPLES} samples for each of the "
+            f"{times.size} volumes, got {count:.0f} of {step:g} s. Leave out the volumes of the "
+            "slow part."
+        )
+    return step
 
 
 def bolus_arrival(curve: FloatArray) -> int:

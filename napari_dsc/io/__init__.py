@@ -1,18 +1,23 @@
 """Disk: scans in, maps and records out."""
 
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Generator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
+from typing import NoReturn
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.steps import finished
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom import is_dicom, reading_dicom
+from napari_dsc.io.dicom.finding import files_below
 from napari_dsc.io.echoes import reading_echo
+from napari_dsc.io.header import PAIRS, begins_as_nifti
+from napari_dsc.io.kinds import other_kind
+from napari_dsc.io.nifti import FEWEST_VOLUMES
+from napari_dsc.io.volumes import is_nifti, reading_folder, reading_volumes, scans_in, siblings
 
-__all__ = ["READERS", "read", "reading"]
+__all__ = ["CHOICES", "READERS", "UnaskedChoiceError", "is_ours", "read", "reading"]
 
 READERS: Mapping[str, Callable[..., Generator[Progress, None, Series]]] = MappingProxyType(
     {
@@ -20,40 +25,72 @@ READERS: Mapping[str, Callable[..., Generator[Progress, None, Series]]] = Mappin
         ".nii.gz": reading_echo,
     }
 )
+CHOICES: Mapping[str, str] = MappingProxyType(
+    {
+        "series": "which series of a DICOM folder, from 1",
+        "file": "which scan of a folder of NIfTI files, from 1",
+        "echo": "which echo of several, from 1; or both",
+        "axis": "which axis of a scan of five is time, 4 or 5",
+        "slices": "how many slices a volume has, where slices and volumes share one axis",
+        "order": "which of these two runs first: slices or volumes",
+    }
+)
+ACCEPTED = (
+    f"must end in {' or '.join(READERS)} ({', '.join(PAIRS)} too), or be DICOM, or be a folder of "
+    "either"
+)
 
 
-def read(path: str | PathLike[str], **choices: str) -> Series:
+class UnaskedChoiceError(DscError):
+    """A choice that has no effect on this scan: `facts` names them."""
+
+    def __init__(self, facts: Sequence[str]) -> None:
+        self.facts = tuple(facts)
+        names = " and ".join(facts)
+        super().__init__(
+            f"{names} must be left out for this scan, got a choice that it does not ask for. Leave "
+            f"it out: nothing of the scan depends on {names}."
+        )
+
+
+def read(path: str | PathLike[str] | Sequence[str | PathLike[str]], **choices: str) -> Series:
     """Read a dynamic scan.
 
     Parameters
     ----------
-    path : str or path-like
+    path : str or path-like, or a sequence of these
         A file of a kind in `READERS`: 4-D NIfTI, with a BIDS JSON sidecar of the same stem
-        if there is one. Or DICOM: a folder, or one file of a series.
+        if there is one; or a pair `.hdr` and `.img`. Or DICOM: a folder, or one file of a series.
+        Or one NIfTI file for each volume: a list of them, or their folder.
     **choices : str
-        What the user has chosen of each `ChoiceNeededError`, by its fact.
+        What the user has chosen of each `ChoiceNeededError`, by its fact: one of `CHOICES`.
 
     Returns
     -------
     Series
-        The scan. Its time and echo time are None where no source gives them.
+        The scan. Its time and echo time are None where no source gives them; its `choices` are
+        those that it asked for.
 
     Raises
     ------
     ChoiceNeededError
         If the user has to choose first.
+    UnaskedChoiceError
+        If something was chosen that this scan does not ask for.
     DscError
         If there is no such file, nothing reads it, or it is damaged or no dynamic scan.
     """
     return finished(reading(path, **choices))
 
 
-def reading(path: str | PathLike[str], **choices: str) -> Generator[Progress, None, Series]:
+def reading(
+    path: str | PathLike[str] | Sequence[str | PathLike[str]], **choices: str
+) -> Generator[Progress, None, Series]:
     """Read a dynamic scan, as `read`, step by step: it can be followed, and stopped.
 
     Parameters
     ----------
-    path : str or path-like
+    path : str or path-like, or a sequence of these
         As for `read`.
     **choices : str
         As for `read`.
@@ -73,15 +110,87 @@ def reading(path: str | PathLike[str], **choices: str) -> Generator[Progress, No
     DscError
         As `read` does.
     """
-    file = Path(path)
-    for suffix, reader in READERS.items():
-        if file.name.lower().endswith(suffix) and not file.is_dir():
-            if not file.is_file():
-                raise DscError(f"the scan must be a file, got none at {path}. Check its name.")
-            return replace((yield from reader(file, **choices)), choices=choices)
-    if is_dicom(file):
-        return replace((yield from reading_dicom(file, **choices)), choices=choices)
+    for fact in choices:
+        if fact not in CHOICES:
+            raise DscError(
+                f"a choice must be one of {', '.join(CHOICES)}, got {fact!r:.40}. Leave it out."
+            )
+    if isinstance(path, str | PathLike):
+        series = yield from _reading(Path(path), choices)
+    else:
+        series = yield from _reading_list([Path(one) for one in path], choices)
+    if unasked := [fact for fact in choices if fact not in series.choices]:
+        raise UnaskedChoiceError(unasked)
+    return series
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file or folder is of a kind that `read` takes, without reading all of it."""
+    if path.is_dir():
+        return is_dicom(path) or bool(scans_in(path))
+    return is_nifti(path) or is_dicom(path)
+
+
+def _reading(path: Path, choices: Mapping[str, str]) -> Generator[Progress, None, Series]:
+    """Read a file, or a folder."""
+    if not path.exists():
+        wanted = "must be a file" if is_nifti(path) else ACCEPTED
+        raise DscError(f"the scan {wanted}, got none at {path}. Check its name.")
+    if path.is_dir():
+        if is_dicom(path):
+            return (yield from reading_dicom(path, **choices))
+        if not scans_in(path):
+            _refuse_folder(path)
+        return (yield from reading_folder(path, **choices))
+    named = is_nifti(path)
+    if is_dicom(path):
+        return (yield from reading_dicom(path, **choices))
+    kind = other_kind(path)
+    if kind is not None and not begins_as_nifti(path):
+        raise DscError(f"the scan must be NIfTI or DICOM, got {kind.name}. {kind.remedy}")
+    if not named and not begins_as_nifti(path):
+        raise DscError(
+            f"the scan {ACCEPTED}, got {path.name!r}. Open the scan's file, or the folder "
+            "of its DICOM images."
+        )
+    try:
+        return (yield from reading_echo(path, **choices))
+    except DscError as error:
+        count = siblings(path)
+        if type(error) is not DscError or not count or "must have 4 axes" not in str(error):
+            raise
+        raise DscError(
+            f"a dynamic scan must have 4 axes (x, y, z, time), got one volume, {path.name}: "
+            f"{count} files beside it are numbered like it. Open their folder."
+        ) from error
+
+
+def _reading_list(
+    paths: Sequence[Path], choices: Mapping[str, str]
+) -> Generator[Progress, None, Series]:
+    """Read one file for each volume."""
+    if len(paths) == 1:
+        return (yield from _reading(paths[0], choices))
+    for path in paths:
+        if not path.is_file():
+            raise DscError(f"each volume must be a file, got none at {path}. Check its name.")
+        if not (is_nifti(path) or begins_as_nifti(path)):
+            raise DscError(
+                f"each volume must be a NIfTI file, got {path.name!r}. Of DICOM open the folder."
+            )
+    return (yield from reading_volumes(paths))
+
+
+def _refuse_folder(folder: Path) -> NoReturn:
+    """Raise `DscError` for a folder without a scan, with what it holds instead."""
+    kinds = (other_kind(path) for path in files_below(folder))
+    kind = next((one for one in kinds if one is not None and one.may_hold_scan), None)
+    if kind is not None:
+        raise DscError(
+            f"the scan must be NIfTI or DICOM, got a folder of {kind.name}. {kind.remedy}"
+        )
     raise DscError(
-        f"the scan must end in {' or '.join(READERS)}, or be DICOM, got {file.name!r}. "
-        "Open the scan's file, or the folder of its DICOM images."
+        f"the scan {ACCEPTED}, got the folder {folder.name!r} without one: no DICOM, no NIfTI of "
+        f"{FEWEST_VOLUMES} volumes or more, no {FEWEST_VOLUMES} numbered files of one volume each. "
+        "Open the scan's own file or folder."
     )

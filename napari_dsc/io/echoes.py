@@ -11,9 +11,10 @@ from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import FloatArray, Progress, Series
 from napari_dsc.io.axes import BOTH, BOTH_IN_WORDS, MOST_ECHOES
+from napari_dsc.io.header import parts_of, read_header
 from napari_dsc.io.nifti import reading_nifti
 
-__all__ = ["combined", "reading_echo"]
+__all__ = ["combined", "files_of_echoes", "reading_echo"]
 
 ECHO_NAME = re.compile(r"(_echo-|_e)(\d+)(?=[_.])")
 SAME_PLACE = 1e-3  # mm
@@ -50,10 +51,11 @@ def reading_echo(path: Path, **choices: str) -> Generator[Progress, None, Series
     DscError
         As `reading_nifti`; or two echoes do not fit each other.
     """
-    files, chosen = _files(path), choices.get("echo")
+    files, chosen = files_of_echoes(path), choices.get("echo")
     if not files:
-        if chosen != BOTH:
-            return (yield from reading_nifti(path, **choices))
+        if chosen != BOTH or not _has_two(path):  # then it asks, or nothing was to be chosen
+            others = {fact: one for fact, one in choices.items() if one != BOTH}
+            return (yield from reading_nifti(path, **others))
         files = {"1": path, "2": path}
     elif chosen not in _options(files, path):
         question = f"{len(files)} echoes of this scan lie beside each other: which one?"
@@ -65,8 +67,15 @@ def reading_echo(path: Path, **choices: str) -> Generator[Progress, None, Series
         work = reading_nifti(file, **{**choices, "echo": number})
         read.append((yield from part_of_whole(work, at / 2, (at + 1) / 2)))
     yield Progress("Combining the echoes", 1.0)
-    own = tuple(dict.fromkeys(files.values()))
-    return replace(combined(*read), files=own if len(own) > 1 else ())
+    own = tuple(dict.fromkeys(part for file in files.values() for part in parts_of(file)))
+    made = combined(*read)
+    return replace(made, files=own if len(own) > 1 else (), choices={**made.choices, "echo": BOTH})
+
+
+def _has_two(path: Path) -> bool:
+    """Whether a file has an axis of two echoes."""
+    long = sorted(length for length in read_header(path).shape[3:] if length > 1)
+    return len(long) == 2 and long[0] == 2
 
 
 def _one(
@@ -75,15 +84,21 @@ def _one(
     file = files[chosen]
     series = yield from reading_nifti(file, **choices)
     words = f"This is echo {chosen} of {len(files)} that lie beside each other."
-    return replace(series, notices=(*series.notices, words), files=() if file == path else (file,))
+    own = series.files or (() if file == path else (file,))
+    return replace(
+        series,
+        notices=(*series.notices, words),
+        files=own,
+        choices={**series.choices, "echo": chosen},
+    )
 
 
-def _files(path: Path) -> dict[str, Path]:
+def files_of_echoes(path: Path) -> dict[str, Path]:
     """Files of all echoes of a scan, by their numbers; empty if there is one only.
 
     Examples
     --------
-    >>> _files(Path("nowhere/sub-01_echo-1_dsc.nii.gz"))
+    >>> files_of_echoes(Path("nowhere/sub-01_echo-1_dsc.nii.gz"))
     {}
     """
     found = ECHO_NAME.search(path.name)

@@ -3,6 +3,7 @@
 import math
 import zlib
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ from numpy.typing import NDArray
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.steps import finished
 from napari_dsc.core.types import FloatArray, Progress, Series
-from napari_dsc.io.axes import dynamic
+from napari_dsc.io.axes import Dynamic, dynamic
 from napari_dsc.io.files import write_json, write_whole
-from napari_dsc.io.header import Header, open_stream, read_header, why
+from napari_dsc.io.header import Header, is_gzip, open_stream, parts_of, read_header, why
 from napari_dsc.io.sidecar import read_sidecar, sidecar_path
+from napari_dsc.io.stacked import frames_of, looks_stacked, split
 from napari_dsc.io.times import settle, step_of
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "read_volume",
     "read_voxels",
     "reading_nifti",
+    "timed",
     "write_nifti",
     "write_series",
 ]
@@ -32,6 +35,12 @@ FEWEST_VOLUMES = 20
 LARGEST = 4 * 2**30  # bytes of voxels
 CHUNK = 16 * 2**20  # bytes between two steps
 READING = "Reading the file"
+NO_TIME_AXIS = (
+    "a dynamic scan must have 4 axes (x, y, z, time), got shape {shape}. Open the whole time "
+    "series (the folder, if each volume is a file); if slices and volumes share the last axis, "
+    "give the number of slices."
+)
+PLAUSIBLE_VOXEL = 0.05, 100.0  # mm along an axis
 
 
 def read_nifti(path: Path, **choices: str) -> Series:
@@ -45,10 +54,12 @@ def reading_nifti(path: Path, **choices: str) -> Generator[Progress, None, Serie
     Parameters
     ----------
     path : Path
-        A `.nii` file, which is memory-mapped, or a `.nii.gz` file, which is read once.
+        A `.nii` file, which is memory-mapped, or a `.nii.gz` file, which is read once; or either
+        file of a pair `.hdr` and `.img`.
     **choices : str
         Of a scan of five axes: `axis`, "4" or "5", which of them is time; `echo`, the entry of
-        the other one, from "1".
+        the other one, from "1". Where slices and volumes share one axis: `slices`, how many a
+        volume has; `order`, "slices" or "volumes", which of them runs first.
 
     Yields
     ------
@@ -58,7 +69,8 @@ def reading_nifti(path: Path, **choices: str) -> Generator[Progress, None, Serie
     Returns
     -------
     Series
-        Signal of shape (X, Y, Z, T) as stored (float32 if the file scales it).
+        Signal of shape (X, Y, Z, T) as stored (float32 if the file scales it). `choices` are
+        those that had to be made.
 
     Raises
     ------
@@ -68,25 +80,66 @@ def reading_nifti(path: Path, **choices: str) -> Generator[Progress, None, Serie
         If the file is damaged, is not a dynamic scan or is not made of plain numbers.
     """
     signal, affine, header = yield from _load(path)
-    signal, echo, notices = dynamic(signal, choices)
+    if header.meaning and math.prod(signal.shape[4:]) > 1:
+        raise DscError(
+            f"{path.name} must hold one number for each voxel and time, got {header.meaning} (its "
+            "intent says so). Open the dynamic scan."
+        )
+    frames = frames_of(signal)
+    if frames is not None and ("slices" in choices or looks_stacked(frames)):
+        found = split(frames, choices)
+    elif frames is not None and signal.ndim < 4:
+        raise DscError(NO_TIME_AXIS.format(shape=signal.shape))
+    else:
+        found = dynamic(signal, choices)
+    series = timed(path, found, affine, header)
+    own, voxels = parts_of(path)
+    chosen = {fact: choices[fact] for fact in found.asked if fact in choices}
+    return replace(series, choices=chosen, files=() if own == voxels else (own, voxels))
+
+
+def timed(path: Path, found: Dynamic, affine: FloatArray | None, header: Header) -> Series:
+    """Put together a scan with what its header and its sidecar say of its times and its place.
+
+    Parameters
+    ----------
+    path : Path
+        Its file, beside which the sidecar lies.
+    found : Dynamic
+        Its voxels.
+    affine : ndarray, shape (4, 4), or None
+        Voxel indices to RAS millimetres.
+    header : Header
+        Its header.
+
+    Raises
+    ------
+    DscError
+        If there are too few volumes.
+    """
+    signal = found.signal
     if signal.shape[-1] < FEWEST_VOLUMES:
         raise DscError(
             f"a dynamic scan must have at least {FEWEST_VOLUMES} volumes, got shape "
             f"{signal.shape}. Open the whole time series."
         )
+    notices = found.notices
     if affine is None:
         notices += ("Orientation unknown: the file's affine is not usable. Left may be right.",)
     elif not header.oriented:
         notices += ("Orientation unknown: the file gives voxel sizes only. Left may be right.",)
-    sidecar = read_sidecar(path, signal.shape, echo, header.step)
+    notices += _doubtful_voxels(affine)
+    inside = found.axis is not None and found.axis - 3 < len(header.steps)
+    given = header.steps[found.axis - 3] if inside and found.axis is not None else None
+    sidecar = read_sidecar(path, signal.shape, found.echo, given)
     claims = {}
     if sidecar.volume_times is not None:
-        told = [one for one in (sidecar.repetition_time, header.step) if one is not None]
+        told = [one for one in (sidecar.repetition_time, given) if one is not None]
         claims["sidecar's VolumeTiming"] = step_of(sidecar.volume_times, told)
     if sidecar.repetition_time is not None:
         claims["sidecar"] = sidecar.repetition_time
-    if header.step is not None:
-        claims["header"] = header.step
+    if given is not None:
+        claims["header"] = given
     step, sources, questions = settle(claims)
     if sidecar.echo_time is not None:
         sources["Echo time"] = f"{sidecar.echo_time:g} s (sidecar)"
@@ -106,6 +159,18 @@ def reading_nifti(path: Path, **choices: str) -> Generator[Progress, None, Serie
         slice_times=sidecar.slice_times,
         slice_axis=sidecar.slice_axis,
         oriented=affine is not None and header.oriented,
+    )
+
+
+def _doubtful_voxels(affine: FloatArray | None) -> tuple[str, ...]:
+    """Say so if voxels have a size that none of a head has."""
+    sizes = [] if affine is None else np.linalg.norm(affine[:3, :3], axis=0).tolist()
+    if all(PLAUSIBLE_VOXEL[0] <= one <= PLAUSIBLE_VOXEL[1] for one in sizes):
+        return ()
+    words = " × ".join(f"{one:.4g}" for one in sizes)
+    return (
+        f"Voxels of {words} mm cannot be those of a head: the file's unit of length is wrong or "
+        "missing. Volumes in mL, positions and sizes on screen are wrong with it; mend the header.",
     )
 
 
@@ -210,7 +275,7 @@ def _load(
     header = read_header(path)
     size = _bytes_of_voxels(path, header)
     try:
-        voxels = yield from _voxels(path, header, size)
+        voxels = yield from _voxels(header.voxels, header, size)
         scaled = _scaled(voxels, header)
     except (EOFError, OSError, OverflowError, ValueError, zlib.error) as error:
         raise DscError(
@@ -267,7 +332,7 @@ def _usable(affine: FloatArray) -> FloatArray | None:
 
 def _voxels(path: Path, header: Header, size: int) -> Generator[Progress, None, NDArray[Any]]:
     """Voxels as stored: mapped from a plain file; from a compressed one read to its end."""
-    if path.suffix.lower() != ".gz":
+    if not is_gzip(path):
         if (found := path.stat().st_size - header.offset) != size:
             raise EOFError(f"{max(found, 0)} bytes of voxels")
         return np.asarray(

@@ -57,7 +57,8 @@ def sidecar_path(scan: Path) -> Path:
     >>> sidecar_path(Path("sub-01_dsc.nii.gz")).name
     'sub-01_dsc.json'
     """
-    return scan.with_name(re.sub(r"\.nii(\.gz)?$", "", scan.name, flags=re.IGNORECASE) + ".json")
+    stem = re.sub(r"\.(nii|hdr|img)(\.gz)?$", "", scan.name, flags=re.IGNORECASE)
+    return scan.with_name(f"{stem}.json")
 
 
 def read_sidecar(
@@ -93,6 +94,8 @@ def read_sidecar(
     step = step if repetition_time is None else repetition_time
     if volume_times is not None:
         step = float(np.median(np.diff(volume_times)))
+        during = _seconds(content, "AcquisitionDuration", float("inf"), said)  # of one volume
+        step = step if during is None else min(during, float(np.diff(volume_times).max()))
     axis, slice_times = _slice_times(content, shape, step, said)
     return Sidecar(
         repetition_time=repetition_time,

@@ -10,20 +10,29 @@ __all__ = ["DISAGREE", "settle", "step_of"]
 
 PLAUSIBLE_TR = 0.2, 6.0  # s
 DISAGREE = 0.01  # relative difference of two sources
+JITTER = 0.2  # relative deviation from the median step up to which a list of times has one step
 
 
 def step_of(times: FloatArray, others: Sequence[float]) -> float:
     """Time step of a list of times: the median, or the mean where only that is what others say.
 
     Steps that alternate have a median that is one of the two; where a volume is late it is the
-    mean that is off.
+    mean that is off. A scan of several speeds, or with gaps, has no one step: what all others say
+    of it is right if it lies among its steps.
 
     Examples
     --------
     >>> step_of(np.array([0, 1.6, 3, 4.6, 6]), [1.5])
     1.5
+    >>> step_of(np.array([0, 1, 2, 3, 6, 9, 12, 15.0]), [1.0])
+    1.0
     """
-    median = float(np.median(np.diff(times)))
+    steps = np.diff(times)
+    median = float(np.median(steps))
+    if others and abs(steps / median - 1).max() > JITTER:
+        least, most = (1 - DISAGREE) * steps.min(), (1 + DISAGREE) * steps.max()
+        alike = max(others) / min(others) - 1 <= DISAGREE
+        return others[0] if alike and least <= others[0] <= most else median
     mean = float((times[-1] - times[0]) / (len(times) - 1))
     near = [all(abs(one / told - 1) <= DISAGREE for told in others) for one in (median, mean)]
     return mean if near == [False, True] else median

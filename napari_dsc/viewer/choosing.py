@@ -1,6 +1,6 @@
 """Scans that are read with the user at hand: what only they can decide is asked."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from qtpy.QtWidgets import QApplication, QInputDialog
@@ -14,8 +14,13 @@ from napari_dsc.viewer.waiting import awaited
 __all__ = ["read_asking"]
 
 
-def read_asking(path: Path) -> Series | None:
+def read_asking(path: Path | Sequence[Path]) -> Series | None:
     """Read a scan; None if the user would rather not.
+
+    Parameters
+    ----------
+    path : Path or sequence of Path
+        As for `read`.
 
     Raises
     ------
@@ -23,9 +28,10 @@ def read_asking(path: Path) -> Series | None:
         If it cannot be read; a `ChoiceNeededError` where there is no window to ask in.
     """
     choices: dict[str, str] = {}
+    name = path.name if isinstance(path, Path) else f"{len(path)} files"
     while True:
         try:
-            return awaited(f"Opening {path.name}", lambda: _steps(path, choices))
+            return awaited(f"Opening {name}", lambda: _steps(path, choices))
         except ChoiceNeededError as error:
             chosen = _ask(error)
             if chosen is None:
@@ -33,7 +39,9 @@ def read_asking(path: Path) -> Series | None:
             choices[error.fact] = chosen
 
 
-def _steps(path: Path, choices: dict[str, str]) -> Generator[Progress, None, Series]:
+def _steps(
+    path: Path | Sequence[Path], choices: dict[str, str]
+) -> Generator[Progress, None, Series]:
     """Read a scan, and load what napari's first layer needs: the window would wait for it."""
     yield Progress("Reading the file", 0.0)
     LIBRARIES.now()

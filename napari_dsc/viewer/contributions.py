@@ -1,6 +1,6 @@
 """What napari.yaml names: reader, writer and sample."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,12 @@ import numpy as np
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.phantom import phantom
 from napari_dsc.core.types import Series
-from napari_dsc.io import READERS
-from napari_dsc.io.dicom import is_dicom
+from napari_dsc.io import is_ours
 from napari_dsc.io.nifti import read_shape, read_volume, write_nifti
 from napari_dsc.io.results import RECORD
 from napari_dsc.io.sidecar import sidecar_path
+from napari_dsc.io.stacked import frames_of, looks_stacked
+from napari_dsc.io.volumes import is_nifti, is_stack
 from napari_dsc.viewer.layers import (
     KEY,
     placement,
@@ -31,11 +32,11 @@ MOST_LABELS = 64  # a volume of more integers than this is an image
 
 
 def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[Any]] | None:
-    """Give napari a reader for NIfTI files, DICOM and records; None for anything else."""
+    """Give napari a reader for NIfTI files, DICOM, folders of either, and records; else None."""
     paths = [Path(name) for name in ([path] if isinstance(path, str) else path)]
     if all(name.name.endswith(RECORD) for name in paths):
         return _open_records
-    return _open if all(_is_nifti(name) or is_dicom(name) for name in paths) else None
+    return _open if all(map(is_ours, paths)) else None
 
 
 def _open_records(path: str | list[str]) -> list[Any]:
@@ -55,24 +56,34 @@ def _open_records(path: str | list[str]) -> list[Any]:
     return NOTHING
 
 
-def _is_nifti(path: str | Path) -> bool:
-    return str(path).lower().endswith(tuple(READERS))
-
-
 def _open(path: str | list[str]) -> list[Any]:
-    paths = [path] if isinstance(path, str) else path
-    opened = [_open_one(Path(name)) for name in paths]
+    paths = [Path(name) for name in ([path] if isinstance(path, str) else path)]
+    if is_stack(paths):  # one volume each
+        opened = [_open_scan(paths, paths[0].parent.name or stem(paths[0]))]
+    else:
+        opened = [_open_one(name) for name in paths]
     return [one for one in opened if one is not None] or NOTHING
+
+
+def _open_scan(path: Path | Sequence[Path], name: str) -> LayerData | None:
+    from napari_dsc.viewer.choosing import read_asking  # brings Qt
+
+    series = read_asking(path)
+    if series is None:
+        return None
+    return scan_layer(series, name, path if isinstance(path, Path) else path[0].parent)
 
 
 def _open_one(path: Path) -> LayerData | None:
     name = stem(path)
-    if not _is_nifti(path) or len(read_shape(path)) > 3:
-        from napari_dsc.viewer.choosing import read_asking  # brings Qt
-
-        series = read_asking(path)
-        return None if series is None else scan_layer(series, name, path)
+    if not (is_nifti(path) and path.is_file()) or len(read_shape(path)) > 3:
+        return _open_scan(path, name)
     values, affine = read_volume(path)
+    frames = frames_of(values)
+    if frames is not None and looks_stacked(frames):
+        stacked = _open_scan(path, name)  # it asks; whoever cancels has one volume
+        if stacked is not None:
+            return stacked
     place = placement(affine)
     shown = to_screen(values, place)
     options = {"name": name, "metadata": {KEY: {"affine": affine}}, **volume_options(place)}

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_dsc.core.errors import DscError
+from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.phantom import phantom
 from napari_dsc.io import read
 from napari_dsc.viewer.contributions import scan_layer, stem
@@ -35,8 +35,18 @@ def show(scan: Path | None, screenshot: Path | None = None) -> None:
         If the scan cannot be read; before any window opens.
     """
     _refuse_picture(screenshot)
-    series = None if scan is None else read(scan)
+    series, asking = None, False
+    try:
+        series = None if scan is None else read(scan)
+    except ChoiceNeededError:
+        if screenshot is not None:  # nobody is there to choose
+            raise
+        asking = True
     viewer, panel = _viewer(screenshot)
+    if asking and scan is not None:
+        from napari_dsc.viewer.choosing import read_asking
+
+        series = read_asking(scan)
     if series is not None and scan is not None:
         data, options, _ = scan_layer(series, stem(scan), scan)
         viewer.add_image(data, **options)

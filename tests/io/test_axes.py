@@ -1,5 +1,6 @@
 """Scans of five axes, echoes, and lists of times in the sidecar."""
 
+import nibabel as nib
 import numpy as np
 import pytest
 
@@ -44,6 +45,62 @@ def test_fault_06_an_axis_of_one_is_left_out(save, signal, axis):
     series = read(save(values=np.expand_dims(signal, axis)))
     np.testing.assert_array_equal(series.signal, signal)
     assert "length 1" in series.notices[0]
+
+
+@pytest.mark.parametrize(
+    ("where", "slot", "known"),
+    [
+        ((3,), 5, True),
+        ((3,), 4, False),
+        ((4,), 4, True),
+        ((4,), 5, False),
+        ((4, 5), 4, True),
+        ((3, 5), 5, True),
+        ((3, 4), 6, True),
+        ((3, 4), 4, False),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(("step", "unit"), [(1.5, "sec"), (1500, "msec"), (1.5e6, "usec")])
+def test_fault_71_a_time_step_belongs_to_its_axis(save, signal, where, slot, known, step, unit):
+    """Axes of length 1 anywhere: their steps go with them, and none of theirs is taken for TR."""
+    path = save(values=np.expand_dims(signal, where), step=0, unit=unit)
+    content = bytearray(path.read_bytes())
+    header = np.frombuffer(content, nib.nifti1.header_dtype, count=1)
+    header["pixdim"][0, 4:] = 0
+    header["pixdim"][0, slot] = step
+    path.write_bytes(content)
+    series = read(path)
+    np.testing.assert_array_equal(series.signal, signal)
+    assert series.repetition_time == (pytest.approx(1.5) if known else None)
+
+
+@pytest.mark.parametrize("last", [True, False], ids=["echoes last", "time last"])
+def test_fault_71_a_step_in_the_slot_of_echoes_is_no_time(save, signal, last):
+    """Whether one echo is taken or both."""
+    both = np.stack([signal, signal // 2], 4 if last else 3)
+    for slot, known in ((4, last), (5, not last)):
+        path = save(values=both, step=0, sidecar={"EchoTime": [0.02, 0.04]})
+        content = bytearray(path.read_bytes())
+        header = np.frombuffer(content, nib.nifti1.header_dtype, count=1)
+        header["pixdim"][0, 4], header["pixdim"][0, 5] = 0, 0
+        header["pixdim"][0, slot] = 1.7
+        path.write_bytes(content)
+        for echo in ("1", "both"):
+            found = read(path, echo=echo).repetition_time
+            assert found == (pytest.approx(1.7) if known else None)
+
+
+@pytest.mark.parametrize(("code", "what"), [(1007, "vectors"), (1006, "displacements")])
+def test_fault_71_vectors_are_no_scan(forge, signal, code, what):
+    path = forge(values=np.stack([signal] * 3, 4), intent_code=code)
+    with pytest.raises(DscError, match=f"one number for each voxel and time, got {what}"):
+        read(path, echo="1")
+
+
+def test_fault_71_axes_that_are_neither_time_nor_echo_are_refused(save, signal):
+    with pytest.raises(DscError, match=r"got shape \(6, 5, 4, 24, 2, 3\). Split the file"):
+        read(save(values=np.broadcast_to(signal[..., None, None], (6, 5, 4, 24, 2, 3)).copy()))
 
 
 @pytest.mark.parametrize(
@@ -139,6 +196,31 @@ def test_volume_times_beat_a_repetition_time(save):
     np.testing.assert_allclose(series.time, times)
     assert "VolumeTiming" in series.sources["Repetition time"]
     assert series.notices == ()
+
+
+FAST_SLOW = [*range(12), *range(14, 50, 3)]
+
+
+@pytest.mark.parametrize("header", [1.0, 3.0, 47 / 23])
+@pytest.mark.parametrize("more", [{}, {"RepetitionTime": 1.0}], ids=["alone", "both"])
+def test_fault_73_times_of_two_speeds_have_no_one_step(save, header, more):
+    """What the header says is right for a part of it, or in the mean: the list of times holds."""
+    more = dict.fromkeys(more, header)
+    series = read(save(step=header, sidecar={"VolumeTiming": FAST_SLOW, **more}))
+    np.testing.assert_array_equal(series.time, FAST_SLOW)
+    assert series.questions == ()
+    other = read(save(step=5.0, sidecar={"VolumeTiming": FAST_SLOW}))
+    assert other.time is None
+    assert "disagree" in other.questions[0]
+
+
+def test_fault_73_slices_lie_within_what_a_volume_takes(save):
+    """AcquisitionDuration, where the times of the volumes leave pauses."""
+    times = {"VolumeTiming": (3 * np.arange(24.0)).tolist(), "SliceTiming": [0, 1, 0.5, 1.5]}
+    assert read(save(step=3.0, sidecar=times)).slice_times is not None
+    short = read(save(step=3.0, sidecar={**times, "AcquisitionDuration": 1.2}))
+    assert short.slice_times is None
+    assert "within a volume's 1.2" in short.notices[0]
 
 
 def test_volume_times_that_contradict_the_header_are_asked(save):

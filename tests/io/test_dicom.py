@@ -12,6 +12,7 @@ import numpy as np
 import pydicom
 import pytest
 from nibabel.affines import apply_affine
+from pydicom.fileset import FileSet
 
 from napari_dsc import DscError, phantom, read
 from napari_dsc.core.errors import ChoiceNeededError
@@ -425,6 +426,51 @@ def test_what_is_no_dynamic_series_is_refused(tmp_path, series):
     (tmp_path / "empty").mkdir()
     with pytest.raises(DscError, match="or be DICOM"):
         read(tmp_path / "empty")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("CT", "the images are CT: ΔR2\\* is of MRI"),
+        ("PT", "the images are PET"),
+        ("SEG", "segmentations"),
+        ("deflated", r"deflated .*dcmconv \+te IN.dcm OUT.dcm"),
+    ],
+)
+def test_fault_78_dicom_that_is_no_mri_is_named(tmp_path, series, kind, said):
+    """The folder, and an image of it."""
+    paths = classic(tmp_path, replace(series, signal=series.signal[..., :20], time=None))
+    for path in paths:
+        data = pydicom.dcmread(path)
+        if kind == "deflated":
+            data.file_meta.TransferSyntaxUID = pydicom.uid.DeflatedExplicitVRLittleEndian
+        else:
+            data.Modality = kind
+        data.save_as(path)
+    for opened in (tmp_path, paths[0]):
+        with pytest.raises(DscError, match=said):
+            read(opened)
+
+
+def test_fault_78_a_dicomdir_stands_for_its_folder(tmp_path, series):
+    """Without the images that it lists it is nothing."""
+    images = FileSet()
+    for path in classic(tmp_path / "scan", series):
+        images.add(path)
+    images.write(tmp_path / "disc")
+    agrees(read(tmp_path / "disc" / "DICOMDIR"), series)
+    agrees(read(tmp_path / "disc"), series)
+    (tmp_path / "alone").mkdir()
+    (tmp_path / "disc" / "DICOMDIR").rename(tmp_path / "alone" / "DICOMDIR")
+    with pytest.raises(DscError, match=r"a DICOMDIR only.*Copy the folders beside it"):
+        read(tmp_path / "alone" / "DICOMDIR")
+
+
+@pytest.mark.parametrize("fact", ["series", "echo", "axis", "file"])
+def test_fault_79_a_choice_that_dicom_did_not_ask_for_is_refused(tmp_path, series, fact):
+    classic(tmp_path, replace(series, signal=series.signal[..., :20], time=None))
+    with pytest.raises(DscError, match=f"{fact} must be left out for this scan"):
+        read(tmp_path, **{fact: "1"})
 
 
 def test_without_the_extra_it_says_what_to_install(tmp_path, series, monkeypatch):

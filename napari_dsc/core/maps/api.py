@@ -53,7 +53,8 @@ def compute_perfusion_maps(
     aif : array_like, shape (T,)
         Delta R2* of the artery, 1/s.
     time : array_like, shape (T,)
-        Time of each sample, s. Steps that differ by 1 to 20 % are resampled, with a warning.
+        Time of each sample, s. Steps that differ by more than 1 % are resampled, with a
+        warning.
     mask : array_like, shape (...), optional
         Brain: bool, or integer labels of which every positive one counts.
     deconvolve : bool
@@ -88,9 +89,9 @@ def compute_perfusion_maps(
     Raises
     ------
     DscError
-        If shapes do not match, `aif` or `time` is not finite, time does not increase or is
-        uneven by more than 20 %, the AIF's area is not positive, the mask is empty, a
-        parameter is out of its range or the method is unknown.
+        If shapes do not match, `aif` or `time` is not finite, time does not increase or is no
+        time axis (a gap above 60 s, two volumes closer than 5 % of a step), the AIF's area is not
+        positive, the mask is empty, a parameter is out of its range or the method is unknown.
 
     References
     ----------

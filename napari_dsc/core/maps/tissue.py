@@ -95,12 +95,7 @@ class Tissue:
     @property
     def notices(self) -> tuple[str, ...]:
         """What a reader should know of the time axis."""
-        if self.axis.resample is None:
-            return ()
-        return (
-            f"Time steps differ by up to {self.axis.deviation:.0%}: curves were resampled to "
-            f"{self.axis.step:g} s.",
-        )
+        return (self.axis.words,) if self.axis.words else ()
 
 
 def tissue_stages(

@@ -5,14 +5,18 @@ without a scan: two columns of numbers.
 """
 
 from napari_dsc.io.aif.curves import read_curve, resampled_curve, write_curve
+from napari_dsc.io.aif.given import GivenCurve, is_mask, read_given
 from napari_dsc.io.aif.saved import AnotherScan, SavedAif, read_aif, write_aif
 from napari_dsc.io.aif.scan import scan_fingerprint
 
 __all__ = [
     "AnotherScan",
+    "GivenCurve",
     "SavedAif",
+    "is_mask",
     "read_aif",
     "read_curve",
+    "read_given",
     "resampled_curve",
     "scan_fingerprint",
     "write_aif",

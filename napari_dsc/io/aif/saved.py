@@ -152,9 +152,10 @@ def read_aif(path: Path, fingerprint: str | None, shape: tuple[int, ...]) -> Sav
     Raises
     ------
     AnotherScan
-        If it was made on another scan, or nobody knows whether it was.
+        If it was made on another scan, or nobody knows whether it was; its curve is in 1/s.
     DscError
-        If the file is damaged or is no AIF.
+        If the file is damaged or is no AIF; or of another scan, and scaled by the echo time of
+        that.
     """
     try:
         content = read_json(path, LARGEST)
@@ -169,6 +170,12 @@ def read_aif(path: Path, fingerprint: str | None, shape: tuple[int, ...]) -> Sav
             return replace(saved, **_placed(marked, shape))
     except DscError as error:
         raise DscError(f"{path.name}: {error}") from error
+    if saved.unit != UNITS[0]:
+        raise DscError(
+            f"{path.name} must be of this scan, got one made on "
+            f"{_whose(saved, fingerprint, marked, shape)}, with a curve scaled by the echo time of "
+            "that. Enter the echo time there, and save the AIF again."
+        )
     raise AnotherScan(
         f"{path.name} was made on {_whose(saved, fingerprint, marked, shape)}: its voxels mean "
         "nothing here. Its curve can be used.",

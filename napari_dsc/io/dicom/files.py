@@ -1,7 +1,8 @@
 """The images of a folder, by their headers; what cannot be read safely is left out, and counted."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -9,9 +10,10 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Progress
 from napari_dsc.io.dicom.finding import begins_well, files_below, is_program
 
-__all__ = ["Frame", "Header", "headers_of", "refuse_without_extra"]
+__all__ = ["Frame", "Header", "headers_of", "is_directory", "refuse_without_extra", "why_none"]
 
 LARGEST = 4 * 2**30  # bytes of a file
+LONGEST_META = 2**12  # bytes of a file before its data that are looked at
 LONGEST_HEADER = 64 * 2**20  # bytes of a file that are read before its pixels
 FARTHEST = 1e6  # mm, or of a direction
 LATEST = 1e6  # s after midnight
@@ -143,6 +145,79 @@ def headers_of(folder: Path) -> Generator[Progress, None, tuple[list[Header], in
         elif header.frames:
             found.append(header)
     return found, skipped
+
+
+DEFLATED = "1.2.840.10008.1.2.1.99"  # transfer syntax
+DIRECTORY = "1.2.840.10008.1.3.10"  # class of a DICOMDIR
+FEW = 50  # files that are looked at
+KINDS = {  # modalities that are taken for perfusion MRI
+    "CT": "CT: ΔR2* is of MRI. Open the DSC-MRI series, or use a program for CT perfusion",
+    "PT": "PET: ΔR2* is of MRI. Open the DSC-MRI series",
+    "SEG": "segmentations. Open the DSC-MRI series",
+    "SR": "reports. Open the DSC-MRI series",
+    "PR": "presentation states. Open the DSC-MRI series",
+    "SC": "pictures of a screen. Open the DSC-MRI series",
+    "OT": "pictures or documents. Open the DSC-MRI series",
+}
+
+
+def is_directory(path: Path) -> bool:
+    """Whether a file is a DICOMDIR: a list of the images in the folders beside it."""
+    return _says(path, DIRECTORY)
+
+
+def why_none(paths: Iterable[Path]) -> str:
+    """Say why DICOM files hold no MR image that can be read: CT, deflated, no image; or nothing."""
+    kinds: dict[str, int] = {}
+    listed = False
+    for path in islice((one for one in paths if begins_well(one)), FEW):
+        if is_directory(path):
+            listed = True
+            continue
+        kind = "deflated" if _says(path, DEFLATED) else _modality(path)
+        kinds[kind] = kinds.get(kind, 0) + 1
+    if listed and not kinds:
+        return "there is a DICOMDIR only, which lists images. Copy the folders beside it, too."
+    kind = max(kinds, key=kinds.__getitem__, default="")
+    if kind == "deflated":
+        return (
+            "the images are deflated (the whole file is compressed), which is not read. Export "
+            "them without it, or inflate each with DCMTK: dcmconv +te IN.dcm OUT.dcm."
+        )
+    return f"the images are {KINDS[kind]}." if kind in KINDS else ""
+
+
+def _says(path: Path, uid: str) -> bool:
+    """Whether what a file says of itself, before its data, names a class or transfer syntax."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(LONGEST_META)
+    except OSError:
+        return False
+    if start[128:132] != b"DICM":
+        return False
+    length = int.from_bytes(start[140:144], "little")  # of its group, the first element says
+    return uid.encode() in start[144 : 144 + length]
+
+
+def _modality(path: Path) -> str:
+    import pydicom
+
+    try:
+        with path.open("rb") as file, pydicom.config.disable_value_validation():
+            bare = file.read(132)[128:] != b"DICM"
+            file.seek(0)
+            data = pydicom.dcmread(
+                _Sparing(file, LONGEST_HEADER),
+                stop_before_pixels=True,
+                specific_tags=["Modality"],
+                force=bare,
+            )
+            return str(data.get("Modality", ""))
+    except (RecursionError, MemoryError):
+        return ""
+    except Exception:  # whatever a damaged header makes a parser raise
+        return ""
 
 
 class _Sparing:

@@ -11,7 +11,15 @@ import numpy as np
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import Progress, Series
-from napari_dsc.io.dicom.files import Frame, Header, headers_of, refuse_without_extra
+from napari_dsc.io.dicom.files import (
+    Frame,
+    Header,
+    headers_of,
+    is_directory,
+    refuse_without_extra,
+    why_none,
+)
+from napari_dsc.io.dicom.finding import files_below
 from napari_dsc.io.dicom.layout import Layout, layout_of
 from napari_dsc.io.dicom.together import Place, converted_series
 from napari_dsc.io.nifti import FEWEST_VOLUMES
@@ -52,6 +60,8 @@ def reading_dicom(path: Path, **choices: str) -> Generator[Progress, None, Serie
         or contradicts the headers, or the extra is not installed.
     """
     refuse_without_extra()
+    if path.is_file() and is_directory(path):  # it lists the images of its folder
+        path = path.parent
     folder = path.parent if path.is_file() else path
     found, skipped = yield from part_of_whole(headers_of(folder), 0.0, 0.2)
     left = f"{skipped} files of the folder could not be read safely: left out." if skipped else ""
@@ -60,13 +70,24 @@ def reading_dicom(path: Path, **choices: str) -> Generator[Progress, None, Serie
     except ChoiceNeededError:
         raise
     except DscError as error:
+        if not any(one.frames for one in found) or (path.is_file() and not _opened(found, path)):
+            files = (path,) if path.is_file() else files_below(folder)
+            if words := why_none(files):
+                name = path.name if path.is_file() else "the folder"
+                raise DscError(f"{name} must hold MR images of a dynamic scan: {words}") from error
         raise DscError(f"{error} {left}".strip()) from error
+
+
+def _opened(found: Sequence[Header], path: Path) -> list[str]:
+    """Series of the file that was opened, if it is an MR image."""
+    return [one.series for one in found if one.path == path]
 
 
 def _reading(
     found: Sequence[Header], path: Path, choices: Mapping[str, str], left: str
 ) -> Generator[Progress, None, Series]:
-    headers, frames, echo_words = _one_echo(_series(found, path, choices), choices)
+    own, several = _series(found, path, choices)
+    headers, frames, echo_words = _one_echo(own, choices)
     mosaic = headers[0].mosaic
     layout = layout_of([frame for _, frame in frames], volumes=mosaic)
     if len(layout.order) < FEWEST_VOLUMES:
@@ -81,22 +102,28 @@ def _reading(
     yield Progress("Comparing with the headers", 0.95)
     _refuse_contradiction(series, layout, headers, frames)
     notices = (*echo_words, *layout.notices, *([left] if left else []))
-    return _timed(series, layout, notices, tuple(one.path for one in headers))
+    asked = [fact for fact, of in (("series", several), ("echo", echo_words)) if of]
+    return replace(
+        _timed(series, layout, notices, tuple(one.path for one in headers)),
+        choices={fact: choices[fact] for fact in asked},
+    )
 
 
-def _series(found: Sequence[Header], path: Path, choices: Mapping[str, str]) -> list[Header]:
-    """Images of the series that was opened, or chosen."""
+def _series(
+    found: Sequence[Header], path: Path, choices: Mapping[str, str]
+) -> tuple[list[Header], bool]:
+    """Images of the series that was opened, or chosen; and whether there was a choice."""
     by_series: dict[str, list[Header]] = {}
     for one in found:
         by_series.setdefault(one.series, []).append(one)
     if path.is_file():
-        own = [one.series for one in found if one.path == path]
+        own = _opened(found, path)
         if not own:
             raise DscError(
                 f"{path.name} must be an MR image, got one that cannot be read safely or is none. "
                 "Open the folder of the dynamic series."
             )
-        return by_series[own[0]]
+        return by_series[own[0]], False
     several = [one for one in by_series.values() if _images(one) >= FEWEST_VOLUMES]
     several.sort(key=lambda one: (one[0].number, one[0].series))
     if not several:
@@ -106,13 +133,13 @@ def _series(found: Sequence[Header], path: Path, choices: Mapping[str, str]) -> 
             f"{', '.join(map(str, counts[:5])) or 'no'} images. Open the folder of the series."
         )
     if len(several) == 1:
-        return several[0]
+        return several[0], False
     options = {str(at): _in_words(one) for at, one in enumerate(several, 1)}
     chosen = choices.get("series")
     if chosen not in options:
         question = f"The folder holds {len(several)} series: which one is the perfusion scan?"
         raise ChoiceNeededError("series", question, options)
-    return several[int(chosen) - 1]
+    return several[int(chosen) - 1], True
 
 
 def _images(headers: Sequence[Header]) -> int:
