@@ -8,9 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale
-from napari_dsc.core.types import BoolArray, FloatArray, Series
+from napari_dsc.core.types import BoolArray, FloatArray, KnownSeries
+from napari_dsc.core.units import as_number, refuse_echo_time, refuse_step
 
 __all__ = ["Phantom", "Tissue", "phantom"]
 
@@ -72,13 +74,14 @@ BASELINE: Mapping[Tissue, float] = {  # a.u.
 }
 
 
+@brief
 @dataclass(frozen=True, slots=True, eq=False)
 class Phantom:
     """A scan and its truth.
 
     Parameters
     ----------
-    series : Series
+    series : KnownSeries
         The scan: int16, shape (X, Y, Z, T).
     truth : mapping of str to ndarray, shape (X, Y, Z)
         "cbf" in mL/100g/min, "cbv" in mL/100g, "mtt" and "delay" in s. NaN in vessels, in CSF
@@ -95,7 +98,7 @@ class Phantom:
         True delta R2* of the artery, 1/s.
     """
 
-    series: Series
+    series: KnownSeries
     truth: Mapping[str, FloatArray]
     tissue: NDArray[np.uint8]
     artery: BoolArray
@@ -145,7 +148,7 @@ def phantom(
     ------
     DscError
         If `snr` is not positive, `seed` is negative, the scan ends before the bolus has arrived,
-        or there is not one time for each slice within a repetition time.
+        there is not one time for each slice within a repetition time, or a time is not in s.
 
     Examples
     --------
@@ -157,6 +160,8 @@ def phantom(
         raise DscError(f"snr must be positive, got {snr:g}. 50 to 100 is usual; inf has no noise.")
     if seed < 0:
         raise DscError(f"seed must not be negative, got {seed}. Any other whole number will do.")
+    refuse_step("repetition_time", as_number("repetition_time", repetition_time))
+    refuse_echo_time(echo_time)
     time = repetition_time * np.arange(n_volumes)
     if not 0 < arrival < time[-1]:
         raise DscError(
@@ -184,7 +189,7 @@ def phantom(
     spacing = np.array([220, 220, 48]) / shape  # mm
     affine = np.diag([-spacing[0], spacing[1], spacing[2], 1.0])  # radiological storage (LAS)
     affine[:3, 3] = spacing * (np.array(shape) - 1) / 2 * [1, -1, -1]
-    series = Series(
+    series = KnownSeries(
         signal=np.asfortranarray(np.rint(signal).astype(np.int16)),
         time=time,
         echo_time=echo_time,

@@ -44,7 +44,8 @@ class Settings:
         First volume over which the curves are integrated for CBV, tissue and AIF alike, and the
         first after it, such as the first pass; None: all retained volumes.
     ttp_from : {"start of scan", "bolus arrival"}
-        From where TTP counts; the arrival is that of the brain's mean curve (Q.CD1.010).
+        From where TTP counts: Q.CD1.003 from the start, Q.CD1.010 from the arrival, which is that
+        of the brain's mean curve.
     slice_timing : bool
         Correct for the times at which the slices of a volume are measured, where the scan tells
         them: the artery is brought to the times of each slice, and TTP counts with them.
