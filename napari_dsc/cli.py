@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, cast, get_type_hints
 
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from napari_dsc import __version__
 from napari_dsc.core.colours import FAMILIES
-from napari_dsc.core.deconvolution import DECONVOLVERS, deconvolver
+from napari_dsc.core.deconvolution import DECONVOLVERS, Method, deconvolver
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import phantom
 from napari_dsc.core.pipeline import Settings, propose, stages
 from napari_dsc.core.plausible import from_delta_r2_star
 from napari_dsc.core.types import Progress, Series
+from napari_dsc.core.units import refuse_step
 from napari_dsc.io import read
 from napari_dsc.io.dicom_out import KINDS, write_dicom
 from napari_dsc.io.masks import read_mask
@@ -105,7 +106,7 @@ def maps(
     )
     refuse_existing(out, overwrite, prefix_of(scan))
     opened = _read(scan, series=series, echo=echo, axis=axis)
-    settled = replace(opened.settled(repetition_time=tr, echo_time=te), checked=checked)
+    settled = _settled(opened, tr, te, checked)
     if quantity != "signal":
         settled = from_delta_r2_star(settled)
     if dicom is not None and not settled.dicom:
@@ -203,9 +204,20 @@ def _read(scan: Path, **choices: str | None) -> Series:
         raise DscError(f"{error} Give it with --{error.fact}.") from error
 
 
+def _settled(series: Series, tr: float | None, te: float | None, checked: bool) -> Series:
+    """Take the times that were given; an odd one has to be confirmed, and the words say how."""
+    if tr is not None and not checked and 0 < tr < float("inf"):
+        refuse_step("--tr", tr, "If it is right, give --checked.")
+    return series.settled(repetition_time=tr, echo_time=te, checked=checked)
+
+
 def _unused(method: str, given: Mapping[str, float]) -> tuple[str, ...]:
     """Say which parameters were given that the method does not have."""
-    own = {field.name for kind in (DECONVOLVERS[method], Scale) for field in fields(kind)}
+    own = {
+        field.name
+        for kind in (DECONVOLVERS[cast("Method", method)], Scale)
+        for field in fields(kind)
+    }
     return tuple(f"{method} has no {name}: it was not used." for name in given if name not in own)
 
 

@@ -9,7 +9,7 @@ from operator import index
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Aif, FloatArray
@@ -57,8 +57,7 @@ def as_reals(name: str, values: Any, remedy: str = "Pass numbers.") -> NDArray[A
     """
     _refuse_named_axes(name, values)
     try:
-        array = np.ma.asarray(values) if isinstance(values, np.ma.MaskedArray) else None
-        array = np.asarray(values) if array is None else array
+        array: Any = values if isinstance(values, np.ma.MaskedArray) else np.asarray(values)
     except (TypeError, ValueError, RuntimeError, AttributeError) as error:
         raise DscError(
             f"{name} must be an array of real numbers, got {_described(values)}. {remedy}"
@@ -73,7 +72,8 @@ def as_reals(name: str, values: Any, remedy: str = "Pass numbers.") -> NDArray[A
         if np.ma.getmaskarray(array).any():
             array = _floating(array).filled(np.nan)
         array = np.asarray(array)
-    return _floating(array) if array.dtype.kind == "f" else array
+    plain: NDArray[Any] = _floating(array) if array.dtype.kind == "f" else array
+    return plain
 
 
 def as_curves(name: str, values: Any, fewest: int = 1) -> FloatArray:
@@ -296,10 +296,10 @@ def _of_objects(name: str, array: Any, remedy: str) -> Any:
         for one, gone in zip(flat, missing, strict=True)
     ]
     if not flat or not all(real):
-        raise DscError(
-            f"{name} must be real numbers, got {_described(array)}. {remedy}"
-        )
-    made = np.array([np.nan if gone else float(one) for one, gone in zip(flat, missing, strict=True)])
+        raise DscError(f"{name} must be real numbers, got {_described(array)}. {remedy}")
+    made = np.array(
+        [np.nan if gone else float(one) for one, gone in zip(flat, missing, strict=True)]
+    )
     made = made.reshape(array.shape)
     return np.ma.array(made, mask=np.ma.getmaskarray(array)) if np.ma.isMA(array) else made
 
@@ -329,9 +329,7 @@ def _refuse_named_axes(name: str, values: Any) -> None:
         )
 
 
-def _refuse_turned(
-    curves: FloatArray, artery: tuple[int, ...], times: tuple[int, ...]
-) -> None:
+def _refuse_turned(curves: FloatArray, artery: tuple[int, ...], times: tuple[int, ...]) -> None:
     """Raise where AIF and time agree and it is the curves that have time elsewhere."""
     if artery != times or len(artery) != 1:
         return

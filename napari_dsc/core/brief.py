@@ -15,7 +15,7 @@ LONGEST = 80  # characters of a value that is no array
 
 def brief(kind: type[Kind]) -> type[Kind]:
     """Give a dataclass a representation that fits on a screen."""
-    kind.__repr__ = _represented  # type: ignore[assignment,method-assign]
+    kind.__repr__ = _represented  # type: ignore[method-assign]
     return kind
 
 

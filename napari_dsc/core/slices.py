@@ -117,9 +117,7 @@ def timed_signal(signal: NDArray[Any], timing: SliceTiming | None) -> NDArray[An
     return made
 
 
-def slice_offsets(
-    slice_times: Any, slice_axis: int, shape: tuple[int, ...]
-) -> FloatArray | None:
+def slice_offsets(slice_times: Any, slice_axis: int, shape: tuple[int, ...]) -> FloatArray | None:
     """When each voxel of a volume is measured after its first slice, s.
 
     Parameters

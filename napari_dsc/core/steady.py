@@ -7,12 +7,12 @@ from napari_dsc.core.types import FloatArray
 __all__ = ["unsteady_volumes"]
 
 MOST = 5  # leading volumes that magnetisation takes, at the most
-FOLLOWING = 4  # volumes that an earlier one is compared with, at the least
+FOLLOWING, FEWEST = 4, 3  # volumes before the bolus that the first are compared with
 DEEP = 0.05  # of the height of the bolus: what is less changes no map
-CLEAR = 8.0  # times the usual step from volume to volume
+CLEAR = 4.0  # times the largest deviation of those
 
 
-def unsteady_volumes(mean: FloatArray) -> str:
+def unsteady_volumes(mean: FloatArray, arrival: int) -> str:
     """Say so if the first volumes are brighter than those that follow; empty if they are not.
 
     Signal that has not reached its steady state is larger, so that delta R2* begins below the
@@ -22,8 +22,10 @@ def unsteady_volumes(mean: FloatArray) -> str:
     ----------
     mean : ndarray, shape (T,)
         Mean curve of the tissue, delta R2* in any unit.
+    arrival : int
+        Volume at which the bolus reaches the artery: nothing is told of those that follow.
     """
-    count = _count(mean)
+    count = _count(mean, arrival)
     if not count:
         return ""
     first = "volume is" if count == 1 else f"{count} volumes are"
@@ -34,17 +36,16 @@ def unsteady_volumes(mean: FloatArray) -> str:
     )
 
 
-def _count(mean: FloatArray) -> int:
-    """Leading samples below the plateau that follows them."""
-    if mean.size < MOST + FOLLOWING or not np.isfinite(mean).all():
-        return 0
+def _count(mean: FloatArray, arrival: int) -> int:
+    """Leading samples below the plateau that follows them, up to the bolus."""
     found = 0
-    for at in range(MOST):
-        after = mean[at + 1 : at + 1 + FOLLOWING]
-        level = float(np.median(after))
-        height = float(mean.max()) - level
-        settled = mean[MOST : MOST + FOLLOWING]
-        step = float(np.median(np.abs(np.diff(settled))))
-        if level - float(mean[at]) > max(DEEP * height, CLEAR * step):
+    for at in range(min(MOST, arrival - FOLLOWING)):
+        plateau = mean[min(MOST, max(at + 1, arrival - FOLLOWING)) : arrival]
+        if plateau.size < FEWEST or not np.isfinite(mean).all():
+            break
+        level = float(np.median(plateau))
+        scatter = float(np.abs(plateau - level).max())
+        deep = level - float(mean[at])
+        if deep > max(DEEP * (float(mean.max()) - level), CLEAR * scatter):
             found = at + 1
     return found

@@ -62,9 +62,7 @@ def offsets_of(series: Series, voxels: BoolArray) -> FloatArray | None:
     return None if offsets is None else values_at(offsets, voxels)
 
 
-def as_offsets(
-    slice_times: Any, slice_axis: Any, shape: tuple[int, ...]
-) -> FloatArray | None:
+def as_offsets(slice_times: Any, slice_axis: Any, shape: tuple[int, ...]) -> FloatArray | None:
     """When each voxel of a volume of some shape is measured after its first slice, s.
 
     Raises

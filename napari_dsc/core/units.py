@@ -10,7 +10,15 @@ import numpy as np
 
 from napari_dsc.core.errors import DscError
 
-__all__ = ["PLAUSIBLE_STEP", "as_number", "odd_step", "refuse_echo_time", "refuse_step", "remedy"]
+__all__ = [
+    "PLAUSIBLE_STEP",
+    "as_number",
+    "odd_echo_time",
+    "odd_step",
+    "refuse_echo_time",
+    "refuse_step",
+    "remedy",
+]
 
 PLAUSIBLE_STEP = 0.2, 6.0  # s, from one volume to the next
 LONGEST_ECHO = 1.0  # s
@@ -86,17 +94,30 @@ def refuse_echo_time(echo_time: Any) -> float:
             "on it, only the unit of the curves does."
         )
     seconds = as_number("echo_time", echo_time)
+    if odd := odd_echo_time(seconds):
+        raise DscError(f"echo_time must {odd}")
+    return seconds
+
+
+def odd_echo_time(seconds: float) -> str:
+    """What is wrong with an echo time, and what may mend it; empty for 0.001 to 1 s.
+
+    Examples
+    --------
+    >>> odd_echo_time(30.0)
+    'lie between 0 and 1 s, got 30. If it is in milliseconds, divide it by 1000.'
+    """
     if not 0 < seconds < LONGEST_ECHO:
-        raise DscError(
-            f"echo_time must lie between 0 and {LONGEST_ECHO:g} s, got {seconds:g}. "
+        return (
+            f"lie between 0 and {LONGEST_ECHO:g} s, got {seconds:g}. "
             "If it is in milliseconds, divide it by 1000."
         )
     if seconds < SHORTEST_ECHO:
-        raise DscError(
-            f"echo_time must be at least {SHORTEST_ECHO:g} s, got {seconds:g}. "
+        return (
+            f"be at least {SHORTEST_ECHO:g} s, got {seconds:g}. "
             "If it is in minutes, multiply it by 60."
         )
-    return seconds
+    return ""
 
 
 def as_number(name: str, value: Any) -> float:

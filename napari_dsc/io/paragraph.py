@@ -15,7 +15,9 @@ TTP_CODES = {  # the code follows the setting in force
     "start of scan": "Q.CD1.003",
     "bolus arrival": "Q.CD1.010",
 }
-CITED = re.compile("\ue000([^\ue001]*)\ue001")  # a reference where it is cited, until it has a number
+CITED = re.compile(
+    "\ue000([^\ue001]*)\ue001"
+)  # a reference where it is cited, until it has a number
 CENTRAL = "Calamante F et al. (1999). J Cereb Blood Flow Metab 19(7):701-735."
 
 

@@ -134,13 +134,7 @@ def _propose(
     if baseline is None:
         before = slice(0, max(1, arrival))
     else:
-        before = as_baseline(baseline, times.size, empty=True)
-        if (late := holds_bolus(mean, before, arrival)) is not None:
-            raise DscError(
-                f"baseline must end before the bolus arrives, got volumes {before.start}:"
-                f"{before.stop}: the brain's mean curve has risen at volume {late}. End it at "
-                f"volume {arrival} or earlier."
-            )
+        before = as_baseline(baseline, times.size)
     if echo_time is not None:
         echo_time = refuse_echo_time(echo_time)
     values = None if signal is None else as_signal("signal", signal, curves.shape)
@@ -156,6 +150,13 @@ def _propose(
     found = propose_rows(
         own, times, before, reference=mean, signal=seen, noise=noise, vein=vein, share=1.0
     )
+    late = None if baseline is None else holds_bolus(mean, before, arrival)
+    if late is not None:
+        raise DscError(
+            f"baseline must end before the bolus arrives, got volumes {before.start}:{before.stop}: "
+            f"the brain's mean curve has risen at volume {late}. End it at volume {arrival} or "
+            "earlier, and make delta_r2 of the same baseline."
+        )
     aif = aif_of(
         Candidates(
             index=index[found.rows],

@@ -208,7 +208,7 @@ def compute_perfusion_maps(
     )
     if offsets is not None:
         tissue = replace(tissue, offsets=values_at(offsets, voxels))
-    if words := unsteady_volumes(tissue.mean):
+    if words := unsteady_volumes(tissue.mean, _rise(artery)):
         warnings.warn(words, DscWarning, stacklevel=2)
     if span is not None:
         tissue = windowed(tissue, span)
@@ -218,11 +218,16 @@ def compute_perfusion_maps(
     return on_volume(values, voxels, place)
 
 
+def _rise(artery: FloatArray) -> int:
+    """Volume at which a bolus arrives, whatever level the curve has before it."""
+    return bolus_arrival(artery - np.median(artery[: max(1, int(artery.argmax()))]))
+
+
 def _before_bolus(baseline: slice | int | None, artery: FloatArray) -> slice:
     """Volumes before the bolus; raise where somebody states some that hold it."""
-    arrival = bolus_arrival(artery)
     if baseline is None:
-        return slice(0, arrival)
+        return slice(0, bolus_arrival(artery))
+    arrival = _rise(artery)
     before = as_baseline(baseline, artery.size, empty=True)
     reached = holds_bolus(artery, before, arrival)
     if reached is not None:

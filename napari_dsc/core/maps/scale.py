@@ -37,9 +37,7 @@ class Scale:
     def __post_init__(self) -> None:
         density = as_number("density", self.density)
         if not 0 < density < np.inf:
-            raise DscError(
-                f"density must be positive, got {density:g}. Brain has about 1.04 g/mL."
-            )
+            raise DscError(f"density must be positive, got {density:g}. Brain has about 1.04 g/mL.")
         if not LIGHTEST <= density <= DENSEST:
             raise DscError(
                 f"density must lie in {LIGHTEST:g} to {DENSEST:g} g/mL, got {density:g}. If it is "

@@ -4,7 +4,13 @@ import numpy as np
 
 from napari_dsc.core.maps.refresh import VoxelMaps
 from napari_dsc.core.quality import REJECTING
-from napari_dsc.core.types import BoolArray, DeconvolvedMaps, DSCPerfusionMaps, FloatArray, ParameterMap
+from napari_dsc.core.types import (
+    BoolArray,
+    DeconvolvedMaps,
+    DSCPerfusionMaps,
+    FloatArray,
+    ParameterMap,
+)
 from napari_dsc.core.voxels import lay_out
 
 __all__ = ["on_volume"]
