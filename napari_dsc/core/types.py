@@ -33,6 +33,7 @@ FloatArray: TypeAlias = NDArray[np.floating[Any]]
 ComplexArray: TypeAlias = NDArray[np.complexfloating[Any, Any]]
 BoolArray: TypeAlias = NDArray[np.bool_]
 Quantity: TypeAlias = Literal["signal", "delta R2*"]
+OF_CBV = cast("BoolArray", None)  # the mask that maps have where none is given
 CONFIRM = "If it is right, say so: checked=True."
 
 
@@ -155,9 +156,9 @@ class Series:
         known = timing_of(self.signal)
         if offsets is None:
             return self.signal if known is None else np.asarray(self.signal)
-        if known is not None and known.time is self.time:
-            if np.array_equal(known.offsets, offsets):
-                return self.signal
+        same = known is not None and known.time is self.time
+        if same and np.array_equal(known.offsets, offsets):  # type: ignore[union-attr]
+            return self.signal
         return timed_signal(self.signal, SliceTiming(offsets, self.time))
 
     def known(self) -> "KnownSeries":
@@ -432,7 +433,7 @@ class DeconvolvedMaps(DSCPerfusionMaps):
     ttp: ParameterMap
     tmax: ParameterMap
     delay: ParameterMap
-    quality_mask: BoolArray = cast("BoolArray", None)
+    quality_mask: BoolArray = OF_CBV
 
     def __post_init__(self) -> None:
         if cast("BoolArray | None", self.quality_mask) is None:

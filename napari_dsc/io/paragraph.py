@@ -15,9 +15,7 @@ TTP_CODES = {  # the code follows the setting in force
     "start of scan": "Q.CD1.003",
     "bolus arrival": "Q.CD1.010",
 }
-CITED = re.compile(
-    "\ue000([^\ue001]*)\ue001"
-)  # a reference where it is cited, until it has a number
+CITED = re.compile("\ue000([^\ue001]*)\ue001")  # a reference where it is cited
 CENTRAL = "Calamante F et al. (1999). J Cereb Blood Flow Metab 19(7):701-735."
 
 
@@ -163,7 +161,8 @@ def _maps(record: Mapping[str, Any]) -> str:
         "CBF (Q.PH1.003) is the maximum of the residue function, CBV the ratio of the areas of "
         f"tissue and artery over {over}, both scaled by a haematocrit factor of "
         f"{settings['hematocrit_ratio']:g} and a density of {settings['density_g_per_mL']:g} g/mL; "
-        f"MTT (Q.PH1.006) = CBV/CBF {_cite(CENTRAL)}; Tmax is the time of the residue function's maximum, the "
+        f"MTT (Q.PH1.006) = CBV/CBF {_cite(CENTRAL)}; "
+        "Tmax is the time of the residue function's maximum, the "
         f"arterial delay (Q.PH1.007) that of its rise to half of it, TTP ({TTP_CODES[origin]}) the "
         f"time of the largest ΔR2*, counted from the {origin}."
     )

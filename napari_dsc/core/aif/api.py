@@ -131,10 +131,8 @@ def _propose(
         raise DscError("region must hold a voxel of the brain, got none. Draw it on the brain.")
     mean = mean_curve(curves[head])
     arrival = arrival_of(mean, times)
-    if baseline is None:
-        before = slice(0, max(1, arrival))
-    else:
-        before = as_baseline(baseline, times.size)
+    usual = slice(0, max(1, arrival))
+    before = usual if baseline is None else as_baseline(baseline, times.size)
     if echo_time is not None:
         echo_time = refuse_echo_time(echo_time)
     values = None if signal is None else as_signal("signal", signal, curves.shape)
@@ -153,9 +151,9 @@ def _propose(
     late = None if baseline is None else holds_bolus(mean, before, arrival)
     if late is not None:
         raise DscError(
-            f"baseline must end before the bolus arrives, got volumes {before.start}:{before.stop}: "
-            f"the brain's mean curve has risen at volume {late}. End it at volume {arrival} or "
-            "earlier, and make delta_r2 of the same baseline."
+            f"baseline must end before the bolus arrives, got volumes {before.start}:"
+            f"{before.stop}: the brain's mean curve has risen at volume {late}. End it at volume "
+            f"{arrival} or earlier, and make delta_r2 of the same baseline."
         )
     aif = aif_of(
         Candidates(

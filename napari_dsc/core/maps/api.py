@@ -114,7 +114,8 @@ def compute_perfusion_maps(
     aif : array_like, shape (T,), or Aif
         Delta R2* of the artery, 1/s, at the times of the volumes; of an `Aif`, its curve.
     time : array_like, shape (T,)
-        Time of each sample, s: one of 0.2 to 6 s after the other. Steps that differ by 1 to 20 % are resampled, with a warning.
+        Time of each sample, s, in steps of 0.2 to 6 s. Steps that differ by more than 1 % are
+        resampled, with a warning.
     mask : array_like, shape (...), optional
         Brain: bool, or integer labels of which every positive one counts.
     deconvolve : bool

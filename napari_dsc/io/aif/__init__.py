@@ -4,13 +4,21 @@
 without a scan: two columns of numbers.
 """
 
-from napari_dsc.io.aif.curves import read_curve, resampled_curve, write_curve
+from napari_dsc.io.aif.curves import (
+    TextCurve,
+    load_curve,
+    read_curve,
+    resampled_curve,
+    write_curve,
+)
 from napari_dsc.io.aif.saved import AnotherScan, SavedAif, read_aif, write_aif
 from napari_dsc.io.aif.scan import scan_fingerprint
 
 __all__ = [
     "AnotherScan",
     "SavedAif",
+    "TextCurve",
+    "load_curve",
     "read_aif",
     "read_curve",
     "resampled_curve",
