@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.reals import as_flag, as_number, as_reals, described
 from napari_dsc.core.types import Aif, FloatArray
-from napari_dsc.core.units import as_number, refuse_step
+from napari_dsc.core.units import refuse_step
 
 __all__ = [
     "arterial_curve",
@@ -29,51 +30,7 @@ __all__ = [
     "holds_bolus",
 ]
 
-TIME_NAMES = ("time", "t", "volume", "volumes")
 HELD = 0.1  # of the artery's peak: a baseline that reaches it holds the bolus
-
-
-def as_reals(name: str, values: Any, remedy: str = "Pass numbers.") -> NDArray[Any]:
-    """Plain array of real numbers: floats of the machine's byte order, or integers.
-
-    Parameters
-    ----------
-    name : str
-        Of the argument.
-    values : array_like
-        Lists, arrays of any dtype and order, masked arrays, data frames' columns.
-    remedy : str
-        What a caller can do who gave something else.
-
-    Returns
-    -------
-    ndarray
-        Floats of 32 or 64 bits, or integers as they are; masked samples are NaN.
-
-    Raises
-    ------
-    DscError
-        If it holds anything but real numbers, or its time is a named axis that is not the last.
-    """
-    _refuse_named_axes(name, values)
-    try:
-        array: Any = values if isinstance(values, np.ma.MaskedArray) else np.asarray(values)
-    except (TypeError, ValueError, RuntimeError, AttributeError) as error:
-        raise DscError(
-            f"{name} must be an array of real numbers, got {_described(values)}. {remedy}"
-        ) from error
-    if array.dtype.kind == "O":
-        array = _of_objects(name, array, remedy)
-    if array.dtype.kind not in "iuf":
-        raise DscError(
-            f"{name} must be real numbers, got {array.dtype} of shape {array.shape}. {remedy}"
-        )
-    if isinstance(array, np.ma.MaskedArray):
-        if np.ma.getmaskarray(array).any():
-            array = _floating(array).filled(np.nan)
-        array = np.asarray(array)
-    plain: NDArray[Any] = _floating(array) if array.dtype.kind == "f" else array
-    return plain
 
 
 def as_curves(name: str, values: Any, fewest: int = 1) -> FloatArray:
@@ -190,7 +147,7 @@ def as_window(window: Any, n_volumes: int) -> slice:
     """Volumes of a window as a slice of their numbers."""
     if not isinstance(window, slice):
         raise DscError(
-            f"window must be a slice of the {n_volumes} volumes, got {_described(window)}. Pass "
+            f"window must be a slice of the {n_volumes} volumes, got {described(window)}. Pass "
             "slice(first, the first after it), or None for all."
         )
     return _span("window", window, n_volumes, "Choose the first pass, or the whole scan.")
@@ -213,13 +170,6 @@ def as_affine(affine: Any) -> FloatArray | None:
             f"{place.tolist()}. {remedy}"
         )
     return place
-
-
-def as_flag(name: str, value: Any) -> bool:
-    """Whether a switch is on; raise `DscError` for what is no bool."""
-    if not isinstance(value, bool | np.bool_):
-        raise DscError(f"{name} must be True or False, got {_described(value)}. Pass one of them.")
-    return bool(value)
 
 
 def holds_bolus(artery: FloatArray, baseline: slice, arrival: int) -> int | None:
@@ -253,7 +203,7 @@ def _span(name: str, given: Any, n_volumes: int, remedy: str) -> slice:
         if whole is None:
             raise DscError(
                 f"{name} must be a whole number of volumes or a slice of them, got "
-                f"{_described(given)}. {remedy}"
+                f"{described(given)}. {remedy}"
             )
         if not 0 <= whole <= n_volumes:
             raise DscError(f"{name} must be 0 to {n_volumes} volumes, got {whole}. {remedy}")
@@ -278,55 +228,6 @@ def _slice_words(given: Any) -> str:
         return f"{given!r}"
     ends = ("" if one is None else f"{one!r}" for one in (given.start, given.stop))
     return ":".join(ends) + ("" if given.step is None else f":{given.step!r}")
-
-
-def _floating(array: Any) -> Any:
-    """Floats of 32 or 64 bits in the machine's byte order; integers become float64."""
-    if array.dtype.kind == "f" and array.dtype.itemsize <= 4:
-        return array.astype(np.float32, copy=False)
-    return array.astype(np.float64, copy=False)
-
-
-def _of_objects(name: str, array: Any, remedy: str) -> Any:
-    """Array of objects that are numbers as floats; None and missing values are NaN."""
-    flat = np.ma.getdata(array).ravel().tolist()
-    missing = [one is None or type(one).__name__ in ("NAType", "NaTType") for one in flat]
-    real = [
-        gone or (isinstance(one, int | float | np.integer | np.floating) and one is not True)
-        for one, gone in zip(flat, missing, strict=True)
-    ]
-    if not flat or not all(real):
-        raise DscError(f"{name} must be real numbers, got {_described(array)}. {remedy}")
-    made = np.array(
-        [np.nan if gone else float(one) for one, gone in zip(flat, missing, strict=True)]
-    )
-    made = made.reshape(array.shape)
-    return np.ma.array(made, mask=np.ma.getmaskarray(array)) if np.ma.isMA(array) else made
-
-
-def _described(value: Any) -> str:
-    """What a value is, in a few words: never its content by the page."""
-    if value is None or isinstance(value, bool | int | float | complex | str):
-        return f"{value!r:.60}"
-    shape = getattr(value, "shape", None)
-    size = f" of shape {shape}" if isinstance(shape, tuple) and shape else ""
-    kind = type(value).__name__
-    if isinstance(value, np.ndarray) and value.dtype.kind == "O" and not value.shape:
-        kind = f"a {type(value.item()).__name__}"
-    return f"{kind}{size}"
-
-
-def _refuse_named_axes(name: str, values: Any) -> None:
-    """Raise for an array with named axes whose time is not the last."""
-    dims = getattr(values, "dims", None)
-    if not (isinstance(dims, tuple) and len(dims) > 1):
-        return
-    named = [str(one).lower() for one in dims]
-    if any(one in TIME_NAMES for one in named[:-1]):
-        raise DscError(
-            f"{name} must have time as its last axis, got axes {', '.join(named)}. Transpose it so "
-            "that time comes last."
-        )
 
 
 def _refuse_turned(curves: FloatArray, artery: tuple[int, ...], times: tuple[int, ...]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale
+from napari_dsc.core.reals import as_count, as_number, as_reals, described
 from napari_dsc.core.types import BoolArray, FloatArray, KnownSeries
-from napari_dsc.core.units import as_number, refuse_echo_time, refuse_step
+from napari_dsc.core.units import refuse_echo_time, refuse_step
 
 __all__ = ["Phantom", "Tissue", "phantom"]
 
@@ -20,6 +21,8 @@ FINE = 0.05  # s: curves are convolved on this grid, then sampled
 AIF_PEAK = 120.0  # 1/s: S/S0 = 0.027 at TE 30 ms, above the noise floor of a bright artery
 GREY_SIGNAL = 900.0  # a.u.: SNR is given for this
 UNSATURATED = (1.55, 1.09)  # leading volumes, relative to the steady state
+FEW = 16  # numbers that an error lists
+MOST = 2e9  # samples of a scan
 LEAKAGE = 0.03  # 1/s: T1 leakage (K2) of the tumour
 RECIRCULATION = 0.3  # of the area of the first pass
 
@@ -156,10 +159,10 @@ def phantom(
     >>> patient.series.signal.shape, float(patient.series.echo_time)
     ((32, 32, 4, 60), 0.03)
     """
+    shape, n_volumes, seed = _sizes(shape, n_volumes, seed)
+    snr, arrival = as_number("snr", snr), as_number("arrival", arrival)
     if not snr > 0:
         raise DscError(f"snr must be positive, got {snr:g}. 50 to 100 is usual; inf has no noise.")
-    if seed < 0:
-        raise DscError(f"seed must not be negative, got {seed}. Any other whole number will do.")
     refuse_step("repetition_time", as_number("repetition_time", repetition_time))
     refuse_echo_time(echo_time)
     time = repetition_time * np.arange(n_volumes)
@@ -210,12 +213,33 @@ def phantom(
     )
 
 
+def _sizes(shape: Any, n_volumes: Any, seed: Any) -> tuple[tuple[int, int, int], int, int]:
+    """Sizes and seed as whole numbers; raise `DscError` for others."""
+    try:
+        nx, ny, nz = shape
+    except (TypeError, ValueError) as error:
+        raise DscError(
+            f"shape must be three whole numbers of voxels, got {described(shape)}. Give (X, Y, Z)."
+        ) from error
+    if isinstance(seed, int | np.integer) and not isinstance(seed, bool) and seed < 0:
+        raise DscError(f"seed must not be negative, got {seed}. Any other whole number will do.")
+    sizes = (as_count("shape", nx, 1), as_count("shape", ny, 1), as_count("shape", nz, 1))
+    count = as_count("n_volumes", n_volumes, 2)
+    if count * float(np.prod(sizes, dtype=np.float64)) > MOST:
+        raise DscError(
+            f"shape and n_volumes must make at most {MOST:.0e} samples, got {sizes} and {count}. "
+            "Use fewer."
+        )
+    return sizes, count, as_count("seed", seed)
+
+
 def _slice_times(times: Sequence[float], n_slices: int, repetition_time: float) -> FloatArray:
-    late = np.asarray(times, dtype=np.float64)
+    remedy = "Give one time in seconds for each slice."
+    late = as_reals("slice_times", times, remedy).astype(np.float64)
     if late.shape != (n_slices,) or not ((late >= 0) & (late < repetition_time)).all():
         raise DscError(
             f"slice_times must hold one time from 0 to {repetition_time:g} s for each of the "
-            f"{n_slices} slices, got {late.tolist()}."
+            f"{n_slices} slices, got {late.tolist() if late.size <= FEW else late.shape}."
         )
     return late
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.arguments import as_reals
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.reals import as_reals, described
 from napari_dsc.core.slices import SAME, Group, SliceTiming, groups_of, later, moved, slice_offsets
 from napari_dsc.core.types import BoolArray, FloatArray, Series
 from napari_dsc.core.units import PLAUSIBLE_STEP
@@ -77,7 +77,7 @@ def as_offsets(slice_times: Any, slice_axis: Any, shape: tuple[int, ...]) -> Flo
     if not whole or not 0 <= slice_axis < len(shape):
         raise DscError(
             f"slice_axis must be an axis of the volume, 0 to {len(shape) - 1}, got "
-            f"{slice_axis!r:.40}. Give the one along which the slices lie."
+            f"{described(slice_axis)}. Give the one along which the slices lie."
         )
     times = as_reals("slice_times", slice_times, "Give one time in seconds for each slice.")
     count = shape[slice_axis]

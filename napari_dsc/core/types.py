@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.reals import as_count, as_flag, as_number, as_reals
 from napari_dsc.core.slices import SliceTiming, slice_offsets, timed_signal, timing_of
-from napari_dsc.core.units import as_number, refuse_echo_time, refuse_step
+from napari_dsc.core.units import refuse_echo_time, refuse_step
 
 __all__ = [
     "Aif",
@@ -115,6 +116,7 @@ class Series:
     moves: FloatArray | None = None
 
     def __post_init__(self) -> None:
+        self._refuse_other_than_numbers()
         if self.signal.ndim < 1:
             raise DscError(
                 "signal must have a time axis, got a single number. Pass an array, shape (..., T)."
@@ -146,6 +148,28 @@ class Series:
                 f"{self.signal.shape[self.slice_axis]} slices, got {self.slice_times.shape}."
             )
         object.__setattr__(self, "signal", self._timed())
+
+    def _refuse_other_than_numbers(self) -> None:
+        """Take lists, masked arrays and the like as arrays; raise `DscError` for what is none."""
+        for name in ("signal", "time", "affine", "slice_times", "moves"):
+            values = getattr(self, name)
+            plain = isinstance(values, np.ndarray) and not isinstance(values, np.ma.MaskedArray)
+            optional = values is None and name != "signal"
+            if not optional and not (plain and values.dtype.kind in "iuf"):
+                object.__setattr__(self, name, as_reals(name, values, "Pass an array of numbers."))
+            if values is not None and name != "signal":
+                finite = np.isfinite(getattr(self, name))
+                if not finite.all():
+                    raise DscError(
+                        f"{name} must be finite, got {int((~finite).sum())} numbers that are not. "
+                        "Mend it, or pass None while it is unknown."
+                    )
+        axis = as_count("slice_axis", self.slice_axis)
+        if self.slice_times is not None and axis >= self.signal.ndim - 1:
+            raise DscError(
+                f"slice_axis must be an axis of the volume, below {self.signal.ndim - 1}, got "
+                f"{axis}. Give the one along which the slices lie."
+            )
 
     def _timed(self) -> NDArray[Any]:
         """Signal that knows when its slices are measured: itself, if it knows just that."""
@@ -202,10 +226,16 @@ class Series:
         """
         sources, time, questions = dict(self.sources), self.time, self.questions
         known_step, known_echo = self.repetition_time, self.echo_time
+        if checked is not None:
+            checked = as_flag("checked", checked)
+        if repetition_time is not None:
+            repetition_time = as_number("repetition_time", repetition_time)
+        if echo_time is not None:
+            echo_time = as_number("echo_time", echo_time)
         if repetition_time is not None and not _same(repetition_time, known_step):
-            step = as_number("repetition_time", repetition_time)
-            if not (self.checked if checked is None else checked) or not 0 < step < np.inf:
-                refuse_step("repetition_time", step, CONFIRM)
+            right = self.checked if checked is None else checked
+            if not (right and 0 < repetition_time < np.inf):
+                refuse_step("repetition_time", repetition_time, CONFIRM)
             time = repetition_time * np.arange(self.n_volumes)
             sources = _entered(sources, "Repetition time", repetition_time)
             questions = ()

@@ -4,15 +4,15 @@ Files, sidecars, the form, the command line and Python ask here: seconds are nev
 what cannot be seconds is refused with the factor that would make it so.
 """
 
-from typing import Any, SupportsFloat, cast
+from typing import Any
 
 import numpy as np
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.reals import as_number
 
 __all__ = [
     "PLAUSIBLE_STEP",
-    "as_number",
     "odd_echo_time",
     "odd_step",
     "refuse_echo_time",
@@ -118,13 +118,3 @@ def odd_echo_time(seconds: float) -> str:
             "If it is in minutes, multiply it by 60."
         )
     return ""
-
-
-def as_number(name: str, value: Any) -> float:
-    """One real number as a float; raise `DscError` for anything else. NaN is a number here."""
-    plain = np.ma.getmaskarray(value).any() if isinstance(value, np.ma.MaskedArray) else False
-    kind = getattr(np.asanyarray(value), "dtype", np.dtype(object)).kind if not plain else "O"
-    if plain or kind not in "iuf" or np.ndim(value) != 0:
-        said = f"{value!r}"
-        raise DscError(f"{name} must be one real number, got {said:.60}. Give a plain number.")
-    return float(cast("SupportsFloat", value))

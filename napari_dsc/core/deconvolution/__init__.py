@@ -19,7 +19,7 @@ from napari_dsc.core.deconvolution.evidence import Tikhonov
 from napari_dsc.core.deconvolution.inverse import Deconvolver, Inverse, Residues
 from napari_dsc.core.deconvolution.standard import StandardSvd
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.units import as_number
+from napari_dsc.core.reals import as_number, described
 
 __all__ = [
     "DECONVOLVERS",
@@ -84,8 +84,8 @@ def deconvolver(name: Any, **parameters: Any) -> Deconvolver:
     """
     if not isinstance(name, str) or name not in DECONVOLVERS:
         raise DscError(
-            f"deconvolution_method must be one of {', '.join(DECONVOLVERS)}, got {name!r:.60}. "
-            "Upper and lower case matter."
+            f"deconvolution_method must be one of {', '.join(DECONVOLVERS)}, got "
+            f"{described(name)}. Upper and lower case matter."
         )
     method = DECONVOLVERS[name]  # type: ignore[index]  # it is one of the names
     own = {field.name for field in fields(method)}

@@ -10,6 +10,7 @@ from napari_dsc.core.arguments import arterial_curve, as_curves, as_time
 from napari_dsc.core.brief import brief
 from napari_dsc.core.deconvolution import Deconvolver, Method, deconvolver, oscillation_index
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.maps.scale import area_weights, arterial_area
 from napari_dsc.core.maps.tissue import Tissue
 from napari_dsc.core.peak import leading_edge, parabolic_peak
 from napari_dsc.core.signal import EvenTime, even_time
@@ -119,6 +120,7 @@ def residue(
             f"{int((~np.isfinite(curve)).sum())} samples that are not finite. Choose one voxel."
         )
     artery, times = arterial_curve(aif, curve, time), as_time(time, curve.size)
+    arterial_area(artery, area_weights(times))  # refuses what is no artery
     read = residue_reader(artery, even_time(times, curve.size), method)
     return read(curve)
 

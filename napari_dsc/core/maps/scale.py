@@ -6,8 +6,8 @@ from typing import Annotated
 import numpy as np
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.reals import as_number
 from napari_dsc.core.types import FloatArray
-from napari_dsc.core.units import as_number
 
 __all__ = ["Scale", "area_weights", "arterial_area"]
 
