@@ -145,10 +145,17 @@ def _propose(
         seen, noise = values[search][largest], pooled_noise(values[head])
     elif echo_time is not None:  # the signal relative to its baseline
         seen = np.exp(-echo_time * own)
-    found = propose_rows(
-        own, times, before, reference=mean, signal=seen, noise=noise, vein=vein, share=1.0
-    )
     late = None if baseline is None else holds_bolus(mean, before, arrival)
+    found = propose_rows(
+        own,
+        times,
+        before if late is None else usual,  # what has no bolus at all is told that first
+        reference=mean,
+        signal=seen,
+        noise=noise,
+        vein=vein,
+        share=1.0,
+    )
     if late is not None:
         raise DscError(
             f"baseline must end before the bolus arrives, got volumes {before.start}:"
