@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from napari_dsc import DECONVOLVERS, compute_perfusion_maps
-from napari_dsc.core.signal import bolus_arrival
 from napari_dsc.core.quality import REJECTING, Quality
+from napari_dsc.core.signal import bolus_arrival
 
 METHODS = (*DECONVOLVERS, None)  # None: without deconvolution
 DTYPES = ("f2", "f4", "f8", ">f4", "i1", "u2", "i4", "i8")

@@ -96,7 +96,8 @@ ODD = {
     "durations": np.zeros(VOLUMES, "m8[s]"), "objects": np.array([object()] * VOLUMES),
     "records": np.zeros(2, [("a", int)]), "empty": np.zeros(0), "no time": np.zeros((3, 0)),
     "square": np.ones((VOLUMES, VOLUMES)), "NaN": np.full(VOLUMES, np.nan),
-    "infinite": np.full(VOLUMES, np.inf), "zeros": np.zeros(VOLUMES), "NaN affine": np.eye(4) * np.nan,
+    "infinite": np.full(VOLUMES, np.inf), "zeros": np.zeros(VOLUMES),
+    "NaN affine": np.eye(4) * np.nan,
     "singular affine": np.ones((4, 4)), "huge": 1e308, "long": 10**30, "negative": -3, "half": 1.5,
     "reversed": slice(5, 0), "steps": slice(0, 10, 2), "beyond": slice(100, 200),
     "float ends": slice(1.5, 3), "word ends": slice("a", None), "a function": len,
@@ -138,7 +139,7 @@ def equal(one, other):
         lambda array: array.tolist(),
         lambda array: array.astype(">f8"),
         lambda array: array.astype(np.longdouble),
-        lambda array: np.ma.array(array),
+        np.ma.array,
         lambda array: array.astype(object),
         lambda array: np.repeat(array, 2, axis=-1)[..., ::2],
         np.asfortranarray,
@@ -230,11 +231,11 @@ def test_fault_60_times_in_another_unit_are_refused_with_their_remedy(
 ):
     """At every door of Python."""
     words = rf"steps of 0\.2 to 6 s, got .*{remedy}"
-    timed = [(function, given) for function, given in sound.items() if "time" in given]
+    timed = [one for one in sound.items() if "time" in one[1]]
     assert len(timed) > 5
-    for function, given in timed:
+    for function, others in timed:
         with pytest.raises(DscError, match=words):
-            function(**{**given, "time": factor * np.asarray(given["time"])})
+            function(**{**others, "time": factor * np.asarray(others["time"])})
     with pytest.raises(DscError, match=words):
         patient.series.settled(repetition_time=factor * STEP)
     with pytest.raises(DscError, match=words):
@@ -280,11 +281,11 @@ def test_fault_60_every_remedy_works(step):
 )
 def test_fault_61_an_echo_time_in_another_unit_is_refused_at_every_door(sound, echo_time, words):
     assert words in odd_echo_time(echo_time)
-    timed = [(function, given) for function, given in sound.items() if "echo_time" in given]
+    timed = [one for one in sound.items() if "echo_time" in one[1]]
     assert len(timed) > 4
-    for function, given in timed:
+    for function, others in timed:
         with pytest.raises(DscError, match=f"echo_time must .*{words}"):
-            function(**{**given, "echo_time": echo_time})
+            function(**{**others, "echo_time": echo_time})
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from napari_dsc import (
+    Aif,
     DscWarning,
     compute_perfusion_maps,
     delta_r2_star,
     phantom,
-    read,
 )
-from napari_dsc.core.pipeline import Settings, stages
 from napari_dsc.core.deconvolution import Tikhonov
+from napari_dsc.core.pipeline import Settings, stages
 from napari_dsc.core.slices import timing_of
 from napari_dsc.core.steady import unsteady_volumes
 from napari_dsc.core.steps import finished
@@ -26,9 +26,7 @@ TIMES = np.array([0.0, 1.5, 0.5, 1.0])
 
 @pytest.fixture(scope="module")
 def patient():
-    return phantom(
-        (32, 32, SLICES), 50, snr=100.0, repetition_time=TR, slice_times=TIMES.tolist()
-    )
+    return phantom((32, 32, SLICES), 50, snr=100.0, repetition_time=TR, slice_times=TIMES.tolist())
 
 
 def delays(maps, patient):
@@ -49,9 +47,23 @@ def test_fault_68_python_is_the_command_line(patient):
     assert delays(ours, patient) == pytest.approx(delays(run.maps, patient), abs=0.2)
     left = delta_r2_star(np.asarray(signal), 0.03, 7)
     uncorrected = compute_perfusion_maps(
-        left, left[patient.artery].mean(axis=0), time, patient.brain, deconvolution_method="Tikhonov"
+        left,
+        left[patient.artery].mean(axis=0),
+        time,
+        patient.brain,
+        deconvolution_method="Tikhonov",
     )
     assert np.ptp(delays(uncorrected, patient)) > 1.2
+
+
+def test_fault_63_a_curve_in_another_unit_is_told_by_the_volume_that_it_makes(patient):
+    """Loaded in mmol/L without a title, it can be known by nothing else; in 1/s nothing is said."""
+    settings = Settings(method=Tikhonov(), baseline=(2, 9))
+    nowhere = np.zeros_like(patient.brain)
+    for factor, said in ((1.0, False), (1 / 8, True), (1 / 120, True), (40.0, True)):
+        loaded = Aif(curve=factor * patient.aif[2:], voxels=nowhere)
+        run = finished(stages(patient.series, loaded, patient.brain, settings))
+        assert any("may not be in the unit" in one for one in run.notices) == said
 
 
 def test_fault_68_slice_times_may_be_given(patient):
@@ -112,10 +124,21 @@ def test_fault_68_a_mask_keeps_the_times_and_a_sum_does_not(patient):
     signal = patient.series.signal
     rows = signal[patient.artery]
     np.testing.assert_allclose(timing_of(rows).offsets, TIMES[np.nonzero(patient.artery)[2]])
-    for made in (signal + 1, signal.mean(axis=-1), signal.T, np.moveaxis(signal, 0, 1), signal[..., 3]):
+    for made in (
+        signal + 1,
+        signal.mean(axis=-1),
+        signal.T,
+        np.moveaxis(signal, 0, 1),
+        signal[..., 3],
+    ):
         assert timing_of(made) is None
         assert timing_of(made[..., :2]) is None
-    for same in (copy(signal), deepcopy(signal), pickle.loads(pickle.dumps(signal)), signal.astype("f8")):
+    for same in (
+        copy(signal),
+        deepcopy(signal),
+        pickle.loads(pickle.dumps(signal)),
+        signal.astype("f8"),
+    ):
         np.testing.assert_array_equal(timing_of(same).offsets, timing_of(signal).offsets)
     assert replace(patient.series, checked=True).signal is signal
     assert timing_of(replace(patient.series, slice_times=None).signal) is None

@@ -65,7 +65,7 @@ def test_fault_101_a_method_that_nobody_knows_has_no_citation_of_another(record)
     made = record()
     made["settings"]["deconvolution_method"] = "newSVD"
     for say in (methods_paragraph, citations):
-        with pytest.raises(DscError, match="must be one of sSVD, .*, got 'newSVD'"):
+        with pytest.raises(DscError, match=r"must be one of sSVD, .*, got 'newSVD'"):
             say(made)
 
 

@@ -122,7 +122,10 @@ def test_a_comma_that_must_separate_does(text, content):
         ("0.0,0\n1.5,-Infinity\n3.0,2", "curve must be finite, got 1 of 3"),
         ("0.0,0\n1.5,1e999\n3.0,2", "curve must be finite, got 1 of 3"),
         ("nan,0.0\n1.5,1\n3.0,2", "time must be finite, got 1 of 3"),
-        ("0,0.0\n1500,1\n4500,2", "span at most 3600 s, got 0 to 4500. If it is in milliseconds, divide by 1000"),
+        (
+            "0,0.0\n1500,1\n4500,2",
+            "span at most 3600 s, got 0 to 4500. If it is in milliseconds, divide by 1000",
+        ),
         ("0.0,0\n1.5,1\n3.0,2".encode("utf-16"), "plain text"),
         (b"\x89PNG\0\0", "plain text"),
         (b"0.0,0\n" * 2_000_000, "at most 8 MiB"),

@@ -144,7 +144,7 @@ def test_fault_64_one_column_is_that_of_the_volumes(patient, load, tmp_path):
     np.testing.assert_allclose(found.curve, patient.aif, rtol=1e-8)
     titled = load(signal_of(patient.aif), title="signal")
     np.testing.assert_allclose(titled.curve, patient.aif, atol=0.05)
-    with pytest.raises(DscError, match="one number for each of the 60 volumes .*, got 58"):
+    with pytest.raises(DscError, match=r"one number for each of the 60 volumes .*, got 58"):
         load(patient.aif[2:])
     with pytest.raises(DscError, match="Enter the repetition time first"):
         load(patient.aif, series=replace(patient.series, time=None))

@@ -17,6 +17,7 @@ from napari_dsc.core.pipeline.prepared import (
     refuse_mask,
     refuse_vessel,
 )
+from napari_dsc.core.quality import REJECTING
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.timing import in_words
 from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Progress, Series
@@ -24,6 +25,7 @@ from napari_dsc.core.voxels import values_at
 
 __all__ = ["Analysis", "Preview", "Settings", "Slice", "TtpOrigin", "stages"]
 
+USUAL_VOLUME = 0.5, 12.0  # mL/100g, of half of a brain
 TtpOrigin: TypeAlias = Literal["start of scan", "bolus arrival"]
 
 
@@ -206,8 +208,24 @@ def stages(
             *in_words(series, settings.slice_timing),
             *aif.notices,
             *more,
+            *_doubtful_unit(aif, values),
         ),
         vein=vein,
+    )
+
+
+def _doubtful_unit(aif: Aif, values: VoxelMaps) -> tuple[str, ...]:
+    """Say so if a curve without voxels makes volumes that no brain has: its unit may be another."""
+    stands = (values.flags & REJECTING) == 0
+    if aif.voxels.any() or not stands.any():
+        return ()
+    volume = float(np.median(values.cbv[stands]))
+    low, high = USUAL_VOLUME
+    if low <= volume <= high:
+        return ()
+    return (
+        f"The median CBV is {volume:.3g} mL/100g, that of a brain 2 to 5: the AIF that was loaded "
+        "may not be in the unit of the scan's ΔR2* (a concentration, a signal, normalised).",
     )
 
 
