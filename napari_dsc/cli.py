@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from napari_dsc import __version__
 from napari_dsc.core.colours import FAMILIES
-from napari_dsc.core.deconvolution import DECONVOLVERS, deconvolver
+from napari_dsc.core.deconvolution import DECONVOLVERS, Method, deconvolver
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import phantom
 from napari_dsc.core.pipeline import Settings, prepare, propose, several_boluses, stages
 from napari_dsc.core.plausible import from_delta_r2_star
 from napari_dsc.core.types import Aif, BoolArray, Progress, Series
+from napari_dsc.core.units import refuse_step
 from napari_dsc.io import CHOICES, UnaskedChoiceError, read
 from napari_dsc.io.aif import AnotherScan, GivenCurve, is_mask, read_given
 from napari_dsc.io.dicom_out import KINDS, write_dicom
@@ -115,7 +116,7 @@ def maps(
     _refuse_unused(method, given)
     refuse_existing(out, overwrite, prefix_of(scan))
     opened = _read(scan, **choices)
-    settled = replace(opened.settled(repetition_time=tr, echo_time=te), checked=checked)
+    settled = _settled(opened, tr, te, checked)
     if quantity != "signal":
         settled = from_delta_r2_star(settled)
     if dicom is not None and not settled.dicom:
@@ -130,7 +131,7 @@ def maps(
             "seconds."
         )
     artery: BoolArray | GivenCurve
-    artery = read_mask(aif, settled) if is_mask(aif) else _given(aif, opened, scan, aif_curve)
+    artery = read_mask(aif, settled) if is_mask(aif) else _given(aif, settled, scan, aif_curve)
     if aif_curve and not isinstance(artery, GivenCurve):
         raise DscError(f"--aif-curve must come with a saved AIF, got the mask {aif.name!r}.")
     vein = None if vof is None else read_mask(vof, settled)
@@ -243,9 +244,17 @@ def _given(aif: Path, series: Series, scan: Path, as_curve: bool) -> BoolArray |
         raise DscError(f"{error} Take it with --aif-curve.") from error
 
 
+def _settled(series: Series, tr: float | None, te: float | None, checked: bool) -> Series:
+    """Take the times that were given; an odd one has to be confirmed, and the words say how."""
+    if tr is not None and not checked and 0 < tr < float("inf"):
+        refuse_step("--tr", tr, "If it is right, give --checked.")
+    return series.settled(repetition_time=tr, echo_time=te, checked=checked)
+
+
 def _refuse_unused(method: str, given: Mapping[str, float]) -> None:
     """Raise `DscError` for a parameter that was given and the method does not have."""
-    own = {field.name for kind in (DECONVOLVERS[method], Scale) for field in fields(kind)}
+    kinds = (DECONVOLVERS[cast("Method", method)], Scale)
+    own = {field.name for kind in kinds for field in fields(kind)}
     for name, value in given.items():
         if name not in own:
             option = f"--{name.replace('_', '-')}"

@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale
-from napari_dsc.core.types import BoolArray, FloatArray, Series
+from napari_dsc.core.reals import as_count, as_number, as_reals, described
+from napari_dsc.core.types import BoolArray, FloatArray, KnownSeries
+from napari_dsc.core.units import refuse_echo_time, refuse_step
 
 __all__ = ["Phantom", "Tissue", "phantom"]
 
@@ -18,6 +21,8 @@ FINE = 0.05  # s: curves are convolved on this grid, then sampled
 AIF_PEAK = 120.0  # 1/s: S/S0 = 0.027 at TE 30 ms, above the noise floor of a bright artery
 GREY_SIGNAL = 900.0  # a.u.: SNR is given for this
 UNSATURATED = (1.55, 1.09)  # leading volumes, relative to the steady state
+FEW = 16  # numbers that an error lists
+MOST = 2e9  # samples of a scan
 LEAKAGE = 0.03  # 1/s: T1 leakage (K2) of the tumour
 RECIRCULATION = 0.3  # of the area of the first pass
 
@@ -72,13 +77,14 @@ BASELINE: Mapping[Tissue, float] = {  # a.u.
 }
 
 
+@brief
 @dataclass(frozen=True, slots=True, eq=False)
 class Phantom:
     """A scan and its truth.
 
     Parameters
     ----------
-    series : Series
+    series : KnownSeries
         The scan: int16, shape (X, Y, Z, T).
     truth : mapping of str to ndarray, shape (X, Y, Z)
         "cbf" in mL/100g/min, "cbv" in mL/100g, "mtt" and "delay" in s. NaN in vessels, in CSF
@@ -95,7 +101,7 @@ class Phantom:
         True delta R2* of the artery, 1/s.
     """
 
-    series: Series
+    series: KnownSeries
     truth: Mapping[str, FloatArray]
     tissue: NDArray[np.uint8]
     artery: BoolArray
@@ -145,7 +151,7 @@ def phantom(
     ------
     DscError
         If `snr` is not positive, `seed` is negative, the scan ends before the bolus has arrived,
-        or there is not one time for each slice within a repetition time.
+        there is not one time for each slice within a repetition time, or a time is not in s.
 
     Examples
     --------
@@ -153,10 +159,12 @@ def phantom(
     >>> patient.series.signal.shape, float(patient.series.echo_time)
     ((32, 32, 4, 60), 0.03)
     """
+    shape, n_volumes, seed = _sizes(shape, n_volumes, seed)
+    snr, arrival = as_number("snr", snr), as_number("arrival", arrival)
     if not snr > 0:
         raise DscError(f"snr must be positive, got {snr:g}. 50 to 100 is usual; inf has no noise.")
-    if seed < 0:
-        raise DscError(f"seed must not be negative, got {seed}. Any other whole number will do.")
+    refuse_step("repetition_time", as_number("repetition_time", repetition_time))
+    refuse_echo_time(echo_time)
     time = repetition_time * np.arange(n_volumes)
     if not 0 < arrival < time[-1]:
         raise DscError(
@@ -184,7 +192,7 @@ def phantom(
     spacing = np.array([220, 220, 48]) / shape  # mm
     affine = np.diag([-spacing[0], spacing[1], spacing[2], 1.0])  # radiological storage (LAS)
     affine[:3, 3] = spacing * (np.array(shape) - 1) / 2 * [1, -1, -1]
-    series = Series(
+    series = KnownSeries(
         signal=np.asfortranarray(np.rint(signal).astype(np.int16)),
         time=time,
         echo_time=echo_time,
@@ -205,12 +213,33 @@ def phantom(
     )
 
 
+def _sizes(shape: Any, n_volumes: Any, seed: Any) -> tuple[tuple[int, int, int], int, int]:
+    """Sizes and seed as whole numbers; raise `DscError` for others."""
+    try:
+        nx, ny, nz = shape
+    except (TypeError, ValueError) as error:
+        raise DscError(
+            f"shape must be three whole numbers of voxels, got {described(shape)}. Give (X, Y, Z)."
+        ) from error
+    if isinstance(seed, int | np.integer) and not isinstance(seed, bool) and seed < 0:
+        raise DscError(f"seed must not be negative, got {seed}. Any other whole number will do.")
+    sizes = (as_count("shape", nx, 1), as_count("shape", ny, 1), as_count("shape", nz, 1))
+    count = as_count("n_volumes", n_volumes, 2)
+    if count * float(np.prod(sizes, dtype=np.float64)) > MOST:
+        raise DscError(
+            f"shape and n_volumes must make at most {MOST:.0e} samples, got {sizes} and {count}. "
+            "Use fewer."
+        )
+    return sizes, count, as_count("seed", seed)
+
+
 def _slice_times(times: Sequence[float], n_slices: int, repetition_time: float) -> FloatArray:
-    late = np.asarray(times, dtype=np.float64)
+    remedy = "Give one time in seconds for each slice."
+    late = as_reals("slice_times", times, remedy).astype(np.float64)
     if late.shape != (n_slices,) or not ((late >= 0) & (late < repetition_time)).all():
         raise DscError(
             f"slice_times must hold one time from 0 to {repetition_time:g} s for each of the "
-            f"{n_slices} slices, got {late.tolist()}."
+            f"{n_slices} slices, got {late.tolist() if late.size <= FEW else late.shape}."
         )
     return late
 

@@ -1,16 +1,19 @@
 """From the scanner's signal to the change in relaxation rate: time, baseline, brain, delta R2*."""
 
+import warnings
 from collections.abc import Generator
-from operator import index
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_dsc.core.arguments import as_baseline, as_flag, as_signal
 from napari_dsc.core.blocks import blocks_of, in_blocks, workers
-from napari_dsc.core.errors import DscError
+from napari_dsc.core.errors import DscError, DscWarning
 from napari_dsc.core.passages import Passage, passages
+from napari_dsc.core.slices import SliceTiming, moved, timing_of
 from napari_dsc.core.types import BoolArray, FloatArray
+from napari_dsc.core.units import refuse_echo_time
 
 __all__ = [
     "ARRIVAL_LEVEL",
@@ -39,10 +42,20 @@ BORDER = 3  # voxels
 AIR = 0.25  # of the usual signal of tissue: air is below
 LITTLE_AIR = 0.2  # of the voxels: with less, a scan was cropped to the brain
 NORMAL = 1.4826  # standard deviation over the median deviation
+NOT_CORRECTED = (
+    "Slice times are known, the time step is not: late slices seem early. Settle the scan first: "
+    "series.settled(repetition_time=…)."
+)
 MOST_UNSATURATED = 5  # leading volumes before the steady state, at most
 
 
-def delta_r2_star(signal: ArrayLike, echo_time: float, baseline: slice | int) -> FloatArray:
+def delta_r2_star(
+    signal: ArrayLike,
+    echo_time: float | None,
+    baseline: slice | int,
+    *,
+    slice_timing: bool = True,
+) -> FloatArray:
     r"""Change in effective transverse relaxation rate (Q.EL1.009).
 
     Inverts the gradient-echo model (M.SM1.001) [1]_:
@@ -54,9 +67,12 @@ def delta_r2_star(signal: ArrayLike, echo_time: float, baseline: slice | int) ->
     signal : array_like, shape (..., T)
         Signal (Q.MS1.001), a.u. float64 stays float64; all else is computed in float32.
     echo_time : float
-        Echo time (Q.MS1.005), s.
+        Echo time (Q.MS1.005), s. What `read` gives while it is unknown, None, is refused.
     baseline : slice or int
         Volumes before the bolus, or how many of the first volumes these are.
+    slice_timing : bool
+        Bring the curves to the times of their volumes where the signal knows when its slices are
+        measured: that of `read`, and what is cut out of it. A plain array knows nothing.
 
     Returns
     -------
@@ -66,7 +82,13 @@ def delta_r2_star(signal: ArrayLike, echo_time: float, baseline: slice | int) ->
     Raises
     ------
     DscError
-        If `baseline` leaves no volume, or `echo_time` is not between 0 and 1 s.
+        If the signal is not real, `baseline` leaves no volume or is no span of volumes, or
+        `echo_time` is unknown or not between 0.001 and 1 s.
+
+    Warns
+    -----
+    DscWarning
+        If slice times are known and the time step is not: nothing is corrected then.
 
     References
     ----------
@@ -78,14 +100,24 @@ def delta_r2_star(signal: ArrayLike, echo_time: float, baseline: slice | int) ->
     >>> float(delta_r2_star(halved, echo_time=0.03, baseline=slice(0, 2))[-1])
     23.1
     """
-    if not 0 < echo_time < 1:
-        raise DscError(
-            f"echo_time must lie between 0 and 1 s, got {echo_time:g}. "
-            "If it is in milliseconds, divide it by 1000."
-        )
+    known = timing_of(signal) if as_flag("slice_timing", slice_timing) else None
+    seconds = refuse_echo_time(echo_time)
     attenuation = log_attenuation(signal, baseline)
-    attenuation /= echo_time
-    return attenuation
+    attenuation /= seconds
+    if known is None:
+        return attenuation
+    if known.time is None:
+        warnings.warn(NOT_CORRECTED, DscWarning, stacklevel=2)
+        return attenuation
+    return _at_volumes(attenuation, known, known.time)
+
+
+def _at_volumes(curves: FloatArray, known: SliceTiming, time: FloatArray) -> FloatArray:
+    """Curves at the times of their volumes, of slices that were measured later."""
+    if time.size < 2:
+        return curves
+    offsets = np.broadcast_to(known.offsets, curves.shape[:-1]).ravel()
+    return moved(curves.reshape(-1, time.size), offsets, time).reshape(curves.shape)
 
 
 def log_attenuation(signal: ArrayLike, baseline: slice | int) -> FloatArray:
@@ -110,25 +142,10 @@ def log_attenuation(signal: ArrayLike, baseline: slice | int) -> FloatArray:
     DscError
         If `baseline` leaves no volume, or the signal is complex.
     """
-    values = np.asarray(signal)
-    if values.ndim < 1 or np.iscomplexobj(values):
-        raise DscError(
-            f"signal must be real, with time as its last axis, got {values.dtype} of shape "
-            f"{values.shape}. Pass magnitudes."
-        )
-    if not isinstance(baseline, slice) and not 0 < index(baseline) <= values.shape[-1]:
-        raise DscError(
-            f"baseline must hold at least one of the {values.shape[-1]} volumes, got {baseline}. "
-            "Choose volumes before the bolus arrives."
-        )
+    values = as_signal("signal", signal)
+    span = as_baseline(baseline, values.shape[-1])
     values = values.astype(np.float64 if values.dtype == np.float64 else np.float32)  # a copy
-    span = baseline if isinstance(baseline, slice) else slice(0, baseline)
     before = values[..., span]
-    if before.shape[-1] == 0:
-        raise DscError(
-            f"baseline must hold at least one of the {values.shape[-1]} volumes, got {baseline}. "
-            "Choose volumes before the bolus arrives."
-        )
     with np.errstate(all="ignore"):
         # float64 sums, so that a bright scanner's thousands lose nothing; the result is cast back.
         start = before.mean(axis=-1, keepdims=True, dtype=np.float64).astype(values.dtype)

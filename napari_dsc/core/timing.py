@@ -6,24 +6,39 @@ arterial curve is brought to the times of each slice before a method is bound to
 flow and volume come out right for every method, also for one that feels a delay.
 """
 
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.reals import as_reals, described
+from napari_dsc.core.slices import SAME, Group, SliceTiming, groups_of, later, moved, slice_offsets
 from napari_dsc.core.types import BoolArray, FloatArray, Series
+from napari_dsc.core.units import PLAUSIBLE_STEP
 from napari_dsc.core.voxels import values_at
 
-__all__ = ["Group", "groups_of", "in_words", "later", "moved", "offsets_of"]
+__all__ = [
+    "Group",
+    "as_offsets",
+    "doubtful_timing",
+    "groups_of",
+    "in_words",
+    "later",
+    "moved",
+    "offsets_of",
+]
 
-SAME = 1e-4  # s: slices nearer than this are measured together
-
-
-class Group(NamedTuple):
-    """Rows that are measured together."""
-
-    offset: float  # s after the volume begins
-    rows: NDArray[np.intp] | None  # ascending; None: all
+FEW = 40  # voxels that tell whether curves are those of their signal
+TWICE = (
+    "slice_times are given, and delta_r2 is not that of signal at the times of its slices: it may "
+    "have been brought to the times of the volumes already, as delta_r2_star does. Leave "
+    "slice_times out then."
+)
+LEFT = (
+    "Slice times are known to signal and delta_r2 is not corrected for them: late slices seem "
+    "early. Make delta_r2 with delta_r2_star, or give slice_times."
+)
 
 
 def offsets_of(series: Series, voxels: BoolArray) -> FloatArray | None:
@@ -43,81 +58,71 @@ def offsets_of(series: Series, voxels: BoolArray) -> FloatArray | None:
     """
     if series.slice_times is None:
         return None
-    times = np.asarray(series.slice_times, dtype=np.float64)
-    times = times - times.min()
-    if not (times > SAME).any():
+    offsets = slice_offsets(series.slice_times, series.slice_axis, voxels.shape)
+    return None if offsets is None else values_at(offsets, voxels)
+
+
+def as_offsets(slice_times: Any, slice_axis: Any, shape: tuple[int, ...]) -> FloatArray | None:
+    """When each voxel of a volume of some shape is measured after its first slice, s.
+
+    Raises
+    ------
+    DscError
+        If there is not one time for each slice along an axis of the volume, or the times span
+        more than 6 s: they cannot be in seconds.
+    """
+    if slice_times is None:
         return None
-    shape = [1] * voxels.ndim
-    shape[series.slice_axis] = -1
-    rounded = (np.round(times / SAME) * SAME).reshape(shape)
-    return values_at(np.broadcast_to(rounded, voxels.shape), voxels)
+    whole = isinstance(slice_axis, int | np.integer) and not isinstance(slice_axis, bool)
+    if not whole or not 0 <= slice_axis < len(shape):
+        raise DscError(
+            f"slice_axis must be an axis of the volume, 0 to {len(shape) - 1}, got "
+            f"{described(slice_axis)}. Give the one along which the slices lie."
+        )
+    times = as_reals("slice_times", slice_times, "Give one time in seconds for each slice.")
+    count = shape[slice_axis]
+    if times.shape != (count,) or not np.isfinite(times).all():
+        raise DscError(
+            f"slice_times must be one finite time for each of the {count} slices along axis "
+            f"{slice_axis}, got shape {times.shape}. Give them in seconds."
+        )
+    longest = float(np.ptp(times.astype(np.float64)))
+    if longest > PLAUSIBLE_STEP[1]:
+        raise DscError(
+            f"slice_times must lie within one volume, at most {PLAUSIBLE_STEP[1]:g} s, got "
+            f"{longest:g} s from the first to the last. If they are in milliseconds, divide by "
+            "1000."
+        )
+    return slice_offsets(times, int(slice_axis), shape)
 
 
-def groups_of(offsets: FloatArray | None) -> list[Group]:
-    """Rows of every distinct offset, ascending; one group of all rows where there is none."""
-    if offsets is None:
-        return [Group(0.0, None)]
-    distinct, which = np.unique(offsets, return_inverse=True)
-    order = np.argsort(which, kind="stable")
-    ends = np.cumsum(np.bincount(which, minlength=distinct.size))[:-1]
-    parts = np.split(order, ends)
-    return [Group(float(one), rows) for one, rows in zip(distinct, parts, strict=True)]
+def doubtful_timing(
+    curves: FloatArray, signal: NDArray[Any], known: SliceTiming | None, *, given: bool
+) -> str:
+    """Say so if slice times that a signal knows are forgotten, or would be counted twice.
 
-
-def later(time: FloatArray, offset: float) -> FloatArray:
-    """Matrix that brings curves to other times: a cubic spline through their samples.
-
-    Parameters
-    ----------
-    time : ndarray, shape (T,)
-        Times of the samples, s; may be uneven.
-    offset : float
-        By how much later the curve is wanted, s; negative: earlier.
-
-    Returns
-    -------
-    ndarray, shape (T, T)
-        Curves times this are the curves at ``time + offset``. Beyond the first and the last
-        sample the curve stays as it is there: nobody has measured it.
+    Curves at the times of their slices are the logarithm of their signal, sample for sample, but
+    for level and scale; curves that were brought elsewhere are not.
     """
-    from scipy.interpolate import CubicSpline
-
-    wanted = np.clip(time + offset, time[0], time[-1])
-    return np.asarray(CubicSpline(time, np.eye(time.size), bc_type="natural")(wanted).T)
-
-
-def moved(curves: FloatArray, offsets: FloatArray, time: FloatArray) -> FloatArray:
-    """Curves at the times of the volumes, of voxels that were measured later.
-
-    Parameters
-    ----------
-    curves : ndarray, shape (V, T)
-        Delta R2*, 1/s. A sample that is not finite is bridged by a straight line for its
-        neighbours, and stays missing at the volume nearest to where it was.
-    offsets : ndarray, shape (V,)
-        When each was measured after its volume began, s.
-    time : ndarray, shape (T,)
-        Times of the volumes, s.
-
-    Returns
-    -------
-    ndarray, shape (V, T)
-        In the dtype of `curves`.
-    """
-    made = curves.copy()
-    for offset, rows in groups_of(offsets):
-        if offset == 0 or rows is None:
-            continue
-        some = curves[rows].astype(np.float64)
-        known = np.isfinite(some)
-        for row in np.flatnonzero(~known.all(axis=1) & known.any(axis=1)):
-            seen = known[row]
-            some[row] = np.interp(time, time[seen], some[row, seen])
-        back = (time + offset)[None, :] - time[:, None]
-        nearest = np.abs(back).argmin(axis=1)  # the sample that stands for each volume
-        at = np.nan_to_num(some) @ later(time, -offset)
-        made[rows] = np.where(known[:, nearest], at, np.nan)
-    return made
+    if known is None or np.ndim(known.offsets) != curves.ndim - 1:
+        return ""
+    latest = np.flatnonzero(np.ravel(known.offsets) == np.max(known.offsets))
+    some = latest[:: 1 + latest.size // FEW]
+    place = np.unravel_index(some, curves.shape[:-1])
+    with np.errstate(all="ignore"):
+        own, theirs = curves[place].astype(np.float64), -np.log(signal[place].astype(np.float64))
+    whole = np.isfinite(own).all(axis=1) & np.isfinite(theirs).all(axis=1)
+    own, theirs = own[whole], theirs[whole]
+    own = own - own.mean(axis=1, keepdims=True)
+    theirs = theirs - theirs.mean(axis=1, keepdims=True)
+    size = np.sqrt((own**2).sum(axis=1) * (theirs**2).sum(axis=1))
+    told = size > 0
+    if not told.any():
+        return ""
+    alike = np.median((own * theirs).sum(axis=1)[told] / size[told]) > 1 - 1e-5
+    if alike and not given:
+        return LEFT
+    return TWICE if given and not alike else ""
 
 
 def in_words(series: Series, corrected: bool) -> tuple[str, ...]:

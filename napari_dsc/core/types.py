@@ -1,14 +1,18 @@
 """What travels between the rooms: scans, arterial inputs, maps. Time is the last axis, in s."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.reals import as_count, as_flag, as_number, as_reals
+from napari_dsc.core.slices import SliceTiming, slice_offsets, timed_signal, timing_of
+from napari_dsc.core.units import refuse_echo_time, refuse_step
 
 __all__ = [
     "Aif",
@@ -16,7 +20,9 @@ __all__ = [
     "Candidates",
     "ComplexArray",
     "DSCPerfusionMaps",
+    "DeconvolvedMaps",
     "FloatArray",
+    "KnownSeries",
     "Measures",
     "ParameterMap",
     "Progress",
@@ -28,6 +34,8 @@ FloatArray: TypeAlias = NDArray[np.floating[Any]]
 ComplexArray: TypeAlias = NDArray[np.complexfloating[Any, Any]]
 BoolArray: TypeAlias = NDArray[np.bool_]
 Quantity: TypeAlias = Literal["signal", "delta R2*"]
+OF_CBV = cast("BoolArray", None)  # the mask that maps have where none is given
+CONFIRM = "If it is right, say so: checked=True."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class Progress:
     fraction: float
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Series:
     """A dynamic scan: one volume per time point.
@@ -46,6 +55,8 @@ class Series:
     ----------
     signal : ndarray, shape (..., T)
         Signal (Q.MS1.001), a.u. The stored integers or floats; never converted on the way in.
+        Where slice times are known it knows them too, whatever is cut out of it: see
+        `delta_r2_star`.
     time : ndarray, shape (T,), or None
         Time of each volume, s. None while the time step is unknown: it is asked for, not guessed.
     echo_time : float or None
@@ -109,8 +120,11 @@ class Series:
     left_out: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
+        self._refuse_other_than_numbers()
         if self.signal.ndim < 1:
-            raise DscError("signal must have a time axis, got a single number.")
+            raise DscError(
+                "signal must have a time axis, got a single number. Pass an array, shape (..., T)."
+            )
         if self.affine is not None and self.affine.shape != (4, 4):
             raise DscError(f"affine must have shape (4, 4), got {self.affine.shape}.")
         if self.time is not None and self.time.shape != self.signal.shape[-1:]:
@@ -120,11 +134,11 @@ class Series:
             )
         if self.time is not None and not (np.diff(self.time) > 0).all():
             raise DscError("time must increase from volume to volume. Sort the volumes by time.")
-        if self.echo_time is not None and not 0 < self.echo_time < 1:
-            raise DscError(
-                f"echo_time must lie between 0 and 1 s, got {self.echo_time:g}. "
-                "If it is in milliseconds, divide it by 1000."
-            )
+        step = self.repetition_time
+        if step is not None and not self.checked:
+            refuse_step("time", step, CONFIRM)
+        if self.echo_time is not None:
+            refuse_echo_time(self.echo_time)
         if self.moves is not None and self.moves.shape != (self.signal.shape[-1], 6):
             raise DscError(
                 f"moves must have six numbers for each of the {self.signal.shape[-1]} volumes, "
@@ -137,9 +151,67 @@ class Series:
                 f"slice_times must have one entry for each of the "
                 f"{self.signal.shape[self.slice_axis]} slices, got {self.slice_times.shape}."
             )
+        object.__setattr__(self, "signal", self._timed())
+
+    def _refuse_other_than_numbers(self) -> None:
+        """Take lists, masked arrays and the like as arrays; raise `DscError` for what is none."""
+        for name in ("signal", "time", "affine", "slice_times", "moves"):
+            values = getattr(self, name)
+            plain = isinstance(values, np.ndarray) and not isinstance(values, np.ma.MaskedArray)
+            optional = values is None and name != "signal"
+            if not optional and not (plain and values.dtype.kind in "iuf"):
+                object.__setattr__(self, name, as_reals(name, values, "Pass an array of numbers."))
+            if values is not None and name != "signal":
+                finite = np.isfinite(getattr(self, name))
+                if not finite.all():
+                    raise DscError(
+                        f"{name} must be finite, got {int((~finite).sum())} numbers that are not. "
+                        "Mend it, or pass None while it is unknown."
+                    )
+        axis = as_count("slice_axis", self.slice_axis)
+        if self.slice_times is not None and axis >= self.signal.ndim - 1:
+            raise DscError(
+                f"slice_axis must be an axis of the volume, below {self.signal.ndim - 1}, got "
+                f"{axis}. Give the one along which the slices lie."
+            )
+
+    def _timed(self) -> NDArray[Any]:
+        """Signal that knows when its slices are measured: itself, if it knows just that."""
+        offsets = None
+        if self.slice_times is not None:
+            shape = self.signal.shape[:-1]
+            offsets = slice_offsets(self.slice_times, self.slice_axis, shape)
+        known = timing_of(self.signal)
+        if offsets is None:
+            return self.signal if known is None else np.asarray(self.signal)
+        same = known is not None and known.time is self.time
+        if same and np.array_equal(known.offsets, offsets):  # type: ignore[union-attr]
+            return self.signal
+        return timed_signal(self.signal, SliceTiming(offsets, self.time))
+
+    def known(self) -> "KnownSeries":
+        """Return this scan as one whose time axis and echo time are known.
+
+        Raises
+        ------
+        DscError
+            If either is not: `settled` takes what a user knows.
+        """
+        for name in ("time", "echo_time"):
+            if getattr(self, name) is None:
+                said = " ".join(self.questions) or "The file does not say it."
+                raise DscError(
+                    f"{name} must be known, got None. {said} Give it: "
+                    f"settled({'repetition_time' if name == 'time' else name}=…)."
+                )
+        return KnownSeries(**{one.name: getattr(self, one.name) for one in fields(self)})
 
     def settled(
-        self, *, repetition_time: float | None = None, echo_time: float | None = None
+        self,
+        *,
+        repetition_time: float | None = None,
+        echo_time: float | None = None,
+        checked: bool | None = None,
     ) -> "Series":
         """Return this scan with facts that a user gives, where they differ from the file's.
 
@@ -147,28 +219,43 @@ class Series:
         ----------
         repetition_time, echo_time : float, optional
             Seconds. None leaves what the file says.
+        checked : bool, optional
+            Whether what seems odd has been looked at and is right; then a time step may be any.
 
         Raises
         ------
         DscError
-            If a time is not positive or the echo time is not below 1 s.
+            If a time is not positive, the echo time is not below 1 s, or the time step is not
+            0.2 to 6 s and nobody has checked it.
         """
         sources, time, questions = dict(self.sources), self.time, self.questions
         known_step, known_echo = self.repetition_time, self.echo_time
+        if checked is not None:
+            checked = as_flag("checked", checked)
+        if repetition_time is not None:
+            repetition_time = as_number("repetition_time", repetition_time)
+        if echo_time is not None:
+            echo_time = as_number("echo_time", echo_time)
         if repetition_time is not None and not _same(repetition_time, known_step):
-            if not 0 < repetition_time < np.inf:
-                raise DscError(
-                    f"repetition_time must be positive, got {repetition_time:g}. Enter the time "
-                    "from one volume to the next in seconds."
-                )
+            right = self.checked if checked is None else checked
+            if not (right and 0 < repetition_time < np.inf):
+                refuse_step("repetition_time", repetition_time, CONFIRM)
             time = repetition_time * np.arange(self.n_volumes)
             sources = _entered(sources, "Repetition time", repetition_time)
             questions = ()
         own = self.quantity == "delta R2*"  # then no echo time has a part in it
         if echo_time is not None and not own and not _same(echo_time, known_echo):
+            echo_time = refuse_echo_time(echo_time)
             sources = _entered(sources, "Echo time", echo_time)
             known_echo = echo_time
-        return replace(self, time=time, echo_time=known_echo, sources=sources, questions=questions)
+        return replace(
+            self,
+            time=time,
+            echo_time=known_echo,
+            sources=sources,
+            questions=questions,
+            checked=self.checked if checked is None else checked,
+        )
 
     @property
     def n_volumes(self) -> int:
@@ -183,6 +270,23 @@ class Series:
         return float(np.median(np.diff(self.time)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class KnownSeries(Series):
+    """A scan whose time axis and echo time are known: for type checkers, and for a phantom.
+
+    Where either is taken away, as by `dataclasses.replace`, a plain `Series` is made.
+    """
+
+    time: FloatArray
+    echo_time: float
+
+    def __new__(cls, **facts: Any) -> Any:
+        """Make a plain `Series` where a fact is not known."""
+        if facts and (facts.get("time") is None or facts.get("echo_time") is None):
+            return Series(**facts)
+        return object.__new__(cls)
+
+
 def _same(entered: float, known: float | None) -> bool:
     """Whether a number that a user sees rounded to microseconds is the one that is known."""
     return known is not None and abs(entered - known) < 1e-6
@@ -195,6 +299,7 @@ def _entered(sources: dict[str, str], fact: str, seconds: float) -> dict[str, st
     }
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Measures:
     """What is measured of each of V vascular curves; every column has shape (V,).
@@ -235,6 +340,7 @@ class Measures:
     relative_peak: FloatArray
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Candidates:
     """Voxels that a vascular curve may be read from, the best first.
@@ -260,6 +366,7 @@ class Candidates:
     chosen: BoolArray
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Aif:
     """Arterial input function: the mean of the curves of the voxels it was read from.
@@ -285,6 +392,7 @@ class Aif:
     candidates: Candidates | None = None
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ParameterMap:
     """One perfusion parameter, voxel by voxel.
@@ -309,6 +417,7 @@ class ParameterMap:
     quality_mask: BoolArray
 
 
+@brief
 @dataclass(frozen=True, slots=True, eq=False)
 class DSCPerfusionMaps:
     """The perfusion parameters of one analysis.
@@ -322,7 +431,7 @@ class DSCPerfusionMaps:
     mtt : ParameterMap
         Mean transit time (Q.PH1.006), s.
     ttp : ParameterMap or None
-        Time to peak, s.
+        Time to peak (Q.CD1.003 from the start of the scan, Q.CD1.010 from bolus arrival), s.
     tmax : ParameterMap or None
         Time to the maximum of the residue function, s.
     delay : ParameterMap or None
@@ -346,3 +455,20 @@ class DSCPerfusionMaps:
         """Yield the maps that were computed, in the order in which they are read."""
         every = (self.cbv, self.cbf, self.mtt, self.ttp, self.tmax, self.delay)
         return (one for one in every if one is not None)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class DeconvolvedMaps(DSCPerfusionMaps):
+    """Perfusion parameters of a deconvolution: every one of them is there.
+
+    Its `quality_mask` is that of `cbv` where none is given.
+    """
+
+    ttp: ParameterMap
+    tmax: ParameterMap
+    delay: ParameterMap
+    quality_mask: BoolArray = OF_CBV
+
+    def __post_init__(self) -> None:
+        if cast("BoolArray | None", self.quality_mask) is None:
+            object.__setattr__(self, "quality_mask", self.cbv.quality_mask)

@@ -1,33 +1,22 @@
 """What was done, in words that can be pasted into a paper: from the record, and only from it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from napari_dsc.core.deconvolution import DECONVOLVERS
+from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out import stretches
 
 __all__ = ["citations", "methods_paragraph"]
 
-METHODS = {
-    "sSVD": (
-        "standard truncated singular value decomposition (sSVD) [1], which is sensitive to delay",
-        "Østergaard L et al. (1996). Magn Reson Med 36(5):715-725.",
-    ),
-    "cSVD": (
-        "block-circulant singular value decomposition (cSVD) [1]",
-        "Wu O et al. (2003). Magn Reson Med 50(1):164-174.",
-    ),
-    "oSVD": (
-        "block-circulant singular value decomposition with an oscillation index (oSVD) [1]",
-        "Wu O et al. (2003). Magn Reson Med 50(1):164-174.",
-    ),
-    "Tikhonov": (
-        "Tikhonov regularisation of residue functions that may begin up to 8 s before the artery, "
-        "with for each voxel the strength under which its curve is most probable [1]",
-        "MacKay DJC (1992). Neural Comput 4(3):415-447.",
-    ),
-}
 LEXICON = "Dickie BR et al. (2024). OSIPI CAPLEX. Magn Reson Med. doi:10.1002/mrm.29840"
 MUTUAL = "Mattes D et al. (2003). IEEE Trans Med Imaging 22(1):120-128."
+TTP_CODES = {  # the code follows the setting in force
+    "start of scan": "Q.CD1.003",
+    "bolus arrival": "Q.CD1.010",
+}
+CITED = re.compile("\ue000([^\ue001]*)\ue001")  # a reference where it is cited
 CENTRAL = "Calamante F et al. (1999). J Cereb Blood Flow Metab 19(7):701-735."
 
 
@@ -44,6 +33,18 @@ def methods_paragraph(record: Mapping[str, Any]) -> str:
     str
         One paragraph; the numbers in brackets are those of `citations`.
     """
+    text = _text(record)
+    numbers = {one: str(at) for at, one in enumerate(_cited_in(text), start=1)}
+    return CITED.sub(lambda found: f"[{numbers[found.group(1)]}]", text)
+
+
+def citations(record: Mapping[str, Any]) -> list[str]:
+    """References of the paragraph, numbered in the order in which it cites them."""
+    return [f"[{number}] {one}" for number, one in enumerate(_cited_in(_text(record)), start=1)]
+
+
+def _text(record: Mapping[str, Any]) -> str:
+    """Paragraph with its references where they are cited."""
     parts = (
         _scan,
         _motion,
@@ -56,17 +57,19 @@ def methods_paragraph(record: Mapping[str, Any]) -> str:
         _quality,
     )
     version = record["versions"]["napari-dsc"]
-    end = f"Terms follow the OSIPI lexicon (CAPLEX) [2]. {record['statement']}"
+    end = f"Terms follow the OSIPI lexicon (CAPLEX) {_cite(LEXICON)}. {record['statement']}"
     first = f"Perfusion maps were computed with napari-dsc {version}."
     return " ".join([first, *(part(record) for part in parts), end])
 
 
-def citations(record: Mapping[str, Any]) -> list[str]:
-    """References of the paragraph, in the order of their numbers."""
-    method = record["settings"]["deconvolution_method"]
-    first = METHODS[method][1] if method in METHODS else CENTRAL
-    named = [first, LEXICON, CENTRAL] + [MUTUAL] * (record["input"]["moves"] is not None)
-    return [f"[{number}] {one}" for number, one in enumerate(named, start=1)]
+def _cite(reference: str) -> str:
+    """Mark where a reference is cited; it gets its number when the paragraph is whole."""
+    return f"\ue000{reference}\ue001"
+
+
+def _cited_in(text: str) -> list[str]:
+    """References in the order in which they are cited, each once."""
+    return list(dict.fromkeys(CITED.findall(text)))
 
 
 def _scan(record: Mapping[str, Any]) -> str:
@@ -86,7 +89,7 @@ def _motion(record: Mapping[str, Any]) -> str:
     moved = sum(any(one) for one in moves)
     return (
         "Every volume was aligned rigidly with the mean of the baseline by mutual information "
-        f"[4]; {moved} of {len(moves)} volumes had moved and were resampled."
+        f"{_cite(MUTUAL)}; {moved} of {len(moves)} volumes had moved and were resampled."
     )
 
 
@@ -153,7 +156,13 @@ def _voxels(count: int) -> str:
 def _deconvolution(record: Mapping[str, Any]) -> str:
     settings = record["settings"]
     method = settings["deconvolution_method"]
-    words = METHODS[method][0] if method in METHODS else f"{method} [1]"
+    if method not in DECONVOLVERS:
+        raise DscError(
+            f"deconvolution_method must be one of {', '.join(DECONVOLVERS)}, got {method!r:.40}: "
+            "nothing is known of it. Compute the maps again with one of them."
+        )
+    kind = DECONVOLVERS[method]
+    words = kind.sentence.format(cited=_cite(kind.citation))
     told = []
     if "svd_threshold" in settings:
         most = " of at most" if method == "oSVD" else " of"
@@ -166,15 +175,16 @@ def _deconvolution(record: Mapping[str, Any]) -> str:
 
 def _maps(record: Mapping[str, Any]) -> str:
     settings = record["settings"]
-    window = settings["window_volumes"]
+    window, origin = settings["window_volumes"], settings["ttp_counts_from"]
     over = "all retained volumes" if window is None else f"volumes {window[0] + 1} to {window[1]}"
     return (
         "CBF (Q.PH1.003) is the maximum of the residue function, CBV the ratio of the areas of "
         f"tissue and artery over {over}, both scaled by a haematocrit factor of "
         f"{settings['hematocrit_ratio']:g} and a density of {settings['density_g_per_mL']:g} g/mL; "
-        "MTT (Q.PH1.006) = CBV/CBF [3]; Tmax is the time of the residue function's maximum, the "
-        "arterial delay (Q.PH1.007) that of its rise to half of it, TTP (Q.CD1.010) the time of "
-        f"the largest ΔR2*, counted from the {settings['ttp_counts_from']}."
+        f"MTT (Q.PH1.006) = CBV/CBF {_cite(CENTRAL)}; "
+        "Tmax is the time of the residue function's maximum, the "
+        f"arterial delay (Q.PH1.007) that of its rise to half of it, TTP ({TTP_CODES[origin]}) the "
+        f"time of the largest ΔR2*, counted from the {origin}."
     )
 
 

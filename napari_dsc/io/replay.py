@@ -5,11 +5,11 @@ import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from napari_dsc.core.deconvolution import DECONVOLVERS, deconvolver
+from napari_dsc.core.deconvolution import DECONVOLVERS, Method, deconvolver
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.pipeline import Analysis, Settings, stages
@@ -132,7 +132,9 @@ class Replay:
                 f"the scan must have the record's shape {self.shape}, got {series.signal.shape}. "
                 "Choose the same echo or axis."
             )
-        known = series.settled(repetition_time=self.repetition_time, echo_time=self.echo_time)
+        known = series.settled(
+            repetition_time=self.repetition_time, echo_time=self.echo_time, checked=self.checked
+        )
         settled = replace(
             known,
             time=self.time,
@@ -289,7 +291,9 @@ def _settings(known: Mapping[str, Any]) -> Settings:
     name = str(known["deconvolution_method"])
     if name not in DECONVOLVERS:
         raise DscError(f"the method must be one of {', '.join(DECONVOLVERS)}. {REMEDY}")
-    own = {field.name: float(known[field.name]) for field in fields(DECONVOLVERS[name])}
+    own = {
+        field.name: float(known[field.name]) for field in fields(DECONVOLVERS[cast("Method", name)])
+    }
     origin = known["ttp_counts_from"]
     if origin not in ("start of scan", "bolus arrival"):
         raise DscError(f"ttp_counts_from must be known, got something else. {REMEDY}")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from napari_dsc.core.types import FloatArray
+from napari_dsc.core.units import odd_echo_time
 
 __all__ = ["Sidecar", "read_sidecar", "sidecar_path"]
 
@@ -90,6 +91,9 @@ def read_sidecar(
     if isinstance(times, list) and echo is not None and echo < len(times):
         content = {**content, "EchoTime": times[echo]}
     echo_time = _seconds(content, "EchoTime", 1.0, said)
+    if echo_time is not None and (odd := odd_echo_time(echo_time)):
+        said.append(f"The sidecar's EchoTime must {odd} Enter it in seconds.")
+        echo_time = None
     volume_times = _volume_times(content, shape[-1], said)
     step = step if repetition_time is None else repetition_time
     if volume_times is not None:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from napari_dsc.core.types import FloatArray
+from napari_dsc.core.units import PLAUSIBLE_STEP, odd_step, remedy
 
 __all__ = ["DISAGREE", "settle", "step_of"]
 
-PLAUSIBLE_TR = 0.2, 6.0  # s
 DISAGREE = 0.01  # relative difference of two sources
 JITTER = 0.2  # relative deviation from the median step up to which a list of times has one step
 
@@ -51,10 +51,12 @@ def settle(claims: dict[str, float]) -> tuple[float | None, dict[str, str], tupl
         rows = {f"Repetition time ({key})": f"{claim:g} s" for key, claim in claims.items()}
         return None, rows, (question,)
     words = {"Repetition time": f"{trusted:g} s ({' and '.join(claims)})"}
-    if not PLAUSIBLE_TR[0] <= trusted <= PLAUSIBLE_TR[1]:
+    if odd_step(trusted):
+        low, high = PLAUSIBLE_STEP
         question = (
-            f"A repetition time of {trusted:g} s is outside {PLAUSIBLE_TR[0]:g} to "
-            f"{PLAUSIBLE_TR[1]:g} s: it may be that of one slice or shot. Enter it to confirm."
+            f"A repetition time of {trusted:g} s is outside {low:g} to {high:g} s: it may be that "
+            f"of one slice or shot. {remedy(trusted)} Enter the right one; if it is this one, "
+            "enter it and confirm it."
         )
         return None, words, (question,)
     return trusted, words, ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from magicgui import magicgui
 from magicgui.widgets import Container
@@ -18,7 +18,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_dsc.core.deconvolution import DECONVOLVERS, Deconvolver, deconvolver
+from napari_dsc.core.deconvolution import DECONVOLVERS, Deconvolver, Method, deconvolver
 
 __all__ = ["form_of", "lay_out", "method_form", "method_of", "parameters_of"]
 
@@ -45,7 +45,7 @@ def method_form() -> dict[str, ValueWidget[Any]]:
 
 def parameters_of(method: str) -> tuple[str, ...]:
     """Names of the parameters of a deconvolver."""
-    return tuple(field.name for field in fields(DECONVOLVERS[method]))
+    return tuple(field.name for field in fields(DECONVOLVERS[cast("Method", method)]))
 
 
 def method_of(name: str, form: Mapping[str, ValueWidget[Any]]) -> Deconvolver:

@@ -191,7 +191,8 @@ class Inputs:
         self.ttp_from = ComboBox(
             label="TTP counts from",
             choices=list(get_args(TtpOrigin)),
-            tooltip="The bolus arrival is that of the brain's mean curve (CAPLEX Q.CD1.010).",
+            tooltip="From the start of the scan TTP is CAPLEX Q.CD1.003, from bolus arrival "
+            "Q.CD1.010; the arrival is that of the brain's mean curve.",
         )
         self.compute = PushButton(text="Compute", tooltip="Compute the six maps of this scan.")
         self.cancel = PushButton(text="Cancel", tooltip="Stop; earlier maps stay as they are.")

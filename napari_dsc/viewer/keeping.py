@@ -12,8 +12,8 @@ from napari_dsc.core.types import Aif
 from napari_dsc.io.aif import (
     AnotherScan,
     SavedAif,
+    load_curve,
     read_aif,
-    read_curve,
     scan_fingerprint,
     write_aif,
     write_curve,
@@ -119,7 +119,7 @@ class Keeping:
         Parameters
         ----------
         path : Path
-            JSON from `save_to`, or two columns of seconds and 1/s. Of a JSON from another scan
+            JSON from `save_to`, or text as `load_curve` takes it. Of a JSON from another scan
             the curve is offered.
         """
         scan = self._screen.scan
@@ -128,7 +128,8 @@ class Keeping:
             return
         try:
             if path.suffix.lower() != ".json":
-                self.take_curve(path.stem, (*read_curve(path), "1/s"))
+                found = load_curve(path, scan.settled)
+                self.take_curve(path.stem, (found.time, found.curve, found.unit), found.notices)
                 return
             if scan.fingerprint is None:
                 scan.fingerprint = scan_fingerprint(scan.series, file_of(scan.layer))
@@ -153,7 +154,9 @@ class Keeping:
         else:
             self._screen.say(str(refused))
 
-    def take_curve(self, name: str, curve: tuple[Any, Any, str]) -> None:
+    def take_curve(
+        self, name: str, curve: tuple[Any, Any, str], notices: tuple[str, ...] = ()
+    ) -> None:
         """Take a curve without voxels at hand: an empty layer carries it.
 
         Parameters
@@ -162,10 +165,13 @@ class Keeping:
             Of the layer.
         curve : tuple
             Times, s; values; and their unit, "1/s" or "1 (TE-scaled)".
+        notices : tuple of str
+            What was done to it when it was read.
         """
         layer = self._vessels.add(name)
         if layer is not None:
             known = {**layer.metadata[KEY], CURVE: curve}
             layer.metadata = {**layer.metadata, KEY: known}
             self._screen.changed()
-            self._screen.say(f"The AIF is the curve {name!r}; voxels painted on it replace it.")
+            told = f"The AIF is the curve {name!r}; voxels painted on it replace it."
+            self._screen.say(" ".join([told, *notices]))

@@ -16,6 +16,7 @@ from napari_dsc.core.maps import Residue, residue_at
 from napari_dsc.core.pipeline import Analysis, sample_signals
 from napari_dsc.core.signal import log_attenuation, propose_baseline
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, ParameterMap, Series
+from napari_dsc.core.units import odd_step
 from napari_dsc.core.voxels import curves_of
 from napari_dsc.io.aif import resampled_curve
 from napari_dsc.viewer.layers import (
@@ -252,13 +253,24 @@ class Scan:
     @property
     def doubts(self) -> tuple[str, ...]:
         """What seems odd, and nobody has looked at."""
-        return () if self.checked else self.questions
+        odd = (self.odd_time,) if self.odd_time else ()
+        return () if self.checked else (*odd, *self.questions)
 
     @property
     def settled(self) -> Series:
         """The series with the times that the user has entered."""
         given = replace(self.series, checked=self.checked, left_out=self.left_out)
-        return given.settled(repetition_time=self.repetition_time, echo_time=self.echo_time)
+        step = self.repetition_time
+        if self.odd_time:  # unknown until somebody confirms it
+            given, step = replace(given, time=None, questions=(self.odd_time,)), None
+        return given.settled(repetition_time=step, echo_time=self.echo_time)
+
+    @property
+    def odd_time(self) -> str:
+        """What is odd of the repetition time that the user has entered; empty if nothing is."""
+        step = self.repetition_time
+        odd = "" if step is None or self.checked else odd_step(step)
+        return odd and f"The repetition time must be {odd}"
 
     @property
     def span(self) -> tuple[int, int]:

@@ -44,7 +44,7 @@ class Timing:
             return
         self._filling = True
         series = scan.settled
-        self._repetition_time.value = series.repetition_time or 0.0
+        self._repetition_time.value = scan.repetition_time or series.repetition_time or 0.0
         measured = series.quantity == "signal"  # else no echo time has a part in it
         self._echo_time.value = series.echo_time or 0.0 if measured else 0.0
         self._quantity.value = series.quantity

@@ -72,7 +72,7 @@ def test_noise_leaves_the_peak_where_it_is(seed):
         (-np.hanning(40), "must hold the first pass"),
         (np.eye(40)[20], "at least 5 samples"),
         (np.full(40, np.nan), "must be finite"),
-        (np.zeros(39), "one sample for each time"),
+        (np.zeros(39), r"time must have shape \(39,\) like the curve"),
     ],
 )
 def test_what_holds_no_bolus_is_refused(curve, words):

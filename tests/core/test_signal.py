@@ -83,7 +83,7 @@ def test_thousands_of_bright_samples_lose_no_digit():
     assert np.abs(log_attenuation(signal, slice(0, 50_000))).max() < 1e-6
 
 
-@pytest.mark.parametrize("baseline", [0, slice(3, 3), slice(4, 9)])
+@pytest.mark.parametrize("baseline", [0, slice(3, 3), slice(4, 4)])
 def test_an_empty_baseline_is_refused(baseline):
     with pytest.raises(DscError, match="baseline must hold at least one of the 4 volumes"):
         delta_r2_star([1.0, 1.0, 1.0, 1.0], 0.03, baseline)

@@ -5,6 +5,7 @@ import resource
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel as nib
@@ -22,6 +23,7 @@ pydicom = pytest.importorskip("pydicom")
 pytest.importorskip("highdicom")
 
 from napari_dsc.io.dicom_out import KINDS, existing_dicom, write_dicom, writing_dicom  # noqa: E402
+from napari_dsc.io.dicom_out.facts import FACTS  # noqa: E402
 from napari_dsc.io.dicom_out.geometry import planes_of  # noqa: E402
 from napari_dsc.io.record import fingerprint  # noqa: E402
 
@@ -323,6 +325,29 @@ def test_a_folder_that_is_a_file_is_a_plain_error(tmp_path, plain):
     with pytest.raises(DscError, match="must be writable"):
         write_dicom(tmp_path / "out", maps_of(), plain)
     assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_fault_103_a_map_without_a_code_goes_by_its_own_name(tmp_path, plain, monkeypatch):
+    """Not by that of another map; a delay by that of a delay."""
+    monkeypatch.setitem(FACTS, "tmax", replace(FACTS["tmax"], code=None))
+    write_dicom(tmp_path / "out", maps_of(), plain, kind="parametric")
+    for key in ("tmax", "delay"):
+        (data,) = read(tmp_path / "out", f"{key}*")
+        mapping = data.SharedFunctionalGroupsSequence[0].RealWorldValueMappingSequence[0]
+        (quantity,) = mapping.QuantityDefinitionSequence
+        (code,) = quantity.ConceptCodeSequence
+        assert code.CodeValue == key
+        assert code.CodeMeaning == FACTS[key].name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fault_103_a_relative_map_is_not_written_as_one_with_a_unit(tmp_path, plain, kind):
+    """A ratio of peaks is no flow in mL/100g/min."""
+    maps = maps_of()
+    relative = replace(maps, cbf=replace(maps.cbf, units="1", name="Relative cerebral blood flow"))
+    with pytest.raises(DscError, match=r"CBF must be in mL/100g/min .*, got Relative"):
+        write_dicom(tmp_path / "out", relative, plain, kind=kind)
+    assert not list((tmp_path / "out").glob("*.dcm"))
 
 
 def test_an_unknown_kind_is_refused(tmp_path, plain):

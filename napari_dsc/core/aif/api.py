@@ -9,8 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 from napari_dsc.core.aif.measures import pooled_noise
 from napari_dsc.core.aif.proposal import arrival_of, largest_areas, propose_rows
 from napari_dsc.core.aif.voxels import aif_from_voxels, mean_curve
+from napari_dsc.core.arguments import as_baseline, as_curves, as_signal, as_time, holds_bolus
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Aif, BoolArray, Candidates, FloatArray
+from napari_dsc.core.units import refuse_echo_time
 
 __all__ = ["propose_aif", "propose_vof"]
 
@@ -128,9 +130,12 @@ def _propose(
     if not search.any():
         raise DscError("region must hold a voxel of the brain, got none. Draw it on the brain.")
     mean = mean_curve(curves[head])
-    before = slice(0, max(1, arrival_of(mean, times))) if baseline is None else baseline
-    before = slice(0, before) if isinstance(before, int) else before
-    values = None if signal is None else _as_signal(signal, curves.shape)
+    arrival = arrival_of(mean, times)
+    usual = slice(0, max(1, arrival))
+    before = usual if baseline is None else as_baseline(baseline, times.size)
+    if echo_time is not None:
+        echo_time = refuse_echo_time(echo_time)
+    values = None if signal is None else as_signal("signal", signal, curves.shape)
     own = curves[search]
     largest = largest_areas(own, times)
     own, index = own[largest], np.argwhere(search)[largest]
@@ -140,9 +145,23 @@ def _propose(
         seen, noise = values[search][largest], pooled_noise(values[head])
     elif echo_time is not None:  # the signal relative to its baseline
         seen = np.exp(-echo_time * own)
+    late = None if baseline is None else holds_bolus(mean, before, arrival)
     found = propose_rows(
-        own, times, before, reference=mean, signal=seen, noise=noise, vein=vein, share=1.0
+        own,
+        times,
+        before if late is None else usual,  # what has no bolus at all is told that first
+        reference=mean,
+        signal=seen,
+        noise=noise,
+        vein=vein,
+        share=1.0,
     )
+    if late is not None:
+        raise DscError(
+            f"baseline must end before the bolus arrives, got volumes {before.start}:"
+            f"{before.stop}: the brain's mean curve has risen at volume {late}. End it at volume "
+            f"{arrival} or earlier, and make delta_r2 of the same baseline."
+        )
     aif = aif_of(
         Candidates(
             index=index[found.rows],
@@ -166,21 +185,13 @@ def aif_of(candidates: Candidates, shape: tuple[int, ...]) -> Aif:
 
 def _as_curves(delta_r2: ArrayLike, time: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Curves and their times."""
-    curves = np.asarray(delta_r2)
-    if not np.issubdtype(curves.dtype, np.floating):
-        curves = curves.astype(np.float64)
+    curves = as_curves("delta_r2", delta_r2)
     if curves.ndim < 2 or curves.shape[-1] < FEWEST_VOLUMES:
         raise DscError(
             f"delta_r2 must have shape (..., T) with at least {FEWEST_VOLUMES} volumes, got "
             f"{curves.shape}. Pass the curves of a whole scan."
         )
-    times = np.asarray(time, dtype=np.float64)
-    if times.shape != curves.shape[-1:] or not (np.diff(times) > 0).all():
-        raise DscError(
-            f"time must increase and have shape {curves.shape[-1:]} like the curves, got shape "
-            f"{times.shape}. Give one time in seconds for each volume."
-        )
-    return curves, times
+    return curves, as_time(time, curves.shape[-1])
 
 
 def _as_mask(name: str, mask: ArrayLike | None, shape: tuple[int, ...]) -> BoolArray:
@@ -196,13 +207,3 @@ def _as_mask(name: str, mask: ArrayLike | None, shape: tuple[int, ...]) -> BoolA
     if not voxels.any():
         raise DscError(f"{name} must hold at least one voxel, got none. Draw it on the scan.")
     return voxels
-
-
-def _as_signal(signal: ArrayLike, shape: tuple[int, ...]) -> NDArray[Any]:
-    values = np.asarray(signal)
-    if values.shape != shape:
-        raise DscError(
-            f"signal must have shape {shape} like delta_r2, got {values.shape}. "
-            "Pass the volumes that delta_r2 was made of."
-        )
-    return values

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_dsc.core.aif.measures import measure
+from napari_dsc.core.arguments import as_reals, as_time
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import FloatArray
 
@@ -129,12 +130,12 @@ def fit_gamma_variate(curve: ArrayLike, time: ArrayLike) -> GammaVariate:
 
 def _as_curve(curve: ArrayLike, time: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Curve and its times in float64."""
-    values, times = np.asarray(curve, dtype=np.float64), np.asarray(time, dtype=np.float64)
-    if values.ndim != 1 or values.shape != times.shape:
+    values = as_reals("curve", curve, "Pass one curve, shape (T,).").astype(np.float64)
+    if values.ndim != 1:
         raise DscError(
-            f"the curve must have one sample for each time, got {values.shape} and {times.shape}. "
-            "Pass both over the same volumes."
+            f"the curve must be one, shape (T,), got {values.shape}. Pass that of one vessel."
         )
+    times = as_time(time, values.size, "the curve")
     if not np.isfinite(values).all():
         first = int(np.flatnonzero(~np.isfinite(values))[0])
         raise DscError(f"the curve must be finite, got {values[first]} at sample {first}.")

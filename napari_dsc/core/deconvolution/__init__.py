@@ -8,6 +8,7 @@ travels, `standard`, `circulant` and `evidence` hold the methods.
 from collections.abc import Mapping
 from dataclasses import fields
 from types import MappingProxyType
+from typing import Any, Literal, TypeAlias, get_args
 
 from napari_dsc.core.deconvolution.circulant import (
     CirculantSvd,
@@ -18,12 +19,14 @@ from napari_dsc.core.deconvolution.evidence import Tikhonov
 from napari_dsc.core.deconvolution.inverse import Deconvolver, Inverse, Residues
 from napari_dsc.core.deconvolution.standard import StandardSvd
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.reals import as_number, described
 
 __all__ = [
     "DECONVOLVERS",
     "CirculantSvd",
     "Deconvolver",
     "Inverse",
+    "Method",
     "OscillationSvd",
     "Residues",
     "StandardSvd",
@@ -32,7 +35,9 @@ __all__ = [
     "oscillation_index",
 ]
 
-DECONVOLVERS: Mapping[str, type[StandardSvd | CirculantSvd | OscillationSvd | Tikhonov]] = (
+Method: TypeAlias = Literal["sSVD", "cSVD", "oSVD", "Tikhonov"]
+
+DECONVOLVERS: Mapping[Method, type[StandardSvd | CirculantSvd | OscillationSvd | Tikhonov]] = (
     MappingProxyType(
         {
             "sSVD": StandardSvd,
@@ -44,7 +49,20 @@ DECONVOLVERS: Mapping[str, type[StandardSvd | CirculantSvd | OscillationSvd | Ti
 )
 
 
-def deconvolver(name: str, **parameters: float) -> Deconvolver:
+def _refuse_incomplete() -> None:
+    """Raise at import for a method whose name, words or citation are missing."""
+    if set(get_args(Method)) != set(DECONVOLVERS):
+        raise TypeError("Method must name the keys of DECONVOLVERS, no more and no fewer.")
+    for name, kind in DECONVOLVERS.items():
+        for fact in ("sentence", "citation"):
+            if not getattr(kind, fact, ""):
+                raise TypeError(f"{kind.__name__} ({name}) must have a {fact}, got none.")
+
+
+_refuse_incomplete()
+
+
+def deconvolver(name: Any, **parameters: Any) -> Deconvolver:
     """Make a method by its name, from those of the parameters that it has.
 
     Parameters
@@ -64,10 +82,12 @@ def deconvolver(name: str, **parameters: float) -> Deconvolver:
     DscError
         If the method is unknown or a parameter is out of its range.
     """
-    if name not in DECONVOLVERS:
+    if not isinstance(name, str) or name not in DECONVOLVERS:
         raise DscError(
-            f"deconvolution_method must be one of {', '.join(DECONVOLVERS)}, got {name!r}."
+            f"deconvolution_method must be one of {', '.join(DECONVOLVERS)}, got "
+            f"{described(name)}. Upper and lower case matter."
         )
-    method = DECONVOLVERS[name]
+    method = DECONVOLVERS[name]  # type: ignore[index]  # it is one of the names
     own = {field.name for field in fields(method)}
-    return method(**{key: value for key, value in parameters.items() if key in own})
+    given = {key: as_number(key, value) for key, value in parameters.items()}
+    return method(**{key: value for key, value in given.items() if key in own})

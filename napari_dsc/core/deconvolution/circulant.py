@@ -37,6 +37,7 @@ ROWS = 960  # voxels whose residues on the whole circle are held at once: they f
 OscillationLimit = Annotated[
     float, {"label": "Oscillation limit (index)", "min": 0.001, "max": 1.0, "step": 0.005}
 ]
+WU = "Wu O et al. (2003). Magn Reson Med 50(1):164-174."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,8 @@ class CirculantSvd:
     """
 
     smoothed_by: ClassVar[str] = BY_THRESHOLD
+    sentence: ClassVar[str] = "block-circulant singular value decomposition (cSVD) {cited}"
+    citation: ClassVar[str] = WU
     svd_threshold: SvdThreshold = 0.2
 
     def __post_init__(self) -> None:
@@ -98,6 +101,10 @@ class OscillationSvd:
     """
 
     smoothed_by: ClassVar[str] = BY_THRESHOLD
+    sentence: ClassVar[str] = (
+        "block-circulant singular value decomposition with an oscillation index (oSVD) {cited}"
+    )
+    citation: ClassVar[str] = WU
     svd_threshold: SvdThreshold = 0.2
     oscillation_index: OscillationLimit = 0.035
 

@@ -44,6 +44,11 @@ class Tikhonov:
     """
 
     smoothed_by: ClassVar[str] = "Tikhonov λ (of largest)"
+    sentence: ClassVar[str] = (
+        "Tikhonov regularisation of residue functions that may begin up to 8 s before the artery, "
+        "with for each voxel the strength under which its curve is most probable {cited}"
+    )
+    citation: ClassVar[str] = "MacKay DJC (1992). Neural Comput 4(3):415-447."
 
     def __call__(self, aif: FloatArray, step: float) -> Inverse:
         """Bind the method to an arterial input, shape (N,) in 1/s, with a time step in s."""

@@ -111,9 +111,14 @@ class Deconvolver(Protocol):
     ----------
     smoothed_by : str
         What `Residues.used` is, in words.
+    sentence, citation : str
+        What it is, for the methods of a paper, with ``{cited}`` where its reference goes; and that
+        reference. A row of `DECONVOLVERS` without them is an error at import.
     """
 
     smoothed_by: ClassVar[str]
+    sentence: ClassVar[str]
+    citation: ClassVar[str]
 
     def __call__(self, aif: FloatArray, step: float) -> Inverse:
         """Bind the method to an arterial input, shape (N,) in 1/s, with a time step in s."""
@@ -125,7 +130,7 @@ def refuse_threshold(svd_threshold: float) -> None:
     if not 0 <= svd_threshold < 1:
         raise DscError(
             f"svd_threshold must lie in [0, 1), got {svd_threshold:g}. It is a fraction of the "
-            "largest singular value; 0.2 is usual."
+            "largest singular value; 0.2 is usual. If it is in percent, divide it by 100."
         )
 
 

@@ -36,6 +36,11 @@ class StandardSvd:
     """
 
     smoothed_by: ClassVar[str] = BY_THRESHOLD
+    sentence: ClassVar[str] = (
+        "standard truncated singular value decomposition (sSVD) {cited}, which is sensitive to "
+        "delay"
+    )
+    citation: ClassVar[str] = "Østergaard L et al. (1996). Magn Reson Med 36(5):715-725."
     svd_threshold: SvdThreshold = 0.2
 
     def __post_init__(self) -> None:

@@ -6,30 +6,11 @@ from numpy.typing import ArrayLike
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray, FloatArray
 
-__all__ = ["as_aif", "as_curves", "as_floats", "as_mask"]
-
-
-def as_floats(values: ArrayLike) -> FloatArray:
-    """Float32 stays, shorter floats become float32, all else float64."""
-    array = np.asarray(values)
-    if not np.issubdtype(array.dtype, np.floating):
-        return array.astype(np.float64)
-    return array.astype(np.result_type(array.dtype, np.float32), copy=False)
-
-
-def as_curves(delta_r2: ArrayLike) -> FloatArray:
-    """Curves with time as the last axis."""
-    given = np.asarray(delta_r2)
-    if given.ndim < 1 or given.size == 0 or np.iscomplexobj(given):
-        raise DscError(
-            f"delta_r2 must be real, of shape (..., T), got {given.dtype} of shape {given.shape}. "
-            "Pass curves."
-        )
-    return as_floats(given)
+__all__ = ["as_aif", "as_mask"]
 
 
 def as_aif(aif: ArrayLike, n_samples: int) -> FloatArray:
-    """Arterial curve in float64, one finite value for each sample of the tissue curves."""
+    """Arterial curve in float64, one finite value for each volume that is retained."""
     artery = np.asarray(aif, dtype=np.float64)
     if artery.shape != (n_samples,):
         raise DscError(

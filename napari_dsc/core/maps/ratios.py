@@ -3,16 +3,17 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_dsc.core.maps.inputs import as_aif, as_curves, as_floats
+from napari_dsc.core.arguments import arterial_curve, as_curves, as_reals, as_time
+from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps.scale import Scale, area_weights, arterial_area
 from napari_dsc.core.signal import even_time
-from napari_dsc.core.types import FloatArray
+from napari_dsc.core.types import Aif, FloatArray
 
 __all__ = ["compute_cbv", "compute_mtt"]
 
 
 def compute_cbv(
-    delta_r2: ArrayLike, aif: ArrayLike, time: ArrayLike, hematocrit_ratio: float = 0.73
+    delta_r2: ArrayLike, aif: ArrayLike | Aif, time: ArrayLike, hematocrit_ratio: float = 0.73
 ) -> FloatArray:
     r"""Cerebral blood volume as a fraction: :math:`k_H \int C_t / \int C_a`, without density.
 
@@ -47,11 +48,12 @@ def compute_cbv(
     >>> float(compute_cbv(bolus / 10, bolus, [0, 1, 2], hematocrit_ratio=0.5))
     0.05
     """
-    curves = as_curves(delta_r2)
+    curves = as_curves("delta_r2", delta_r2)
     kh = Scale(hematocrit_ratio=hematocrit_ratio).hematocrit_ratio
-    artery = as_aif(aif, curves.shape[-1])
-    even_time(time, curves.shape[-1])  # refuses what is no time axis
-    weights = area_weights(np.asarray(time, dtype=np.float64))
+    artery = arterial_curve(aif, curves, time)
+    times = as_time(time, curves.shape[-1])
+    even_time(times, curves.shape[-1])  # refuses what is no time axis
+    weights = area_weights(times)
     with np.errstate(all="ignore"):
         ratio = np.asarray(
             curves @ (weights * kh / arterial_area(artery, weights)).astype(curves.dtype)
@@ -73,6 +75,11 @@ def compute_mtt(cbv: ArrayLike, cbf: ArrayLike) -> FloatArray:
         Their ratio, in the unit of `cbv` over that of `cbf` (mL/100g and mL/100g/min give
         minutes). NaN where the flow is not positive.
 
+    Raises
+    ------
+    DscError
+        If either is not real numbers, or their shapes do not fit.
+
     References
     ----------
     .. [1] Stewart GN (1894). J Physiol 15:1-89.
@@ -82,7 +89,17 @@ def compute_mtt(cbv: ArrayLike, cbf: ArrayLike) -> FloatArray:
     >>> compute_mtt([4.0, 4.0], [60.0, 0.0]) * 60
     array([ 4., nan])
     """
-    volume, flow = np.broadcast_arrays(as_floats(cbv), as_floats(cbf))
+    volume, flow = (
+        one if one.dtype.kind == "f" else one.astype(np.float64)
+        for one in (as_reals("cbv", cbv), as_reals("cbf", cbf))
+    )
+    try:
+        volume, flow = np.broadcast_arrays(volume, flow)
+    except ValueError as error:
+        raise DscError(
+            f"cbf must have the shape of cbv, {volume.shape}, got {flow.shape}. Pass maps of one "
+            "scan."
+        ) from error
     with np.errstate(all="ignore"):
         ratio = volume / flow
     return np.where(flow > 0, ratio, np.nan).astype(ratio.dtype)

@@ -6,17 +6,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_dsc.core.deconvolution import Deconvolver, deconvolver, oscillation_index
+from napari_dsc.core.arguments import arterial_curve, as_curves, as_time
+from napari_dsc.core.brief import brief
+from napari_dsc.core.deconvolution import Deconvolver, Method, deconvolver, oscillation_index
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.maps.inputs import as_aif, as_curves
+from napari_dsc.core.maps.scale import area_weights, arterial_area
 from napari_dsc.core.maps.tissue import Tissue
 from napari_dsc.core.peak import leading_edge, parabolic_peak
 from napari_dsc.core.signal import EvenTime, even_time
-from napari_dsc.core.types import FloatArray
+from napari_dsc.core.types import Aif, FloatArray
 
 __all__ = ["Residue", "residue", "residue_at", "residue_reader"]
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Residue:
     """Residue function of one voxel, and what is read off it.
@@ -61,9 +64,9 @@ class Residue:
 
 def residue(
     delta_r2: ArrayLike,
-    aif: ArrayLike,
+    aif: ArrayLike | Aif,
     time: ArrayLike,
-    deconvolution_method: str = "oSVD",
+    deconvolution_method: Method = "oSVD",
     svd_threshold: float = 0.2,
     *,
     oscillation_index: float = 0.035,
@@ -110,13 +113,15 @@ def residue(
     method = deconvolver(
         deconvolution_method, svd_threshold=svd_threshold, oscillation_index=oscillation_index
     )
-    curve = as_curves(delta_r2).astype(np.float64)
+    curve = as_curves("delta_r2", delta_r2).astype(np.float64)
     if curve.ndim != 1 or not np.isfinite(curve).all():
         raise DscError(
             f"delta_r2 must be one finite curve, shape (T,), got shape {curve.shape} with "
             f"{int((~np.isfinite(curve)).sum())} samples that are not finite. Choose one voxel."
         )
-    read = residue_reader(as_aif(aif, curve.size), even_time(time, curve.size), method)
+    artery, times = arterial_curve(aif, curve, time), as_time(time, curve.size)
+    arterial_area(artery, area_weights(times))  # refuses what is no artery
+    read = residue_reader(artery, even_time(times, curve.size), method)
     return read(curve)
 
 

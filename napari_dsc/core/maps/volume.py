@@ -4,7 +4,13 @@ import numpy as np
 
 from napari_dsc.core.maps.refresh import VoxelMaps
 from napari_dsc.core.quality import REJECTING
-from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray, ParameterMap
+from napari_dsc.core.types import (
+    BoolArray,
+    DeconvolvedMaps,
+    DSCPerfusionMaps,
+    FloatArray,
+    ParameterMap,
+)
 from napari_dsc.core.voxels import lay_out
 
 __all__ = ["on_volume"]
@@ -59,4 +65,5 @@ def on_volume(
             affine=affine,
             quality_mask=stands,
         )
-    return DSCPerfusionMaps(**maps, quality_mask=stands, quality=bits)  # type: ignore[arg-type]
+    kind = DSCPerfusionMaps if values.tmax is None else DeconvolvedMaps
+    return kind(**maps, quality_mask=stands, quality=bits)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from napari_dsc.core.pipeline.prepared import (
     refuse_mask,
     refuse_vessel,
 )
+from napari_dsc.core.quality import REJECTING
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.timing import in_words
 from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Progress, Series
@@ -24,6 +25,7 @@ from napari_dsc.core.voxels import values_at
 
 __all__ = ["Analysis", "Preview", "Settings", "Slice", "TtpOrigin", "stages"]
 
+USUAL_VOLUME = 0.5, 12.0  # mL/100g, of half of a brain
 TtpOrigin: TypeAlias = Literal["start of scan", "bolus arrival"]
 
 
@@ -44,7 +46,8 @@ class Settings:
         First volume over which the curves are integrated for CBV, tissue and AIF alike, and the
         first after it, such as the first pass; None: all retained volumes.
     ttp_from : {"start of scan", "bolus arrival"}
-        From where TTP counts; the arrival is that of the brain's mean curve (Q.CD1.010).
+        From where TTP counts: Q.CD1.003 from the start, Q.CD1.010 from the arrival, which is that
+        of the brain's mean curve.
     slice_timing : bool
         Correct for the times at which the slices of a volume are measured, where the scan tells
         them: the artery is brought to the times of each slice, and TTP counts with them.
@@ -209,8 +212,24 @@ def stages(
             *in_words(series, settings.slice_timing),
             *aif.notices,
             *more,
+            *_doubtful_unit(aif, values),
         ),
         vein=vein,
+    )
+
+
+def _doubtful_unit(aif: Aif, values: VoxelMaps) -> tuple[str, ...]:
+    """Say so if a curve without voxels makes volumes that no brain has: its unit may be another."""
+    stands = (values.flags & REJECTING) == 0
+    if aif.voxels.any() or not stands.any():
+        return ()
+    volume = float(np.median(values.cbv[stands]))
+    low, high = USUAL_VOLUME
+    if low <= volume <= high:
+        return ()
+    return (
+        f"The median CBV is {volume:.3g} mL/100g, that of a brain 2 to 5: the AIF that was loaded "
+        "may not be in the unit of the scan's ΔR2* (a concentration, a signal, normalised).",
     )
 
 

@@ -4,7 +4,13 @@
 without a scan: two columns of numbers.
 """
 
-from napari_dsc.io.aif.curves import read_curve, resampled_curve, write_curve
+from napari_dsc.io.aif.curves import (
+    TextCurve,
+    load_curve,
+    read_curve,
+    resampled_curve,
+    write_curve,
+)
 from napari_dsc.io.aif.given import GivenCurve, is_mask, read_given
 from napari_dsc.io.aif.saved import AnotherScan, SavedAif, read_aif, write_aif
 from napari_dsc.io.aif.scan import scan_fingerprint
@@ -13,7 +19,9 @@ __all__ = [
     "AnotherScan",
     "GivenCurve",
     "SavedAif",
+    "TextCurve",
     "is_mask",
+    "load_curve",
     "read_aif",
     "read_curve",
     "read_given",

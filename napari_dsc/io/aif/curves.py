@@ -1,15 +1,28 @@
-"""The curve of an AIF by itself: two columns of numbers, seconds and 1/s."""
+"""The curve of an AIF by itself: two columns of text, seconds and 1/s; or what its titles say."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.types import FloatArray
+from napari_dsc.core.signal import bolus_arrival, log_attenuation, steady_state
+from napari_dsc.core.types import FloatArray, Series
+from napari_dsc.core.units import odd_step, remedy
+from napari_dsc.io.aif.headings import Headings, headings_of
 from napari_dsc.io.files import refuse_large, write_whole
 
-__all__ = ["UNITS", "read_curve", "refuse_curve", "resampled_curve", "write_curve"]
+__all__ = [
+    "UNITS",
+    "TextCurve",
+    "load_curve",
+    "read_curve",
+    "refuse_curve",
+    "resampled_curve",
+    "write_curve",
+]
 
 UNITS = ("1/s", "1 (TE-scaled)")  # delta R2*, or delta R2* times an unknown echo time
 FEWEST_SAMPLES = 3
@@ -20,6 +33,14 @@ NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.ASCII | re.IGNOREC
 NO_NUMBER = re.compile(r"[-+]?(nan|inf|infinity)", re.IGNORECASE)
 DECIMAL_COMMA = re.compile(r"\d,\d+\s+[-+]?\d")
 HOW = "Write two columns, time in s and delta R2* in 1/s, with decimal points."
+TITLE = "Where that is what it holds, say so in the first line: time (s),delta R2* (1/s)."
+MOST_TITLES = 3  # lines above the numbers
+JUDGED = 8  # samples below which a curve has no shape
+FALLS, CLEAR = 2.0, 5.0  # times the rise, and the usual step: a curve that falls is no delta R2*
+RETURNS = 0.3  # of its fall that a signal comes back
+HIGHEST = 1000.0  # 1/s: no signal is left of a larger delta R2*, whatever the echo time
+SPAN = 10.0  # s: a bolus takes longer
+BASELINE = 3  # samples that carry the level of a signal before the bolus
 
 
 def write_curve(path: Path, time: FloatArray, curve: FloatArray, unit: str) -> None:
@@ -54,14 +75,36 @@ def write_curve(path: Path, time: FloatArray, curve: FloatArray, unit: str) -> N
         ) from error
 
 
+@brief
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TextCurve:
+    """A curve as text held it, in the units of the program.
+
+    Parameters
+    ----------
+    time : ndarray, shape (T,)
+        Times, s.
+    curve : ndarray, shape (T,)
+        Delta R2*, in `unit`.
+    unit : str
+        "1/s"; "1 (TE-scaled)" for a signal whose echo time nobody knows.
+    notices : tuple of str
+        What was done to it, in words.
+    """
+
+    time: FloatArray
+    curve: FloatArray
+    unit: str = "1/s"
+    notices: tuple[str, ...] = ()
+
+
 def read_curve(path: Path) -> tuple[FloatArray, FloatArray]:
-    """Read a curve from two columns of text.
+    """Read a curve of delta R2* from two columns of text, whatever scan it belongs to.
 
     Parameters
     ----------
     path : Path
-        Time in s and delta R2* in 1/s, separated by commas, semicolons, tabs or blanks. One line
-        of words may stand above; lines that begin with # say nothing.
+        As `load_curve`.
 
     Returns
     -------
@@ -73,27 +116,67 @@ def read_curve(path: Path) -> tuple[FloatArray, FloatArray]:
     Raises
     ------
     DscError
-        If the file is anything else: nothing is guessed.
+        As `load_curve`; also for a signal, and for one column: they need their scan.
     """
-    lines = _lines(path)
+    found = load_curve(path)
+    return found.time, found.curve
+
+
+def load_curve(path: Path, series: Series | None = None) -> TextCurve:
+    """Read the curve of an AIF from text, for a scan.
+
+    Titles are obeyed: a time in ms, min or volumes, a signal (converted where the scan is known:
+    its own first samples are the baseline). Without titles the shape has to be that of delta R2*:
+    what falls, is normalised to 1 or too large to be 1/s is refused.
+
+    Parameters
+    ----------
+    path : Path
+        Time and delta R2*, separated by commas, semicolons, tabs or blanks. Up to three lines of
+        titles may stand above; lines that begin with # are titles only where they are the last
+        before the numbers. One column is taken with the times of the scan, if it has one number
+        for each volume.
+    series : Series, optional
+        The scan on which it is to be used.
+
+    Returns
+    -------
+    TextCurve
+        Seconds, and delta R2*.
+
+    Raises
+    ------
+    DscError
+        If the file is anything else, or its units are none that can be known: nothing is guessed.
+    """
+    lines, comment = _lines(path)
     separator = _separator(path, [line for _, line in lines])
-    header = lines[0][1] if lines and _is_header(lines[0][1], separator) else ""
-    if "TE-scaled" in header:
+    count = 0
+    while count < min(MOST_TITLES, len(lines)) and _is_header(lines[count][1], separator):
+        count += 1
+    titles = [line for _, line in lines[:count]] or ([comment] if comment else [])
+    said = headings_of([_fields(line, separator) for line in titles])
+    if said.scaled:
         raise DscError(
             f"{path.name} must hold delta R2* in 1/s, got a curve scaled by its echo time. Enter "
             "the echo time of its scan and save it again, or save the AIF as JSON."
         )
-    rows = lines[1:] if header else lines
+    rows = lines[count:]
+    header = lines[count - 1][1] if count else ""
     if separator == "," and _may_be_one_column(header, [line for _, line in rows]):
         raise DscError(
             f"{path.name} must have two columns, got commas that may be decimal: 1,5 is two "
             "numbers or one. Write decimal points, or separate the columns by semicolons."
         )
-    values = [_row(path, number, line, separator) for number, line in rows]
-    table = np.array(values, dtype=np.float64).reshape(-1, 2)
-    time, curve = table[:, 0].copy(), table[:, 1].copy()
+    if rows and all(len(_fields(line, separator)) == 1 for _, line in rows):
+        time, curve = _one_column(path, rows, separator, series)
+    else:
+        values = [_row(path, number, line, separator) for number, line in rows]
+        table = np.array(values, dtype=np.float64).reshape(-1, 2)
+        time, curve = _in_seconds(path, table[:, 0].copy(), said, series), table[:, 1].copy()
     refuse_curve(time, curve, f"{path.name}: ")
-    return time, curve
+    _refuse_times(path, time)
+    return _as_delta(path, time, curve, said, series)
 
 
 def refuse_curve(time: FloatArray, curve: FloatArray, where: str = "") -> None:
@@ -122,7 +205,7 @@ def refuse_curve(time: FloatArray, curve: FloatArray, where: str = "") -> None:
     if time[-1] - time[0] > LONGEST:
         raise DscError(
             f"{where}time must be in seconds and span at most {LONGEST:g} s, got {time[0]:g} to "
-            f"{time[-1]:g}: it may be in milliseconds. Divide it by 1000."
+            f"{time[-1]:g}. {remedy(float(np.median(np.diff(time))))}"
         )
 
 
@@ -164,12 +247,150 @@ def resampled_curve(time: FloatArray, curve: FloatArray, onto: FloatArray) -> Fl
     return np.interp(onto, time, curve)
 
 
+def _one_column(
+    path: Path, rows: list[tuple[int, str]], separator: str | None, series: Series | None
+) -> tuple[FloatArray, FloatArray]:
+    """Times of the scan, and the one number of each of its volumes."""
+    values = [_number(path, number, _fields(line, separator)[0]) for number, line in rows]
+    if series is None:
+        raise DscError(
+            f"{path.name} must have two columns, got 1 column in line {rows[0][0]}. {HOW}"
+        )
+    if len(values) != series.n_volumes:
+        raise DscError(
+            f"{path.name} must have two columns, or one number for each of the {series.n_volumes} "
+            f"volumes of the scan, got {len(values)} numbers in one column. {HOW}"
+        )
+    if series.time is None:
+        raise DscError(
+            f"{path.name} must have a time for each number, got one column, and the scan has no "
+            "repetition time. Enter the repetition time first."
+        )
+    return np.asarray(series.time, dtype=np.float64).copy(), np.array(values, dtype=np.float64)
+
+
+def _in_seconds(path: Path, times: FloatArray, said: Headings, series: Series | None) -> FloatArray:
+    """Times in the unit that their title names; of numbers of volumes, the scan's."""
+    if not said.counts:
+        return times if said.seconds is None else said.seconds * times
+    known = None if series is None else series.time
+    whole = times.size and np.array_equal(times, times[0] + np.arange(times.size))
+    if known is None or not whole or times[0] not in (0, 1) or times.size != known.size:
+        raise DscError(
+            f"{path.name} must give times in seconds, got numbers of volumes that are not those "
+            f"of the scan. {HOW}"
+        )
+    return np.asarray(known, dtype=np.float64).copy()
+
+
+def _refuse_times(path: Path, time: FloatArray) -> None:
+    """Raise for times that cannot be in seconds; finer steps than a scan's are no fault."""
+    step, span = float(np.median(np.diff(time))), float(time[-1] - time[0])
+    odd = odd_step(step)
+    if not odd or (step < 1 and span >= SPAN):
+        return
+    raise DscError(
+        f"{path.name}: time must be in seconds, with steps of {odd} Or name its unit in the first "
+        "line, such as: time (ms),delta R2* (1/s)."
+    )
+
+
+def _as_delta(
+    path: Path, time: FloatArray, curve: FloatArray, said: Headings, series: Series | None
+) -> TextCurve:
+    """Delta R2* of what the titles say that a column holds, or of what it looks like."""
+    if said.quantity == "concentration":
+        raise DscError(
+            f"{path.name} must hold delta R2* in 1/s, got a concentration. Multiply it by the "
+            "transverse relaxivity that it was made with (1/s per mmol/L), and name the column "
+            "delta R2* (1/s)."
+        )
+    if said.quantity == "percent":
+        raise DscError(
+            f"{path.name} must hold delta R2* in 1/s, got a change in percent. Write the signal "
+            "itself, and name the column signal."
+        )
+    if said.quantity == "signal":
+        return _from_signal(path, time, curve, series)
+    falls, returns = _fall(curve)
+    if falls and (said.quantity == "unknown" or returns):
+        raise DscError(
+            f"{path.name} must hold delta R2*, which rises at the bolus, got a curve that begins "
+            f"at {curve[0]:.4g} and falls to {curve.min():.4g}, as signal does. If it is signal, "
+            "say so in the first line, time (s),signal, and it is converted; if not, write "
+            "delta R2* in 1/s."
+        )
+    if said.quantity == "unknown" and curve.size >= JUDGED:
+        if abs(float(curve.max()) - 1) < 1e-9 and curve.min() > -0.5:
+            raise DscError(
+                f"{path.name} must hold delta R2* in 1/s, got a curve whose largest value is 1: it "
+                f"may be normalised, and CBF would be wrong by that factor. {TITLE}"
+            )
+        if curve.max() > HIGHEST:
+            raise DscError(
+                f"{path.name} must hold delta R2* in 1/s, got values up to {curve.max():.4g}: no "
+                f"signal would be left of that. It may be in other units. {TITLE}"
+            )
+    return TextCurve(time=time, curve=curve)
+
+
+def _from_signal(
+    path: Path, time: FloatArray, signal: FloatArray, series: Series | None
+) -> TextCurve:
+    """Delta R2* of the signal of an artery: its own first samples are the baseline."""
+    if series is None or series.quantity != "signal":
+        raise DscError(
+            f"{path.name} must hold delta R2* in 1/s, got signal, and the echo time that would "
+            "convert it is not known here. Convert it: -log(S/S0)/TE, S0 its mean before the bolus."
+        )
+    if not signal.min() > 0:
+        raise DscError(
+            f"{path.name} must hold signal above 0, got {signal.min():.4g}. Choose arterial voxels "
+            "whose signal is not lost, or write delta R2* in 1/s."
+        )
+    start = steady_state(signal)
+    level = float(np.median(signal[start : start + BASELINE]))
+    stop = start
+    for _ in range(3):  # the level settles once the baseline is known
+        stop = start + bolus_arrival(np.log(level / signal[start:]))
+        if stop - start < BASELINE or not _fall(signal[start:])[0]:
+            raise DscError(
+                f"{path.name} must hold signal that is level before the bolus and falls at it, got "
+                f"none with {BASELINE} samples before it falls. Write delta R2* in 1/s."
+            )
+        level = float(signal[start:stop].mean())
+    curve = log_attenuation(signal, slice(start, stop))
+    echo_time = series.echo_time
+    words = (
+        f"The signal of {path.name} was converted to ΔR2*: baseline {start}:{stop} of its samples, "
+        f"{'scaled by the unknown echo time' if echo_time is None else f'TE {echo_time:g} s'}."
+    )
+    if echo_time is None:
+        return TextCurve(time=time, curve=curve, unit=UNITS[1], notices=(words,))
+    return TextCurve(time=time, curve=curve / echo_time, notices=(words,))
+
+
+def _fall(curve: FloatArray) -> tuple[bool, bool]:
+    """Whether a curve falls where delta R2* would rise, and whether it comes back."""
+    if curve.size < JUDGED:
+        return False, False
+    first = curve[: max(BASELINE, curve.size // 10)]
+    level = float(np.median(first))
+    smooth = np.median(np.lib.stride_tricks.sliding_window_view(curve, 3), axis=1)
+    rise, fall = float(smooth.max()) - level, level - float(smooth.min())
+    step = float(np.median(np.abs(np.diff(curve))))
+    if not (fall > FALLS * max(rise, 0.0) and fall > CLEAR * step):
+        return False, False
+    end = float(np.median(curve[-BASELINE:]))
+    return True, end - float(smooth.min()) > RETURNS * fall
+
+
 def _write_text(path: Path, text: str) -> None:
     path.write_bytes(text.encode())
 
 
-def _lines(path: Path) -> list[tuple[int, str]]:
-    """Lines that say something, with their numbers."""
+def _lines(path: Path) -> tuple[list[tuple[int, str]], str]:
+    """Lines that say something, with their numbers; and the last comment above the first."""
     try:
         with path.open("rb") as file:
             encoded = file.read(LARGEST + 1)
@@ -180,7 +401,10 @@ def _lines(path: Path) -> list[tuple[int, str]]:
         raise DscError(f"{path.name} must be plain text in UTF-8, got something else. {HOW}")
     text = encoded.decode("utf-8-sig", "replace")  # words in another encoding do no harm
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
-    return [(number, line) for number, line in lines if line and not line.startswith("#")]
+    told = [(number, line) for number, line in lines if line and not line.startswith("#")]
+    first = told[0][0] if told else 0
+    above = [line for number, line in lines if number < first and line]
+    return told, above[-1].lstrip("# ").strip() if above else ""
 
 
 def _separator(path: Path, lines: list[str]) -> str | None:
@@ -224,6 +448,16 @@ def _row(path: Path, number: int, line: str, separator: str | None) -> tuple[flo
     if len(fields) != 2:
         columns = "1 column" if len(fields) == 1 else f"{len(fields)} columns"
         raise DscError(f"{path.name} must have two columns, got {columns} in line {number}. {HOW}")
-    if not all(map(_is_number, fields)):
+    first, second = (_number(path, number, field) for field in fields)
+    return first, second
+
+
+def _number(path: Path, number: int, field: str) -> float:
+    if "," in field:
+        raise DscError(
+            f"{path.name} must have decimal points, got a decimal comma in line {number}. "
+            "Replace it by a point."
+        )
+    if not _is_number(field):
         raise DscError(f"{path.name} must hold numbers, got something else in line {number}. {HOW}")
-    return float(fields[0]), float(fields[1])
+    return float(field)

@@ -7,7 +7,7 @@ import numpy as np
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, Series
-from napari_dsc.io.aif.curves import UNITS, read_curve, resampled_curve
+from napari_dsc.io.aif.curves import UNITS, load_curve, resampled_curve
 from napari_dsc.io.aif.saved import AnotherScan, SavedAif, read_aif
 from napari_dsc.io.aif.scan import scan_fingerprint
 from napari_dsc.io.header import begins_as_nifti
@@ -31,11 +31,14 @@ class GivenCurve:
         Delta R2*, in `unit`.
     unit : str
         "1/s", or "1 (TE-scaled)".
+    notices : tuple of str
+        What was done to it, in words.
     """
 
     time: FloatArray
     curve: FloatArray
     unit: str = UNITS[0]
+    notices: tuple[str, ...] = ()
 
     def over(self, time: FloatArray, series: Series) -> Aif:
         """Lay the curve on the times of the volumes that are used, in the unit of their curves.
@@ -66,7 +69,8 @@ class GivenCurve:
             )
         curve = self.curve / echo_time if scaled and echo_time is not None else self.curve
         voxels = np.zeros(series.signal.shape[:-1], dtype=np.bool_)
-        return Aif(curve=resampled_curve(self.time, curve, time), voxels=voxels, notices=(GIVEN,))
+        onto = resampled_curve(self.time, curve, time)
+        return Aif(curve=onto, voxels=voxels, notices=(GIVEN, *self.notices))
 
 
 def is_mask(path: Path) -> bool:
@@ -82,7 +86,7 @@ def read_given(
     Parameters
     ----------
     path : Path
-        JSON from `write_aif`, or two columns of text as for `read_curve`.
+        JSON from `write_aif`, or text as for `load_curve`.
     series : Series
         The scan on which it is to be used.
     file : Path or None
@@ -102,8 +106,10 @@ def read_given(
     if not path.is_file():
         raise DscError(f"the {kind} must be a file, got none at {path}. Check its name.")
     if path.suffix.lower() in TEXTS:
-        time, curve = read_curve(path)
-        return GivenCurve(time=time, curve=curve)
+        found = load_curve(path, series)
+        return GivenCurve(
+            time=found.time, curve=found.curve, unit=found.unit, notices=found.notices
+        )
     if path.suffix.lower() != ".json":
         raise DscError(
             f"the {kind} must be a mask (NIfTI), a curve ({', '.join(TEXTS)}) or one that was "

@@ -11,6 +11,7 @@ import numpy as np
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import Progress, Series
+from napari_dsc.core.units import odd_echo_time
 from napari_dsc.io.dicom.files import (
     Frame,
     Header,
@@ -278,7 +279,8 @@ def _timed(
             "the next: it is taken as that of a shot.",
         )
     echo_time, other = layout.echo_time or series.echo_time, series.echo_time
-    if echo_time is not None and not 0 < echo_time < 1:
+    if echo_time is not None and odd_echo_time(echo_time):
+        notices += (f"The headers' echo time must {odd_echo_time(echo_time)} Enter it in seconds.",)
         echo_time = None
     if echo_time is not None and other is not None and not _near(other, echo_time):
         notices += (

@@ -14,7 +14,7 @@ from napari_dsc.io.dicom_out.source import IDENTITY, Source, everything, missing
 
 __all__ = ["parametric_images"]
 
-DELAY = ("delay", "99NAPARIDSC", "Arterial delay")  # no standard code stands for it
+OWN = "99NAPARIDSC"  # scheme of the codes of maps for which no standard code stands
 
 
 def parametric_images(
@@ -83,7 +83,8 @@ def _mapping(values: FloatArray, facts: MapFacts) -> Any:
     import highdicom as hd
     from pydicom.sr.coding import Code
 
-    code = DELAY if facts.code is None else (facts.code[0], "DCM", facts.code[1])
+    own = (facts.symbol.lower(), OWN, facts.name)
+    code = own if facts.code is None else (facts.code[0], "DCM", facts.code[1])
     answered = values[np.isfinite(values)].astype(np.float32)
     low, high = (float(answered.min()), float(answered.max())) if answered.size else (0.0, 1.0)
     return hd.pm.RealWorldValueMapping(

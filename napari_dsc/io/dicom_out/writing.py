@@ -179,6 +179,12 @@ def _staged(
         raise missing_extra() from error
     middle, images = KINDS[kind]
     chosen = {key: one for key in FACTS if (one := getattr(maps, key)) is not None}
+    for key, one in chosen.items():
+        if one.units != FACTS[key].units:
+            raise DscError(
+                f"{FACTS[key].symbol} must be in {FACTS[key].units} to be written as DICOM, got "
+                f"{one.name} in {one.units!r}: no code stands for it. Write NIfTI, or deconvolve."
+            )
     names: list[str] = []
     total = len(chosen) * (1 if kind == "parametric" else len(planes.positions))
     for number, (key, one) in enumerate(chosen.items()):
