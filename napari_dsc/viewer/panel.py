@@ -30,6 +30,7 @@ from napari_dsc.viewer.room.room import Room
 from napari_dsc.viewer.runner import Job, soon
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.scan_layers import scans_of
+from napari_dsc.viewer.scan_settings import ScanSettings
 from napari_dsc.viewer.show_maps import label_colour_bars
 from napari_dsc.viewer.timing import Timing
 from napari_dsc.viewer.vessels import Vessels
@@ -136,6 +137,7 @@ class Panel(QWidget):
         )
         said, drawn = self.status.setText, self._drawing.catch_up
         self._computing = Computing(napari_viewer, self, self.progress, self._on_run, said, drawn)
+        self._settings = settings = ScanSettings(one, self.changed)
         self._live = Live(self.live, self._computing, self.reading)
         self._opening = Opening(napari_viewer, self, self.refresh_state, self._on_proposed)
         self._doubts = Doubts(self, one, self._opening)
@@ -143,16 +145,17 @@ class Panel(QWidget):
         self._studies = Studies(napari_viewer, self, self.workshop)
         self.keeping = Keeping(self, table)
         self._autosaving = Autosaving(napari_viewer, self, table)
-        self.results = Results(napari_viewer, self, one, self._computing, table, self.keeping)
+        self._timing = Timing(one, self.curves, self._on_times)
+        self.results = Results(
+            napari_viewer, self, one, self._computing, table, self.keeping, settings
+        )
         self._moving = Moving(napari_viewer, self, self.workshop)
         self._probe = Probe(napari_viewer, self, self.reading, self._computing, self._on_probed)
         self._pointing = Pointing(napari_viewer, self, self._drawing, table, self._probe)
-        self._timing = Timing(one, self.curves, self._on_times)
         self.room = Room(napari_viewer, self, self._studies, self._autosaving.edited)
         self._label_bars = partial(label_colour_bars, napari_viewer)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
-        self._later.timeout.connect(self.refresh_state)
         one.place(self)
         self._connect()
         self._listen(True)
@@ -167,15 +170,7 @@ class Panel(QWidget):
             box.changed.connect(self._on_masks)
         self.curves.said.connect(self.say)
         self.curves.failed.connect(self.say)
-        for widget in (
-            self.method,
-            self.ttp_from,
-            self.rescale,
-            self.slice_timing,
-            *self._inputs.parameters.values(),
-            *self._inputs.scale.values(),
-        ):
-            widget.changed.connect(self.changed)
+        self._later.timeout.connect(self.refresh_state)
         self.gamma.changed.connect(self._drawing.gamma)
         for button, act in {
             self.compute: self._on_compute,
@@ -283,6 +278,7 @@ class Panel(QWidget):
         """Show the facts and the layers of the scan at hand in the form."""
         scan = self.scan
         self._timing.show(scan)
+        self._settings.show(scan)
         self._filling = True
         if scan is not None:
             self.reset_choices()
@@ -387,8 +383,9 @@ class Panel(QWidget):
         if not running or self._computing.quiet:
             old = OLD if scan is not None and scan.outdated and not missing else ""
             lines = self._probed, self._noted, self._said, missing, old
-            said = dict.fromkeys(filter(None, lines))
-            self.status.setText("\n".join(said) or READY)
+            said = [*dict.fromkeys(filter(None, lines))] or [READY]
+            inherited = [] if scan is None or not scan.inherited else [scan.inherited]
+            self.status.setText("\n".join(said + inherited))
 
     def _on_compute(self) -> None:
         if self._computing.running:

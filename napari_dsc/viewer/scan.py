@@ -86,6 +86,10 @@ class Scan:
         By layer: indices in the file of voxels that are listed although they are not marked.
     fingerprint : str or None
         Of the scan's content; None until it is known.
+    settings : dict
+        Method, scale and switches, by the names of their widgets; empty until it was at hand.
+    inherited : str
+        Which of them were set by hand before it was opened, in words; empty once it has its own.
     family, regions, midline : str, Labels or None, Shapes or None
         Colours of its maps, a key of `FAMILIES`; the layers of its regions and of its midline.
     mirrored, reference, relative : bool, int or None, dict
@@ -121,6 +125,8 @@ class Scan:
     studies: "dict[str, Image]" = field(default_factory=dict)
     considered: "dict[Labels, list[tuple[int, ...]]]" = field(default_factory=dict)
     fingerprint: str | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    inherited: str = ""
     family: str = next(iter(FAMILIES))
     regions: "Labels | None" = None
     midline: "Shapes | None" = None
