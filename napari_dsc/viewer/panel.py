@@ -133,11 +133,16 @@ class Panel(QWidget):
         self.marks = Marks(napari_viewer)
         self._vessels = table = Vessels(napari_viewer, self)
         self._drawing = Drawing(
-            napari_viewer, self.curves, self.marks, self._on_masks_changed, table.refresh
+            napari_viewer,
+            self.curves,
+            self.marks,
+            self._on_masks_changed,
+            table.refresh,
+            self.reading.arterial_input,
         )
         said, drawn = self.status.setText, self._drawing.catch_up
         self._computing = Computing(napari_viewer, self, self.progress, self._on_run, said, drawn)
-        self._settings = settings = ScanSettings(one, self.changed)
+        self._settings = settings = ScanSettings(one, self._on_setting)
         self._live = Live(self.live, self._computing, self.reading)
         self._opening = Opening(napari_viewer, self, self.refresh_state, self._on_proposed)
         self._doubts = Doubts(self, one, self._opening)
@@ -175,7 +180,7 @@ class Panel(QWidget):
         for button, act in {
             self.compute: self._on_compute,
             self.cancel: self._on_cancel,
-            self.show_curves: self.curves.dock,
+            self.show_curves: self.curves.bring_forward,
             self.compare: self.workshop.dock,
         }.items():
             button.changed.connect(act)
@@ -297,6 +302,11 @@ class Panel(QWidget):
     def _on_times(self) -> None:
         """Times, baseline or window have changed."""
         self._drawing.scan(self.scan)
+        self.changed()
+
+    def _on_setting(self, name: str) -> None:
+        if name in ("rescale", "slice_timing"):  # they change the arterial curve
+            self._drawing.again()
         self.changed()
 
     def changed(self) -> None:

@@ -2,13 +2,13 @@
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import Settings
-from napari_dsc.core.types import BoolArray
+from napari_dsc.core.types import Aif, BoolArray, FloatArray
 from napari_dsc.viewer.inputs import Inputs
 from napari_dsc.viewer.missing import LOOKING, what_is_missing
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.snapshot import Screen, Snapshot, snapshot_of
 
-__all__ = ["Reading"]
+__all__ = ["NO_VEIN", "Reading"]
 
 NO_VEIN = "Choose the vein (VOF) to whose area the AIF is scaled, or untick the scaling."
 
@@ -32,6 +32,11 @@ class Reading:
         """The scan at hand."""
         return self._screen.scan
 
+    @property
+    def scales(self) -> bool:
+        """Whether the form scales the AIF to the VOF."""
+        return bool(self._inputs.rescale.value)
+
     def missing(self, said: str = "") -> str:
         """Say what stands between the user and Compute; `said` is why a layer is no scan."""
         form, scan = self._inputs, self.scan
@@ -45,6 +50,18 @@ class Reading:
         """Voxels to whose area the AIF is scaled; None: it is not, or they do not fit."""
         vein = self._inputs.vein.value if self._inputs.rescale.value else None
         return None if self.scan is None else self.scan.mask_or_none(vein)
+
+    def arterial_input(
+        self, scan: Scan, artery: BoolArray | Aif | None
+    ) -> tuple[Aif, FloatArray] | None:
+        """Curve that a run would use of an artery now, and its times, s; None: there is none."""
+        voxels = artery.voxels if isinstance(artery, Aif) else artery
+        if artery is None or voxels is None or (artery is voxels and not voxels.any()):
+            return None
+        try:
+            return scan.arterial_input(artery, self.scaling(), self.settings(scan))
+        except DscError:  # the panel says what is missing
+            return None
 
     def settings(self, scan: Scan) -> Settings:
         """How the maps of a scan would be computed now."""

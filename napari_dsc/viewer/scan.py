@@ -12,11 +12,11 @@ from napari_dsc.core.aif import mean_curve, pooled_noise
 from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Residue, residue_at
-from napari_dsc.core.pipeline import Analysis, sample_signals
+from napari_dsc.core.pipeline import Analysis, Prepared, Settings, prepare, sample_signals
 from napari_dsc.core.signal import log_attenuation, propose_baseline
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, ParameterMap, Series
 from napari_dsc.core.voxels import curves_of
-from napari_dsc.io.aif import resampled_curve
+from napari_dsc.io.aif import GivenCurve, resampled_curve
 from napari_dsc.viewer.layers import (
     KEY,
     OBLIQUE,
@@ -290,14 +290,80 @@ class Scan:
         time = self.settled.time
         if time is None:
             raise DscError("Enter the repetition time TR first: a loaded curve runs in seconds.")
-        times, values, unit = curve
+        given = GivenCurve(*curve)
+        times, values, unit = given[:3]
         echo_time = self.settled.echo_time
         if unit == "1/s" and echo_time is None:
             raise DscError("Enter the echo time TE first: the loaded curve is in 1/s.")
         if unit != "1/s" and echo_time is not None:
             values = values / echo_time
         onto = time[self.span[0] :]
-        return Aif(curve=resampled_curve(times, values, onto), voxels=mask)
+        notices = (f"{given.scaling}.",) if given.scaling else ()
+        return Aif(curve=resampled_curve(times, values, onto), voxels=mask, notices=notices)
+
+    def given_on(self, layer: "Labels | None") -> GivenCurve | None:
+        """Curve that was loaded onto a layer and stands for the artery: it has no voxel; or None.
+
+        Raises
+        ------
+        DscError
+            If the layer lies on another grid.
+        """
+        mask = self.mask(layer)
+        curve = None if layer is None else layer.metadata.get(KEY, {}).get(CURVE)
+        return None if curve is None or mask is None or mask.any() else GivenCurve(*curve)
+
+    def arterial_input(
+        self, artery: "BoolArray | Aif", vein: BoolArray | None, settings: Settings
+    ) -> tuple[Aif, FloatArray]:
+        """Arterial input as a run would take it now, and the times of its samples, s.
+
+        It is cheap: where no run has read the curves, those of the vessels alone are read.
+
+        Parameters
+        ----------
+        artery : ndarray of bool, shape (X, Y, Z), or Aif
+            Arterial voxels, or a curve that was loaded.
+        vein : ndarray of bool, shape (X, Y, Z), or None
+            Voxels to whose area it is scaled; None: it is not.
+        settings : Settings
+            How the maps would be computed.
+
+        Raises
+        ------
+        DscError
+            If the time step is unknown, or the voxels make no curve.
+        """
+        time = self.settled.time
+        if time is None:
+            raise DscError("Enter the repetition time TR first: a curve runs in seconds.")
+        if isinstance(artery, Aif) and vein is None:
+            return artery, time[self.span[0] :]
+        vessels = np.zeros(self.shape, dtype=np.bool_)
+        for mask in (artery, vein):
+            if isinstance(mask, np.ndarray):
+                vessels |= mask
+        if not vessels.any():
+            raise DscError("Draw the artery first: paint on the AIF layer, or press Propose AIF.")
+        made = None if self.result is None else self.result[1].prepared
+        serves = (
+            made is not None
+            and made.serves(self.settled, made.brain, self.span)
+            and not (vessels & ~made.brain).any()
+        )
+        known = made if made is not None and serves else self._prepared(vessels)
+        known = known.under(settings)
+        return known.arterial_input(artery, vein), known.time
+
+    def _prepared(self, vessels: BoolArray) -> Prepared:
+        """Curves of some vessels, prepared as a run prepares those of the brain."""
+        steps = prepare(replace(self.settled, checked=True), vessels, self.span)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                prepared: Prepared = end.value
+                return prepared
 
     def repropose(self) -> None:
         """Propose the baseline anew for a time step just entered, unless the user has set it."""

@@ -23,10 +23,10 @@ class ScanSettings:
     inputs : Inputs
         The form.
     changed : callable
-        Called when the user has changed a setting.
+        Called with the name of a setting that the user has changed.
     """
 
-    def __init__(self, inputs: Inputs, changed: Callable[[], None]) -> None:
+    def __init__(self, inputs: Inputs, changed: Callable[[str], None]) -> None:
         self._widgets: dict[str, ValueWidget[Any]] = inputs.of_the_scan
         self._changed = changed
         self._defaults = self._form()
@@ -71,7 +71,7 @@ class ScanSettings:
         if self._scan is not None:
             self._scan.settings = {**self._scan.settings, name: value}
             self._scan.inherited = ""
-        self._changed()
+        self._changed(name)
 
     def _carried_over(self) -> str:
         """Say which settings of a new scan were set by hand before it was opened."""

@@ -4,16 +4,19 @@
 without a scan: two columns of numbers.
 """
 
-from napari_dsc.io.aif.curves import read_curve, resampled_curve, write_curve
+from napari_dsc.io.aif.curves import read_curve, resampled_curve, scaling_of, write_curve
+from napari_dsc.io.aif.given import GivenCurve
 from napari_dsc.io.aif.saved import AnotherScan, SavedAif, read_aif, write_aif
 from napari_dsc.io.aif.scan import scan_fingerprint
 
 __all__ = [
     "AnotherScan",
+    "GivenCurve",
     "SavedAif",
     "read_aif",
     "read_curve",
     "resampled_curve",
+    "scaling_of",
     "scan_fingerprint",
     "write_aif",
     "write_curve",

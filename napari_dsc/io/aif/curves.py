@@ -9,7 +9,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import FloatArray
 from napari_dsc.io.files import refuse_large, write_whole
 
-__all__ = ["UNITS", "read_curve", "refuse_curve", "resampled_curve", "write_curve"]
+__all__ = ["UNITS", "read_curve", "refuse_curve", "resampled_curve", "scaling_of", "write_curve"]
 
 UNITS = ("1/s", "1 (TE-scaled)")  # delta R2*, or delta R2* times an unknown echo time
 FEWEST_SAMPLES = 3
@@ -19,10 +19,13 @@ SLACK = 0.01  # of a time step: how far rounded times may miss the ends of a sca
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
 NO_NUMBER = re.compile(r"[-+]?(nan|inf|infinity)", re.IGNORECASE)
 DECIMAL_COMMA = re.compile(r"\d,\d+\s+[-+]?\d")
+SCALED = re.compile(r"scaled by (\d+\.?\d*(?:e[-+]?\d+)?) to the area of the VOF", re.ASCII)
 HOW = "Write two columns, time in s and delta R2* in 1/s, with decimal points."
 
 
-def write_curve(path: Path, time: FloatArray, curve: FloatArray, unit: str) -> None:
+def write_curve(
+    path: Path, time: FloatArray, curve: FloatArray, unit: str, scaled_by: float = 1.0
+) -> None:
     """Write a curve as CSV: a line that names both columns, then one line for each sample.
 
     Parameters
@@ -35,6 +38,8 @@ def write_curve(path: Path, time: FloatArray, curve: FloatArray, unit: str) -> N
         Delta R2*, in `unit`.
     unit : str
         One of `UNITS`.
+    scaled_by : float
+        By what the curve was multiplied to have the area of a VOF: the header says it.
 
     Raises
     ------
@@ -45,7 +50,8 @@ def write_curve(path: Path, time: FloatArray, curve: FloatArray, unit: str) -> N
     if unit not in UNITS:
         raise DscError(f"unit must be {' or '.join(UNITS)}, got {unit!r:.40}.")
     rows = [f"{float(t)!r},{float(c)!r}" for t, c in zip(time, curve, strict=True)]
-    text = "\n".join([f"time (s),delta R2* ({unit})", *rows]) + "\n"
+    scaled = "" if scaled_by == 1 else f" scaled by {float(scaled_by)!r} to the area of the VOF"
+    text = "\n".join([f"time (s),delta R2* ({unit}){scaled}", *rows]) + "\n"
     try:
         write_whole(path, lambda temporary: _write_text(temporary, text))
     except OSError as error:
@@ -94,6 +100,19 @@ def read_curve(path: Path) -> tuple[FloatArray, FloatArray]:
     time, curve = table[:, 0].copy(), table[:, 1].copy()
     refuse_curve(time, curve, f"{path.name}: ")
     return time, curve
+
+
+def scaling_of(path: Path) -> float:
+    """Factor to the area of a VOF that is in a curve already, by its header; 1 if it says none.
+
+    Raises
+    ------
+    DscError
+        If the file cannot be read as text.
+    """
+    lines = _lines(path)
+    found = SCALED.search(lines[0][1]) if lines else None
+    return 1.0 if found is None else float(found[1])
 
 
 def refuse_curve(time: FloatArray, curve: FloatArray, where: str = "") -> None:
