@@ -58,6 +58,8 @@ class Drawing:
         Called after that.
     arterial_input : callable
         Gives the curve that a run would use of an artery, and its times; None where there is none.
+    beside : callable
+        Called when an AIF that is not at hand has changed.
     """
 
     def __init__(
@@ -68,11 +70,12 @@ class Drawing:
         changed: Callable[[bool], bool],
         drawn: Callable[[], None],
         arterial_input: ArterialInput,
+        beside: Callable[[], None],
     ) -> None:
         self._viewer = viewer
         self._curves = curves
         self._changed, self._drawn = changed, drawn
-        self._arterial_input = arterial_input
+        self._arterial_input, self._beside = arterial_input, beside
         self._scan: Scan | None = None
         self._position: tuple[float, ...] | None = None
         self._layers: tuple[Labels | None, ...] = (None, None, None)
@@ -197,6 +200,7 @@ class Drawing:
         for layer in (one for one in others if one not in self._layers):
             if scan.is_new(f"another: {layer.name}", scan.mask_or_none(layer)):
                 self._new.add("artery")  # it is drawn beside the one at hand
+                self._beside()
         self._new |= set(masks) if anew else new
         if self._changed(bool(new)):
             self._after.start(LATEST)

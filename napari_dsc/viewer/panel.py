@@ -139,6 +139,7 @@ class Panel(QWidget):
             self._on_masks_changed,
             table.refresh,
             self.reading.arterial_input,
+            self._on_another_artery,
         )
         said, drawn = self.status.setText, self._drawing.catch_up
         self._computing = Computing(napari_viewer, self, self.progress, self._on_run, said, drawn)
@@ -314,7 +315,8 @@ class Panel(QWidget):
         self._said = self._noted = ""
         if self.scan is not None:
             self.scan.edits += 1
-            self.scan.outdated = self.scan.result is not None
+            made = self.scan.result is not None
+            self.scan.outdated = made and self.reading.differs(self.scan.made_from)
             self._autosaving.edited(self.scan)
         self.probe.value = False
         self._studies.changed()
@@ -344,6 +346,12 @@ class Panel(QWidget):
         else:
             self.refresh_state()
         return changed and self._live.on and self._computing.running
+
+    def _on_another_artery(self) -> None:
+        """An AIF that is not at hand was painted: the maps stand, but it is kept and compared."""
+        if self.scan is not None:
+            self._autosaving.edited(self.scan)
+        self._studies.changed()
 
     def _on_probed(self, words: str) -> None:
         self._probed = words

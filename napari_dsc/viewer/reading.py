@@ -1,5 +1,7 @@
 """What the form says, read when something is to be made of it."""
 
+from collections.abc import Collection
+
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import Settings
 from napari_dsc.core.types import Aif, BoolArray, FloatArray
@@ -66,6 +68,15 @@ class Reading:
     def settings(self, scan: Scan) -> Settings:
         """How the maps of a scan would be computed now."""
         return self._inputs.settings(scan.span, None if scan.window is None else scan.frame)
+
+    def differs(self, made_from: Snapshot | None, but: Collection[str] = ()) -> bool:
+        """Whether a run would now compute something else than one did; see `Snapshot.differs`."""
+        if made_from is None:
+            return True
+        try:
+            return self.snapshot().differs(made_from, but)
+        except DscError:  # nothing can be computed now
+            return True
 
     def snapshot(self) -> Snapshot:
         """Everything that decides what a run would compute now.

@@ -74,6 +74,8 @@ class Scan:
         Its map layers by symbol, and the layer of their quality flags.
     result : tuple of Series and Analysis, or None
         What was last computed of it, and from what.
+    made_from : Snapshot or None
+        Everything that decided that; None if it is not known.
     edits : int
         How often something that decides the maps has changed.
     outdated : bool
@@ -119,6 +121,7 @@ class Scan:
     maps: "dict[str, Image]" = field(default_factory=dict)
     quality: "Labels | None" = None
     result: tuple[Series, Analysis] | None = None
+    made_from: Any = None
     edits: int = 0
     outdated: bool = False
     pinned: tuple[int, int, int] | None = None
