@@ -27,6 +27,7 @@ __all__ = ["Curves"]
 
 NAME = "Perfusion curves"
 HEIGHT = 220  # px: an unconstrained bottom dock takes a third of the window
+CURSOR = "voxel under the cursor", "Cursor"
 NOTHING = "the curves must be drawn before they are saved, got none. Open a scan."
 
 
@@ -300,7 +301,8 @@ class Curves(QWidget):
         full, drawn = self._lines.in_full, self._lines.drawn()
         drawn = {full(name): one.getOriginalDataset() for name, one in drawn.items()}
         residue = self.lens.shown
-        whose = full("Pinned" if self.lens.is_pinned else "Cursor")
+        words, key = ("pinned voxel", "Pinned") if self.lens.is_pinned else CURSOR
+        whose = " ".join(filter(None, (words, self._lines.voxel_of(key))))
         beside = None if residue is None else (whose, residue)
         columns = columns_of(self._axis, self.time, self._unit, drawn, beside)
         self._save("Numbers", path, lambda: write_numbers(columns, path))

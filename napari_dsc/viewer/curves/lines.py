@@ -110,11 +110,14 @@ class Lines:
         """Say which voxel is the "Cursor" or the "Pinned" one, as "(12, 30, 2)"."""
         self._at[whose] = at
 
+    def voxel_of(self, whose: str) -> str:
+        """Which voxel is the "Cursor" or the "Pinned" one, in words; empty if nobody said."""
+        return self._at.get(whose, "")
+
     def in_full(self, name: str) -> str:
         """Name of a curve with its voxel, for a table that is read elsewhere."""
         whose, _, more = name.partition(" ")
-        at = self._at.get(whose, "")
-        return " ".join(filter(None, (whose, at, more)))
+        return " ".join(filter(None, (whose, self.voxel_of(whose), more)))
 
     def show_artery(
         self, curves: FloatArray, used: FloatArray | None = None, name: str = MEAN
