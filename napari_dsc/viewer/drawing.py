@@ -196,9 +196,13 @@ class Drawing:
             self._masks = Masks()
         masks = self._masks._asdict()
         new = {name for name, mask in masks.items() if scan.is_new(name, mask)}
+        if scan.is_new("loaded curve", scan.given_samples(self._layers[0])):
+            new.add("artery")
         others = vessels_of(self._viewer, scan.layer, "AIF")
         for layer in (one for one in others if one not in self._layers):
-            if scan.is_new(f"another: {layer.name}", scan.mask_or_none(layer)):
+            mask, curve = scan.mask_or_none(layer), scan.given_samples(layer)
+            painted = scan.is_new(f"another: {layer.name}", mask)
+            if scan.is_new(f"curve of another: {layer.name}", curve) or painted:
                 self._new.add("artery")  # it is drawn beside the one at hand
                 self._beside()
         self._new |= set(masks) if anew else new

@@ -188,7 +188,7 @@ class Keeping:
             given = GivenCurve(*curve)
             known = {**layer.metadata[KEY], CURVE: given}
             layer.metadata = {**layer.metadata, KEY: known}
-            self._screen.changed()
+            self._screen.edited()
             words = [f"The AIF is the curve {name!r}; voxels painted on it replace it."]
             if given.scaling:
                 words.append(

@@ -140,7 +140,7 @@ class Scan:
     anatomy: "Image | None" = None
     brought: "dict[Image, Image]" = field(default_factory=dict)
     _steady: "dict[Labels, BoolArray] | None" = None
-    _drawn: dict[str, BoolArray | None] = field(default_factory=dict)
+    _drawn: dict[str, NDArray[Any] | None] = field(default_factory=dict)
     _reader: tuple[Analysis, Callable[[FloatArray, float], Residue]] | None = None
 
     @property
@@ -316,6 +316,14 @@ class Scan:
         curve = None if layer is None else layer.metadata.get(KEY, {}).get(CURVE)
         return None if curve is None or mask is None or mask.any() else GivenCurve(*curve)
 
+    def given_samples(self, layer: "Labels | None") -> FloatArray | None:
+        """Samples of the curve that a layer carries and that stands for the artery; or None."""
+        try:
+            given = self.given_on(layer)
+        except DscError:  # the panel says so
+            return None
+        return None if given is None else np.asarray(given.curve)
+
     def arterial_input(
         self, artery: "BoolArray | Aif", vein: BoolArray | None, settings: Settings
     ) -> tuple[Aif, FloatArray]:
@@ -449,14 +457,14 @@ class Scan:
             anatomy: one for anatomy, one in self.brought.items() if layer not in (anatomy, one)
         }
 
-    def is_changed(self, name: str, mask: BoolArray | None) -> bool:
-        """Whether a mask differs from the one that was last drawn under that name."""
+    def is_changed(self, name: str, mask: NDArray[Any] | None) -> bool:
+        """Whether a mask, or a curve, differs from the one that was last drawn under that name."""
         known = self._drawn.get(name)
         if known is None or mask is None:
             return known is not mask
         return not np.array_equal(known, mask)
 
-    def is_new(self, name: str, mask: BoolArray | None) -> bool:
+    def is_new(self, name: str, mask: NDArray[Any] | None) -> bool:
         """As `is_changed`; from now on it is the one that was last drawn."""
         changed = self.is_changed(name, mask)
         self._drawn[name] = mask

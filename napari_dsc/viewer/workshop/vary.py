@@ -93,7 +93,7 @@ class SensitivityView(QWidget):
         stack(self, [self.start], self.note, [self.plot], self.hovered)
         self.clear()
 
-    def show_result(self, sensitivity: "Sensitivity", told: str = "") -> None:
+    def show_result(self, sensitivity: "Sensitivity", more: str = "") -> None:
         """Draw the volume of each variant, and say the spread, and what else is to be known."""
         volumes, chosen = sensitivity.tmax_volumes, sensitivity.chosen
         spots: dict[Any, list[dict[str, Any]]] = {self.left_out: [], self.added: []}
@@ -112,7 +112,7 @@ class SensitivityView(QWidget):
             margin = max(0.15 * np.ptp(known), 0.01 * known.max(), 0.1)
             self.plot.setYRange(known.min() - margin, known.max() + margin, padding=0)
             self.plot.setXRange(-0.5, len(volumes) - 0.5)
-        self._found = " ".join(filter(None, (_spread_in_words(sensitivity), told)))
+        self._found = " ".join(filter(None, (_spread_in_words(sensitivity), more)))
         self._show_plot(drawn)
         self.say("")
 
