@@ -325,7 +325,7 @@ class Measures:
     saturated : ndarray of int
         Samples within the noise floor, or without a signal.
     relative_peak : ndarray
-        Peak over the highest of these curves.
+        Peak over the highest of these curves that is not saturated; NaN where all are.
     """
 
     arrival: FloatArray

@@ -3,14 +3,15 @@
 One JSON file for each scan, named by the scan's fingerprint. A mask is written as run lengths:
 how many voxels are not marked, how many then are, how many then are not, and so on to the last
 voxel, the first axis fastest, as in a NIfTI file. The first number may be 0. Nothing in a file
-tells whose scan it is, where it lay or when it was made.
+tells whose scan it is, where it lay or when it was made. Names are those that the program gives;
+what a user calls a layer may be a patient's name, and is never written.
 """
 
 import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,21 @@ from platformdirs import user_state_path
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray
+from napari_dsc.io.aif.curves import GivenCurve
 from napari_dsc.io.aif.scan import refuse_fingerprint
 from napari_dsc.io.files import TEMPORARY, read_json, write_json
 from napari_dsc.io.masks import mask_of, runs_of
 from napari_dsc.io.record import RESEARCH_USE
 
-__all__ = ["MOST_MASKS", "Autosave", "Saved"]
+__all__ = ["MOST_MASKS", "Autosave", "Saved", "is_own_name"]
 
-FORMAT = "napari-dsc autosave 1"
+FORMAT, EARLIER = "napari-dsc autosave 2", "napari-dsc autosave 1"  # which had masks only
 KEPT = re.compile(r"[0-9a-f]{64}\.(json|bad)")
-NAME = re.compile(r"(AIF|VOF|Brain|Region)( [1-9][0-9]{0,2})?")
+NUMBER = r" [1-9][0-9]{0,2}"
+NAME = re.compile(  # napari writes [1] behind a name that is taken
+    rf"(Brain|Region)({NUMBER})?"
+    rf"|(AIF|VOF)({NUMBER}| \(proposed\)| of the record)?( \(restored\)){{0,3}}( \[[1-9][0-9]?\])?"
+)
 MOST_MASKS = 256
 LARGEST = 64 * 2**20  # bytes of one file; a speckled mask of 256 x 256 x 30 takes 4 MB
 OLDEST = 90 * 86400  # s
@@ -45,10 +51,16 @@ class Saved:
         Marked voxels on the file's axes, by what they are.
     baseline : tuple of int, or None
         First volume of the baseline and the first after it; None: the proposal.
+    curves : mapping of str to GivenCurve
+        Curves that were loaded as an AIF, likewise; one that has voxels too was painted over.
+    at_hand : tuple of str
+        Names of the AIF and the VOF that were chosen, of those that were kept.
     """
 
     masks: Mapping[str, BoolArray]
     baseline: tuple[int, int] | None
+    curves: Mapping[str, GivenCurve] = field(default_factory=dict)
+    at_hand: tuple[str, ...] = ()
 
 
 class Autosave:
@@ -72,7 +84,12 @@ class Autosave:
         self._failing = False
 
     def save(
-        self, fingerprint: str, masks: Mapping[str, BoolArray], baseline: tuple[int, int] | None
+        self,
+        fingerprint: str,
+        masks: Mapping[str, BoolArray],
+        baseline: tuple[int, int] | None,
+        curves: Mapping[str, GivenCurve] | None = None,
+        at_hand: tuple[str, ...] = (),
     ) -> bool:
         """Keep what is painted on a scan, in place of what was kept of it before.
 
@@ -81,10 +98,15 @@ class Autosave:
         fingerprint : str
             Of the scan: 64 hexadecimal digits.
         masks : mapping of str to ndarray of bool, shape (X, Y, Z)
-            On the file's axes, by what they are and not by what somebody calls them: "AIF",
-            "VOF", "Brain" or "Region", and "AIF 2" to "AIF 999" or "Region 999".
+            On the file's axes, by what the program calls them (`is_own_name`) and not by what
+            somebody does: "AIF", "VOF", "Brain" or "Region", "AIF 2" to "AIF 999", "AIF
+            (proposed)".
         baseline : tuple of int, or None
             First volume of the baseline and the first after it.
+        curves : mapping of str to GivenCurve, optional
+            Curves that were loaded as an AIF, by the names of their masks.
+        at_hand : tuple of str
+            Which of these names were chosen.
 
         Returns
         -------
@@ -98,7 +120,7 @@ class Autosave:
             once: the next failures only return False, until one has succeeded.
         """
         path = self._path(fingerprint)
-        content = _content(fingerprint, masks, baseline)
+        content = _content(fingerprint, Saved(masks, baseline, curves or {}, at_hand))
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_json(path, content, mode=0o600, indent=None, largest=LARGEST)
@@ -190,23 +212,31 @@ class Autosave:
         return self.directory / f"{fingerprint}.json"
 
 
-def _content(
-    fingerprint: str, masks: Mapping[str, BoolArray], baseline: tuple[int, int] | None
-) -> dict[str, Any]:
+def is_own_name(name: str) -> bool:
+    """Whether a layer is called as the program calls one: such a name tells nothing of anybody."""
+    return NAME.fullmatch(name) is not None
+
+
+def _content(fingerprint: str, saved: Saved) -> dict[str, Any]:
     """JSON of what is painted, from which `_saved` makes the same again."""
+    masks, baseline = saved.masks, saved.baseline
     shapes = {mask.shape for mask in masks.values()}
     if len(shapes) > 1:
         raise DscError(f"masks must have one shape, got {len(shapes)} shapes.")
     if len(masks) > MOST_MASKS:
         raise DscError(f"masks must be at most {MOST_MASKS}, got {len(masks)}.")
-    if not all(map(NAME.fullmatch, masks)):
+    if not all(map(is_own_name, masks)):
         raise DscError("masks must be named AIF, VOF, Brain or Region, got another name.")
+    if not masks.keys() >= {*saved.curves, *saved.at_hand}:
+        raise DscError("curves and what is at hand must have a mask each, got one without.")
     return {
         "record": FORMAT,
         "statement": RESEARCH_USE,
         "sha256": fingerprint,
         "shape": list(shapes.pop()) if shapes else None,
         "masks": {name: runs_of(mask) for name, mask in masks.items()},
+        "curves": {name: curve.as_json() for name, curve in saved.curves.items()},
+        "at_hand": list(saved.at_hand),
         "baseline": None if baseline is None else [int(one) for one in baseline],
     }
 
@@ -214,20 +244,30 @@ def _content(
 def _saved(content: dict[str, Any], fingerprint: str, shape: tuple[int, ...]) -> Saved:
     masks, baseline = content.get("masks"), content.get("baseline")
     known = (
-        content.get("record") == FORMAT
+        content.get("record") in (FORMAT, EARLIER)
         and content.get("sha256") == fingerprint
         and isinstance(masks, dict)
         and len(masks) <= MOST_MASKS
-        and all(map(NAME.fullmatch, masks))
+        and all(map(is_own_name, masks))
         and (not masks or content.get("shape") == list(shape))
     )
     if not (known and isinstance(masks, dict)):
         raise DscError("the autosave must be one of this scan, got something else.")
     if baseline is not None and not _is_baseline(baseline):
         raise DscError("baseline must be two volumes, got something else.")
+    earlier = content["record"] == EARLIER
+    curves, at_hand = ({}, []) if earlier else (content.get("curves"), content.get("at_hand"))
+    if not isinstance(curves, dict) or not masks.keys() >= curves.keys():
+        raise DscError("curves must have a mask each, got something else.")
+    if not isinstance(at_hand, list) or not all(type(one) is str for one in at_hand):
+        raise DscError("what was at hand must be names, got something else.")
+    if not masks.keys() >= set(at_hand):
+        raise DscError("what was at hand must have been kept, got something else.")
     return Saved(
         masks={name: mask_of(runs, shape) for name, runs in masks.items()},
         baseline=None if baseline is None else (baseline[0], baseline[1]),
+        curves={name: GivenCurve.of_json(curve) for name, curve in curves.items()},
+        at_hand=tuple(at_hand),
     )
 
 

@@ -216,7 +216,8 @@ def _write_all(
     before = mean_of_baseline(series.signal, analysis.prepared.baseline, series.left_out)
     write(take("desc-baseline_dsc.nii.gz"), before, affine, "Mean of the baseline, a.u.")
     unit = analysis.curve_unit
-    write_curve(take("desc-aif_curve.csv"), analysis.time, analysis.aif.curve, unit)
+    aif = analysis.aif
+    write_curve(take("desc-aif_curve.csv"), analysis.time, aif.curve, unit, aif.scaled_by)
     if drawn is not None:
         write_drawn(take, drawn, affine, write, lambda one: _described(one, record))
     text = "\n\n".join([methods_paragraph(record), *citations(record)]) + "\n"

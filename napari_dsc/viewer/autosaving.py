@@ -1,25 +1,26 @@
 """What was painted survives a crash: kept while painting, offered when the scan is opened again."""
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import QTimer
 
-from napari_dsc.core.types import BoolArray, Progress
-from napari_dsc.io.aif import scan_fingerprint
-from napari_dsc.io.autosave import MOST_MASKS, Autosave, Saved
-from napari_dsc.viewer.layers import BRAIN_CYAN, VOF_BLUE, file_of, to_screen, vessels_of
+from napari_dsc.core.types import Progress
+from napari_dsc.io.aif import GivenCurve, scan_fingerprint
+from napari_dsc.io.autosave import MOST_MASKS, Autosave, Saved, is_own_name
+from napari_dsc.viewer.layers import BRAIN_CYAN, KEY, VOF_BLUE, file_of, to_screen, vessels_of
 from napari_dsc.viewer.room.region_layer import HIGHEST, painted_on, put_back
 from napari_dsc.viewer.runner import Failure, Runner
-from napari_dsc.viewer.scan import Scan, is_blank
+from napari_dsc.viewer.scan import CURVE, Scan, is_blank
 from napari_dsc.viewer.scan_layers import add_mask
 from napari_dsc.viewer.snapshot import Screen
 from napari_dsc.viewer.vessels import Vessels
 
 if TYPE_CHECKING:
     from napari import Viewer
+    from napari.layers import Labels
 
 __all__ = ["Autosaving"]
 
@@ -79,8 +80,12 @@ class Autosaving:
         for name, mask in saved.masks.items():
             kind = "regions" if name.startswith("Region") else name
             told[kind] = told.get(kind, 0) + int(mask.sum())
-        words = ", ".join(f"{name} {count:,}" for name, count in told.items() if count)
-        return f"Painted on this scan before: {words} voxels. What is painted now stays."
+        words = [f"{name} {count:,}" for name, count in told.items() if count]
+        curves = [name for name in saved.curves if not told[name]]
+        painted = f"{', '.join(words)} voxels" if words else ""
+        loaded = f"{', '.join(curves)} as a loaded curve" if curves else ""
+        found = "; ".join(filter(None, (painted, loaded)))
+        return f"Painted on this scan before: {found}. What is painted now stays."
 
     def _go_on(self) -> None:
         """Do what waits: one job at a time on the worker thread."""
@@ -118,15 +123,19 @@ class Autosaving:
         self._runner.start("Autosave", work, done=done, quiet=True)
 
     def _keep(self, scan: Scan, fingerprint: str) -> None:
-        masks, baseline = self._with_offer(scan, self._painted(scan)), scan.baseline
+        state = self._with_offer(scan, self._painted(scan))
         before = self._kept.get(scan)
         autosave = self._autosave
 
         def work() -> Generator[Progress, None, bytes | None]:
             yield Progress("Keeping what is painted", 0.0)
-            mark = b"".join(np.packbits(mask).tobytes() for mask in masks.values())
-            mark += json.dumps([list(masks), baseline]).encode()
-            saved = mark == before or autosave.save(fingerprint, masks, baseline)
+            mark = b"".join(np.packbits(mask).tobytes() for mask in state.masks.values())
+            facts: list[Any] = [list(state.masks), state.baseline, state.at_hand]
+            facts += [[name, curve.as_json()] for name, curve in state.curves.items()]
+            mark += json.dumps(facts).encode()
+            saved = mark == before or autosave.save(
+                fingerprint, state.masks, state.baseline, state.curves, state.at_hand
+            )
             return mark if saved else before
 
         def done(result: bytes | Failure | None) -> None:
@@ -137,51 +146,77 @@ class Autosaving:
 
         self._runner.start("Autosave", work, done=done, quiet=True)
 
-    def _with_offer(self, scan: Scan, masks: dict[str, BoolArray]) -> dict[str, BoolArray]:
+    def _with_offer(self, scan: Scan, now: Saved) -> Saved:
         """Keep what is offered and not yet restored, too: a second crash must not lose it."""
         offer = self._offers.get(scan)
         if offer is None:
-            return masks
-        arteries = [name for name in masks if name.startswith("AIF")]
-        kept = dict(masks)
+            return now
+        masks, curves = dict(now.masks), dict(now.curves)
         used = {_label(name) for name in (*masks, *offer.masks) if name.startswith("Region")}
+        at_hand = {name[:3]: name for name in now.at_hand if not _is_empty(now, name)}
         for name, mask in offer.masks.items():
-            if name.startswith("AIF") and mask.any():
-                arteries.append(name)
-                kept[f"AIF {len(arteries)}"] = mask
-            elif name.startswith("Region") and not np.array_equal(mask, kept.get(name, mask)):
+            if name.startswith("Region") and not np.array_equal(mask, masks.get(name, mask)):
                 free = next((one for one in range(1, HIGHEST + 1) if one not in used), None)
                 if free is not None:
                     used.add(free)
-                    kept[f"Region {free}"] = mask
-            elif name not in kept:
-                kept[name] = mask
-        return dict(list(kept.items())[:MOST_MASKS])
+                    masks[f"Region {free}"] = mask
+            elif name.startswith(("AIF", "VOF")) and name in masks:
+                if _is_empty(offer, name) or _same(now, name, offer, name):
+                    continue
+                replaced = name if _is_empty(now, name) else _free_name(name, masks, offer.masks)
+                masks[replaced] = mask
+                if name in offer.curves:
+                    curves[replaced] = offer.curves[name]
+                if name in offer.at_hand:
+                    at_hand.setdefault(name[:3], replaced)
+            elif name not in masks:
+                masks[name] = mask
+                if name in offer.curves:
+                    curves[name] = offer.curves[name]
+                if name in offer.at_hand:
+                    at_hand.setdefault(name[:3], name)
+        masks = dict(list(masks.items())[:MOST_MASKS])
+        return Saved(
+            masks=masks,
+            baseline=now.baseline,
+            curves={name: one for name, one in curves.items() if name in masks},
+            at_hand=tuple(one for one in at_hand.values() if one in masks),
+        )
 
-    def _painted(self, scan: Scan) -> dict[str, BoolArray]:
-        """What is painted on a scan, by what it is."""
-        layers: dict[str, Any] = {}
-        arteries = vessels_of(self._viewer, scan.layer, "AIF")
-        if scan.artery is not None and scan.artery not in arteries:
-            arteries.append(scan.artery)  # a layer of the user's own
-        for number, layer in enumerate(arteries, 1):
-            layers["AIF" if number == 1 else f"AIF {number}"] = layer
-        layers |= {"VOF": scan.vein, "Brain": scan.brain}
+    def _painted(self, scan: Scan) -> Saved:
+        """What is painted on a scan, by what the program calls it."""
+        layers: dict[str, Labels] = {}
+        at_hand = []
+        for role, chosen in (("AIF", scan.artery), ("VOF", scan.vein)):
+            vessels = vessels_of(self._viewer, scan.layer, role)
+            if chosen is not None and chosen not in vessels:
+                vessels.append(chosen)  # a layer of the user's own
+            named = _own_names(role, vessels)
+            layers |= named
+            at_hand += [name for name, layer in named.items() if layer is chosen]
+        if scan.brain is not None:
+            layers["Brain"] = scan.brain
         found = {name: scan.mask_or_none(layer) for name, layer in layers.items()}
         masks = {name: mask for name, mask in found.items() if mask is not None}
+        curves = {
+            name: GivenCurve(*layers[name].metadata[KEY][CURVE])
+            for name in masks
+            if name.startswith("AIF") and CURVE in layers[name].metadata.get(KEY, {})
+        }
         painted = painted_on(scan) if scan.regions in self._viewer.layers else None
         if painted is not None:
             labels = np.flatnonzero(np.bincount(painted[0].ravel())[1 : HIGHEST + 1]) + 1
             room = MOST_MASKS - len(masks)
             masks |= {f"Region {one}": painted[0] == one for one in labels[:room].tolist()}
-        return masks
+        chosen_names = tuple(name for name in at_hand if name in masks)
+        return Saved(masks=masks, baseline=scan.baseline, curves=curves, at_hand=chosen_names)
 
     def _differs(self, scan: Scan, saved: Saved) -> bool:
         """Whether there is anything to restore that is not on screen already."""
         here = self._painted(scan)
         return any(
-            mask.any() and not np.array_equal(mask, here.get(name, mask[:0]))
-            for name, mask in saved.masks.items()
+            not _is_empty(saved, name) and not _same(here, name, saved, name)
+            for name in saved.masks
         )
 
     def _on_restore(self) -> None:
@@ -190,15 +225,16 @@ class Autosaving:
         saved = None if scan is None else self._offers.pop(scan, None)
         if scan is None or saved is None:
             return
+        here, chosen = self._painted(scan), {}
+        before = {"AIF": scan.artery, "VOF": scan.vein}
         for name, mask in saved.masks.items():
-            if name.startswith("AIF") and mask.any():
-                self._restore_artery(scan, name, mask)
-            elif name == "VOF" and mask.any():
-                scan.vein = add_mask(self._viewer, scan, name, VOF_BLUE, mask, role="VOF")
+            if name.startswith(("AIF", "VOF")) and not _is_empty(saved, name):
+                chosen[name] = self._restore_vessel(scan, here, saved, name)
             elif name == "Brain" and mask.any() and scan.brain is not None:
                 scan.brain.data = to_screen(mask, scan.place).astype(np.uint8)
             elif name == "Brain" and mask.any():
                 scan.brain = add_mask(self._viewer, scan, name, BRAIN_CYAN, mask, role="brain")
+        self._choose(scan, saved, chosen, before)
         regions = {
             _label(name): mask for name, mask in saved.masks.items() if name.startswith("Region")
         }
@@ -207,12 +243,81 @@ class Autosaving:
         self._screen.fill()
         self._screen.say("Restored what was painted last time.")
 
-    def _restore_artery(self, scan: Scan, name: str, mask: BoolArray) -> None:
-        layer = scan.artery
-        if layer is not None and layer in self._viewer.layers and is_blank(layer):
+    def _restore_vessel(self, scan: Scan, here: Saved, saved: Saved, name: str) -> "Labels | None":
+        """Put a vessel back under its own name, on a layer of its own; return that layer."""
+        role, mask, curve = name[:3], saved.masks[name], saved.curves.get(name)
+        vessels = vessels_of(self._viewer, scan.layer, role)
+        layer = next((one for one in vessels if one.name == name), None)
+        if layer is not None and name in here.masks and _same(here, name, saved, name):
+            return layer
+        if layer is not None and is_blank(layer):
             layer.data = to_screen(mask, scan.place).astype(np.uint8)
         else:
-            self._vessels.add(f"{name} (restored)", mask)
+            taken = name in {one.name for one in self._viewer.layers}
+            title = f"{name} (restored)" if taken else name
+            if role == "AIF":
+                layer = self._vessels.add(title, mask)
+            else:
+                layer = add_mask(self._viewer, scan, title, VOF_BLUE, mask, role="VOF")
+        if layer is not None and curve is not None:
+            layer.metadata = {**layer.metadata, KEY: {**layer.metadata[KEY], CURVE: curve}}
+        return layer
+
+    def _choose(
+        self,
+        scan: Scan,
+        saved: Saved,
+        found: "dict[str, Labels | None]",
+        before: "dict[str, Labels | None]",
+    ) -> None:
+        """Take at hand what was; a state that does not tell leaves what is, unless it is blank."""
+        for role, attribute in (("AIF", "artery"), ("VOF", "vein")):
+            of_role = {name: layer for name, layer in found.items() if name.startswith(role)}
+            told = next((of_role[name] for name in saved.at_hand if name in of_role), None)
+            now = before[role]
+            if told is None and (now is None or is_blank(now)):
+                now = next(iter(of_role.values()), now)
+            chosen = told or now
+            setattr(scan, attribute, chosen)
+            if role == "AIF" and chosen in self._viewer.layers:
+                self._viewer.layers.selection.active = chosen
+
+
+def _own_names(role: str, layers: "list[Labels]") -> "dict[str, Labels]":
+    """Layers by names that tell nothing of anybody: what a user has typed becomes a number."""
+    named: dict[str, Labels] = {}
+    others = []
+    for layer in layers:
+        if is_own_name(layer.name) and layer.name.startswith(role) and layer.name not in named:
+            named[layer.name] = layer
+        else:
+            others.append(layer)
+    for layer in others:
+        named[_free_name(role, named, {one.name: one for one in layers})] = layer
+    return named
+
+
+def _free_name(name: str, *taken: Mapping[str, Any]) -> str:
+    """A name of the program's own for a vessel of that kind, which is none of these."""
+    number = 2
+    while any(f"{name[:3]} {number}" in names for names in taken):
+        number += 1
+    return f"{name[:3]} {number}"
+
+
+def _is_empty(saved: Saved, name: str) -> bool:
+    """Whether neither a voxel nor a curve was kept under a name."""
+    return not saved.masks[name].any() and name not in saved.curves
+
+
+def _same(one: Saved, name: str, other: Saved, named: str) -> bool:
+    """Whether two states hold the same under these names: voxels, or the same curve."""
+    if name not in one.masks or not np.array_equal(one.masks[name], other.masks[named]):
+        return False
+    first, second = one.curves.get(name), other.curves.get(named)
+    if first is None or second is None:
+        return first is second
+    return first.as_json() == second.as_json()
 
 
 def _label(name: str) -> int:

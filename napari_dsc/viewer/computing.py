@@ -216,7 +216,7 @@ class Computing:
             soon(self._parent, partial(show_whole, self._viewer), RESIZED)
         if self._previews is not None:
             self._previews.keep()
-        scan.result = (wanted.series, result)
+        scan.result, scan.made_from = (wanted.series, result), wanted
         scan.outdated = scan.edits != wanted.edits  # something was changed during the run
         self._progress.value = 100
         stands, total = result.maps.quality_mask, int(result.brain.sum())

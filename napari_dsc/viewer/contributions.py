@@ -1,6 +1,6 @@
 """What napari.yaml names: reader, writer and sample."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,9 +108,13 @@ def scan_layer(series: Series, name: str, file: Path | None = None) -> LayerData
     return data, scan_layer_options(series, name, file), "image"
 
 
-def corrected_layer(series: Series, name: str, file: Path | None) -> LayerData:
-    """Lay out a scan whose motion was corrected: `name` and `file` are those of the measured."""
-    return scan_layer(series, f"{name}, motion corrected", file)
+def corrected_layer(
+    series: Series, name: str, file: Path | None, settings: Mapping[str, Any] | None = None
+) -> LayerData:
+    """Lay out a scan whose motion was corrected: all but `series` are those of the measured."""
+    layer = scan_layer(series, f"{name}, motion corrected", file)
+    layer[1]["metadata"][KEY]["settings"] = dict(settings or {})
+    return layer
 
 
 def write_layer(path: str, data: Any, options: dict[str, Any]) -> list[str]:

@@ -1,7 +1,7 @@
 """Curves and outlines kept in step with the scan, its masks, the cursor and the time on screen."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import napari
 import numpy as np
@@ -11,9 +11,10 @@ from superqt.utils import qthrottled
 from napari_dsc.core.aif import fit_gamma_variate, mean_curve, saturated_samples
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out import bridged
-from napari_dsc.core.types import BoolArray, FloatArray
+from napari_dsc.core.types import Aif, BoolArray, FloatArray
 from napari_dsc.core.voxels import curves_of
 from napari_dsc.viewer.curves import Curves
+from napari_dsc.viewer.curves.lines import MEAN
 from napari_dsc.viewer.layers import AIF_RED, VOF_BLUE, colour_of, to_screen, vessels_of
 from napari_dsc.viewer.outlines import SOLID, Marks
 from napari_dsc.viewer.pointer import Voxel
@@ -26,6 +27,8 @@ __all__ = ["Drawing"]
 
 AFTER, LATEST = 50, 500  # ms until curves are drawn: after the picture's maps, at the latest
 CURSOR_PAUSE = 33  # ms between two curves under the cursor
+NEAR = 1e-6  # s: what counts as the same time
+ArterialInput: TypeAlias = Callable[[Scan, BoolArray | Aif | None], tuple[Aif, FloatArray] | None]
 DASHED = (2, 3)  # borders that are drawn, of how many
 COLORS = {"AIF": AIF_RED, "VOF": VOF_BLUE}
 
@@ -54,6 +57,10 @@ class Drawing:
         is on its way: the picture then comes first, and the curves after it.
     drawn : callable
         Called after that.
+    arterial_input : callable
+        Gives the curve that a run would use of an artery, and its times; None where there is none.
+    beside : callable
+        Called when an AIF that is not at hand has changed.
     """
 
     def __init__(
@@ -63,10 +70,13 @@ class Drawing:
         marks: Marks,
         changed: Callable[[bool], bool],
         drawn: Callable[[], None],
+        arterial_input: ArterialInput,
+        beside: Callable[[], None],
     ) -> None:
         self._viewer = viewer
         self._curves = curves
         self._changed, self._drawn = changed, drawn
+        self._arterial_input, self._beside = arterial_input, beside
         self._scan: Scan | None = None
         self._position: tuple[float, ...] | None = None
         self._layers: tuple[Labels | None, ...] = (None, None, None)
@@ -148,6 +158,11 @@ class Drawing:
         self._gamma = on
         self._draw_masks(anew=True)
 
+    def again(self) -> None:
+        """Draw the artery anew: what a run makes of it has changed."""
+        self._new.add("artery")
+        self._draw_new()
+
     def pin(self, voxel: Voxel | None) -> None:
         """Keep the curves of a voxel (z, y, x) of the screen in sight; None lets it go."""
         if self._scan is not None:
@@ -183,10 +198,15 @@ class Drawing:
             self._masks = Masks()
         masks = self._masks._asdict()
         new = {name for name, mask in masks.items() if scan.is_new(name, mask)}
+        if scan.is_new("loaded curve", scan.given_samples(self._layers[0])):
+            new.add("artery")
         others = vessels_of(self._viewer, scan.layer, "AIF")
         for layer in (one for one in others if one not in self._layers):
-            if scan.is_new(f"another: {layer.name}", scan.mask_or_none(layer)):
+            mask, curve = scan.mask_or_none(layer), scan.given_samples(layer)
+            painted = scan.is_new(f"another: {layer.name}", mask)
+            if scan.is_new(f"curve of another: {layer.name}", curve) or painted:
                 self._new.add("artery")  # it is drawn beside the one at hand
+                self._beside()
         self._new |= set(masks) if anew else new
         if self._changed(bool(new)):
             self._after.start(LATEST)
@@ -207,11 +227,11 @@ class Drawing:
         if "brain" in new:
             scan.know_brain(masks.brain)
             self._curves.show_brain(scan.mean_curve())
-        if "artery" in new:
-            self._draw_artery(scan, masks.artery)
         if "vein" in new:
             curves = scan.curves_in(masks.vein)
             self._curves.show_vof(mean_curve(curves) if len(curves) else None)
+        if new & {"artery", "vein"}:  # to which the artery may be scaled
+            self._draw_artery(scan, masks.artery)
         if new & {"artery", "vein"}:
             self._outline.start()
         if new:
@@ -229,11 +249,14 @@ class Drawing:
 
     def _draw_artery(self, scan: Scan, artery: BoolArray | None) -> None:
         curves = scan.curves_in(artery)
-        self._curves.show_artery(curves)
+        used, name = self._used(scan, self._layers[0], "AIF")
+        plain = used is None or name == "AIF"
+        self._curves.show_artery(curves, used, MEAN if plain else name)
         time = self._curves.time
+        mean = used if used is not None else mean_curve(curves) if len(curves) else None
+        self._curves.show_gamma(None if mean is None else self._fitted(mean, time))
         if artery is None or not len(curves):
             self._curves.show_saturated(time[:0], time[:0])
-            self._curves.show_gamma(None)
         else:
             signal = bridged(curves_of(scan.series.signal, artery), scan.left_out or ())
             lost = saturated_samples(curves, signal, slice(*scan.span), scan.noise)
@@ -241,14 +264,34 @@ class Drawing:
             which, when = np.nonzero(lost)
             known = np.where(np.isfinite(curves), curves, 0)
             self._curves.show_saturated(time[when], known[which, when])
-            self._curves.show_gamma(self._fitted(mean_curve(curves), time))
         others = {}
         for layer in vessels_of(self._viewer, scan.layer, "AIF"):
             if layer is not self._layers[0]:
-                mean = mean_curve(scan.curves_in(scan.mask_or_none(layer)))
-                if np.isfinite(mean).any():
-                    others[layer.name] = (mean, tuple(round(255 * one) for one in colour_of(layer)))
+                curve, name = self._used(scan, layer, layer.name)
+                if curve is None:
+                    curve = mean_curve(scan.curves_in(scan.mask_or_none(layer)))
+                if np.isfinite(curve).any():
+                    others[name] = (curve, tuple(round(255 * one) for one in colour_of(layer)))
         self._curves.show_others(others)
+
+    def _used(self, scan: Scan, layer: "Labels | None", name: str) -> tuple[FloatArray | None, str]:
+        """Curve that a run would use of an artery, over all volumes, and what to call it."""
+        try:
+            given = scan.given_on(layer)
+            found = self._arterial_input(scan, scan.input_of(layer))
+        except DscError:  # the panel says so
+            return None, name
+        if found is None or scan.settled.time is None:
+            return None, name
+        aif, times = found
+        curve = np.full(scan.series.n_volumes, np.nan)
+        curve[np.searchsorted(scan.settled.time, times - NEAR)] = aif.curve
+        words = ["a loaded curve"] if given is not None else []
+        if given is not None and given.scaled_by != 1:
+            words.append(f"scaled before by {given.scaled_by:.3g}")
+        if aif.scaled_by != 1:
+            words.append(f"scaled by {aif.scaled_by:.3g}")
+        return curve, f"{name} ({', '.join(words)})" if words else name
 
     def _fitted(self, curve: FloatArray, time: FloatArray) -> FloatArray | None:
         """Gamma variate of a curve, if one is wanted and there is one."""
@@ -268,7 +311,8 @@ class Drawing:
             return
         flat = self._viewer.dims.ndisplay == 2  # in 3-D no voxel lies under the cursor
         voxel = scan.voxel_at(position, self._viewer.dims.units) if flat else None
-        self._curves.show_cursor(None if voxel is None else scan.curve_at(voxel))
+        at = "" if voxel is None else _in_words(scan.file_index(voxel))
+        self._curves.show_cursor(None if voxel is None else scan.curve_at(voxel), at)
         self._curves.show_residue(None if voxel is None else scan.look_at(voxel))
         self._curves.show_readout("" if voxel is None else scan.read_out(voxel))
 
@@ -277,9 +321,9 @@ class Drawing:
         if scan is None or scan.pinned is None:
             self._curves.show_pinned("", None, None)
             return
-        at = ", ".join(map(str, scan.file_index(scan.pinned)))
+        at = _in_words(scan.file_index(scan.pinned))
         curve, residue = scan.curve_at(scan.pinned), scan.look_at(scan.pinned)
-        self._curves.show_pinned(f"({at})", curve, residue)
+        self._curves.show_pinned(at, curve, residue)
 
     def _draw_volume(self, _event: Any = None) -> None:
         scan = self._scan
@@ -287,6 +331,11 @@ class Drawing:
             volume = scan.volume_at(self._viewer.dims.point, self._viewer.dims.units)
             if volume is not None:
                 self._curves.show_volume(volume)
+
+
+def _in_words(index: tuple[int, ...]) -> str:
+    """Voxel as "(12, 30, 2)"."""
+    return f"({', '.join(map(str, index))})"
 
 
 def _timer(parent: QObject, act: Callable[[], None]) -> QTimer:

@@ -10,6 +10,7 @@ from magicgui.widgets import (
     PushButton,
     RangeSlider,
 )
+from magicgui.widgets.bases import ValueWidget
 from qtpy.QtWidgets import QLabel, QWidget
 
 from napari_dsc.core.deconvolution import DECONVOLVERS
@@ -305,6 +306,18 @@ class Inputs:
             self.bolus.reset_choices()
             self.bolus.value = scan.bolus if scan is not None and self._arrivals else None
         self.bolus.visible = bool(self._arrivals)
+
+    @property
+    def of_the_scan(self) -> dict[str, ValueWidget[Any]]:
+        """Widgets of the settings that each scan has of its own, by their names."""
+        return {
+            "method": self.method,
+            **self.parameters,
+            **self.scale,
+            "ttp_from": self.ttp_from,
+            "slice_timing": self.slice_timing,
+            "rescale": self.rescale,
+        }
 
     def settings(self, baseline: tuple[int, int], window: tuple[int, int] | None) -> Settings:
         """Snapshot of the form.

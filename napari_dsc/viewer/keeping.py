@@ -1,16 +1,16 @@
 """AIFs in files: saved and loaded."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
-from napari_dsc.core.aif import aif_from_voxels
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.types import Aif
+from napari_dsc.core.types import Aif, FloatArray
 from napari_dsc.io.aif import (
     AnotherScan,
+    GivenCurve,
     SavedAif,
     load_curve,
     read_aif,
@@ -19,6 +19,7 @@ from napari_dsc.io.aif import (
     write_curve,
 )
 from napari_dsc.viewer.layers import KEY, file_of
+from napari_dsc.viewer.reading import NO_VEIN
 from napari_dsc.viewer.scan import CURVE, Scan
 from napari_dsc.viewer.snapshot import Screen
 from napari_dsc.viewer.vessels import Vessels, candidates_of
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Keeping"]
 
+AGAIN = "; Scale AIF to VOF is on, and brings its area to that of the VOF of this scan."
+NOT_AGAIN = "; leave Scale AIF to VOF off to use it as it is."
 FILES = "AIF with its voxels (*.json);;Curve alone, s and 1/s (*.csv)"
 
 
@@ -67,28 +70,33 @@ class Keeping:
         try:
             if scan is None or layer is None:
                 raise DscError("Open a scan and draw an artery first.")
-            time, unit = scan.settled.time, "1/s" if scan.settled.echo_time else "1 (TE-scaled)"
-            aif = self._at_hand(scan, layer)
-            if time is None:
-                raise DscError("Enter the repetition time TR first: a curve runs in seconds.")
-            time = time[scan.retained]
+            unit = "1/s" if scan.settled.echo_time else "1 (TE-scaled)"
+            aif, time, scaled_by = self._at_hand(scan, layer)
             if path.suffix.lower() == ".csv":
-                write_curve(path, time, aif.curve, unit)
+                write_curve(path, time, aif.curve, unit, scaled_by)
             else:
-                write_aif(path, self._saved(scan, layer.name, aif, time, unit), scan.shape)
+                saved = self._saved(scan, layer.name, aif, time, unit)
+                write_aif(path, replace(saved, scaled_by=scaled_by), scan.shape)
         except DscError as error:
             self._screen.say(str(error))
         else:
-            self._screen.say(f"Saved the AIF in {path.name}.")
+            scaled = "" if scaled_by == 1 else f", scaled to the VOF by {scaled_by:.3g}"
+            self._screen.say(f"Saved the AIF{scaled}, in {path.name}.")
 
-    def _at_hand(self, scan: Scan, layer: "Labels") -> Aif:
-        given = scan.input_of(layer)
-        if isinstance(given, Aif):
-            return given
-        mask = np.zeros(scan.shape, np.bool_) if given is None else given
-        return aif_from_voxels(scan.curves_in(mask)[:, scan.retained].astype(np.float64), mask)
+    def _at_hand(self, scan: Scan, layer: "Labels") -> tuple[Aif, FloatArray, float]:
+        """AIF as a run would use it now, the times of its samples, and all of its scaling."""
+        reading = self._screen.reading
+        if reading.scales and self._screen.vein.value is None:
+            raise DscError(NO_VEIN)
+        given = scan.given_on(layer)
+        artery = scan.input_of(layer)
+        if artery is None:
+            raise DscError("Choose the labels layer that holds the artery.")
+        vein = scan.mask(self._screen.vein.value) if reading.scales else None
+        aif, time = scan.arterial_input(artery, vein, reading.settings(scan))
+        return aif, time, aif.scaled_by * (1.0 if given is None else given.scaled_by)
 
-    def _saved(self, scan: Scan, name: str, aif: Aif, time: Any, unit: str) -> SavedAif:
+    def _saved(self, scan: Scan, name: str, aif: Aif, time: FloatArray, unit: str) -> SavedAif:
         if scan.fingerprint is None:
             scan.fingerprint = scan_fingerprint(scan.series, file_of(scan.layer))
         words: tuple[tuple[str, ...], ...] = ()
@@ -128,8 +136,7 @@ class Keeping:
             return
         try:
             if path.suffix.lower() != ".json":
-                found = load_curve(path, scan.settled)
-                self.take_curve(path.stem, (found.time, found.curve, found.unit), found.notices)
+                self.take_curve(path.stem, load_curve(path, scan.settled))
                 return
             if scan.fingerprint is None:
                 scan.fingerprint = scan_fingerprint(scan.series, file_of(scan.layer))
@@ -141,22 +148,30 @@ class Keeping:
             self._screen.say(str(error))
             return
         if saved.voxels is None:
-            self.take_curve(saved.name, (saved.time, saved.curve, saved.unit))
+            self.take_curve(saved.name, _curve_of(saved))
         else:
             self._vessels.add(saved.name, saved.voxels)
-            self._screen.say(f"Loaded {int(saved.voxels.sum())} voxels of {path.name}.")
+            self._screen.say(
+                f"Loaded {int(saved.voxels.sum())} voxels of {path.name}.{self._now(saved)}"
+            )
 
     def _offer_curve(self, refused: AnotherScan) -> None:
         question = QMessageBox.question(None, "Load an AIF", f"{refused} Use its curve?")
         if question == QMessageBox.StandardButton.Yes:
-            saved = refused.saved
-            self.take_curve(saved.name, (saved.time, saved.curve, saved.unit))
+            self.take_curve(refused.saved.name, _curve_of(refused.saved))
         else:
             self._screen.say(str(refused))
 
-    def take_curve(
-        self, name: str, curve: tuple[Any, Any, str], notices: tuple[str, ...] = ()
-    ) -> None:
+    def _now(self, saved: SavedAif) -> str:
+        """Say how the curve of voxels is scaled now, where it was scaled when they were saved."""
+        if saved.scaled_by == 1:
+            return ""
+        then = f" Their curve was scaled to a VOF then (by {saved.scaled_by:.3g}); "
+        if self._screen.reading.scales:
+            return f"{then}now it is scaled to the VOF of this scan."
+        return f"{then}now it is not: Scale AIF to VOF is off."
+
+    def take_curve(self, name: str, curve: tuple[Any, ...]) -> None:
         """Take a curve without voxels at hand: an empty layer carries it.
 
         Parameters
@@ -164,14 +179,23 @@ class Keeping:
         name : str
             Of the layer.
         curve : tuple
-            Times, s; values; and their unit, "1/s" or "1 (TE-scaled)".
-        notices : tuple of str
-            What was done to it when it was read.
+            Times, s; values; their unit, "1/s" or "1 (TE-scaled)"; and, where it was scaled to a
+            VOF already, by what: the fields of `GivenCurve`.
         """
         layer = self._vessels.add(name)
         if layer is not None:
-            known = {**layer.metadata[KEY], CURVE: curve}
+            given = GivenCurve(*curve)
+            known = {**layer.metadata[KEY], CURVE: given}
             layer.metadata = {**layer.metadata, KEY: known}
-            self._screen.changed()
-            told = f"The AIF is the curve {name!r}; voxels painted on it replace it."
-            self._screen.say(" ".join([told, *notices]))
+            self._screen.edited()
+            words = [f"The AIF is the curve {name!r}; voxels painted on it replace it."]
+            if given.scaling:
+                words.append(
+                    f"{given.scaling}{AGAIN if self._screen.reading.scales else NOT_AGAIN}"
+                )
+            self._screen.say(" ".join([*words, *given.notices]))
+
+
+def _curve_of(saved: SavedAif) -> GivenCurve:
+    """What is left of a saved AIF without its voxels."""
+    return GivenCurve(saved.time, saved.curve, saved.unit, saved.scaled_by)

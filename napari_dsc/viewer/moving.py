@@ -65,7 +65,7 @@ class Moving:
                 self._page.say(result.message)
                 return
             # A record names the file, and how its volumes were moved.
-            data, options, _ = corrected_layer(result.series, name, file)
+            data, options, _ = corrected_layer(result.series, name, file, scan.settings)
             self._viewer.add_image(data, **options)
             self._page.show_result(result, " ".join([*result.notices, MADE]))
 

@@ -30,6 +30,7 @@ from napari_dsc.viewer.room.room import Room
 from napari_dsc.viewer.runner import Job, soon
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.scan_layers import scans_of
+from napari_dsc.viewer.scan_settings import ScanSettings
 from napari_dsc.viewer.show_maps import label_colour_bars
 from napari_dsc.viewer.timing import Timing
 from napari_dsc.viewer.vessels import Vessels
@@ -133,10 +134,17 @@ class Panel(QWidget):
         self.marks = Marks(napari_viewer)
         self._vessels = table = Vessels(napari_viewer, self)
         self._drawing = Drawing(
-            napari_viewer, self.curves, self.marks, self._on_masks_changed, table.refresh
+            napari_viewer,
+            self.curves,
+            self.marks,
+            self._on_masks_changed,
+            table.refresh,
+            self.reading.arterial_input,
+            self._on_another_artery,
         )
         said, drawn = self.status.setText, self._drawing.catch_up
         self._computing = Computing(napari_viewer, self, self.progress, self._on_run, said, drawn)
+        self._settings = settings = ScanSettings(one, self._on_setting)
         self._live = Live(self.live, self._computing, self.reading)
         self._opening = Opening(napari_viewer, self, self.refresh_state, self._on_proposed)
         self._doubts = Doubts(self, one, self._opening)
@@ -144,16 +152,17 @@ class Panel(QWidget):
         self._studies = Studies(napari_viewer, self, self.workshop)
         self.keeping = Keeping(self, table)
         self._autosaving = Autosaving(napari_viewer, self, table)
-        self.results = Results(napari_viewer, self, one, self._computing, table, self.keeping)
+        self._timing = Timing(one, self.curves, self._on_times)
+        self.results = Results(
+            napari_viewer, self, one, self._computing, table, self.keeping, settings
+        )
         self._moving = Moving(napari_viewer, self, self.workshop)
         self._probe = Probe(napari_viewer, self, self.reading, self._computing, self._on_probed)
         self._pointing = Pointing(napari_viewer, self, self._drawing, table, self._probe)
-        self._timing = Timing(one, self.curves, self._on_times)
         self.room = Room(napari_viewer, self, self._studies, self._autosaving.edited)
         self._label_bars = partial(label_colour_bars, napari_viewer)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
-        self._later.timeout.connect(self.refresh_state)
         one.place(self)
         self._connect()
         self._listen(True)
@@ -168,20 +177,12 @@ class Panel(QWidget):
             box.changed.connect(self._on_masks)
         self.curves.said.connect(self.say)
         self.curves.failed.connect(self.say)
-        for widget in (
-            self.method,
-            self.ttp_from,
-            self.rescale,
-            self.slice_timing,
-            *self._inputs.parameters.values(),
-            *self._inputs.scale.values(),
-        ):
-            widget.changed.connect(self.changed)
+        self._later.timeout.connect(self.refresh_state)
         self.gamma.changed.connect(self._drawing.gamma)
         for button, act in {
             self.compute: self._on_compute,
             self.cancel: self._on_cancel,
-            self.show_curves: self.curves.dock,
+            self.show_curves: self.curves.bring_forward,
             self.compare: self.workshop.dock,
         }.items():
             button.changed.connect(act)
@@ -284,6 +285,7 @@ class Panel(QWidget):
         """Show the facts and the layers of the scan at hand in the form."""
         scan = self.scan
         self._timing.show(scan)
+        self._settings.show(scan)
         self._filling = True
         if scan is not None:
             self.reset_choices()
@@ -304,12 +306,18 @@ class Panel(QWidget):
         self._drawing.scan(self.scan)
         self.changed()
 
+    def _on_setting(self, name: str) -> None:
+        if name in ("rescale", "slice_timing"):  # they change the arterial curve
+            self._drawing.again()
+        self.changed()
+
     def changed(self) -> None:
         """Something that decides the maps has changed."""
         self._said = self._noted = ""
         if self.scan is not None:
             self.scan.edits += 1
-            self.scan.outdated = self.scan.result is not None
+            made = self.scan.result is not None
+            self.scan.outdated = made and self.reading.differs(self.scan.made_from)
             self._autosaving.edited(self.scan)
         self.probe.value = False
         self._studies.changed()
@@ -339,6 +347,12 @@ class Panel(QWidget):
         else:
             self.refresh_state()
         return changed and self._live.on and self._computing.running
+
+    def _on_another_artery(self) -> None:
+        """An AIF that is not at hand was painted: the maps stand, but it is kept and compared."""
+        if self.scan is not None:
+            self._autosaving.edited(self.scan)
+        self._studies.changed()
 
     def _on_probed(self, words: str) -> None:
         self._probed = words
@@ -388,8 +402,9 @@ class Panel(QWidget):
         if not running or self._computing.quiet:
             old = OLD if scan is not None and scan.outdated and not missing else ""
             lines = self._probed, self._noted, self._said, missing, old
-            said = dict.fromkeys(filter(None, lines))
-            self.status.setText("\n".join(said) or READY)
+            said = [*dict.fromkeys(filter(None, lines))] or [READY]
+            inherited = [] if scan is None or not scan.inherited else [scan.inherited]
+            self.status.setText("\n".join(said + inherited))
 
     def _on_compute(self) -> None:
         if self._computing.running:

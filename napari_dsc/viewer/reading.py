@@ -1,14 +1,16 @@
 """What the form says, read when something is to be made of it."""
 
+from collections.abc import Collection
+
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import Settings
-from napari_dsc.core.types import BoolArray
+from napari_dsc.core.types import Aif, BoolArray, FloatArray
 from napari_dsc.viewer.inputs import Inputs
 from napari_dsc.viewer.missing import LOOKING, what_is_missing
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.snapshot import Screen, Snapshot, snapshot_of
 
-__all__ = ["Reading"]
+__all__ = ["NO_VEIN", "Reading"]
 
 NO_VEIN = "Choose the vein (VOF) to whose area the AIF is scaled, or untick the scaling."
 
@@ -32,6 +34,11 @@ class Reading:
         """The scan at hand."""
         return self._screen.scan
 
+    @property
+    def scales(self) -> bool:
+        """Whether the form scales the AIF to the VOF."""
+        return bool(self._inputs.rescale.value)
+
     def missing(self, said: str = "") -> str:
         """Say what stands between the user and Compute; `said` is why a layer is no scan."""
         form, scan = self._inputs, self.scan
@@ -46,9 +53,30 @@ class Reading:
         vein = self._inputs.vein.value if self._inputs.rescale.value else None
         return None if self.scan is None else self.scan.mask_or_none(vein)
 
+    def arterial_input(
+        self, scan: Scan, artery: BoolArray | Aif | None
+    ) -> tuple[Aif, FloatArray] | None:
+        """Curve that a run would use of an artery now, and its times, s; None: there is none."""
+        voxels = artery.voxels if isinstance(artery, Aif) else artery
+        if artery is None or voxels is None or (artery is voxels and not voxels.any()):
+            return None
+        try:
+            return scan.arterial_input(artery, self.scaling(), self.settings(scan))
+        except DscError:  # the panel says what is missing
+            return None
+
     def settings(self, scan: Scan) -> Settings:
         """How the maps of a scan would be computed now."""
         return self._inputs.settings(scan.span, None if scan.window is None else scan.frame)
+
+    def differs(self, made_from: Snapshot | None, but: Collection[str] = ()) -> bool:
+        """Whether a run would now compute something else than one did; see `Snapshot.differs`."""
+        if made_from is None:
+            return True
+        try:
+            return self.snapshot().differs(made_from, but)
+        except DscError:  # nothing can be computed now
+            return True
 
     def snapshot(self) -> Snapshot:
         """Everything that decides what a run would compute now.

@@ -27,6 +27,7 @@ from napari_dsc.viewer.room.region_layer import drawn_on, take_drawn
 from napari_dsc.viewer.runner import soon
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.scan_layers import add_mask
+from napari_dsc.viewer.scan_settings import ScanSettings
 from napari_dsc.viewer.snapshot import Screen
 from napari_dsc.viewer.vessels import Vessels
 from napari_dsc.viewer.waiting import awaited
@@ -62,6 +63,8 @@ class Results:
         Writes the maps: one run after the other.
     vessels, keeping : Vessels, Keeping
         What adds the AIF of a record: its voxels, or its curve.
+    settings : ScanSettings
+        What gives the scan those of its record.
     """
 
     def __init__(
@@ -72,9 +75,11 @@ class Results:
         computing: Computing,
         vessels: Vessels,
         keeping: Keeping,
+        settings: ScanSettings,
     ) -> None:
         self._viewer, self._screen, self._inputs = viewer, screen, inputs
         self._computing, self._vessels, self._keeping = computing, vessels, keeping
+        self._settings = settings
         for button, act in {
             inputs.save: self._on_save,
             inputs.save_dicom: self._on_save_dicom,
@@ -212,7 +217,8 @@ class Results:
         artery = record.artery
         if isinstance(artery, Aif):
             aif = record.content["aif"]
-            curve = np.array(aif["time_s"]), artery.curve, str(aif["curve_unit"])
+            factor = float(aif.get("scaled_by") or 1.0)
+            curve = np.array(aif["time_s"]), artery.curve, str(aif["curve_unit"]), factor
             self._keeping.take_curve("AIF of the record", curve)
         else:
             self._vessels.add("AIF of the record", artery)
@@ -233,22 +239,25 @@ class Results:
         return told if drawn is None else (*told, *take_drawn(self._viewer, scan, drawn))
 
     def _set_form(self, scan: Scan, record: Replay) -> None:
-        form, settings = self._inputs, record.settings
+        settings = record.settings
         scan.repetition_time, scan.echo_time = record.repetition_time, record.echo_time
         scan.baseline, scan.window = settings.baseline, settings.window
         scan.checked, scan.left_out = record.checked, record.left_out
         scan.series = replace(
             scan.series, slice_times=record.slice_times, slice_axis=record.slice_axis
         )
-        self._screen.fill()
         known = settings_as_json(settings)
-        form.method.value = known["deconvolution_method"]
-        for name, widget in form.parameters.items():
-            if name in known:
-                widget.value = known[name]
-        form.scale["density"].value = settings.scale.density
-        form.scale["hematocrit_ratio"].value = settings.scale.hematocrit_ratio
-        form.ttp_from.value = settings.ttp_from
-        form.slice_timing.value = settings.slice_timing
-        form.rescale.value = record.vein is not None
+        taken = {name: known[name] for name in self._inputs.parameters if name in known}
+        taken |= {name: getattr(settings.scale, name) for name in self._inputs.scale}
+        self._settings.take(
+            scan,
+            taken
+            | {
+                "method": known["deconvolution_method"],
+                "ttp_from": settings.ttp_from,
+                "slice_timing": settings.slice_timing,
+                "rescale": record.vein is not None,
+            },
+        )
+        self._screen.fill()
         self._screen.changed()

@@ -13,12 +13,12 @@ from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out import bridged, retained
 from napari_dsc.core.maps import Residue, residue_at
-from napari_dsc.core.pipeline import Analysis, sample_signals
+from napari_dsc.core.pipeline import Analysis, Prepared, Settings, prepare, sample_signals
 from napari_dsc.core.signal import log_attenuation, propose_baseline
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, ParameterMap, Series
 from napari_dsc.core.units import odd_step
 from napari_dsc.core.voxels import curves_of
-from napari_dsc.io.aif import resampled_curve
+from napari_dsc.io.aif import GivenCurve, resampled_curve
 from napari_dsc.viewer.layers import (
     KEY,
     OBLIQUE,
@@ -82,6 +82,8 @@ class Scan:
         Its map layers by symbol, and the layer of their quality flags.
     result : tuple of Series and Analysis, or None
         What was last computed of it, and from what.
+    made_from : Snapshot or None
+        Everything that decided that; None if it is not known.
     edits : int
         How often something that decides the maps has changed.
     outdated : bool
@@ -94,6 +96,10 @@ class Scan:
         By layer: indices in the file of voxels that are listed although they are not marked.
     fingerprint : str or None
         Of the scan's content; None until it is known.
+    settings : dict
+        Method, scale and switches, by the names of their widgets; empty until it was at hand.
+    inherited : str
+        Which of them were set by hand before it was opened, in words; empty once it has its own.
     family, regions, midline : str, Labels or None, Shapes or None
         Colours of its maps, a key of `FAMILIES`; the layers of its regions and of its midline.
     mirrored, reference, relative : bool, int or None, dict
@@ -126,12 +132,15 @@ class Scan:
     maps: "dict[str, Image]" = field(default_factory=dict)
     quality: "Labels | None" = None
     result: tuple[Series, Analysis] | None = None
+    made_from: Any = None
     edits: int = 0
     outdated: bool = False
     pinned: tuple[int, int, int] | None = None
     studies: "dict[str, Image]" = field(default_factory=dict)
     considered: "dict[Labels, list[tuple[int, ...]]]" = field(default_factory=dict)
     fingerprint: str | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    inherited: str = ""
     family: str = next(iter(FAMILIES))
     regions: "Labels | None" = None
     midline: "Shapes | None" = None
@@ -142,7 +151,7 @@ class Scan:
     anatomy: "Image | None" = None
     brought: "dict[Image, Image]" = field(default_factory=dict)
     _steady: "dict[Labels, BoolArray] | None" = None
-    _drawn: dict[str, BoolArray | None] = field(default_factory=dict)
+    _drawn: dict[str, NDArray[Any] | None] = field(default_factory=dict)
     _reader: tuple[Analysis, Callable[[FloatArray, float], Residue]] | None = None
 
     @property
@@ -311,14 +320,87 @@ class Scan:
         time = self.settled.time
         if time is None:
             raise DscError("Enter the repetition time TR first: a loaded curve runs in seconds.")
-        times, values, unit = curve
+        given = GivenCurve(*curve)
+        times, values, unit = given[:3]
         echo_time = self.settled.echo_time
         if unit == "1/s" and echo_time is None:
             raise DscError("Enter the echo time TE first: the loaded curve is in 1/s.")
         if unit != "1/s" and echo_time is not None:
             values = values / echo_time
         onto = time[self.retained]
-        return Aif(curve=resampled_curve(times, values, onto), voxels=mask)
+        return Aif(curve=resampled_curve(times, values, onto), voxels=mask, notices=given.said)
+
+    def given_on(self, layer: "Labels | None") -> GivenCurve | None:
+        """Curve that was loaded onto a layer and stands for the artery: it has no voxel; or None.
+
+        Raises
+        ------
+        DscError
+            If the layer lies on another grid.
+        """
+        mask = self.mask(layer)
+        curve = None if layer is None else layer.metadata.get(KEY, {}).get(CURVE)
+        return None if curve is None or mask is None or mask.any() else GivenCurve(*curve)
+
+    def given_samples(self, layer: "Labels | None") -> FloatArray | None:
+        """Samples of the curve that a layer carries and that stands for the artery; or None."""
+        try:
+            given = self.given_on(layer)
+        except DscError:  # the panel says so
+            return None
+        return None if given is None else np.asarray(given.curve)
+
+    def arterial_input(
+        self, artery: "BoolArray | Aif", vein: BoolArray | None, settings: Settings
+    ) -> tuple[Aif, FloatArray]:
+        """Arterial input as a run would take it now, and the times of its samples, s.
+
+        It is cheap: where no run has read the curves, those of the vessels alone are read.
+
+        Parameters
+        ----------
+        artery : ndarray of bool, shape (X, Y, Z), or Aif
+            Arterial voxels, or a curve that was loaded.
+        vein : ndarray of bool, shape (X, Y, Z), or None
+            Voxels to whose area it is scaled; None: it is not.
+        settings : Settings
+            How the maps would be computed.
+
+        Raises
+        ------
+        DscError
+            If the time step is unknown, or the voxels make no curve.
+        """
+        time = self.settled.time
+        if time is None:
+            raise DscError("Enter the repetition time TR first: a curve runs in seconds.")
+        if isinstance(artery, Aif) and vein is None:
+            return artery, time[self.retained]
+        vessels = np.zeros(self.shape, dtype=np.bool_)
+        for mask in (artery, vein):
+            if isinstance(mask, np.ndarray):
+                vessels |= mask
+        if not vessels.any():
+            raise DscError("Draw the artery first: paint on the AIF layer, or press Propose AIF.")
+        made = None if self.result is None else self.result[1].prepared
+        serves = (
+            made is not None
+            and made.serves(self.settled, made.brain, self.span)
+            and not (vessels & ~made.brain).any()
+        )
+        known = made if made is not None and serves else self._prepared(vessels)
+        known = known.under(settings)
+        return known.arterial_input(artery, vein), known.time
+
+    def _prepared(self, vessels: BoolArray) -> Prepared:
+        """Curves of some vessels, prepared as a run prepares those of the brain."""
+        steps = prepare(replace(self.settled, checked=True), vessels, self.span)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                prepared: Prepared = end.value
+                return prepared
 
     def repropose(self) -> None:
         """Propose the baseline anew for a time step just entered, unless the user has set it."""
@@ -401,14 +483,14 @@ class Scan:
             anatomy: one for anatomy, one in self.brought.items() if layer not in (anatomy, one)
         }
 
-    def is_changed(self, name: str, mask: BoolArray | None) -> bool:
-        """Whether a mask differs from the one that was last drawn under that name."""
+    def is_changed(self, name: str, mask: NDArray[Any] | None) -> bool:
+        """Whether a mask, or a curve, differs from the one that was last drawn under that name."""
         known = self._drawn.get(name)
         if known is None or mask is None:
             return known is not mask
         return not np.array_equal(known, mask)
 
-    def is_new(self, name: str, mask: BoolArray | None) -> bool:
+    def is_new(self, name: str, mask: NDArray[Any] | None) -> bool:
         """As `is_changed`; from now on it is the one that was last drawn."""
         changed = self.is_changed(name, mask)
         self._drawn[name] = mask

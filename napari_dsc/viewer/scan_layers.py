@@ -33,17 +33,18 @@ def open_scan(layer: "Image") -> Scan:
     DscError
         If the layer is no scan: too few volumes.
     """
-    known = layer.metadata.get(KEY, {}).get("scan")
-    if isinstance(known, Scan) and known.layer is layer:
-        return known
+    before = layer.metadata.get(KEY, {}).get("scan")
+    if isinstance(before, Scan) and before.layer is layer:
+        return before
     series = series_of(layer)
     if series.n_volumes < FEWEST_VOLUMES:
         raise DscError(
             f"layer {layer.name!r} must have at least {FEWEST_VOLUMES} volumes, got "
             f"{series.n_volumes}. Open the whole time series."
         )
-    scan = Scan(layer, series, placement(series.affine))
-    layer.metadata[KEY] = {**layer.metadata.get(KEY, {}), "scan": scan}
+    known = layer.metadata.get(KEY, {})
+    scan = Scan(layer, series, placement(series.affine), settings=dict(known.get("settings", {})))
+    layer.metadata[KEY] = {**known, "scan": scan}
     return scan
 
 

@@ -1,8 +1,10 @@
 """What a run is made from: a snapshot of the screen, which may change meanwhile."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Collection
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
+import numpy as np
 from magicgui.widgets import CheckBox, ComboBox, PushButton, RangeSlider
 from magicgui.widgets.bases import ValueWidget
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from napari_dsc.viewer.reading import Reading
 
-__all__ = ["Screen", "Snapshot", "snapshot_of"]
+__all__ = ["Screen", "Snapshot", "same_artery", "snapshot_of"]
 
 PAINTED_4D = ("The artery was painted in 4-D: a voxel counts in every volume.",)
 
@@ -58,6 +60,61 @@ class Snapshot:
     used: "list[Layer]"
     edits: int
     notices: tuple[str, ...] = ()
+
+    def differs(self, other: "Snapshot", but: Collection[str] = ()) -> bool:
+        """Whether a run would compute something else than another would.
+
+        Parameters
+        ----------
+        other : Snapshot
+            The other.
+        but : collection of str
+            What does not count: "artery", or fields of `Settings` or of its method.
+        """
+        same = (
+            _same_scan(self.series, other.series)
+            and same_artery(self.brain, other.brain)
+            and same_artery(self.vein, other.vein)
+            and ("artery" in but or same_artery(self.artery, other.artery))
+            and _without(self.settings, but) == _without(other.settings, but)
+        )
+        return not same
+
+
+def same_artery(one: BoolArray | Aif | None, other: BoolArray | Aif | None) -> bool:
+    """Whether both are the same voxels, the same curve, or nothing."""
+    if isinstance(one, Aif) and isinstance(other, Aif):
+        return np.array_equal(one.curve, other.curve)
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other)
+    return one is other
+
+
+def _same_scan(one: Series, other: Series) -> bool:
+    facts = ("echo_time", "quantity", "slice_axis", "checked")
+    return (
+        one.signal is other.signal
+        and all(getattr(one, fact) == getattr(other, fact) for fact in facts)
+        and all(
+            np.array_equal(first, second)
+            if first is not None and second is not None
+            else first is second
+            for first, second in ((one.time, other.time), (one.slice_times, other.slice_times))
+        )
+    )
+
+
+def _without(settings: Settings, but: Collection[str]) -> Settings:
+    """Settings in which those that do not count are as at first."""
+    plain, method = Settings(), type(settings.method)()
+    own = {one.name for one in fields(cast("Any", method))} & set(but)
+    rest = {one.name for one in fields(settings)} & set(but)
+    same = {name: getattr(method, name) for name in own}
+    return replace(
+        settings,
+        method=replace(cast("Any", settings.method), **same),
+        **{name: getattr(plain, name) for name in rest},
+    )
 
 
 def snapshot_of(

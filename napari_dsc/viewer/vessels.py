@@ -53,6 +53,7 @@ class Vessels:
         self.table.ticked.connect(self._on_tick)
         self.table.picked.connect(self._on_pick)
         self.table.hovered.connect(self._on_hover)
+        self._listed: Labels | None = None  # whose voxels the table lists
         self._pointed: tuple[int, ...] | None = None  # the voxel whose row is under the mouse
         screen.propose.changed.connect(lambda: self.propose(vein=False))
         screen.propose_vof.changed.connect(lambda: self.propose(vein=True))
@@ -144,6 +145,7 @@ class Vessels:
             layer = self.add(f"{name} (proposed)")
         if layer is None:
             return
+        self._listed = None  # it is another list
         if found.candidates is not None:
             scan.considered[layer] = [tuple(map(int, at)) for at in found.candidates.index]
         set_voxels(layer, np.nonzero(to_screen(found.voxels, scan.place)), True)
@@ -161,7 +163,8 @@ class Vessels:
         listed = None
         if scan is not None and mask is not None:
             listed = candidates_of(scan, mask, scan.considered.get(layer, []))
-        self.table.show_voxels(listed)
+        self.table.show_voxels(listed, anew=layer is not self._listed)
+        self._listed = layer
         rows = [] if listed is None else listed.index.tolist()
         if self._pointed is not None and list(self._pointed) not in rows:
             self._on_hover(None)  # the row has gone from under the mouse

@@ -292,3 +292,17 @@ def test_every_word_and_every_column_is_explained():
     assert "80%" in RULES["wide"]
     assert "6 times" in RULES["partial volume"]
     assert "3 standard deviations" in RULES["saturated"]
+
+
+def test_fault_93_the_relative_peak_is_relative_to_a_voxel_that_is_not_saturated():
+    """A saturated peak is no measure of the others; where all are saturated there is none."""
+    time = np.arange(9.0)
+    shape = np.array([0.0, 0, 0, 2, 4, 2, 0, 0, 0])
+    curves = shape * np.array([[1.0], [0.5], [3.0]])
+    signal = 100 * np.exp(-0.1 * curves)
+    signal[2, 4] = 0.5  # below 2 % of the baseline
+    found = measure(curves, time, slice(0, 3), signal=signal)
+    assert found.saturated.tolist() == [0, 0, 1]
+    np.testing.assert_allclose(found.relative_peak, [1.0, 0.5, 3.0])
+    alone = measure(curves[2:], time, slice(0, 3), signal=signal[2:])
+    assert np.isnan(alone.relative_peak).all()

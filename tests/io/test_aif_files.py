@@ -14,6 +14,7 @@ from napari_dsc import DscError
 from napari_dsc.io.aif import (
     AnotherScan,
     SavedAif,
+    load_curve,
     read_aif,
     read_curve,
     write_aif,
@@ -100,7 +101,7 @@ def test_a_curve_without_voxels_is_an_aif_too(tmp_path):
 def test_a_file_says_what_it_is_and_nothing_else(valid):
     """Everything by its name and unit; no name, date or path."""
     assert valid == {
-        "record": "napari-dsc AIF 1",
+        "record": "napari-dsc AIF 2",
         "statement": RESEARCH_USE,
         "kind": "AIF",
         "scan": {"sha256": HERE, "shape": [4, 3, 2]},
@@ -109,7 +110,30 @@ def test_a_file_says_what_it_is_and_nothing_else(valid):
         "time_s": [3.0, 4.5, 6.0, 7.5],
         "curve": [0.1, 1 / 3, 40.0, -0.25],
         "curve_unit": "1/s",
+        "scaled_by": 1.0,
     }
+
+
+def test_fault_91_a_scaled_curve_says_so_wherever_it_goes(tmp_path, valid):
+    """As JSON, as CSV, on another scan; an earlier file was never scaled."""
+    aif = an_aif(scaled_by=2.75)
+    write_aif(tmp_path / "one.json", aif, SHAPE)
+    assert read_aif(tmp_path / "one.json", HERE, SHAPE).scaled_by == 2.75
+    with pytest.raises(AnotherScan) as refused:
+        read_aif(tmp_path / "one.json", ELSEWHERE, SHAPE)
+    assert refused.value.saved.scaled_by == 2.75
+    for factor in (1.0, 2.75, 1 / 3, 3e-7):
+        write_curve(tmp_path / "one.csv", aif.time, aif.curve, "1/s", factor)
+        assert load_curve(tmp_path / "one.csv").scaled_by == factor
+        np.testing.assert_array_equal(read_curve(tmp_path / "one.csv")[1], aif.curve)
+    del valid["scaled_by"]
+    (tmp_path / "old.json").write_text(json.dumps({**valid, "record": "napari-dsc AIF 1"}))
+    assert read_aif(tmp_path / "old.json", HERE, SHAPE).scaled_by == 1.0
+
+
+@pytest.mark.parametrize("factor", [None, 0, -1.0, True, "2", 10**400])
+def test_fault_91_a_factor_that_is_none_is_refused(valid, refusal, factor):
+    assert "scaled_by must be a positive number" in refusal({**valid, "scaled_by": factor})
 
 
 def test_verdicts_follow_their_voxels(tmp_path, valid):
@@ -165,9 +189,9 @@ def put(key, value):
 WRONG = [
     *((without(key), key) for key in ("record", "kind", "scan", "verdicts", "voxels", "time_s")),
     *((without(key), key) for key in ("curve", "curve_unit")),
-    (put("record", "napari-dsc AIF 2"), "record must be 'napari-dsc AIF 1'"),
+    (put("record", "napari-dsc AIF 3"), "record must be 'napari-dsc AIF 2'"),
     (put("record", "napari-dsc 1"), "record must be"),
-    (put("record", ["napari-dsc AIF 1"]), "record must be"),
+    (put("record", ["napari-dsc AIF 2"]), "record must be"),
     (put("kind", "artery"), "kind must be AIF or VOF"),
     (put("kind", 1), "kind must be a str, got a int"),
     (put("curve_unit", "s"), "unit must be"),
@@ -258,7 +282,7 @@ def test_a_file_too_large_is_refused(refusal, valid):
         b"null",
         b"[]",
         b"3",
-        b'"napari-dsc AIF 1"',
+        b'"napari-dsc AIF 2"',
         b"\xff\xfe{\0}\0",
         b"{",
         b"\0" * 99,

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from napari_dsc import DscError
-from napari_dsc.io.autosave import Autosave
+from napari_dsc.io.aif import GivenCurve
+from napari_dsc.io.autosave import Autosave, is_own_name
 from napari_dsc.io.record import RESEARCH_USE
 
 SHAPE = (5, 4, 3)
@@ -89,6 +90,49 @@ def test_what_is_painted_comes_back(autosave, artery):
     assert sorted(contents(autosave.directory)) == [f"{ONE}.json", f"{TWO}.json"]
 
 
+def test_fault_90_names_curves_and_what_was_at_hand_come_back(autosave, artery):
+    """The program's own names tell nothing of anybody, and are kept as they are."""
+    names = ("AIF", "AIF (proposed)", "AIF 3", "AIF of the record", "AIF (restored) [1]", "VOF [2]")
+    masks = {name: np.roll(artery, at) for at, name in enumerate(names)}
+    masks["AIF 3"] = np.zeros(SHAPE, bool)
+    autosave.save(ONE, masks, None, {"AIF 3": CURVE}, ("AIF (proposed)", "VOF [2]"))
+    saved, notices = autosave.load(ONE, SHAPE)
+    assert notices == ()
+    assert saved.at_hand == ("AIF (proposed)", "VOF [2]")
+    assert list(saved.masks) == list(names)
+    assert all(is_own_name(name) for name in names)
+    ((name, curve),) = saved.curves.items()
+    assert (name, curve.unit, curve.scaled_by) == ("AIF 3", "1/s", 2.5)
+    np.testing.assert_array_equal(curve.time, CURVE.time)
+    np.testing.assert_array_equal(curve.curve, CURVE.curve)
+    for wrong in ({"curves": {"AIF 4": CURVE}}, {"at_hand": ("AIF 4",)}):
+        with pytest.raises(DscError, match="a mask each, got one without"):
+            autosave.save(ONE, masks, None, **wrong)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AIF Smith", "Smith (proposed)", "AIF (Smith)", "AIF (restored) [x]", "VOF\n"],
+)
+def test_fault_90_a_name_that_a_user_typed_is_none_of_the_program_s(autosave, artery, name):
+    assert not is_own_name(name)
+    with pytest.raises(DscError, match="got another name"):
+        autosave.save(ONE, {name: artery}, None)
+
+
+def test_fault_90_a_file_of_the_earlier_format_still_opens(autosave, artery):
+    """It knew neither curves nor what was at hand."""
+    autosave.save(ONE, {"AIF": artery, "AIF 2": ~artery}, (2, 9))
+    path = autosave.directory / f"{ONE}.json"
+    content = json.loads(path.read_text())
+    del content["curves"], content["at_hand"]
+    path.write_text(json.dumps({**content, "record": "napari-dsc autosave 1"}))
+    saved, notices = autosave.load(ONE, SHAPE)
+    assert notices == ()
+    assert (saved.curves, saved.at_hand, saved.baseline) == ({}, (), (2, 9))
+    np.testing.assert_array_equal(saved.masks["AIF 2"], ~artery)
+
+
 def test_what_comes_back_can_be_painted_on(autosave, artery):
     """A mask is nobody else's."""
     autosave.save(ONE, {"AIF": artery}, None)
@@ -145,11 +189,13 @@ def test_a_file_can_be_read_without_this_program(autosave):
     autosave.save(ONE, {"AIF": mask, "Brain": ~mask}, (2, 9))
     (path,) = autosave.directory.iterdir()
     assert json.loads(path.read_text(encoding="utf-8")) == {
-        "record": "napari-dsc autosave 1",
+        "record": "napari-dsc autosave 2",
         "statement": RESEARCH_USE,
         "sha256": ONE,
         "shape": [3, 2, 1],
         "masks": {"AIF": [0, 2, 3, 1], "Brain": [2, 3, 1]},
+        "curves": {},
+        "at_hand": [],
         "baseline": [2, 9],
     }
 
@@ -332,13 +378,16 @@ def test_what_cannot_be_read_now_stays(autosave, artery, monkeypatch):
     assert autosave.load(ONE, SHAPE)[0] is not None
 
 
+CURVE = GivenCurve(np.arange(3.0), np.array([0.0, 1, 0.1]), "1/s", 2.5)
+
+
 def put(key, value):
     """Put something else in the place of a key."""
     return lambda content: content.update({key: value})
 
 
 FOREIGN = {
-    "another format": put("record", "napari-dsc autosave 2"),
+    "another format": put("record", "napari-dsc autosave 3"),
     "another scan": put("sha256", TWO),
     "another shape": put("shape", [5, 3, 4]),
     "no shape": put("shape", None),
@@ -354,6 +403,18 @@ FOREIGN = {
     "words": put("masks", {"AIF": ["60"]}),
     "truth": put("masks", {"AIF": [59, True]}),
     "no list": put("masks", {"AIF": 60}),
+    "no curves": put("curves", None),
+    "a curve without a mask": put("curves", {"AIF 2": CURVE.as_json()}),
+    "a curve of words": put("curves", {"AIF": {**CURVE.as_json(), "curve": ["ZZCANARY"] * 3}}),
+    "a curve of two": put("curves", {"AIF": {**CURVE.as_json(), "curve": [1.0, 2.0]}}),
+    "a curve of huge numbers": put("curves", {"AIF": {**CURVE.as_json(), "curve": [10**400] * 3}}),
+    "a curve without a unit": put("curves", {"AIF": {**CURVE.as_json(), "curve_unit": "mmol/L"}}),
+    "a curve scaled by nothing": put("curves", {"AIF": {**CURVE.as_json(), "scaled_by": 0}}),
+    "a curve that is none": put("curves", {"AIF": [1, 2, 3]}),
+    "at hand what is not there": put("at_hand", ["AIF 2"]),
+    "at hand words": put("at_hand", "AIF"),
+    "at hand numbers": put("at_hand", [1]),
+    "at hand a list": put("at_hand", [["AIF"]]),
     "baseline of one": put("baseline", [3]),
     "baseline backwards": put("baseline", [9, 2]),
     "baseline below": put("baseline", [-1, 2]),

@@ -68,7 +68,7 @@ def test_the_numbers_are_those_that_are_drawn(curves, tmp_path):
     curves.show_artery(np.stack([AIF, 3 * AIF]))
     curves.show_vof(1.5 * AIF)
     curves.show_others({"AIF, left <M2>": (0.5 * AIF, "#00ff00")})
-    curves.show_cursor(known)
+    curves.show_cursor(known, "(4, 5, 6)")
     curves.show_residue(one)
     path = tmp_path / "curves.csv"
     curves.save_numbers(path)
@@ -79,10 +79,10 @@ def test_the_numbers_are_those_that_are_drawn(curves, tmp_path):
         "AIF (mean) (1/s)",
         "VOF (1/s)",
         "AIF, left <M2> (1/s)",
-        "Cursor (1/s)",
-        "Cursor fit (1/s)",
+        "Cursor (4, 5, 6) (1/s)",
+        "Cursor (4, 5, 6) fit (1/s)",
         "Lag (s)",
-        "Residue function, voxel under the cursor (1/s)",
+        "Residue function, voxel under the cursor (4, 5, 6) (1/s)",
     ]
     expected = (TIME, 2 * AIF, 1.5 * AIF, 0.5 * AIF, known, one.fit, one.lags, one.values)
     for (name, found), wanted in zip(columns.items(), expected, strict=True):
@@ -97,8 +97,12 @@ def test_the_pinned_voxel_s_residue_is_called_so(curves, tmp_path):
     curves.show_residue(other)
     curves.save_numbers(tmp_path / "curves.csv")
     headers, columns = table(tmp_path / "curves.csv")
-    assert headers[1:4] == ["Cursor fit (1/s)", "Pinned (1/s)", "Pinned fit (1/s)"]
-    found = columns["Residue function, pinned voxel (1/s)"]
+    assert headers[1:4] == [
+        "Cursor fit (1/s)",
+        "Pinned (1, 2, 3) (1/s)",
+        "Pinned (1, 2, 3) fit (1/s)",
+    ]
+    found = columns["Residue function, pinned voxel (1, 2, 3) (1/s)"]
     np.testing.assert_allclose(found[: one.lags.size], one.values, rtol=1e-6)
 
 

@@ -378,18 +378,50 @@ def test_a_drag_over_rows_picks_one(hand):
 
 
 def test_filling_is_silent_and_keeps_order_and_selection(hand):
-    """The same voxel stays selected wherever it stands now."""
+    """A new voxel goes where it belongs; the others stay where they are until somebody sorts."""
     hand.table.show_voxels(candidates(THREE, peak=[3.0, 1.0, 2.0]))
     hand.sort(PEAK)
     hand.click(THREE[2], PEAK)
     hand.said.clear()
     hand.table.show_voxels(candidates([(8, 8, 8), *THREE], peak=[0.0, 3.0, 1.0, 20.0]))
-    assert hand.order() == [(8, 8, 8), THREE[1], THREE[0], THREE[2]]
+    assert hand.order() == [(8, 8, 8), THREE[1], THREE[2], THREE[0]]
     assert hand.table.selected == THREE[2]
     hand.sort(PEAK)
+    assert hand.order() == [THREE[2], THREE[0], THREE[1], (8, 8, 8)]
     assert hand.table.selected == THREE[2]
     hand.table.show_voxels(None)
     assert not hand.said
+
+
+@pytest.mark.parametrize("column", [None, USE, VERDICT, PEAK])
+def test_fault_92_rows_stay_under_the_hand(hand, column):
+    """Unticked, gone and back, beside a new one: until somebody sorts, or another list comes."""
+    peaks = {THREE[0]: 3.0, THREE[1]: 1.0, THREE[2]: 2.0}
+    hand.table.show_voxels(candidates(THREE, peak=list(peaks.values())))
+    if column is not None:
+        hand.sort(column)
+    first, *rest = before = hand.order()
+    hand.click(first, USE)
+    # As the program lists them then: those that are used first; measures and verdicts follow.
+    again = candidates(
+        [*rest, first],
+        chosen=[True, True, False],
+        peak=[peaks[one] / 7 for one in (*rest, first)],
+        verdicts=[("late",), ("good",), ("late", "wide")],
+    )
+    hand.table.show_voxels(again)
+    assert hand.order() == before
+    hand.click(first, USE)
+    assert [one for one in hand.said if one[0] == "ticked"] == [
+        ("ticked", first, False),
+        ("ticked", first, True),
+    ]
+    hand.table.show_voxels(candidates([first, rest[1]]))
+    hand.table.show_voxels(again)  # undone: it has its old place
+    assert hand.order() == before
+    hand.table.show_voxels(candidates(THREE), anew=True)
+    if column in (None, USE):
+        assert hand.order() == THREE
 
 
 def test_filling_under_the_mouse_is_silent(hand):

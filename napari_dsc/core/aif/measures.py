@@ -74,7 +74,8 @@ def measure(
         area = np.einsum("vt,t->v", whole, weights)
         area = np.where(area > 0, area, np.nan)
         bends = np.diff(whole, 2, axis=1)
-        highest = np.fmax.reduce(peak, initial=np.nan)
+        saturated = saturated_samples(curves, signal, baseline, noise).sum(axis=1)
+        highest = np.fmax.reduce(peak[saturated == 0], initial=np.nan)
         return Measures(
             arrival=_before(whole, time, top, ARRIVAL * peak),
             peak=peak,
@@ -84,7 +85,7 @@ def measure(
             roughness=np.einsum("vt,vt->v", bends, bends) / area**2,
             end_over_peak=whole[:, -END:].mean(axis=1) / peak,
             smallest_signal=_smallest(signal, baseline, peak, echo_time),
-            saturated=saturated_samples(curves, signal, baseline, noise).sum(axis=1),
+            saturated=saturated,
             relative_peak=peak / highest,
         )
 

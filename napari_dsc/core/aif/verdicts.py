@@ -67,7 +67,10 @@ COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "end_over_peak": ("End/peak", f"Mean of the last {END} samples over the peak"),
         "smallest_signal": ("Smallest S/S0", "Smallest signal over the baseline signal"),
         "saturated": ("Saturated samples", "Samples within the noise floor, or without a signal"),
-        "relative_peak": ("Relative peak", "Peak over the highest of these voxels"),
+        "relative_peak": (
+            "Relative peak",
+            "Peak over the highest of these voxels that is not saturated",
+        ),
     }
 )
 

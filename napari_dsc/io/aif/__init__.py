@@ -5,13 +5,13 @@ without a scan: two columns of numbers.
 """
 
 from napari_dsc.io.aif.curves import (
-    TextCurve,
+    GivenCurve,
     load_curve,
     read_curve,
     resampled_curve,
     write_curve,
 )
-from napari_dsc.io.aif.given import GivenCurve, is_mask, read_given
+from napari_dsc.io.aif.given import is_mask, read_given
 from napari_dsc.io.aif.saved import AnotherScan, SavedAif, read_aif, write_aif
 from napari_dsc.io.aif.scan import scan_fingerprint
 
@@ -19,7 +19,6 @@ __all__ = [
     "AnotherScan",
     "GivenCurve",
     "SavedAif",
-    "TextCurve",
     "is_mask",
     "load_curve",
     "read_aif",

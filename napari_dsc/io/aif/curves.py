@@ -1,25 +1,25 @@
 """The curve of an AIF by itself: two columns of text, seconds and 1/s; or what its titles say."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.signal import bolus_arrival, log_attenuation, steady_state
-from napari_dsc.core.types import FloatArray, Series
+from napari_dsc.core.types import Aif, FloatArray, Series
 from napari_dsc.core.units import odd_step, remedy
 from napari_dsc.io.aif.headings import Headings, headings_of
 from napari_dsc.io.files import refuse_large, write_whole
 
 __all__ = [
     "UNITS",
-    "TextCurve",
+    "GivenCurve",
     "load_curve",
     "read_curve",
     "refuse_curve",
+    "refuse_factor",
     "resampled_curve",
     "write_curve",
 ]
@@ -32,6 +32,10 @@ SLACK = 0.01  # of a time step: how far rounded times may miss the ends of a sca
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
 NO_NUMBER = re.compile(r"[-+]?(nan|inf|infinity)", re.IGNORECASE)
 DECIMAL_COMMA = re.compile(r"\d,\d+\s+[-+]?\d")
+SCALED = re.compile(r"scaled by (\d+\.?\d*(?:e[-+]?\d+)?) to the area of the VOF", re.ASCII)
+GIVEN = "The AIF is a curve that was given, not read from this scan: laid on its times by lines."
+LARGEST_FACTOR = 1e9
+NONSENSE = "a curve must be numbers over their times, got something else."
 HOW = "Write two columns, time in s and delta R2* in 1/s, with decimal points."
 TITLE = "Where that is what it holds, say so in the first line: time (s),delta R2* (1/s)."
 MOST_TITLES = 3  # lines above the numbers
@@ -43,7 +47,9 @@ SPAN = 10.0  # s: a bolus takes longer
 BASELINE = 3  # samples that carry the level of a signal before the bolus
 
 
-def write_curve(path: Path, time: FloatArray, curve: FloatArray, unit: str) -> None:
+def write_curve(
+    path: Path, time: FloatArray, curve: FloatArray, unit: str, scaled_by: float = 1.0
+) -> None:
     """Write a curve as CSV: a line that names both columns, then one line for each sample.
 
     Parameters
@@ -56,6 +62,8 @@ def write_curve(path: Path, time: FloatArray, curve: FloatArray, unit: str) -> N
         Delta R2*, in `unit`.
     unit : str
         One of `UNITS`.
+    scaled_by : float
+        By what the curve was multiplied to have the area of a VOF: the header says it.
 
     Raises
     ------
@@ -66,7 +74,8 @@ def write_curve(path: Path, time: FloatArray, curve: FloatArray, unit: str) -> N
     if unit not in UNITS:
         raise DscError(f"unit must be {' or '.join(UNITS)}, got {unit!r:.40}.")
     rows = [f"{float(t)!r},{float(c)!r}" for t, c in zip(time, curve, strict=True)]
-    text = "\n".join([f"time (s),delta R2* ({unit})", *rows]) + "\n"
+    scaled = "" if scaled_by == 1 else f" scaled by {float(scaled_by)!r} to the area of the VOF"
+    text = "\n".join([f"time (s),delta R2* ({unit}){scaled}", *rows]) + "\n"
     try:
         write_whole(path, lambda temporary: _write_text(temporary, text))
     except OSError as error:
@@ -75,27 +84,106 @@ def write_curve(path: Path, time: FloatArray, curve: FloatArray, unit: str) -> N
         ) from error
 
 
-@brief
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TextCurve:
-    """A curve as text held it, in the units of the program.
+class GivenCurve(NamedTuple):
+    """Curve of an artery that is known without its voxels.
 
     Parameters
     ----------
-    time : ndarray, shape (T,)
-        Times, s.
-    curve : ndarray, shape (T,)
+    time : ndarray, shape (N,)
+        Times of its samples from the start of the scan, s.
+    curve : ndarray, shape (N,)
         Delta R2*, in `unit`.
     unit : str
-        "1/s"; "1 (TE-scaled)" for a signal whose echo time nobody knows.
+        "1/s", or "1 (TE-scaled)" where the echo time was unknown.
+    scaled_by : float
+        By what it was multiplied already to have the area of a VOF; 1 if it was not.
     notices : tuple of str
-        What was done to it, in words.
+        What was done to it when it was read, in words.
     """
 
     time: FloatArray
     curve: FloatArray
-    unit: str = "1/s"
+    unit: str = UNITS[0]
+    scaled_by: float = 1.0
     notices: tuple[str, ...] = ()
+
+    @property
+    def scaling(self) -> str:
+        """Words on the scaling that is in the curve already; empty if there is none."""
+        if self.scaled_by == 1:
+            return ""
+        return f"The loaded curve was scaled to a VOF before it was saved (by {self.scaled_by:.3g})"
+
+    def as_json(self) -> dict[str, Any]:
+        """Entries for a JSON file."""
+        return {
+            "time_s": np.asarray(self.time, np.float64).tolist(),
+            "curve": np.asarray(self.curve, np.float64).tolist(),
+            "curve_unit": self.unit,
+            "scaled_by": float(self.scaled_by),
+        }
+
+    @classmethod
+    def of_json(cls, content: Any) -> "GivenCurve":
+        """Make the same again of these entries.
+
+        Raises
+        ------
+        DscError
+            If they are none.
+        """
+        if not isinstance(content, dict):
+            raise DscError(NONSENSE)
+        columns = [content.get(name) for name in ("time_s", "curve")]
+        for one in columns:
+            if not isinstance(one, list) or not all(type(value) in (int, float) for value in one):
+                raise DscError(NONSENSE)
+        if content.get("curve_unit") not in UNITS:
+            raise DscError(NONSENSE)
+        refuse_factor(content.get("scaled_by"))
+        try:
+            time, curve = (np.array(one, np.float64) for one in columns)
+        except OverflowError as error:  # a whole number of 400 digits
+            raise DscError(NONSENSE) from error
+        refuse_curve(time, curve)
+        return cls(time, curve, content["curve_unit"], float(content["scaled_by"]))
+
+    def over(self, time: FloatArray, series: Series) -> Aif:
+        """Lay the curve on the times of the volumes that are used, in the unit of their curves.
+
+        Parameters
+        ----------
+        time : ndarray, shape (T,)
+            Times of the retained volumes, s.
+        series : Series
+            The scan: while its echo time is unknown its curves are scaled by it.
+
+        Raises
+        ------
+        DscError
+            If the curve does not cover the times, or the unit of the one cannot be brought to
+            that of the other.
+        """
+        echo_time, scaled = series.echo_time, self.unit != UNITS[0]
+        if not scaled and echo_time is None:
+            raise DscError(
+                "the echo time must be known for an AIF in 1/s, got none from the scan. Give it "
+                "in seconds (--te)."
+            )
+        if scaled and series.quantity != "signal":
+            raise DscError(
+                "the AIF must be in 1/s for a scan of ΔR2*, got a curve scaled by an echo time "
+                "that nobody knows. Give an AIF in 1/s, or a mask."
+            )
+        curve = self.curve / echo_time if scaled and echo_time is not None else self.curve
+        voxels = np.zeros(series.signal.shape[:-1], dtype=np.bool_)
+        onto = resampled_curve(self.time, curve, time)
+        return Aif(curve=onto, voxels=voxels, notices=(GIVEN, *self.said))
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What a reader should know of it."""
+        return (*self.notices, f"{self.scaling}.") if self.scaling else self.notices
 
 
 def read_curve(path: Path) -> tuple[FloatArray, FloatArray]:
@@ -122,7 +210,7 @@ def read_curve(path: Path) -> tuple[FloatArray, FloatArray]:
     return found.time, found.curve
 
 
-def load_curve(path: Path, series: Series | None = None) -> TextCurve:
+def load_curve(path: Path, series: Series | None = None) -> GivenCurve:
     """Read the curve of an AIF from text, for a scan.
 
     Titles are obeyed: a time in ms, min or volumes, a signal (converted where the scan is known:
@@ -141,7 +229,7 @@ def load_curve(path: Path, series: Series | None = None) -> TextCurve:
 
     Returns
     -------
-    TextCurve
+    GivenCurve
         Seconds, and delta R2*.
 
     Raises
@@ -176,7 +264,9 @@ def load_curve(path: Path, series: Series | None = None) -> TextCurve:
         time, curve = _in_seconds(path, table[:, 0].copy(), said, series), table[:, 1].copy()
     refuse_curve(time, curve, f"{path.name}: ")
     _refuse_times(path, time)
-    return _as_delta(path, time, curve, said, series)
+    made = _as_delta(path, time, curve, said, series)
+    scaled = next(filter(None, map(SCALED.search, titles)), None)
+    return made if scaled is None else made._replace(scaled_by=float(scaled[1]))
 
 
 def refuse_curve(time: FloatArray, curve: FloatArray, where: str = "") -> None:
@@ -297,7 +387,7 @@ def _refuse_times(path: Path, time: FloatArray) -> None:
 
 def _as_delta(
     path: Path, time: FloatArray, curve: FloatArray, said: Headings, series: Series | None
-) -> TextCurve:
+) -> GivenCurve:
     """Delta R2* of what the titles say that a column holds, or of what it looks like."""
     if said.quantity == "concentration":
         raise DscError(
@@ -331,12 +421,12 @@ def _as_delta(
                 f"{path.name} must hold delta R2* in 1/s, got values up to {curve.max():.4g}: no "
                 f"signal would be left of that. It may be in other units. {TITLE}"
             )
-    return TextCurve(time=time, curve=curve)
+    return GivenCurve(time=time, curve=curve)
 
 
 def _from_signal(
     path: Path, time: FloatArray, signal: FloatArray, series: Series | None
-) -> TextCurve:
+) -> GivenCurve:
     """Delta R2* of the signal of an artery: its own first samples are the baseline."""
     if series is None or series.quantity != "signal":
         raise DscError(
@@ -366,8 +456,8 @@ def _from_signal(
         f"{'scaled by the unknown echo time' if echo_time is None else f'TE {echo_time:g} s'}."
     )
     if echo_time is None:
-        return TextCurve(time=time, curve=curve, unit=UNITS[1], notices=(words,))
-    return TextCurve(time=time, curve=curve / echo_time, notices=(words,))
+        return GivenCurve(time=time, curve=curve, unit=UNITS[1], notices=(words,))
+    return GivenCurve(time=time, curve=curve / echo_time, notices=(words,))
 
 
 def _fall(curve: FloatArray) -> tuple[bool, bool]:
@@ -461,3 +551,11 @@ def _number(path: Path, number: int, field: str) -> float:
     if not _is_number(field):
         raise DscError(f"{path.name} must hold numbers, got something else in line {number}. {HOW}")
     return float(field)
+
+
+def refuse_factor(value: Any) -> None:
+    """Raise `DscError` for a scaling factor that is no positive number."""
+    if type(value) not in (int, float) or not 0 < value < LARGEST_FACTOR:
+        raise DscError(
+            "scaled_by must be a positive number, got something else. Save the AIF again."
+        )

@@ -8,14 +8,14 @@ import numpy as np
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray, FloatArray
-from napari_dsc.io.aif.curves import UNITS, refuse_curve
+from napari_dsc.io.aif.curves import UNITS, refuse_curve, refuse_factor
 from napari_dsc.io.aif.scan import refuse_fingerprint
 from napari_dsc.io.files import read_json, write_json
 from napari_dsc.io.record import RESEARCH_USE
 
 __all__ = ["AnotherScan", "SavedAif", "read_aif", "write_aif"]
 
-FORMAT = "napari-dsc AIF 1"
+FORMAT, EARLIER = "napari-dsc AIF 2", "napari-dsc AIF 1"  # whose curves were never scaled
 KINDS = ("AIF", "VOF")
 LARGEST = 8 * 2**20  # bytes of JSON
 LONGEST_AXIS = 2**31  # voxels
@@ -45,6 +45,9 @@ class SavedAif:
         Of each voxel in the order of `np.argwhere(voxels)`; empty where nobody judged them.
     kind : str
         "AIF" or "VOF".
+    scaled_by : float
+        By what `curve` was multiplied to have the area of a VOF; 1 if it was not. The voxels
+        give the curve without it.
 
     Raises
     ------
@@ -60,6 +63,7 @@ class SavedAif:
     fingerprint: str
     verdicts: tuple[tuple[str, ...], ...] = ()
     kind: str = "AIF"
+    scaled_by: float = 1.0
 
     def __post_init__(self) -> None:
         refuse_curve(self.time, self.curve)
@@ -67,6 +71,7 @@ class SavedAif:
             raise DscError(f"unit must be {' or '.join(UNITS)}, got something else. {REMEDY}")
         if self.kind not in KINDS:
             raise DscError(f"kind must be {' or '.join(KINDS)}, got something else. {REMEDY}")
+        refuse_factor(self.scaled_by)
         refuse_fingerprint(self.fingerprint)
         count = 0 if self.voxels is None else int(self.voxels.sum())
         if self.verdicts and len(self.verdicts) != count:
@@ -123,6 +128,7 @@ def write_aif(path: Path, saved: SavedAif, shape: tuple[int, ...]) -> None:
         "time_s": saved.time.tolist(),
         "curve": saved.curve.tolist(),
         "curve_unit": saved.unit,
+        "scaled_by": float(saved.scaled_by),
     }
     try:
         write_json(path, content, largest=LARGEST)
@@ -203,9 +209,11 @@ def _whose(saved: SavedAif, ours: str | None, marked: _Marked, shape: tuple[int,
 
 def _without_voxels(name: str, content: dict[str, Any]) -> SavedAif:
     """Everything that means something without its scan."""
-    if content.get("record") != FORMAT:
+    if content.get("record") not in (FORMAT, EARLIER):
         raise DscError(f"record must be {FORMAT!r}, got something else. {REMEDY}")
     scan = _entry(content, "scan", dict)
+    scaled_by: Any = 1.0 if content["record"] == EARLIER else content.get("scaled_by")
+    refuse_factor(scaled_by)
     return SavedAif(
         name=name,
         voxels=None,
@@ -214,6 +222,7 @@ def _without_voxels(name: str, content: dict[str, Any]) -> SavedAif:
         unit=_entry(content, "curve_unit", str),
         fingerprint=_entry(scan, "sha256", str),
         kind=_entry(content, "kind", str),
+        scaled_by=float(scaled_by),
     )
 
 

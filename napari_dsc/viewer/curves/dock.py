@@ -15,7 +15,7 @@ from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.curves.axes import Axes
 from napari_dsc.viewer.curves.export import columns_of, write_numbers, write_picture
 from napari_dsc.viewer.curves.legend import Legend
-from napari_dsc.viewer.curves.lines import Lines
+from napari_dsc.viewer.curves.lines import MEAN, Lines
 from napari_dsc.viewer.curves.spans import Spans
 from napari_dsc.viewer.curves.tools import Tools
 from napari_dsc.viewer.lens import ResiduePlot
@@ -27,6 +27,7 @@ __all__ = ["Curves"]
 
 NAME = "Perfusion curves"
 HEIGHT = 220  # px: an unconstrained bottom dock takes a third of the window
+CURSOR = "voxel under the cursor", "Cursor"
 NOTHING = "the curves must be drawn before they are saved, got none. Open a scan."
 
 
@@ -49,9 +50,10 @@ class Curves(QWidget):
         The curves.
     legend : Legend
         Names those that have points.
-    voxels, mean, saturated, vof, gamma : PlotDataItem
-        On the left axis: the AIF's voxels (thin, one after the other) and their mean, samples
-        of theirs that are saturated, the VOF, and the gamma-variate fit of the AIF.
+    voxels, mean, unscaled, saturated, vof, gamma : PlotDataItem
+        On the left axis: the AIF's voxels (thin, one after the other), the curve that a run uses,
+        the mean of the voxels where that was scaled to the VOF, samples of theirs that are
+        saturated, the VOF, and the gamma-variate fit of the AIF.
     others : dict of str to PlotDataItem
         Other AIFs of the session, by their names.
     brain, hovered, fit : PlotDataItem
@@ -99,6 +101,7 @@ class Curves(QWidget):
         self._lines = lines = Lines(self._axes, self.legend)
         self.voxels, self.mean, self.saturated = lines.voxels, lines.mean, lines.saturated
         self.vof, self.gamma, self.others = lines.vof, lines.gamma, lines.others
+        self.unscaled = lines.unscaled
         self.brain, self.hovered, self.fit = lines.brain, lines.hovered, lines.fit
         self.pinned, self.pinned_fit = lines.pinned, lines.pinned_fit
         self.region, self.across = lines.region, lines.across
@@ -159,6 +162,13 @@ class Curves(QWidget):
         if earlier is not None:
             window.remove_dock_widget(earlier)
         window.add_dock_widget(self, name=NAME, area="bottom", add_vertical_stretch=False)
+
+    def bring_forward(self) -> None:
+        """Show itself before whatever is docked in the same place."""
+        self.dock()
+        own = self.parentWidget()
+        if own is not None:
+            own.raise_()
 
     # -- the scan ------------------------------------------------------------------------------
 
@@ -222,9 +232,15 @@ class Curves(QWidget):
 
     # -- vessels -------------------------------------------------------------------------------
 
-    def show_artery(self, curves: FloatArray) -> None:
-        """Draw the curves of the AIF's voxels, thin, and their mean, thick; shape (V, T)."""
-        self._lines.show_artery(curves)
+    def show_artery(
+        self, curves: FloatArray, used: FloatArray | None = None, name: str = MEAN
+    ) -> None:
+        """Draw the curves of the AIF's voxels, thin, shape (V, T), and what a run uses, thick.
+
+        That is the mean of the voxels, or a curve of shape (T,) by another name: one that was
+        scaled to the VOF, beside the mean, dashed; or one that was loaded.
+        """
+        self._lines.show_artery(curves, used, name)
 
     def show_saturated(self, times: FloatArray, values: FloatArray) -> None:
         """Mark saturated samples of the AIF, at these times and values; shape (N,) each."""
@@ -252,8 +268,9 @@ class Curves(QWidget):
         """Draw the mean curve of a region and of its mirror image, shape (T,); None clears one."""
         self._lines.show_region(number, curve, across)
 
-    def show_cursor(self, curve: FloatArray | None) -> None:
-        """Draw the curve under the cursor, shape (T,); None clears it."""
+    def show_cursor(self, curve: FloatArray | None, words: str = "") -> None:
+        """Draw the curve under the cursor, shape (T,), of a voxel in words; None clears it."""
+        self._lines.name_voxel("Cursor", words)
         self._lines.show(self.hovered, curve)
 
     def show_residue(self, one: Residue | None) -> None:
@@ -267,6 +284,7 @@ class Curves(QWidget):
         `words` say which, as "(12, 30, 2)". No curve: no voxel is pinned any more.
         """
         one = None if curve is None else residue
+        self._lines.name_voxel("Pinned", words)
         self._lines.show(self.pinned, curve)
         self._lines.show_fit(self.pinned_fit, one)
         self.lens.show_pinned("" if curve is None else words, one)
@@ -289,9 +307,11 @@ class Curves(QWidget):
 
     def save_numbers(self, path: Path) -> None:
         """Save as CSV the time, the curves that the legend names, and lag and residue."""
-        drawn = {name: one.getOriginalDataset() for name, one in self._lines.drawn().items()}
+        full, drawn = self._lines.in_full, self._lines.drawn()
+        drawn = {full(name): one.getOriginalDataset() for name, one in drawn.items()}
         residue = self.lens.shown
-        whose = "pinned voxel" if self.lens.is_pinned else "voxel under the cursor"
+        words, key = ("pinned voxel", "Pinned") if self.lens.is_pinned else CURSOR
+        whose = " ".join(filter(None, (words, self._lines.voxel_of(key))))
         beside = None if residue is None else (whose, residue)
         columns = columns_of(self._axis, self.time, self._unit, drawn, beside)
         self._save("Numbers", path, lambda: write_numbers(columns, path))

@@ -17,7 +17,7 @@ from napari_dsc.viewer.lens import cursor_color, is_light, pinned_color
 if TYPE_CHECKING:
     from napari.utils.theme import Theme
 
-__all__ = ["Lines"]
+__all__ = ["MEAN", "Lines"]
 
 MOST_THIN = 60  # curves of single AIF voxels that are drawn
 AIF_ON_DARK, AIF_ON_LIGHT = "#ff4d40", "#e02d20"
@@ -25,6 +25,7 @@ GAMMA_ON_DARK, GAMMA_ON_LIGHT = "#ffc4bf", "#7a0c04"  # reds that show on the AI
 VOF_ON_DARK, VOF_ON_LIGHT = "#5b9dff", "#1f5fd0"
 BRAIN_ON_DARK, BRAIN_ON_LIGHT = "#9a9a9a", "#767676"
 REGION_ON_DARK, REGION_ON_LIGHT = "#c99bff", "#7434b8"
+MEAN, NOT_SCALED = "AIF (mean)", "AIF, not scaled"
 DOTS, DASHES = Qt.PenStyle.DotLine, Qt.PenStyle.DashLine
 
 
@@ -40,9 +41,10 @@ class Lines:
 
     Attributes
     ----------
-    voxels, mean, saturated, vof, gamma : PlotDataItem
-        On the left axis: the AIF's voxels and their mean, samples of theirs that are saturated,
-        the VOF, and the gamma-variate fit of the AIF.
+    voxels, mean, unscaled, saturated, vof, gamma : PlotDataItem
+        On the left axis: the AIF's voxels, the curve that a run uses, what that was before it was
+        scaled to the VOF, samples of the voxels that are saturated, the VOF, and the
+        gamma-variate fit of the AIF.
     others : dict of str to PlotDataItem
         Other AIFs of the session, by their names, on the left axis.
     brain, hovered, fit, pinned, pinned_fit : PlotDataItem
@@ -59,10 +61,11 @@ class Lines:
         self.fit, self.pinned_fit = (self._curve(right=True) for _ in range(2))
         self.region, self.across = (self._curve(right=True) for _ in range(2))
         self._number = ""  # of that region
+        self._used, self._at = MEAN, {"Cursor": "", "Pinned": ""}  # names; voxels in words
         self.voxels, self.mean, self.vof, self.gamma = (self._curve() for _ in range(4))
-        self.saturated = self._curve()
-        self._left = {
-            "AIF (mean)": self.mean,
+        self.saturated, self.unscaled = self._curve(), self._curve()
+        self._vessels = {
+            NOT_SCALED: self.unscaled,
             "saturated sample": self.saturated,
             "Gamma variate": self.gamma,
             "VOF": self.vof,
@@ -80,13 +83,18 @@ class Lines:
         name = f"Region {self._number}"
         return {**self._right, name: self.region, f"{name}, other side": self.across}
 
+    @property
+    def _left(self) -> dict[str, Any]:
+        """Lines on the left axis, by their names now."""
+        return {self._used: self.mean, **self._vessels}
+
     def _curve(self, right: bool = False) -> Any:
         return self._axes.add(pg.PlotDataItem(connect="finite"), right)
 
     def set_time(self, time: FloatArray) -> None:
         """Forget what was drawn over other times, but the masks' curves: those come anew."""
         self._time = time
-        for one in (self.saturated, self.gamma, self.vof):
+        for one in (self.saturated, self.gamma, self.vof, self.unscaled):
             one.setData([], [])
         passing = self.hovered, self.fit, self.pinned, self.pinned_fit, self.region, self.across
         for one in passing:
@@ -98,17 +106,46 @@ class Lines:
         every = _with_points({**self._left, **self.others, **self._tissue()})
         return {name: one for name, one in every.items() if one.isVisible()}
 
-    def show_artery(self, curves: FloatArray) -> None:
-        """Draw the curves of the AIF's voxels, thin, and their mean, thick; shape (V, T)."""
+    def name_voxel(self, whose: str, at: str) -> None:
+        """Say which voxel is the "Cursor" or the "Pinned" one, as "(12, 30, 2)"."""
+        self._at[whose] = at
+
+    def voxel_of(self, whose: str) -> str:
+        """Which voxel is the "Cursor" or the "Pinned" one, in words; empty if nobody said."""
+        return self._at.get(whose, "")
+
+    def in_full(self, name: str) -> str:
+        """Name of a curve with its voxel, for a table that is read elsewhere."""
+        whose, _, more = name.partition(" ")
+        return " ".join(filter(None, (whose, self.voxel_of(whose), more)))
+
+    def show_artery(
+        self, curves: FloatArray, used: FloatArray | None = None, name: str = MEAN
+    ) -> None:
+        """Draw the curves of the AIF's voxels, thin, and the curve that a run uses, thick.
+
+        Parameters
+        ----------
+        curves : ndarray, shape (V, T)
+            Of the voxels; none where a curve was loaded.
+        used : ndarray, shape (T,), or None
+            What a run uses; None: the mean of `curves`.
+        name : str
+            What the legend calls it. One that was scaled stands over the mean, which is dashed.
+        """
+        self._used = name
+        mean = mean_curve(curves) if len(curves) else None
+        shown = mean if used is None else used
+        before = mean if used is not None and name != MEAN else None
+        for line, curve in ((self.mean, shown), (self.unscaled, before)):
+            line.setData(*(([], []) if curve is None else (self._time, curve)))
         if len(curves) == 0:
             self.voxels.setData([], [])
-            self.mean.setData([], [])
         else:
             some = curves[:: max(1, -(-len(curves) // MOST_THIN))]
             gap = np.full((len(some), 1), np.nan)  # parts one curve from the next
             times = np.concatenate([self._time, [np.nan]])
             self.voxels.setData(np.tile(times, len(some)), np.hstack([some, gap]).ravel())
-            self.mean.setData(self._time, mean_curve(curves))
         self._settle()
 
     def show(self, line: Any, curve: FloatArray | None) -> None:
@@ -153,6 +190,7 @@ class Lines:
         thin.setAlpha(110)
         self.voxels.setPen(pg.mkPen(thin, width=1))
         self.mean.setPen(pg.mkPen(red, width=3))
+        self.unscaled.setPen(pg.mkPen(red, width=1.5, style=DASHES))
         gamma = GAMMA_ON_LIGHT if light else GAMMA_ON_DARK
         self.gamma.setPen(pg.mkPen(gamma, width=2, style=DOTS))
         self.vof.setPen(pg.mkPen(VOF_ON_LIGHT if light else VOF_ON_DARK, width=2))
@@ -174,7 +212,7 @@ class Lines:
 
     def _settle(self) -> None:
         """Fit the axes to what is drawn, and name it."""
-        left = [self.voxels, self.mean, self.vof, *self.others.values()]
+        left = [self.voxels, self.mean, self.unscaled, self.vof, *self.others.values()]
         self._axes.scale(left, [self.brain, self.hovered, self.pinned, self.region, self.across])
         self._legend.show_names(
             {**_with_points(self._left), **_with_points(self.others)}, _with_points(self._tissue())

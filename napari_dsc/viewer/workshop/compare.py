@@ -174,6 +174,7 @@ class CompareView(QWidget):
         first_name: str,
         second_name: str,
         added: Sequence[str] = (),
+        told: str = "",
     ) -> None:
         """Fill the table.
 
@@ -185,6 +186,8 @@ class CompareView(QWidget):
             Names of A and B.
         added : sequence of str
             Names of the layers that show the differences; by default symbols and units.
+        told : str
+            What else the reader has to know.
         """
         self.table.setRowCount(3 * len(comparison.rows))
         names = f"A: {first_name}", f"B: {second_name}", "B − A"
@@ -201,7 +204,8 @@ class CompareView(QWidget):
                     self.table.setItem(3 * at + under, column, cell)
         maps = [f"{one.symbol} ({one.units})" for one in (comparison.cbf, comparison.tmax)]
         self.copy.enabled = True
-        self._found = f"Added, B − A: {', '.join(added or maps)}. {COUNTED}"
+        words = f"Added, B − A: {', '.join(added or maps)}. {COUNTED}"
+        self._found = " ".join(filter(None, (told, words)))
         self.say("")
 
     def say(self, words: str, *, ready: bool = True) -> None:

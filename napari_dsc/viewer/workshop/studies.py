@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -32,7 +32,7 @@ from napari_dsc.viewer.show_maps import (
     map_layer,
     show_whole,
 )
-from napari_dsc.viewer.snapshot import Screen, Snapshot
+from napari_dsc.viewer.snapshot import Screen, Snapshot, same_artery
 from napari_dsc.viewer.workshop.dock import Workshop
 from napari_dsc.viewer.workshop.explore import BRAIN, PINNED
 
@@ -43,6 +43,14 @@ if TYPE_CHECKING:
 __all__ = ["Studies"]
 
 OLD = "From before the last change: press the button for today's."
+# What the result of each page does not hang on: a change of it makes no result older.
+FREE_OF: Mapping[str, tuple[str, ...]] = {
+    "compare": ("artery", "ttp_from"),  # the two that are compared count instead
+    "sensitivity": ("ttp_from",),
+    "threshold": ("svd_threshold", "ttp_from"),
+}
+SCALED = "The AIF is scaled to the area of the VOF, and so is every variant."
+SET = "Both AIFs are scaled to the area of the VOF: that sets CBV, whichever they are."
 PIN = "Pin a voxel first: Ctrl+click it on the picture."
 LOOKS: Mapping[str, tuple[str, tuple[float, float]]] = {  # colours and window of a difference
     "ΔCBF": ("PiYG", (-50.0, 50.0)),
@@ -73,7 +81,7 @@ class Studies:
         self._viewer, self._screen, self._workshop = viewer, screen, workshop
         self._page: Any = None
         self._pages = (workshop.compare, workshop.sensitivity, workshop.threshold)
-        self._shown: set[Any] = set()  # pages whose result is of what is on screen
+        self._shown: dict[str, _Made] = {}  # by page: what the result on it was made from
         self.heard: Callable[[str, Any], None] = lambda *_: None  # volumes of late tissue, of what
         self._runner = Runner(
             screen,  # type: ignore[arg-type]
@@ -108,6 +116,8 @@ class Studies:
         """Mark today's threshold."""
         has = "svd_threshold" in parameters_of(self._screen.method.value)
         value = float(self._screen.svd_threshold.value) if has else None
+        if value is None:  # the page forgets its sweep
+            self._shown.pop("threshold", None)
         self._workshop.threshold.mark(value)
 
     def clear(self) -> None:
@@ -118,11 +128,23 @@ class Studies:
         self._shown.clear()
 
     def changed(self) -> None:
-        """Mark today's threshold; what is shown was computed before."""
-        for page in self._shown:
-            page.say(OLD)
-        self._shown.clear()
+        """Say of each result whether it is older than what is on screen; mark today's threshold."""
+        for name in self._shown:
+            page = getattr(self._workshop, name)
+            if not (self.running and page is self._page):
+                page.say(OLD if self._is_old(name) else "")
         self.mark()
+
+    def _is_old(self, name: str) -> bool:
+        """Whether the result on a page would come out otherwise now."""
+        made = self._shown[name]
+        if self._screen.reading.differs(made.shot, FREE_OF[name]):
+            return True
+        try:
+            now = [made.shot.scan.input_of(one) for one in made.layers]
+        except DscError:
+            return True
+        return not all(same_artery(*pair) for pair in zip(now, made.arteries, strict=True))
 
     def _arteries(self, scan: Scan) -> "dict[str, Labels]":
         found = vessels_of(self._viewer, scan.layer, "AIF")
@@ -162,9 +184,10 @@ class Studies:
                 self._add(shot, one, f"{one.symbol}: {second} − {first}")
                 for one in (result.cbf, result.tmax)
             ]
-            page.show_result(result, first, second, names)
+            page.show_result(result, first, second, names, SET if shot.vein is not None else "")
 
-        self._start(page, "Comparing two AIFs", shot, work, show)
+        made = _Made(shot, tuple(layers[name] for name in (first, second)), tuple(both))
+        self._start("compare", "Comparing two AIFs", made, work, show)
 
     def _on_sensitivity(self) -> None:
         page = self._workshop.sensitivity
@@ -183,10 +206,10 @@ class Studies:
 
         def show(result: Sensitivity) -> None:
             self._add(shot, result.cv, "CBF variation")
-            page.show_result(result)
+            page.show_result(result, SCALED if shot.vein is not None else "")
             self._tell(shot, "AIF voxels", result.late)
 
-        self._start(page, "Sensitivity to single voxels", shot, work, show)
+        self._start("sensitivity", "Sensitivity to single voxels", _Made(shot), work, show)
 
     def _on_threshold(self, where: str) -> None:
         page = self._workshop.threshold
@@ -201,11 +224,16 @@ class Studies:
             aif = known.arterial_input(shot.artery, shot.vein)
             return explore_threshold(known, aif, shot.settings, voxels & known.brain)
 
+        pinned = shot.scan.pinned
+        named = where
+        if where == PINNED and pinned is not None:
+            named = f"voxel ({', '.join(map(str, shot.scan.file_index(pinned)))})"
+
         def show(result: ThresholdSweep) -> None:
-            page.show_result(result, where)
+            page.show_result(result, named)
             self._tell(shot, "SVD thresholds", result.late)
 
-        self._start(page, "Exploring thresholds", shot, work, show)
+        self._start("threshold", "Exploring thresholds", _Made(shot), work, show)
 
     def _tell(self, shot: Snapshot, kind: str, late: FloatArray) -> None:
         """Tell the volumes to who shows those of the maps, if these are made as the maps are."""
@@ -237,12 +265,13 @@ class Studies:
 
     def _start(
         self,
-        page: Any,
+        name: str,
         title: str,
-        shot: Snapshot,
+        made: "_Made",
         work: Callable[[Prepared], Generator[Progress, None, Any]],
         show: Callable[[Any], None],
     ) -> None:
+        page, shot = getattr(self._workshop, name), made.shot
         known = None if shot.scan.result is None else shot.scan.result[1].prepared
 
         def done(result: Any) -> None:
@@ -250,8 +279,8 @@ class Studies:
                 page.say(result.message)
             elif shot.scan is self._screen.scan:
                 show(result)
-                self._shown.add(page)
-                if shot.scan.edits != shot.edits:
+                self._shown[name] = made
+                if self._is_old(name):
                     page.say(OLD)
             else:
                 page.say("")
@@ -284,6 +313,14 @@ class Studies:
         label_colour_bars(self._viewer)
         soon(self._workshop, partial(show_whole, self._viewer), RESIZED)
         return name
+
+
+class _Made(NamedTuple):
+    """What a result was made from: the screen, and the AIFs that were compared."""
+
+    shot: Snapshot
+    layers: "tuple[Labels, ...]" = ()
+    arteries: tuple[BoolArray | Aif, ...] = ()
 
 
 def _after_preparing(

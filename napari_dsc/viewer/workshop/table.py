@@ -88,15 +88,17 @@ class VoxelTable(QWidget):
         """Voxel of the file whose row is selected."""
         return self.model.voxel(self.view.selected())
 
-    def show_voxels(self, candidates: Candidates | None) -> None:
+    def show_voxels(self, candidates: Candidates | None, *, anew: bool = False) -> None:
         """Fill the table, keeping order, selection and place where the voxels are still there.
 
         Parameters
         ----------
         candidates : Candidates or None
             Voxels of the file; None, or no voxel at all, shows the note instead.
+        anew : bool
+            Whether it is another list, such as a new proposal: rows then go where they belong.
         """
-        self.view.fill(candidates)
+        self.view.fill(candidates, anew=anew)
         if self.model.row(self._under) < 0:
             self._under = None
         empty = self.model.rowCount() == 0

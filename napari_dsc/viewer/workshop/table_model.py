@@ -29,7 +29,7 @@ DIGITS = {
     "fwhm": SECONDS,
     "first_moment": SECONDS,
     "end_over_peak": RATIO,
-    "smallest_signal": RATIO,
+    "smallest_signal": "z.3f",  # its limit is 0.02
     "relative_peak": RATIO,
     "saturated": COUNT,
 }  # of all others three figures
@@ -37,7 +37,10 @@ GOOD = ("good",)
 
 
 class VoxelModel(QAbstractTableModel):
-    """Candidates as rows, in the order of the column that they are sorted by.
+    """Candidates as rows, in the order of the column that they were sorted by.
+
+    A row stays where it is while candidates come, go and change, until somebody sorts: the next
+    click at a place is on the same voxel. One that comes back has its old place.
 
     Emits `ticked(voxel, use)` when a tick was changed through `setData`.
 
@@ -63,11 +66,21 @@ class VoxelModel(QAbstractTableModel):
         self._used = np.zeros(0, bool)
         self._order = np.zeros(0, int)  # of each row: its place among the candidates
         self._rows: dict[Voxel, int] = {}
+        self._standing: list[Voxel] = []  # in order, those that went too
         self._marked: Voxel | None = None
         self._colors: dict[str, QColor] = {}
 
-    def fill(self, candidates: Candidates | None) -> None:
-        """Take other candidates, in the order that was asked for; None empties it."""
+    def fill(self, candidates: Candidates | None, *, anew: bool = False) -> None:
+        """Take other candidates; None empties it.
+
+        Parameters
+        ----------
+        candidates : Candidates or None
+            Those that were listed before keep their places; another stands behind the one that
+            it follows in the order that was asked for.
+        anew : bool
+            Forget these places: it is another list.
+        """
         self.beginResetModel()
         self._voxels, self._verdicts, self._measures = [], (), {}
         self._used = np.zeros(0, bool)
@@ -77,7 +90,9 @@ class VoxelModel(QAbstractTableModel):
             self._used = candidates.chosen.copy()
             for field in self._fields:
                 self._measures[field] = np.asarray(getattr(candidates.measures, field), float)
-        self._put_in_order()
+        if anew:
+            self._standing = []
+        self._keep_order()
         self.endResetModel()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -96,12 +111,32 @@ class VoxelModel(QAbstractTableModel):
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.columnCount() - 1)
 
     def _put_in_order(self) -> None:
-        """Find which candidate stands in which row."""
-        self._order = np.arange(len(self._voxels))
-        if self._sorted_by >= 0 and self._voxels:
-            keys = self._keys(self._sorted_by)
-            self._order = ordered(keys, self._way == Qt.SortOrder.DescendingOrder)
-        self._rows = {self._voxels[one]: row for row, one in enumerate(self._order)}
+        """Sort the candidates into rows."""
+        self._order = self._sorted()
+        self._standing = [self._voxels[one] for one in self._order]
+        self._rows = {voxel: row for row, voxel in enumerate(self._standing)}
+
+    def _keep_order(self) -> None:
+        """Leave rows where they are; a new one goes behind that which it would follow."""
+        if not self._standing:
+            self._put_in_order()
+            return
+        known, before = set(self._standing), None
+        for voxel in (self._voxels[one] for one in self._sorted()):
+            if voxel not in known:
+                at = 0 if before is None else self._standing.index(before) + 1
+                self._standing.insert(at, voxel)
+            before = voxel
+        places = {voxel: place for place, voxel in enumerate(self._voxels)}
+        rows = [voxel for voxel in self._standing if voxel in places]
+        self._order = np.array([places[voxel] for voxel in rows], dtype=int)
+        self._rows = {voxel: row for row, voxel in enumerate(rows)}
+
+    def _sorted(self) -> NDArray[np.intp]:
+        """Give the order that was asked for: by a column, or that of the candidates."""
+        if self._sorted_by < 0 or not self._voxels:
+            return np.arange(len(self._voxels))
+        return ordered(self._keys(self._sorted_by), self._way == Qt.SortOrder.DescendingOrder)
 
     def _keys(self, column: int) -> FloatArray:
         """Give the number that each candidate has in a column."""

@@ -75,13 +75,16 @@ class VoxelRows(QTableView):
         rows = self._selection().selectedRows()
         return rows[0].row() if rows else -1
 
-    def fill(self, candidates: Candidates | None) -> None:
-        """Take other rows; selection and place stay where the voxels are still there."""
+    def fill(self, candidates: Candidates | None, *, anew: bool = False) -> None:
+        """Take other rows; selection and place stay where the voxels are still there.
+
+        `anew` lists them in the order that was asked for, wherever they stood.
+        """
         down, aside = self.verticalScrollBar(), self.horizontalScrollBar()
         places = [0 if bar is None else bar.value() for bar in (down, aside)]
         first, selected = self._voxels.voxel(places[0]), self._voxels.voxel(self.selected())
         current = self.currentIndex().row()  # an index does not outlive the rows
-        self._voxels.fill(candidates)
+        self._voxels.fill(candidates, anew=anew)
         if not self._voxels.rowCount():
             return
         if not self._fitted:

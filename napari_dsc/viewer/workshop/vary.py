@@ -93,8 +93,8 @@ class SensitivityView(QWidget):
         stack(self, [self.start], self.note, [self.plot], self.hovered)
         self.clear()
 
-    def show_result(self, sensitivity: "Sensitivity") -> None:
-        """Draw the volume of each variant, and say the spread."""
+    def show_result(self, sensitivity: "Sensitivity", more: str = "") -> None:
+        """Draw the volume of each variant, and say the spread, and what else is to be known."""
         volumes, chosen = sensitivity.tmax_volumes, sensitivity.chosen
         spots: dict[Any, list[dict[str, Any]]] = {self.left_out: [], self.added: []}
         for place, (words, volume) in enumerate(zip(sensitivity.variants, volumes, strict=True)):
@@ -112,7 +112,7 @@ class SensitivityView(QWidget):
             margin = max(0.15 * np.ptp(known), 0.01 * known.max(), 0.1)
             self.plot.setYRange(known.min() - margin, known.max() + margin, padding=0)
             self.plot.setXRange(-0.5, len(volumes) - 0.5)
-        self._found = _spread_in_words(sensitivity)
+        self._found = " ".join(filter(None, (_spread_in_words(sensitivity), more)))
         self._show_plot(drawn)
         self.say("")
 
@@ -171,12 +171,24 @@ def _spread_in_words(found: "Sensitivity") -> str:
     count = len(found.variants)
     told = []
     if np.isfinite(found.chosen) and np.isfinite(low):
+        low_, high_, chosen = told_apart(low, high, found.chosen)
         told.append(
-            f"Tmax > {LATE:g} s: {found.chosen:.3g} mL, {low:.3g} to {high:.3g} mL "
-            f"over {count} variants"
+            f"Tmax > {LATE:g} s: {chosen} mL as chosen, {low_} to {high_} mL over {count} variants"
         )
     variation = found.cv.values[found.cv.quality_mask]
     if variation.size:
-        told.append(f"CBF varies by {np.median(variation):.2g} % (median)")
+        told.append(
+            f"standard deviation of CBF over the variants {np.median(variation):.2g} % of its mean "
+            "(median voxel). One voxel more or less of this AIF: not how far the AIF may be wrong"
+        )
     words = "; ".join(told) or "No variant of this AIF gives an answer"
     return " ".join([f"{words}.", *found.notices])
+
+
+def told_apart(*volumes: float) -> list[str]:
+    """Numbers in as many decimals, three at most, as it takes to tell those apart that differ."""
+    for decimals in range(1, 4):
+        texts = [f"{one:.{decimals}f}" for one in volumes]
+        if len(set(texts)) == len(set(volumes)):
+            break
+    return texts
