@@ -70,7 +70,8 @@ def draw_curves(axes: "Axes", results: Results, size: float) -> None:
 
 def _lines(results: Results) -> list[_Line]:
     curves = results.curves
-    found = [_Line("AIF", curves.artery, "#c00000", "-")]
+    scaled = "" if curves.scaled_by == 1 else f", scaled by {curves.scaled_by:.3g}"
+    found = [_Line(f"AIF{scaled}", curves.artery, "#c00000", "-")]
     if curves.vein is not None:
         found.append(_Line("VOF", curves.vein, "#1050c0", "--"))
     if curves.brain is not None:

@@ -54,6 +54,8 @@ class Curves:
         Means; None where the record has none.
     unit : str
         Of the curves, "1/s" as long as the echo time is known.
+    scaled_by : float
+        By what the AIF was multiplied to have the area of the VOF; 1 if it was not.
     """
 
     time: FloatArray
@@ -61,6 +63,7 @@ class Curves:
     brain: FloatArray | None
     vein: FloatArray | None
     unit: str
+    scaled_by: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -247,9 +250,12 @@ def _curves(record: Mapping[str, Any]) -> Curves:
             raise ValueError("numbers beyond all measure")
         if not (np.diff(time) > 0).all():
             raise ValueError("another order")
+        scaled_by = float(aif.get("scaled_by", 1.0))
+        if not 0 < scaled_by < LARGEST:
+            raise ValueError("a scaling that is none")
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise DscError(
             f"the curves of a record must be numbers over ascending times, got {error}. {REMEDY}"
         ) from error
     unit = cut(plain(aif.get("curve_unit", "")), 24)
-    return Curves(time=time, artery=artery, brain=brain, vein=vein, unit=unit)
+    return Curves(time=time, artery=artery, brain=brain, vein=vein, unit=unit, scaled_by=scaled_by)

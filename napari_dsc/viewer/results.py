@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
@@ -178,6 +179,7 @@ class Results:
             record.of(series, sha256)
             if record.quantity != series.quantity:
                 raise DscError(f"these maps were made of {record.quantity}: {CHOOSE}")
+            self._settings.refuse(self._settings_of(record))
         except DscError as error:
             self._screen.say(str(error))
             return
@@ -246,18 +248,19 @@ class Results:
         scan.series = replace(
             scan.series, slice_times=record.slice_times, slice_axis=record.slice_axis
         )
-        known = settings_as_json(settings)
-        taken = {name: known[name] for name in self._inputs.parameters if name in known}
-        taken |= {name: getattr(settings.scale, name) for name in self._inputs.scale}
-        self._settings.take(
-            scan,
-            taken
-            | {
-                "method": known["deconvolution_method"],
-                "ttp_from": settings.ttp_from,
-                "slice_timing": settings.slice_timing,
-                "rescale": record.vein is not None,
-            },
-        )
+        self._settings.take(scan, self._settings_of(record))
         self._screen.fill()
         self._screen.changed()
+
+    def _settings_of(self, record: Replay) -> dict[str, Any]:
+        """Method, scale and switches of a record, by the names of their widgets."""
+        settings = record.settings
+        known = settings_as_json(settings)
+        return {
+            **{name: known[name] for name in self._inputs.parameters if name in known},
+            **{name: getattr(settings.scale, name) for name in self._inputs.scale},
+            "method": known["deconvolution_method"],
+            "ttp_from": settings.ttp_from,
+            "slice_timing": settings.slice_timing,
+            "rescale": record.vein is not None,
+        }

@@ -15,6 +15,7 @@ from napari_dsc.core.left_out import bridged, retained
 from napari_dsc.core.maps import Residue, residue_at
 from napari_dsc.core.pipeline import Analysis, Prepared, Settings, prepare, sample_signals
 from napari_dsc.core.signal import log_attenuation, propose_baseline
+from napari_dsc.core.steps import finished
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, ParameterMap, Series
 from napari_dsc.core.units import odd_step
 from napari_dsc.core.voxels import curves_of
@@ -394,13 +395,7 @@ class Scan:
 
     def _prepared(self, vessels: BoolArray) -> Prepared:
         """Curves of some vessels, prepared as a run prepares those of the brain."""
-        steps = prepare(replace(self.settled, checked=True), vessels, self.span)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                prepared: Prepared = end.value
-                return prepared
+        return finished(prepare(replace(self.settled, checked=True), vessels, self.span))
 
     def repropose(self) -> None:
         """Propose the baseline anew for a time step just entered, unless the user has set it."""

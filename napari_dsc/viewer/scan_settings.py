@@ -3,12 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from magicgui.widgets import FloatSpinBox
 from magicgui.widgets.bases import ValueWidget
 
+from napari_dsc.core.errors import DscError
 from napari_dsc.viewer.inputs import Inputs
 from napari_dsc.viewer.scan import Scan
 
 __all__ = ["ScanSettings"]
+
+MOST_DECIMALS = 12
 
 
 class ScanSettings:
@@ -52,6 +56,16 @@ class ScanSettings:
         if scan is self._scan:
             self._fill(scan.settings)
 
+    def refuse(self, settings: Mapping[str, Any]) -> None:
+        """Raise `DscError` for settings of a record that the form cannot hold."""
+        for name, value in settings.items():
+            widget = self._widgets[name]
+            if isinstance(widget, FloatSpinBox) and not widget.min <= value <= widget.max:
+                raise DscError(
+                    f"{_named(widget)} must lie between {widget.min:g} and {widget.max:g} to be "
+                    f"shown here, got {value:g}. Use napari-dsc replay for this record."
+                )
+
     def _form(self) -> dict[str, Any]:
         return {name: widget.value for name, widget in self._widgets.items()}
 
@@ -60,6 +74,7 @@ class ScanSettings:
         try:
             for name, widget in self._widgets.items():
                 if widget.value != settings[name]:
+                    _show_every_digit(widget, settings[name])
                     widget.value = settings[name]
         finally:
             self._filling = False
@@ -81,6 +96,13 @@ class ScanSettings:
             if value != self._defaults[name]
         ]
         return f"Settings as last set by hand: {', '.join(told)}." if told else ""
+
+
+def _show_every_digit(widget: ValueWidget[Any], value: Any) -> None:
+    """Give a box as many decimals as a number has: it would round what it cannot show."""
+    if isinstance(widget, FloatSpinBox):
+        _, _, digits = f"{value:.{MOST_DECIMALS}f}".rstrip("0").partition(".")
+        widget.native.setDecimals(max(len(digits), widget.native.decimals()))
 
 
 def _named(widget: ValueWidget[Any]) -> str:

@@ -307,3 +307,19 @@ def test_fault_94_settings_belong_to_their_scan(desk, scan_file, patient, twin, 
     assert "kH (ratio) 0.7" in told
     panel.hematocrit_ratio.value = 0.73
     assert "by hand" not in panel.status.text()
+    assert panel.method.value == "cSVD"
+    # A record made elsewhere: every digit of it, or a refusal that changes nothing.
+    panel.series.value = a
+    content = json.loads(record.read_text())
+    content["settings"] |= {"svd_threshold": 0.0275, "hematocrit_ratio": 0.7345}
+    record.write_text(json.dumps(content))
+    panel.results.open_from(record)
+    settings = panel.reading.settings(panel.scan)
+    assert settings.method.svd_threshold == pytest.approx(0.0275)
+    assert settings.scale.hematocrit_ratio == pytest.approx(0.7345)
+    content["settings"] |= {"density_g_per_mL": 2.5}
+    record.write_text(json.dumps(content))
+    layers = list(desk.viewer.layers)
+    panel.results.open_from(record)
+    assert "must lie between 0.5 and 2 to be shown here, got 2.5" in panel.status.text()
+    assert list(desk.viewer.layers) == layers
