@@ -1,13 +1,16 @@
 """How noisy signals and curves are: of the scanner, of a brain, and of each voxel by itself."""
 
 from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.types import BoolArray, FloatArray
 
-__all__ = ["KNOWN", "OWN", "Noise", "curve_noise", "scanner_noise"]
+__all__ = ["KNOWN", "OWN", "Level", "Noise", "curve_noise", "scanner_noise", "some_of"]
+
+Rows: TypeAlias = slice | NDArray[np.intp]
 
 KNOWN, OWN = 3.7, 4.5  # thresholds of a matched filter: noise known from the brain, or one's own
 PRIOR = 10.0  # volumes that a prediction, or the rest of the curve, counts against a baseline
@@ -17,6 +20,14 @@ QUIET = 0.25  # of the voxels: those whose noise is the scanner's, not the patie
 FEW_AIR = 100  # voxels of air that tell the noise
 RAYLEIGH_MEAN, RAYLEIGH_SD = np.sqrt(np.pi / 2), np.sqrt(2 - np.pi / 2)  # over the noise
 RAYLEIGH = (1.6, 2.3)  # mean over standard deviation of air that nothing has filtered: 1.91
+
+
+class Level(NamedTuple):
+    """What a bolus has to stand out of."""
+
+    variance: FloatArray  # (R,) of the noise, 1/s²
+    threshold: FloatArray  # (R,) standard deviations
+    structure: FloatArray  # (R,) energy that is neither noise nor the best bolus, 1/s²
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,14 +49,19 @@ class Noise:
     freedom: int
     predicted: FloatArray | None = None
 
-    def variance(
-        self, rows: slice | NDArray[np.intp], rest: FloatArray, freedom: int
-    ) -> tuple[FloatArray, FloatArray]:
-        """Variance of the noise of some curves, and the threshold that goes with it.
+    @property
+    def expected(self) -> FloatArray:
+        """Variance known before any artery is: predicted, or one's own; NaN where neither."""
+        if self.predicted is None:
+            return self.own
+        return np.where(self.predicted > 0, self.predicted, self.own)
+
+    def against(self, rows: Rows, rest: FloatArray, freedom: int) -> "Level":
+        """What a bolus has to stand out of, in some curves.
 
         The baseline's variance is shrunk, by the number of its volumes, towards what the signal
-        predicts; without a signal towards what is left of the curve itself. Where baseline or
-        rest exceed the prediction by more than chance (pulsation, motion), they count.
+        predicts; without a signal towards what the best bolus leaves of the curve itself. Where
+        baseline or rest exceed the prediction by more than chance (pulsation, motion), they count.
 
         Parameters
         ----------
@@ -55,24 +71,24 @@ class Noise:
             Variance of what the best bolus leaves of each of them, 1/s².
         freedom : int
             Degrees of freedom of `rest`.
-
-        Returns
-        -------
-        variance, threshold : ndarray, shape (R,)
-            1/s², and in standard deviations.
         """
-        own = self.own[rows]
+        own, expected = self.own[rows], self.expected[rows]
         nothing = np.full_like(rest, np.nan)
         predicted = nothing if self.predicted is None else self.predicted[rows]
         known = np.isfinite(predicted) & (predicted > 0)
         prior = np.where(known, predicted, rest)
         told = np.where(np.isfinite(own), own, prior)
         shrunk = (self.freedom * told + PRIOR * prior) / (self.freedom + PRIOR)
-        by_chance = _by_chance(self.freedom)
-        found = np.where(~known | (told > by_chance * prior), np.maximum(prior, shrunk), prior)
-        noisier = rest > _by_chance(freedom) * prior
-        found = np.where(noisier, np.maximum(found, rest), found)
-        return found, np.where(known, KNOWN, OWN)
+        restless = ~known | (told > _by_chance(self.freedom) * prior)
+        found = np.where(restless, np.maximum(prior, shrunk), prior)
+        freedoms = np.where(known, np.inf, self.freedom)
+        structured = rest > _by_chance(freedom, freedoms) * expected
+        found = np.where(structured, np.maximum(found, rest), found)
+        return Level(
+            variance=found,
+            threshold=np.where(restless | structured, OWN, KNOWN),
+            structure=np.where(structured, freedom * (rest - expected), 0),
+        )
 
 
 def curve_noise(curves: FloatArray, baseline: slice, level: FloatArray | None) -> Noise:
@@ -155,9 +171,14 @@ def scanner_noise(
     about_mean = before.var(axis=1, ddof=1)
     of_steps = np.square(steps).mean(axis=1) / 2
     freedom_of_steps = 2 * (count - 1) ** 2 / (3 * count - 4)
-    return float(
-        np.sqrt(min(_quiet(about_mean, count - 1.0), _quiet(of_steps, freedom_of_steps)))
-    )
+    return float(np.sqrt(min(_quiet(about_mean, count - 1.0), _quiet(of_steps, freedom_of_steps))))
+
+
+def some_of(values: NDArray[np.generic], at_most: int = 20_000) -> NDArray[np.generic]:
+    """Curves of every n-th voxel of an array, shape (..., T), as rows; of a small one of all."""
+    count = int(np.prod(values.shape[:-1]))
+    chosen = np.arange(0, count, max(1, -(-count // at_most)))
+    return np.asarray(values[np.unravel_index(chosen, values.shape[:-1])])
 
 
 def _bright(signal: NDArray[np.generic]) -> float:
@@ -190,9 +211,10 @@ def _quiet(variances: FloatArray, freedom: float) -> float:
     return lowest * freedom / float(chi2.ppf((at + 0.5) / len(variances), freedom))
 
 
-def _by_chance(freedom: int) -> float:
-    """How many times its expectation a variance may be by chance."""
-    return 1 + CHANCE * float(np.sqrt(2 / freedom)) if freedom > 0 else np.inf
+def _by_chance(freedom: int, other: FloatArray | float = np.inf) -> FloatArray:
+    """How many times another variance one may be by chance; each has its degrees of freedom."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(1 + CHANCE * np.sqrt(2 / np.float64(freedom) + 2 / np.float64(other)))
 
 
 def _median_ratio(freedom: int) -> float:

@@ -32,7 +32,6 @@ POOR_FIT = 0.5  # R² of the re-convolved curve
 UNRETURNED = 0.5  # end over peak
 EARLY = -3.0  # s
 JUMP = 5.0  # standard deviations of the noise
-WAVE = 2.0  # times its deepest dip, that a bolus is high; else it is a wave
 
 
 class Quality(IntFlag):

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_dsc.core.aif.measures import pooled_noise
 from napari_dsc.core.aif.proposal import arrival_of, largest_areas, propose_rows
 from napari_dsc.core.aif.voxels import aif_from_voxels, mean_curve
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.noise import scanner_noise, some_of
 from napari_dsc.core.types import Aif, BoolArray, Candidates, FloatArray
 
 __all__ = ["propose_aif", "propose_vof"]
@@ -137,9 +137,11 @@ def _propose(
     seen: NDArray[Any] | None = None
     noise: float | None = None
     if values is not None:
-        seen, noise = values[search][largest], pooled_noise(values[head])
+        seen = values[search][largest]
+        noise = scanner_noise(some_of(values[head]), before, around=some_of(values))
     elif echo_time is not None:  # the signal relative to its baseline
         seen = np.exp(-echo_time * own)
+        noise = scanner_noise(np.exp(-echo_time * some_of(curves[head])), before)
     found = propose_rows(
         own, times, before, reference=mean, signal=seen, noise=noise, vein=vein, share=1.0
     )

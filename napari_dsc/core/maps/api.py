@@ -13,6 +13,7 @@ from napari_dsc.core.maps.scale import Scale
 from napari_dsc.core.maps.stages import perfusion_stages
 from napari_dsc.core.maps.tissue import times_of, tissue_stages, windowed
 from napari_dsc.core.maps.volume import on_volume
+from napari_dsc.core.noise import some_of
 from napari_dsc.core.quality import signal_evidence
 from napari_dsc.core.signal import bolus_arrival
 from napari_dsc.core.steps import finished
@@ -134,7 +135,7 @@ def compute_perfusion_maps(
                 f"signal must have the shape of delta_r2, {curves.shape}, got {levels.shape}. "
                 "Pass the signal that delta_r2 was made from."
             )
-        evidence = signal_evidence(curves_of(levels, voxels), before)
+        evidence = signal_evidence(curves_of(levels, voxels), before, some_of(levels))
     scale = Scale(density, hematocrit_ratio)
     tissue = finished(
         tissue_stages(

@@ -24,7 +24,6 @@ class Match(NamedTuple):
     """What filters find in curves."""
 
     bolus: FloatArray  # (V,) the strongest bolus, 1/s
-    dip: FloatArray  # (V,) the strongest bolus upside down, 1/s
     jump: FloatArray  # (V,) the strongest jump, of either sign, 1/s
 
 
@@ -50,7 +49,6 @@ class BolusFilter:
         nothing = np.zeros(len(products), products.dtype)
         return Match(
             bolus=boluses.max(axis=1) if boluses.shape[1] else nothing,
-            dip=-boluses.min(axis=1) if boluses.shape[1] else nothing,
             jump=np.maximum(jumps.max(axis=1), -jumps.min(axis=1)) if jumps.shape[1] else nothing,
         )
 
@@ -133,5 +131,3 @@ def _jumps(aif: FloatArray, step: float) -> FloatArray:
     length = np.linalg.norm(steps, axis=1)
     seen = length > VISIBLE
     return np.asarray(steps[seen] / length[seen, None])
-
-

@@ -15,8 +15,7 @@ from napari_dsc.core.maps.ratios import compute_mtt
 from napari_dsc.core.maps.scale import Scale
 from napari_dsc.core.maps.tissue import Tissue
 from napari_dsc.core.peak import leading_edge, parabolic_peak
-from napari_dsc.core.noise import OWN
-from napari_dsc.core.quality import EARLY, JUMP, POOR_FIT, WAVE, Flags, Quality, mark
+from napari_dsc.core.quality import EARLY, JUMP, POOR_FIT, Flags, Quality, mark
 from napari_dsc.core.timing import Group
 from napari_dsc.core.types import BoolArray, FloatArray
 
@@ -131,7 +130,9 @@ class Refresh:
             flags=np.empty(count, np.uint16),
         )
 
-    def bind(self, group: int, inverse: Inverse, volume: float, filters: BolusFilter | None) -> None:
+    def bind(
+        self, group: int, inverse: Inverse, volume: float, filters: BolusFilter | None
+    ) -> None:
         """Give a group its inverse, the CBV of a curve with an area of one, and its filters."""
         solve = inverse.solver(inverse.window, self._tissue.curves.dtype, explain=not self._quick)
         window, search = inverse.window, inverse.search
@@ -248,33 +249,29 @@ def flags_of(tissue: Tissue, rows: Rows, match: Match) -> tuple[BoolArray, BoolA
     Returns
     -------
     weak, jumps : ndarray of bool, shape (R,)
-        Both against the noise, of which what neither explains of a curve is a part. A bolus that
-        dips as deep elsewhere is a wave, and none.
+        Both against the noise, of which what neither explains of a curve is a part. Where
+        more than noise is left of a curve, the bolus has to explain more than that.
     """
     size = tissue.curves.shape[1]
     spread = tissue.spread[rows].astype(np.float64)
-    bolus, dip, jump = (column.astype(np.float64) for column in match)
+    bolus, jump = (column.astype(np.float64) for column in match)
     rest = np.maximum(spread - bolus**2, 0)
-    variance, threshold = tissue.noise.variance(rows, rest / max(size - 2, 1), size - 2)
+    level = tissue.noise.against(rows, rest / max(size - 2, 1), max(size - 2, 1))
     beside = np.maximum(rest - jump**2, 0) / max(size - 3, 1)
     predicted = tissue.noise.predicted
     if predicted is not None:
         beside = np.fmax(beside, predicted[rows])
-    deviation = np.sqrt(variance)
-    wave = (dip > OWN * deviation) & (bolus < WAVE * dip)
-    return wave | ~(bolus > threshold * deviation), jump > JUMP * np.sqrt(beside)
+    stands_out = (bolus > level.threshold * np.sqrt(level.variance)) & (bolus**2 > level.structure)
+    return ~stands_out, jump > JUMP * np.sqrt(beside)
 
 
 def noise_energy(tissue: Tissue, rows: Rows) -> FloatArray:
-    """Sum of squares that noise alone has in some curves, 1/s²: known from the signal, or none.
+    """Sum of squares that noise alone has in some curves, 1/s²: as known before the bolus.
 
     Never more than the curve itself has.
     """
-    predicted = tissue.noise.predicted
     spread = tissue.spread[rows]
-    if predicted is None:
-        return np.zeros_like(spread)
-    energy = (tissue.curves.shape[1] - 1) * np.nan_to_num(predicted[rows])
+    energy = (tissue.curves.shape[1] - 1) * np.nan_to_num(tissue.noise.expected[rows])
     return np.minimum(energy, spread, dtype=spread.dtype, casting="same_kind")
 
 

@@ -8,7 +8,13 @@
 from napari_dsc.core.pipeline.arteries import propose_artery
 from napari_dsc.core.pipeline.comparison import ComparedRegion, Comparison, compare
 from napari_dsc.core.pipeline.prepared import Prepared, prepare
-from napari_dsc.core.pipeline.proposal import Proposal, mean_signal, propose, sample_signals
+from napari_dsc.core.pipeline.proposal import (
+    Proposal,
+    everywhere,
+    mean_signal,
+    propose,
+    sample_signals,
+)
 from napari_dsc.core.pipeline.sensitivity import Sensitivity, sensitivity
 from napari_dsc.core.pipeline.stages import Analysis, Preview, Settings, Slice, TtpOrigin, stages
 from napari_dsc.core.pipeline.threshold import ThresholdSweep, explore_threshold
@@ -26,6 +32,7 @@ __all__ = [
     "ThresholdSweep",
     "TtpOrigin",
     "compare",
+    "everywhere",
     "explore_threshold",
     "mean_signal",
     "prepare",

@@ -9,7 +9,7 @@ import numpy as np
 from napari_dsc.core.aif import aif_from_voxels, mean_curve
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Tissue, arterial_area, times_of, tissue_stages, windowed
-from napari_dsc.core.pipeline.proposal import FEWEST_BASELINE, propose
+from napari_dsc.core.pipeline.proposal import FEWEST_BASELINE, everywhere, propose
 from napari_dsc.core.plausible import doubtful_quantity, without_bolus
 from napari_dsc.core.quality import Quality, mark, signal_evidence
 from napari_dsc.core.signal import bolus_arrival, relaxation_stages
@@ -247,7 +247,7 @@ def prepare(
         if odd or still:
             raise DscError(odd or still)
     yield Progress("Signal to relaxation rate", 0.2)
-    evidence = signal_evidence(signal, before)
+    evidence = signal_evidence(signal, before, everywhere(series)[:, start:])
     yield Progress("Signal to relaxation rate", 0.4)
     curves = yield from part_of_whole(
         relaxation_stages(signal, before, series.echo_time), 0.4, 0.7, "Signal to relaxation rate"

@@ -11,7 +11,7 @@ from napari_dsc.core.signal import brain_mask, propose_baseline
 from napari_dsc.core.types import BoolArray, FloatArray, Series
 from napari_dsc.core.voxels import curves_of
 
-__all__ = ["FEWEST_BASELINE", "Proposal", "mean_signal", "propose", "sample_signals"]
+__all__ = ["FEWEST_BASELINE", "Proposal", "everywhere", "mean_signal", "propose", "sample_signals"]
 
 FEWEST_BASELINE = 2  # volumes
 
@@ -130,3 +130,8 @@ def sample_signals(series: Series, brain: BoolArray, at_most: int = 20_000) -> F
     some = np.zeros(brain.size, dtype=np.bool_)
     some[marked[:: max(1, -(-marked.size // at_most))]] = True
     return curves_of(series.signal, some.reshape(brain.T.shape).T)
+
+
+def everywhere(series: Series) -> FloatArray:
+    """Signals of voxels of the whole volume, air among them, shape (V, T), a.u.; every n-th."""
+    return sample_signals(series, np.ones(series.signal.shape[:-1], dtype=np.bool_))
