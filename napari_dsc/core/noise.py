@@ -1,7 +1,7 @@
 """How noisy signals and curves are: of the scanner, of a brain, and of each voxel by itself."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,8 +174,10 @@ def scanner_noise(
     return float(np.sqrt(min(_quiet(about_mean, count - 1.0), _quiet(of_steps, freedom_of_steps))))
 
 
-def some_of(values: NDArray[np.generic], at_most: int = 20_000) -> NDArray[np.generic]:
+def some_of(values: NDArray[Any], at_most: int = 20_000) -> NDArray[Any]:
     """Curves of every n-th voxel of an array, shape (..., T), as rows; of a small one of all."""
+    if values.ndim == 1:
+        return values[None]
     count = int(np.prod(values.shape[:-1]))
     chosen = np.arange(0, count, max(1, -(-count // at_most)))
     return np.asarray(values[np.unravel_index(chosen, values.shape[:-1])])

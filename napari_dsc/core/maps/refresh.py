@@ -154,11 +154,11 @@ class Refresh:
             whole = whole_block(curves, tissue.spoilt[rows])
             if bound.filters is not None:
                 match = bound.filters.read(product(memory, "match", whole, bound.filters.columns))
-                for column, values in zip(into.match, match, strict=True):
-                    column[rows] = values[here]
+                for filtered, values in zip(into.match, match, strict=True):
+                    filtered[rows] = values[here]
             residues = bound.solve(whole, memory)
             peak = parabolic_peak(residues.values, bound.within)
-            for column, found in zip(into[:3], peak, strict=True):
+            for column, found in zip((into.height, into.position, into.sample), peak, strict=True):
                 column[rows] = found[here]
             if residues.explained is not None:
                 into.explained[rows] = residues.explained[here]
@@ -272,7 +272,7 @@ def noise_energy(tissue: Tissue, rows: Rows) -> FloatArray:
     """
     spread = tissue.spread[rows]
     energy = (tissue.curves.shape[1] - 1) * np.nan_to_num(tissue.noise.expected[rows])
-    return np.minimum(energy, spread, dtype=spread.dtype, casting="same_kind")
+    return np.asarray(np.minimum(energy, spread), dtype=spread.dtype)
 
 
 def _follows(blocks: Sequence[Block], at: int) -> bool:

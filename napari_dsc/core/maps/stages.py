@@ -149,7 +149,8 @@ def _ratio_of_peaks(tissue: Tissue, aif: FloatArray, scale: Scale, origin: float
             cbf[rows] = tissue.height[rows] / peak
             ttp[rows] = tissue.ttp[rows] - (origin - group.offset)
         match = _matched(tissue, rows, bolus_filter(artery, tissue.axis.step))
-        weak[rows], jumps[rows] = flags_of(tissue, rows, match)
+        with np.errstate(all="ignore"):
+            weak[rows], jumps[rows] = flags_of(tissue, rows, match)
     for column in (cbv, cbf, ttp):
         column[tissue.spoilt] = np.nan
     flags = tissue.flags.copy()
