@@ -441,7 +441,7 @@ FAULTS = (
         "np.interp(top + offset,",
         "np.interp(top + 0 * offset,",
     ),
-    Fault("bolus counted as noise", "aif/measures.py", "np.median(finite) /", "finite.mean() /"),
+    Fault("air taken for noise as it is", "noise.py", "middle / RAYLEIGH_MEAN", "middle"),
     Fault(
         "a vein passes for an artery",
         "aif/verdicts.py",

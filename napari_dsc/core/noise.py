@@ -8,7 +8,16 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.types import BoolArray, FloatArray
 
-__all__ = ["KNOWN", "OWN", "Level", "Noise", "curve_noise", "scanner_noise", "some_of"]
+__all__ = [
+    "KNOWN",
+    "OWN",
+    "Level",
+    "Noise",
+    "curve_noise",
+    "jump_noise",
+    "scanner_noise",
+    "some_of",
+]
 
 Rows: TypeAlias = slice | NDArray[np.intp]
 
@@ -40,6 +49,9 @@ class Noise:
         Variance of each curve before the bolus, 1/s²; NaN where fewer than two volumes tell.
     freedom : int
         Volumes that this variance stands on, less one.
+    jitter : ndarray, shape (V,)
+        The same from the differences of successive volumes, all but the largest: a jump does not
+        enter it. NaN where fewer than three volumes tell.
     predicted : ndarray, shape (V,), or None
         Variance that the brain's noise and the voxel's baseline signal predict, 1/s²; None: no
         signal is known.
@@ -47,6 +59,7 @@ class Noise:
 
     own: FloatArray
     freedom: int
+    jitter: FloatArray
     predicted: FloatArray | None = None
 
     @property
@@ -91,6 +104,26 @@ class Noise:
         )
 
 
+def jump_noise(noise: Noise, rows: Rows, rest: FloatArray) -> FloatArray:
+    """Variance that a jump has to stand out of: predicted, or the curve's jitter where larger.
+
+    Parameters
+    ----------
+    noise : Noise
+        Of all curves.
+    rows : slice or ndarray of int
+        Which of them.
+    rest : ndarray, shape (R,)
+        Variance of what the best bolus and the best jump leave of each, 1/s²: stands in where
+        no signal predicts the noise.
+    """
+    if noise.predicted is None:
+        return rest
+    predicted, jitter = noise.predicted[rows], noise.jitter[rows]
+    restless = jitter > _by_chance(max(noise.freedom - 2, 0)) * predicted
+    return np.where(predicted > 0, np.where(restless, jitter, predicted), rest)
+
+
 def curve_noise(curves: FloatArray, baseline: slice, level: FloatArray | None) -> Noise:
     """Noise of curves before the bolus.
 
@@ -116,6 +149,7 @@ def curve_noise(curves: FloatArray, baseline: slice, level: FloatArray | None) -
             own = np.full(len(curves), np.nan)
         else:
             own = before.var(axis=1, ddof=1, dtype=np.float64)
+        jitter = _jitter(before)
         predicted = None
         if level is not None:
             level = level.astype(np.float64)
@@ -124,7 +158,7 @@ def curve_noise(curves: FloatArray, baseline: slice, level: FloatArray | None) -
             pooled = (own * level**2)[bright & np.isfinite(own)]
             usual = np.median(pooled) / _median_ratio(freedom) if pooled.size else np.nan
             predicted = usual / level**2
-    return Noise(own, max(freedom, 0), predicted)
+    return Noise(own, max(freedom, 0), jitter, predicted)
 
 
 def scanner_noise(
@@ -211,6 +245,14 @@ def _quiet(variances: FloatArray, freedom: float) -> float:
     at = int(QUIET * len(variances))
     lowest = float(np.partition(variances, at)[at])
     return lowest * freedom / float(chi2.ppf((at + 0.5) / len(variances), freedom))
+
+
+def _jitter(before: FloatArray) -> FloatArray:
+    """Variance from the differences of successive samples, the largest of them left out."""
+    if before.shape[1] < 3:
+        return np.full(len(before), np.nan)
+    steps = np.square(np.diff(before.astype(np.float64), axis=1))
+    return np.asarray((steps.sum(axis=1) - steps.max(axis=1)) / (2 * (steps.shape[1] - 1)))
 
 
 def _by_chance(freedom: int, other: FloatArray | float = np.inf) -> FloatArray:

@@ -14,6 +14,7 @@ from napari_dsc.core.maps.bolus import BolusFilter, Match
 from napari_dsc.core.maps.ratios import compute_mtt
 from napari_dsc.core.maps.scale import Scale
 from napari_dsc.core.maps.tissue import Tissue
+from napari_dsc.core.noise import jump_noise
 from napari_dsc.core.peak import leading_edge, parabolic_peak
 from napari_dsc.core.quality import EARLY, JUMP, POOR_FIT, Flags, Quality, mark
 from napari_dsc.core.timing import Group
@@ -258,9 +259,7 @@ def flags_of(tissue: Tissue, rows: Rows, match: Match) -> tuple[BoolArray, BoolA
     rest = np.maximum(spread - bolus**2, 0)
     level = tissue.noise.against(rows, rest / max(size - 2, 1), max(size - 2, 1))
     beside = np.maximum(rest - jump**2, 0) / max(size - 3, 1)
-    predicted = tissue.noise.predicted
-    if predicted is not None:
-        beside = np.fmax(beside, predicted[rows])
+    beside = jump_noise(tissue.noise, rows, beside)
     stands_out = (bolus > level.threshold * np.sqrt(level.variance)) & (bolus**2 > level.structure)
     return ~stands_out, jump > JUMP * np.sqrt(beside)
 
