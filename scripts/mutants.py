@@ -325,7 +325,11 @@ FAULTS = (
     Fault(
         "saturation at half the noise floor", "quality.py", "NOISE_FLOOR = 3.0", "NOISE_FLOOR = 1.5"
     ),
-    Fault("weak boluses accepted", "quality.py", "WEAK = 3.0", "WEAK = 1.0"),
+    Fault("weak boluses accepted", "noise.py", "KNOWN, OWN = 3.7, 4.5", "KNOWN, OWN = 2.0, 2.5"),
+    Fault("late boluses unseen", "maps/bolus.py", "-2.0, 25.0, 1.5", "-2.0, 10.0, 1.5"),
+    Fault("noise not pooled", "noise.py", "predicted = usual / level**2", "predicted = own"),
+    Fault("pulsation taken for a floor", "noise.py", "QUIET = 0.25", "QUIET = 0.75"),
+    Fault("jumps from 10 deviations on", "quality.py", "JUMP = 5.0", "JUMP = 10.0"),
     Fault("poor fits accepted", "quality.py", "POOR_FIT = 0.5", "POOR_FIT = 0.0"),
     Fault(
         "fit judged against the energy",
@@ -467,7 +471,7 @@ FAULTS = (
         "np.interp(top + offset,",
         "np.interp(top + 0 * offset,",
     ),
-    Fault("bolus counted as noise", "aif/measures.py", "np.median(finite) /", "finite.mean() /"),
+    Fault("air taken for noise as it is", "noise.py", "middle / RAYLEIGH_MEAN", "middle"),
     Fault(
         "a vein passes for an artery",
         "aif/verdicts.py",

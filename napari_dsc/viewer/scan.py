@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.aif import mean_curve, pooled_noise
+from napari_dsc.core.aif import mean_curve
 from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out import bridged, retained
 from napari_dsc.core.maps import Residue, residue_at
-from napari_dsc.core.pipeline import Analysis, Prepared, Settings, prepare, sample_signals
+from napari_dsc.core.noise import scanner_noise
+from napari_dsc.core.pipeline import (
+    Analysis,
+    Prepared,
+    Settings,
+    everywhere,
+    prepare,
+    sample_signals,
+)
 from napari_dsc.core.signal import log_attenuation, propose_baseline
 from napari_dsc.core.steps import finished
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, ParameterMap, Series
@@ -55,8 +63,8 @@ class Scan:
         The layers chosen for it; None while there is none.
     mean_signal : ndarray, shape (T,), or None
         Mean signal of the brain, a.u.
-    noise : float or None
-        Standard deviation of its noise, a.u.
+    signals : ndarray, shape (V, T), or None
+        Signals of some of its voxels, a.u.
     repetition_time, echo_time : float or None
         What the user entered, s; None: what the file says.
     baseline : tuple of int, or None
@@ -117,7 +125,7 @@ class Scan:
     brain: "Labels | None" = None
     vein: "Labels | None" = None
     mean_signal: FloatArray | None = None
-    noise: float | None = None
+    signals: FloatArray | None = None
     repetition_time: float | None = None
     echo_time: float | None = None
     baseline: tuple[int, int] | None = None
@@ -153,6 +161,7 @@ class Scan:
     brought: "dict[Image, Image]" = field(default_factory=dict)
     _steady: "dict[Labels, BoolArray] | None" = None
     _drawn: dict[str, NDArray[Any] | None] = field(default_factory=dict)
+    _noise: tuple[slice, tuple[int, int], float] | None = None  # of which volumes, and how much
     _reader: tuple[Analysis, Callable[[FloatArray, float], Residue]] | None = None
 
     @property
@@ -460,11 +469,23 @@ class Scan:
         return None if signal is None else self._relaxation(signal)
 
     def know_brain(self, brain: BoolArray | None) -> None:
-        """Read the brain's mean signal and noise off its voxels; None: it is unknown."""
-        self.mean_signal = self.noise = None
+        """Read the brain's mean signal off its voxels; None: it is unknown."""
+        self.mean_signal = self.signals = self._noise = None
         if brain is not None and brain.any():
-            signals = sample_signals(self.settled, brain)
-            self.mean_signal, self.noise = mean_curve(signals), pooled_noise(signals)
+            self.signals = sample_signals(self.settled, brain)
+            self.mean_signal = mean_curve(self.signals)
+
+    @property
+    def noise(self) -> float | None:
+        """Standard deviation of the scanner's noise before the bolus, a.u.; None: no brain."""
+        if self.signals is None:
+            return None
+        if self._noise is None or self._noise[:2] != (self.retained, self.span):
+            start, stop = self.span
+            around = everywhere(self.settled)[:, self.retained]
+            found = scanner_noise(self.signals[:, self.retained], slice(0, stop - start), around)
+            self._noise = self.retained, self.span, found
+        return self._noise[2]
 
     def forget(self, layer: Any) -> None:
         """Read nothing off a layer that was removed."""

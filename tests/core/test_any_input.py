@@ -15,7 +15,10 @@ METHODS = (*DECONVOLVERS, None)  # None: without deconvolution
 DTYPES = ("f2", "f4", "f8", ">f4", "i1", "u2", "i4", "i8")
 KINDS = ("bolus", "noise", "nothing", "constant", "negative", "early")
 HOLES = ("none", "a sample", "a voxel", "many", "all", "the baseline")
-POOLED = Quality.LOW_SIGNAL | Quality.WEAK_BOLUS | Quality.SATURATED  # weigh a voxel by the brain
+# Bits that weigh a voxel by the brain.
+POOLED = (
+    Quality.LOW_SIGNAL | Quality.WEAK_BOLUS | Quality.SATURATED | Quality.POOR_FIT | Quality.JUMP
+)
 
 
 class Scan(NamedTuple):

@@ -273,16 +273,14 @@ def test_baseline_of_the_flags_ends_where_the_artery_s_bolus_arrives(noisy):
     def weak(volume, **parameters):
         """Share of weak boluses when one volume is a burst of noise."""
         curves = noisy.curves[:200].copy()
-        curves[:, volume] += 1000
+        curves[:, volume] += 2 * curves.max(axis=1)
         made = compute_perfusion_maps(curves, noisy.aif, noisy.time, **parameters)
         return np.mean(made.quality & Quality.WEAK_BOLUS > 0)
 
     for parameters in ({}, {"baseline": arrival}, {"baseline": slice(0, arrival)}):
-        assert weak(arrival - 1, **parameters) == 1
-        assert weak(arrival, **parameters) == 0
-    assert weak(3, baseline=3) == 0
-    assert weak(2, baseline=3) == 1
-    assert weak(4, baseline=slice(5, 12)) == 0
+        assert weak(arrival - 1, **parameters) > 0.1 + weak(arrival, **parameters)
+    assert weak(2, baseline=3) > 0.1 + weak(3, baseline=3)
+    assert weak(5, baseline=slice(5, 12)) > 0.1 + weak(4, baseline=slice(5, 12))
 
 
 def test_maps_say_what_they_are(scene):

@@ -6,7 +6,7 @@
 
 from napari_dsc.core.aif.api import propose_aif, propose_vof
 from napari_dsc.core.aif.gamma import GammaVariate, fit_gamma_variate
-from napari_dsc.core.aif.measures import measure, pooled_noise, saturated_samples
+from napari_dsc.core.aif.measures import measure, saturated_samples
 from napari_dsc.core.aif.proposal import Found, largest_areas, propose_rows
 from napari_dsc.core.aif.verdicts import COLUMNS, GOOD, RULES, VENOUS_RULES, verdicts
 from napari_dsc.core.aif.voxels import aif_from_voxels, mean_curve
@@ -23,7 +23,6 @@ __all__ = [
     "largest_areas",
     "mean_curve",
     "measure",
-    "pooled_noise",
     "propose_aif",
     "propose_rows",
     "propose_vof",

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_dsc.core.aif.measures import pooled_noise
 from napari_dsc.core.aif.proposal import arrival_of, largest_areas, propose_rows
 from napari_dsc.core.aif.voxels import aif_from_voxels, mean_curve
 from napari_dsc.core.arguments import as_baseline, as_curves, as_signal, as_time, holds_bolus
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.noise import scanner_noise, some_of
 from napari_dsc.core.types import Aif, BoolArray, Candidates, FloatArray
 from napari_dsc.core.units import refuse_echo_time
 
@@ -142,9 +142,11 @@ def _propose(
     seen: NDArray[Any] | None = None
     noise: float | None = None
     if values is not None:
-        seen, noise = values[search][largest], pooled_noise(values[head])
+        seen = values[search][largest]
+        noise = scanner_noise(some_of(values[head]), before, around=some_of(values))
     elif echo_time is not None:  # the signal relative to its baseline
         seen = np.exp(-echo_time * own)
+        noise = 0.0  # of S/S0 it hangs on each S0, which nobody knows: 2 % of it remains
     late = None if baseline is None else holds_bolus(mean, before, arrival)
     found = propose_rows(
         own,

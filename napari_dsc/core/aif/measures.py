@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.noise import scanner_noise
 from napari_dsc.core.types import BoolArray, FloatArray, Measures
 
 __all__ = [
@@ -12,7 +13,6 @@ __all__ = [
     "NOISE_FLOOR",
     "area_weights",
     "measure",
-    "pooled_noise",
     "saturated_samples",
 ]
 
@@ -20,7 +20,6 @@ ARRIVAL = 0.05  # of the peak: the crossing that is called arrival
 NOISE_FLOOR = 3.0  # standard deviations of the noise
 DARKEST = 0.02  # of the baseline signal
 END = 3  # samples that are the end of a curve
-NORMAL_MEDIAN = 0.6745  # median modulus of a normal variable of unit standard deviation
 
 
 def measure(
@@ -46,8 +45,8 @@ def measure(
     signal : ndarray, shape (V, T), optional
         Their signals (Q.MS1.001), a.u. Without them only missing samples count as saturated.
     noise : float, optional
-        Standard deviation of the noise, a.u., as of `pooled_noise`; None: that of each voxel's
-        own baseline.
+        Standard deviation of the scanner's noise, a.u.; None: as `scanner_noise` reads it off
+        these signals. A voxel's own baseline is no measure of it: arteries pulsate.
     echo_time : float, optional
         Echo time (Q.MS1.005), s: gives the smallest signal where `signal` is not known.
 
@@ -94,29 +93,6 @@ def area_weights(time: FloatArray) -> FloatArray:
     """Weights of the trapezoidal rule, s: the area of a curve is its product with them."""
     half = np.diff(time) / 2
     return np.asarray(np.concatenate([half, [0]]) + np.concatenate([[0], half]))
-
-
-def pooled_noise(signal: NDArray[np.generic]) -> float:
-    """Standard deviation of the noise, pooled over the voxels of a brain.
-
-    From the median of the second differences: neither a drift, nor the few volumes of the bolus
-    or before the steady state, enters it.
-
-    Parameters
-    ----------
-    signal : ndarray, shape (V, T)
-        Signals (Q.MS1.001), a.u.
-
-    Returns
-    -------
-    float
-        In the units of `signal`; NaN if there are no three samples in a row.
-    """
-    bends = np.abs(np.diff(signal.astype(np.float64), 2, axis=1))
-    finite = bends[np.isfinite(bends)]
-    if finite.size == 0:
-        return float("nan")
-    return float(np.median(finite) / (np.sqrt(6) * NORMAL_MEDIAN))
 
 
 def _bridged(curves: FloatArray, known: BoolArray) -> FloatArray:
@@ -215,10 +191,7 @@ def saturated_samples(
     if signal is not None:
         before = signal[:, baseline].astype(np.float64)
         if noise is None or not np.isfinite(noise):
-            freedom = min(1, before.shape[1] - 1)
-            deviation = np.nan_to_num(before.std(axis=1, ddof=freedom))
-        else:
-            deviation = np.full(len(signal), noise)
-        floor = np.maximum(NOISE_FLOOR * deviation, DARKEST * before.mean(axis=1))
+            noise = float(np.nan_to_num(scanner_noise(signal, baseline)))
+        floor = np.maximum(NOISE_FLOOR * noise, DARKEST * before.mean(axis=1))
         lost |= signal < floor[:, None]
     return np.asarray(lost)

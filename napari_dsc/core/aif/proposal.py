@@ -69,7 +69,7 @@ def propose_rows(
     signal : ndarray, shape (V, T), optional
         Their signals, a.u.: only these tell of saturation.
     noise : float, optional
-        Standard deviation of the signals' noise, a.u.; None: of each baseline.
+        Standard deviation of the scanner's noise, a.u.; None: read off these signals.
     vein : bool
         Search for a vein.
     share : float

@@ -43,7 +43,7 @@ class Judge:
     signal : ndarray, shape (V, T), or None
         Their signals, a.u.
     noise : float or None
-        Standard deviation of the signals' noise, a.u.; None: of each baseline.
+        Standard deviation of the scanner's noise, a.u.; None: read off these signals.
     vein : bool
         Judge them as a vein's.
     """

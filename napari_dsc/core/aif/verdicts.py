@@ -20,7 +20,7 @@ BELL = 1.0645  # area of a bell (Gaussian) over its height and width at half hei
 
 _SATURATED = (
     f"a sample is missing, or its signal is below {NOISE_FLOOR:g} standard deviations of the "
-    f"noise or {DARKEST:.0%} of the baseline"
+    f"scanner's noise or {DARKEST:.0%} of the baseline"
 )
 _LOW = (
     f"the peak is below {PARTIAL:g} times the brain's mean curve's, or below {SMALL:.0%} of that "

@@ -25,6 +25,7 @@ from napari_dsc.core.maps.scale import Scale
 from napari_dsc.core.maps.stages import perfusion_stages
 from napari_dsc.core.maps.tissue import times_of, tissue_stages, windowed
 from napari_dsc.core.maps.volume import on_volume
+from napari_dsc.core.noise import some_of
 from napari_dsc.core.quality import signal_evidence
 from napari_dsc.core.signal import bolus_arrival
 from napari_dsc.core.slices import timing_of
@@ -202,7 +203,7 @@ def compute_perfusion_maps(
     evidence = None
     if signal is not None:
         levels = as_signal("signal", signal, curves.shape)
-        evidence = signal_evidence(curves_of(levels, voxels), before)
+        evidence = signal_evidence(curves_of(levels, voxels), before, some_of(levels))
         if words := doubtful_timing(curves, levels, timing_of(signal), given=offsets is not None):
             warnings.warn(words, DscWarning, stacklevel=2)
     tissue = finished(

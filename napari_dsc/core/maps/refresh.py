@@ -1,7 +1,7 @@
 """One deconvolution of many voxels: what blocks read off residues, and the maps that this makes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -9,16 +9,18 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.blocks import BLOCK, whole_block
 from napari_dsc.core.deconvolution import Inverse
-from napari_dsc.core.deconvolution.inverse import Solve
+from napari_dsc.core.deconvolution.inverse import Solve, product
+from napari_dsc.core.maps.bolus import BolusFilter, Match
 from napari_dsc.core.maps.ratios import compute_mtt
 from napari_dsc.core.maps.scale import Scale
 from napari_dsc.core.maps.tissue import Tissue
+from napari_dsc.core.noise import jump_noise
 from napari_dsc.core.peak import leading_edge, parabolic_peak
-from napari_dsc.core.quality import EARLY, POOR_FIT, Flags, Quality, mark
+from napari_dsc.core.quality import EARLY, JUMP, POOR_FIT, Flags, Quality, mark
 from napari_dsc.core.timing import Group
 from napari_dsc.core.types import BoolArray, FloatArray
 
-__all__ = ["Block", "Refresh", "VoxelMaps", "blocks_in"]
+__all__ = ["Block", "Refresh", "Rows", "VoxelMaps", "blocks_in", "flags_of"]
 
 Rows: TypeAlias = slice | NDArray[np.intp]
 
@@ -59,6 +61,7 @@ class _Readings(NamedTuple):
     edge: FloatArray  # (V,) leading edge, in samples of the window
     explained: FloatArray  # (V,) energy of the curve that the fit explains, 1/s²
     settled: BoolArray  # (V,)
+    match: Match  # what filters find
 
 
 class Block(NamedTuple):
@@ -116,6 +119,7 @@ class Refresh:
             edge=np.empty(count, dtype),
             explained=np.empty(count, dtype),
             settled=np.empty(count, np.bool_),
+            match=Match(*np.empty((len(Match._fields), count), dtype)),
         )
         self.values = VoxelMaps(
             cbv=np.empty(count, dtype),
@@ -127,12 +131,16 @@ class Refresh:
             flags=np.empty(count, np.uint16),
         )
 
-    def bind(self, group: int, inverse: Inverse, volume: float) -> None:
-        """Give a group its inverse, and the CBV of a curve with an area of one, mL/100g."""
+    def bind(
+        self, group: int, inverse: Inverse, volume: float, filters: BolusFilter | None
+    ) -> None:
+        """Give a group its inverse, the CBV of a curve with an area of one, and its filters."""
         solve = inverse.solver(inverse.window, self._tissue.curves.dtype, explain=not self._quick)
         window, search = inverse.window, inverse.search
         within = slice(search.start - window.start, search.stop - window.start)
-        self._bound[group] = _Bound(inverse, solve, within, volume)
+        if filters is not None:
+            filters = replace(filters, columns=filters.columns.astype(self._tissue.curves.dtype))
+        self._bound[group] = _Bound(inverse, solve, within, volume, filters)
 
     def read(self, block: Block) -> None:
         """Read the residues of one block; blocks may be read side by side."""
@@ -144,9 +152,14 @@ class Refresh:
             np.errstate(all="ignore"),
             tissue.scratch.borrowed(tissue.curves.dtype) as memory,
         ):
-            residues = bound.solve(whole_block(curves, tissue.spoilt[rows]), memory)
+            whole = whole_block(curves, tissue.spoilt[rows])
+            if bound.filters is not None:
+                match = bound.filters.read(product(memory, "match", whole, bound.filters.columns))
+                for filtered, values in zip(into.match, match, strict=True):
+                    filtered[rows] = values[here]
+            residues = bound.solve(whole, memory)
             peak = parabolic_peak(residues.values, bound.within)
-            for column, found in zip(into[:3], peak, strict=True):
+            for column, found in zip((into.height, into.position, into.sample), peak, strict=True):
                 column[rows] = found[here]
             if residues.explained is not None:
                 into.explained[rows] = residues.explained[here]
@@ -200,8 +213,13 @@ class Refresh:
         if bound.inverse.lags[bound.inverse.search.start] < 0:  # else a residue may begin there
             at_edge |= sample == bound.within.start
         misfit = self._tissue.energy[rows] - readings.explained[rows]
+        match = Match(*(column[rows] for column in readings.match))
+        weak, jumps = flags_of(self._tissue, rows, match)
+        yield Quality.WEAK_BOLUS, weak
+        yield Quality.JUMP, jumps
         yield Quality.EDGE, at_edge
-        yield Quality.POOR_FIT, ~(misfit <= (1 - POOR_FIT) * self._tissue.spread[rows])
+        spread, noise = self._tissue.spread[rows], noise_energy(self._tissue, rows)
+        yield Quality.POOR_FIT, ~(misfit - noise <= (1 - POOR_FIT) * (spread - noise))
         yield Quality.NOT_POSITIVE, ~((flow > 0) & (volume > 0))
         yield Quality.OSCILLATES, ~readings.settled[rows]
         yield Quality.EARLY, tmax < EARLY
@@ -214,6 +232,46 @@ class _Bound(NamedTuple):
     solve: Solve
     within: slice  # where in the window a peak is searched for
     volume: float  # CBV of a curve with an area of one, mL/100g
+    filters: BolusFilter | None  # None: nobody asked for flags
+
+
+def flags_of(tissue: Tissue, rows: Rows, match: Match) -> tuple[BoolArray, BoolArray]:
+    """Tell the curves without a bolus that stands out, and those that jump.
+
+    Parameters
+    ----------
+    tissue : Tissue
+        Prepared curves.
+    rows : slice or ndarray of int
+        Which of them.
+    match : Match
+        What the filters find in them.
+
+    Returns
+    -------
+    weak, jumps : ndarray of bool, shape (R,)
+        Both against the noise, of which what neither explains of a curve is a part. Where
+        more than noise is left of a curve, the bolus has to explain more than that.
+    """
+    size = tissue.curves.shape[1]
+    spread = tissue.spread[rows].astype(np.float64)
+    bolus, jump = (column.astype(np.float64) for column in match)
+    rest = np.maximum(spread - bolus**2, 0)
+    level = tissue.noise.against(rows, rest / max(size - 2, 1), max(size - 2, 1))
+    beside = np.maximum(rest - jump**2, 0) / max(size - 3, 1)
+    beside = jump_noise(tissue.noise, rows, beside)
+    stands_out = (bolus > level.threshold * np.sqrt(level.variance)) & (bolus**2 > level.structure)
+    return ~stands_out, jump > JUMP * np.sqrt(beside)
+
+
+def noise_energy(tissue: Tissue, rows: Rows) -> FloatArray:
+    """Sum of squares that noise alone has in some curves, 1/s²: as known before the bolus.
+
+    Never more than the curve itself has.
+    """
+    spread = tissue.spread[rows]
+    energy = (tissue.curves.shape[1] - 1) * np.nan_to_num(tissue.noise.expected[rows])
+    return np.asarray(np.minimum(energy, spread), dtype=spread.dtype)
 
 
 def _follows(blocks: Sequence[Block], at: int) -> bool:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_dsc.core.blocks import each_block, workers
+from napari_dsc.core.blocks import blocks_of, each_block, in_blocks, whole_block, workers
 from napari_dsc.core.deconvolution import Deconvolver
+from napari_dsc.core.maps.bolus import BolusFilter, Match, bolus_filter
 from napari_dsc.core.maps.ratios import compute_mtt
-from napari_dsc.core.maps.refresh import Block, Refresh, VoxelMaps, blocks_in
+from napari_dsc.core.maps.refresh import Block, Refresh, Rows, VoxelMaps, blocks_in, flags_of
 from napari_dsc.core.maps.scale import Scale, arterial_area
 from napari_dsc.core.maps.tissue import Tissue
 from napari_dsc.core.peak import parabolic_peak
@@ -97,7 +98,9 @@ def perfusion_stages(
     work = Refresh(tissue, scale, groups, origin=origin, quick=quick)
 
     def bind(at: int) -> None:
-        work.bind(at, method(arteries[at], tissue.axis.step), volumes[at])
+        artery, step = arteries[at], tissue.axis.step
+        filters = None if quick else bolus_filter(artery, step)
+        work.bind(at, method(artery, step), volumes[at], filters)
 
     with workers() as pool:
         sooner = {block.group for block in early}
@@ -136,6 +139,7 @@ def _ratio_of_peaks(tissue: Tissue, aif: FloatArray, scale: Scale, origin: float
     """Relative flow and transit time, without deconvolution."""
     count, dtype = len(tissue.curves), tissue.curves.dtype
     cbv, cbf, ttp = (np.empty(count, dtype) for _ in range(3))
+    weak, jumps = np.empty((2, count), np.bool_)
     for group in groups_of(tissue.offsets):
         rows = slice(None) if group.rows is None else group.rows
         artery = tissue.artery_at(aif, group.offset)
@@ -144,8 +148,33 @@ def _ratio_of_peaks(tissue: Tissue, aif: FloatArray, scale: Scale, origin: float
             cbv[rows] = scale.volume / arterial_area(artery, tissue.weights) * tissue.area[rows]
             cbf[rows] = tissue.height[rows] / peak
             ttp[rows] = tissue.ttp[rows] - (origin - group.offset)
+        match = _matched(tissue, rows, bolus_filter(artery, tissue.axis.step))
+        with np.errstate(all="ignore"):
+            weak[rows], jumps[rows] = flags_of(tissue, rows, match)
     for column in (cbv, cbf, ttp):
         column[tissue.spoilt] = np.nan
     flags = tissue.flags.copy()
+    mark(flags, Quality.WEAK_BOLUS, ~tissue.spoilt & weak)
+    mark(flags, Quality.JUMP, ~tissue.spoilt & jumps)
     mark(flags, Quality.NOT_POSITIVE, ~tissue.spoilt & ~((cbf > 0) & (cbv > 0)))
     return VoxelMaps(cbv, cbf, compute_mtt(cbv, cbf), ttp, None, None, flags)
+
+
+def _matched(tissue: Tissue, rows: Rows, filters: BolusFilter) -> Match:
+    """What filters find in some rows, block by block."""
+    numbers = np.arange(len(tissue.curves))[rows]
+    found = Match(*np.empty((len(Match._fields), numbers.size), tissue.curves.dtype))
+    columns = filters.columns.astype(tissue.curves.dtype)
+
+    def work(part: slice) -> None:
+        some = numbers[part]
+        whole = whole_block(tissue.curves[some], tissue.spoilt[some])
+        with np.errstate(all="ignore"):
+            match = filters.read(whole @ columns)
+        for column, values in zip(found, match, strict=True):
+            column[part] = values[: some.size]
+
+    with workers() as pool:
+        for _ in in_blocks(pool, work, blocks_of(numbers.size), numbers.size):
+            pass
+    return found

@@ -8,6 +8,7 @@ import numpy as np
 from napari_dsc.core.blocks import BLOCK, Scratch, blocks_of, in_blocks, whole_block, workers
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps.scale import area_weights
+from napari_dsc.core.noise import Noise, curve_noise
 from napari_dsc.core.peak import parabolic_peak
 from napari_dsc.core.quality import (
     UNRETURNED,
@@ -15,7 +16,6 @@ from napari_dsc.core.quality import (
     Quality,
     SignalEvidence,
     mark,
-    weak_bolus,
 )
 from napari_dsc.core.signal import EvenTime, even_time
 from napari_dsc.core.timing import later
@@ -49,6 +49,8 @@ class Tissue:
         Largest value between samples, 1/s, and its time, s: NaN where that is not positive.
     mean : ndarray, shape (N,)
         Mean of the finite samples over all voxels, in float64.
+    noise : Noise
+        What is known of the curves' noise before any artery is.
     flags : ndarray of uint16, shape (V,)
         What the curves alone, and their signals, tell of quality.
     time : ndarray, shape (T,)
@@ -69,6 +71,7 @@ class Tissue:
     height: FloatArray
     ttp: FloatArray
     mean: FloatArray
+    noise: Noise
     flags: Flags
     time: FloatArray
     offsets: FloatArray | None = None
@@ -127,7 +130,7 @@ def tissue_stages(
     count, size = len(curves), axis.time.size
     flags: Flags = np.zeros(count, np.uint16) if evidence is None else evidence.flags.copy()
     level = None if evidence is None else evidence.baseline
-    mark(flags, Quality.WEAK_BOLUS, weak_bolus(curves, baseline, level))
+    noise = curve_noise(curves, baseline, level)
     even = curves if axis.resample is None else np.empty((count, size), dtype=curves.dtype)
     columns = ("area", "energy", "spread", "height", "ttp")
     out = {name: np.empty(count, dtype=curves.dtype) for name in columns}
@@ -164,6 +167,7 @@ def tissue_stages(
         time=np.asarray(time, dtype=np.float64),
         weights=weights,
         mean=mean,
+        noise=noise,
         flags=flags,
         area=out["area"],
         energy=out["energy"],

@@ -10,6 +10,7 @@ from napari_dsc.core.pipeline.comparison import ComparedRegion, Comparison, comp
 from napari_dsc.core.pipeline.prepared import Prepared, prepare
 from napari_dsc.core.pipeline.proposal import (
     Proposal,
+    everywhere,
     find_odd_volumes,
     mean_signal,
     propose,
@@ -33,6 +34,7 @@ __all__ = [
     "ThresholdSweep",
     "TtpOrigin",
     "compare",
+    "everywhere",
     "explore_threshold",
     "find_odd_volumes",
     "mean_signal",

@@ -6,12 +6,18 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.aif import largest_areas, mean_curve, pooled_noise, propose_rows
+from napari_dsc.core.aif import largest_areas, mean_curve, propose_rows
 from napari_dsc.core.aif.api import aif_of
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out import retained, retained_signals
+from napari_dsc.core.noise import scanner_noise
 from napari_dsc.core.pipeline.prepared import NO_TIME, Prepared, refuse_mask
-from napari_dsc.core.pipeline.proposal import FEWEST_BASELINE, find_odd_volumes, sample_signals
+from napari_dsc.core.pipeline.proposal import (
+    FEWEST_BASELINE,
+    everywhere,
+    find_odd_volumes,
+    sample_signals,
+)
 from napari_dsc.core.signal import log_attenuation, relaxation_stages
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.timing import moved, offsets_of
@@ -80,7 +86,7 @@ def propose_artery(
     kept = retained(series.n_volumes, start, left_out)
     time = series.time[kept]  # type: ignore[index]  # known, as above
     sample = sample_signals(series, brain)[:, kept]
-    noise = pooled_noise(sample)
+    noise = scanner_noise(sample, before, around=everywhere(series)[:, kept])
     mean = _scaled(mean_curve(log_attenuation(sample, before)), series.echo_time)
     del sample
     yield Progress("Reading the curves", 0.1)

@@ -12,6 +12,7 @@ from napari_dsc.core.left_out import in_words, retained, retained_signals
 from napari_dsc.core.maps import Tissue, arterial_area, times_of, tissue_stages, windowed
 from napari_dsc.core.pipeline.proposal import (
     FEWEST_BASELINE,
+    everywhere,
     find_odd_volumes,
     propose,
     several_boluses,
@@ -269,7 +270,7 @@ def prepare(
         if doubt or still:
             raise DscError(doubt or still)
     yield Progress("Signal to relaxation rate", 0.2)
-    evidence = signal_evidence(signal, before)
+    evidence = signal_evidence(signal, before, everywhere(series)[:, kept])
     yield Progress("Signal to relaxation rate", 0.4)
     curves = yield from part_of_whole(
         relaxation_stages(signal, before, series.echo_time), 0.4, 0.7, "Signal to relaxation rate"

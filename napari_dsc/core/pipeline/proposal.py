@@ -18,6 +18,7 @@ from napari_dsc.core.voxels import curves_of, values_at
 __all__ = [
     "FEWEST_BASELINE",
     "Proposal",
+    "everywhere",
     "find_odd_volumes",
     "mean_signal",
     "propose",
@@ -270,3 +271,8 @@ def _some_of(brain: BoolArray, at_most: int) -> BoolArray:
     some = np.zeros(brain.size, dtype=np.bool_)
     some[marked[:: max(1, -(-marked.size // at_most))]] = True
     return some.reshape(brain.T.shape).T
+
+
+def everywhere(series: Series) -> FloatArray:
+    """Signals of voxels of the whole volume, air among them, shape (V, T), a.u.; every n-th."""
+    return sample_signals(series, np.ones(series.signal.shape[:-1], dtype=np.bool_))

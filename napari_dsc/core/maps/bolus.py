@@ -1,0 +1,133 @@
+"""Whether a curve holds a bolus at all, and whether it jumps: filters matched to the artery."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from napari_dsc.core.types import FloatArray
+
+__all__ = ["BolusFilter", "Match", "bolus_filter"]
+
+TRANSIT_TIMES = (3.0, 8.0)  # s, of the boluses that are looked for
+EARLIEST, LATEST, APART = -2.0, 25.0, 1.5  # s: their lags behind the artery
+CUT = 0.1  # of the strongest: what a scan shows less of, it does not show
+SHAPES = (1.0, 2.0, 4.0, 8.0, 16.0)  # s: transit times of what is no jump
+FIRST_LAG, LAST_LAG = -10.0, 27.0  # s: from the earliest peak that is searched for
+SAME = 0.06  # of the strongest direction: weaker ones no bolus needs
+STEPS = 32  # jumps that are looked for, at the most
+BESIDE = 3  # volumes before and after a jump, at the least
+VISIBLE = 0.7  # standard deviations of a jump by one that no bolus explains, at the least
+
+
+class Match(NamedTuple):
+    """What filters find in curves."""
+
+    bolus: FloatArray  # (V,) the strongest bolus, 1/s
+    jump: FloatArray  # (V,) the strongest jump, of either sign, 1/s
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BolusFilter:
+    """Filters matched to boluses of one artery, and to jumps that no bolus of it makes.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (N, J + S)
+        Of unit length and mean zero: boluses, then jumps. The mean is that of the baseline's
+        unknown level too, so that nothing hangs on how long the baseline was.
+    boluses : int
+        J.
+    """
+
+    columns: FloatArray
+    boluses: int
+
+    def read(self, products: FloatArray) -> Match:
+        """Strongest bolus and jump, from the products of curves and columns."""
+        boluses, jumps = products[:, : self.boluses], products[:, self.boluses :]
+        nothing = np.zeros(len(products), products.dtype)
+        return Match(
+            bolus=boluses.max(axis=1) if boluses.shape[1] else nothing,
+            jump=np.maximum(jumps.max(axis=1), -jumps.min(axis=1)) if jumps.shape[1] else nothing,
+        )
+
+
+def bolus_filter(aif: FloatArray, step: float) -> BolusFilter:
+    """Build the filters of an artery.
+
+    Boluses are the artery convolved with exp(-t/τ), τ = 3 and 8 s, at lags from -2 to 25 s in
+    steps of 1.5 s. Jumps are steps between any two volumes (of a long scan between some), less
+    what boluses of any transit time and lag, or a drift, could explain of them.
+
+    Parameters
+    ----------
+    aif : ndarray, shape (N,)
+        Delta R2* of the artery, 1/s; its scale does not matter.
+    step : float
+        Time from sample to sample, s.
+
+    Returns
+    -------
+    BolusFilter
+        In float64.
+    """
+    lags = np.arange(EARLIEST, LATEST + APART / 2, APART)
+    sought = _boluses(aif, step, TRANSIT_TIMES, lags)
+    strength = np.linalg.norm(sought, axis=1)
+    kept = sought[strength > CUT * strength.max(initial=0)]
+    boluses = _centred(kept)
+    jumps = _jumps(aif, step)
+    return BolusFilter(np.ascontiguousarray(np.vstack([boluses, jumps]).T), len(boluses))
+
+
+def _boluses(
+    aif: FloatArray, step: float, transit_times: tuple[float, ...], lags: FloatArray
+) -> FloatArray:
+    """Tissue curves of each transit time at each lag, shape (J, N); zero before the scan."""
+    time = step * np.arange(aif.size)
+    rows = []
+    for transit in transit_times:
+        passed = _passed_on(aif, step / transit)
+        rows += [np.interp(time - lag, time, passed, left=0.0) for lag in lags]
+    return np.array(rows)
+
+
+def _passed_on(aif: FloatArray, ratio: float) -> FloatArray:
+    """Artery convolved with an exponential, exact for straight lines between its samples."""
+    kept = np.exp(-ratio)
+    new = 1 - (1 - kept) / ratio
+    old = (1 - kept) - new
+    passed = np.zeros(aif.size)
+    for at in range(1, aif.size):
+        passed[at] = kept * passed[at - 1] + old * aif[at - 1] + new * aif[at]
+    return passed
+
+
+def _centred(rows: FloatArray) -> FloatArray:
+    """Rows of mean zero and unit length; those that are constant are left out."""
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    length = np.linalg.norm(centred, axis=1)
+    varies = length > 1e-9 * np.linalg.norm(rows, axis=1)
+    return np.asarray(centred[varies] / length[varies, None])
+
+
+def _jumps(aif: FloatArray, step: float) -> FloatArray:
+    """Unit rows that a step at some volume has, and no bolus nor drift, shape (S, N)."""
+    size = aif.size
+    every = np.arange(BESIDE, size - BESIDE + 1)
+    if every.size == 0:
+        return np.empty((0, size))
+    lags = np.arange(FIRST_LAG, LAST_LAG, max(step, 1.0) / 2)
+    shapes = _centred(_boluses(aif, step, SHAPES, lags))
+    _, strength, directions = np.linalg.svd(shapes, full_matrices=False)
+    basis = directions[strength > SAME * strength.max(initial=0)]
+    drift = _centred(np.arange(size, dtype=np.float64)[None])
+    basis = np.linalg.qr(np.vstack([drift, basis]).T)[0]
+    chosen = every[np.linspace(0, every.size - 1, min(every.size, STEPS)).round().astype(int)]
+    steps = (np.arange(size) >= chosen[:, None]).astype(np.float64)
+    steps -= steps.mean(axis=1, keepdims=True)
+    steps -= (steps @ basis) @ basis.T
+    length = np.linalg.norm(steps, axis=1)
+    seen = length > VISIBLE
+    return np.asarray(steps[seen] / length[seen, None])
