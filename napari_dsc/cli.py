@@ -14,8 +14,9 @@ from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.deconvolution import DECONVOLVERS, deconvolver
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.maps import Scale
+from napari_dsc.core.masks import Mask, Several
 from napari_dsc.core.phantom import phantom
-from napari_dsc.core.pipeline import Settings, propose, stages
+from napari_dsc.core.pipeline import Settings, propose, stages, with_vessels
 from napari_dsc.core.plausible import from_delta_r2_star
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io import read
@@ -33,6 +34,7 @@ __all__ = ["main"]
 
 Result = TypeVar("Result")
 FAMILY_WORDS = dict(zip(("rainbow", "uniform"), FAMILIES, strict=True))
+ROLES = {"aif": "AIF", "vof": "VOF", "brain": "brain"}  # options of masks, and what they mark
 SCAN = "4-D NIfTI, or the folder of a DICOM series"
 
 
@@ -91,6 +93,10 @@ def maps(
     checked: bool,
     slice_timing: bool,
     dicom: str | None,
+    aif_label: str | None = None,
+    vof_label: str | None = None,
+    brain_label: str | None = None,
+    resample_masks: bool = False,
     **parameters: float | None,
 ) -> None:
     """Compute the maps of a scan without a screen."""
@@ -119,16 +125,24 @@ def maps(
             f"the repetition time must be known, got from the file: {said}. Give it with --tr in "
             "seconds."
         )
-    artery = read_mask(aif, settled)
-    vein = None if vof is None else read_mask(vof, settled)
-    drawn = None if brain is None else read_mask(brain, settled)
+    labels = {"aif": aif_label, "vof": vof_label, "brain": brain_label}
+    masks = {
+        option: _mask(path, settled, option, labels[option], resample_masks)
+        for option, path in (("aif", aif), ("vof", vof), ("brain", brain))
+        if path is not None or _needless(option, labels[option])
+    }
+    artery = masks["aif"].voxels
+    vein = masks["vof"].voxels if "vof" in masks else None
+    drawn = masks["brain"].voxels if "brain" in masks else None
     proposal = propose(settled, drawn)
     if proposal.questions and not checked:
         raise DscError(f"{proposal.questions[0]} If it is right, give --checked.")
     voxels = proposal.brain
-    if drawn is None:  # an artery that the user marked is computed
-        voxels = voxels | artery if vein is None else voxels | artery | vein
+    if drawn is None:  # an artery that the user marked is computed, unless it lies in air
+        voxels = with_vessels(settled, voxels, artery, vein)
     analysis = _followed(stages(settled, artery, voxels, settings, vein=vein))
+    of_masks = tuple(notice for one in masks.values() for notice in one.notices)
+    analysis = replace(analysis, notices=(*of_masks, *analysis.notices))
     record = make_record(settled, analysis, input_fingerprint(settled, scan))
     written = write_results(
         out, analysis, record, overwrite, prefix=prefix_of(scan), bids=is_bids(scan)
@@ -201,6 +215,26 @@ def _read(scan: Path, **choices: str | None) -> Series:
         return read(scan, **{fact: one for fact, one in choices.items() if one is not None})
     except ChoiceNeededError as error:
         raise DscError(f"{error} Give it with --{error.fact}.") from error
+
+
+def _mask(path: Path, series: Series, option: str, label: str | None, resample: bool) -> Mask:
+    """Read a mask; of several labels one is asked for, with its option; of a brain all count."""
+    several: Several = "all" if option == "brain" else "ask"
+    role = f"{ROLES[option]} mask"
+    try:
+        return read_mask(path, series, role, label=label, several=several, resample=resample)
+    except ChoiceNeededError as error:
+        raise DscError(f"{error} Give it with --{option}-{error.fact}.") from error
+
+
+def _needless(option: str, label: str | None) -> bool:
+    """Raise for a label without its mask."""
+    if label is not None:
+        raise DscError(
+            f"--{option}-label must come with --{option}, got it alone. Name the mask, or leave "
+            "it out."
+        )
+    return False
 
 
 def _unused(method: str, given: Mapping[str, float]) -> tuple[str, ...]:
@@ -321,6 +355,19 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         action="store_true",
         help="compute although something seems odd: no bolus, a signal that rises, volumes out of "
         "order",
+    )
+    for option, name in ROLES.items():
+        computing.add_argument(
+            f"--{option}-label",
+            metavar="N",
+            help=f"which of several labels in the mask is the {name}"
+            + ("; all by default" if option == "brain" else "")
+            + "; half: values of at least half the full one",
+        )
+    computing.add_argument(
+        "--resample-masks",
+        action="store_true",
+        help="read masks that lie on another grid at the nearest voxel; refused by default",
     )
     computing.add_argument("--vof", type=Path, help="mask of a vein: scales the AIF's area to its")
     again = add("replay", replay)

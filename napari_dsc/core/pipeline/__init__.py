@@ -7,6 +7,7 @@
 
 from napari_dsc.core.pipeline.arteries import propose_artery
 from napari_dsc.core.pipeline.comparison import ComparedRegion, Comparison, compare
+from napari_dsc.core.pipeline.head import with_vessels
 from napari_dsc.core.pipeline.prepared import Prepared, prepare
 from napari_dsc.core.pipeline.proposal import Proposal, mean_signal, propose, sample_signals
 from napari_dsc.core.pipeline.sensitivity import Sensitivity, sensitivity
@@ -34,4 +35,5 @@ __all__ = [
     "sample_signals",
     "sensitivity",
     "stages",
+    "with_vessels",
 ]
