@@ -25,6 +25,7 @@ __all__ = [
     "labels_of",
     "one_volume",
     "onto_grid",
+    "whole_numbers",
 ]
 
 HALF = "half"  # instead of a label: voxels of at least half the full value
@@ -35,6 +36,7 @@ FULL = (1.0, 100.0, 255.0)  # what a voxel wholly inside has: share, percent, 8 
 BELOW, ABOVE = 0.9, 1.3  # of 100 and 255: how far from them smoothing and ringing move the top
 RINGING = 1.5  # highest value of a mask of 0 to 1 that interpolation has overshot
 FEWEST = 20.0  # below, the largest value of what is no share is a label's
+LARGEST_LABEL = 2.0**31
 SAME_GRID = 0.05  # voxels, at every corner
 REMEDY = "Draw the mask on this scan, or resample it: --resample-masks, in the viewer a question."
 Several: TypeAlias = Literal["ask", "all"]
@@ -105,9 +107,14 @@ def judged(
 
 
 def as_voxels(
-    values: ArrayLike, name: str, shape: tuple[int, ...], *, several: Several = "ask"
+    values: ArrayLike,
+    name: str,
+    shape: tuple[int, ...],
+    *,
+    several: Several = "ask",
+    like: str = "the volumes of delta_r2",
 ) -> Mask:
-    """As `judged`, for an array given in Python: of the shape of the scan's volumes.
+    """As `judged`, for an array given in Python: of the shape of what it lies on, `like`.
 
     Raises
     ------
@@ -117,8 +124,7 @@ def as_voxels(
     found = np.shape(values)
     if found != shape:
         raise DscError(
-            f"{name} must have shape {shape} like the scan's volumes, got {found}. "
-            "Draw it on this scan."
+            f"{name} must have shape {shape} like {like}, got {found}. Draw it on this scan."
         )
     try:
         return judged(values, name, several=several)
@@ -131,6 +137,19 @@ def labels_of(values: ArrayLike) -> dict[int, int]:
     """How many voxels each label other than 0 has; empty where the values are no whole numbers."""
     numbers, known = _numbers(values, "labels")
     return _counted(numbers, known) if _whole(_distinct(numbers, known)) else {}
+
+
+def whole_numbers(values: ArrayLike) -> NDArray[Any]:
+    """Integers of an array of labels that may be floats, or masked; else the array as it is."""
+    if not np.ma.isMaskedArray(values) and np.asarray(values).dtype.kind in "biu":
+        return np.asarray(values)
+    numbers, known = _numbers(values, "labels")
+    if numbers.dtype.kind == "f":
+        found = _distinct(numbers, known)
+        if not _whole(found) or (found.size and np.abs(found).max() > LARGEST_LABEL):
+            return numbers
+        numbers = np.rint(numbers).astype(np.int64)
+    return np.where(known, numbers, 0).astype(numbers.dtype, copy=False)
 
 
 def one_volume(
