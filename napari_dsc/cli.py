@@ -129,8 +129,14 @@ def maps(
     masks = {
         option: _mask(path, settled, option, labels[option], resample_masks)
         for option, path in (("aif", aif), ("vof", vof), ("brain", brain))
-        if path is not None or _needless(option, labels[option])
+        if path is not None
     }
+    for option, label in labels.items():
+        if label is not None and option not in masks:
+            raise DscError(
+                f"--{option}-label must come with --{option}, got it alone. Name the mask, or "
+                "leave it out."
+            )
     artery = masks["aif"].voxels
     vein = masks["vof"].voxels if "vof" in masks else None
     drawn = masks["brain"].voxels if "brain" in masks else None
@@ -225,16 +231,6 @@ def _mask(path: Path, series: Series, option: str, label: str | None, resample: 
         return read_mask(path, series, role, label=label, several=several, resample=resample)
     except ChoiceNeededError as error:
         raise DscError(f"{error} Give it with --{option}-{error.fact}.") from error
-
-
-def _needless(option: str, label: str | None) -> bool:
-    """Raise for a label without its mask."""
-    if label is not None:
-        raise DscError(
-            f"--{option}-label must come with --{option}, got it alone. Name the mask, or leave "
-            "it out."
-        )
-    return False
 
 
 def _unused(method: str, given: Mapping[str, float]) -> tuple[str, ...]:

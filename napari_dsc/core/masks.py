@@ -17,10 +17,14 @@ from napari_dsc.core.types import BoolArray, FloatArray
 
 __all__ = [
     "HALF",
+    "LISTED",
     "MOST_LABELS",
     "Mask",
+    "OtherGridError",
+    "SAME_GRID",
     "Several",
     "as_voxels",
+    "is_mask",
     "judged",
     "labels_of",
     "one_volume",
@@ -36,10 +40,16 @@ FULL = (1.0, 100.0, 255.0)  # what a voxel wholly inside has: share, percent, 8 
 BELOW, ABOVE = 0.9, 1.3  # of 100 and 255: how far from them smoothing and ringing move the top
 RINGING = 1.5  # highest value of a mask of 0 to 1 that interpolation has overshot
 FEWEST = 20.0  # below, the largest value of what is no share is a label's
+SAMPLE = 10_000  # values
+AT_END, AT_ENDS = 0.02, 0.9  # of 0 or 1, and the share of a soft mask's voxels that are so near
 LARGEST_LABEL = 2.0**31
 SAME_GRID = 0.05  # voxels, at every corner
 REMEDY = "Draw the mask on this scan, or resample it: --resample-masks, in the viewer a question."
 Several: TypeAlias = Literal["ask", "all"]
+
+
+class OtherGridError(DscError):
+    """A mask lies on another grid than the scan: it may be resampled, if the user says so."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,6 +147,28 @@ def labels_of(values: ArrayLike) -> dict[int, int]:
     """How many voxels each label other than 0 has; empty where the values are no whole numbers."""
     numbers, known = _numbers(values, "labels")
     return _counted(numbers, known) if _whole(_distinct(numbers, known)) else {}
+
+
+def is_mask(values: NDArray[Any]) -> bool | None:
+    """Whether a volume holds labels or a soft mask, and no image; None where it may be either.
+
+    Up to 64 different whole numbers are labels. Values of 0 to 1 (a little beyond, where
+    interpolation has overshot) are a soft mask if nine of ten lie at 0 or 1; else nobody knows.
+    """
+    numbers, known = _numbers(values, "volume")
+    if numbers.dtype == np.bool_:
+        return True
+    sample = numbers.ravel(order="K")[:: max(1, numbers.size // SAMPLE)]
+    many = np.unique(sample).size > MOST_LABELS  # an image, mostly: it is not looked at as a whole
+    if many and (numbers.dtype.kind != "f" or sample.max() > RINGING):
+        return False
+    found = _distinct(numbers, known)
+    if _whole(found):
+        return found.size <= MOST_LABELS
+    if found[0] < 1 - RINGING or not 0.5 <= found[-1] <= RINGING:
+        return False
+    ends = (np.abs(numbers) < AT_END) | (np.abs(numbers - 1) < AT_END)
+    return True if np.count_nonzero(ends) >= AT_ENDS * ends.size else None
 
 
 def whole_numbers(values: ArrayLike) -> NDArray[Any]:
@@ -242,8 +274,10 @@ def onto_grid(
 
     Raises
     ------
+    OtherGridError
+        If it lies on another grid and is not to be resampled.
     DscError
-        If it lies on another grid and is not to be resampled, or not in the scan.
+        If it is resampled, and marks no voxel of the scan.
     """
     to_scan = np.linalg.inv(scan_affine) @ affine
     order, signs = _turn(to_scan)
@@ -271,12 +305,12 @@ def _elsewhere(
     shape: tuple[int, ...],
     scan_affine: FloatArray,
     name: str,
-) -> DscError:
+) -> OtherGridError:
     """Say in which way a mask lies on another grid."""
     if own != shape:
-        return DscError(f"{name} must have the scan's shape {shape}, got {own}. {REMEDY}")
+        return OtherGridError(f"{name} must have the scan's shape {shape}, got {own}. {REMEDY}")
     offset = np.linalg.norm(((affine - scan_affine) @ _corners(own))[:3], axis=0).max()
-    return DscError(
+    return OtherGridError(
         f"{name} must lie on the scan's grid, got an affine that differs by {offset:.3g} mm. "
         f"{REMEDY}"
     )
@@ -373,7 +407,9 @@ def _of_labels(numbers: NDArray[Any], known: BoolArray, name: str, several: Seve
     if several == "all":
         said = f"{name} holds the labels {_listed(labels)}: all that are positive count."
         return Mask(known & (numbers > 0.5), (said,))
-    options = {str(one): f"{count:,} voxels" for one, count in list(labels.items())[:LISTED]}
+    options = {
+        str(one): f"label {one}, {count:,} voxels" for one, count in list(labels.items())[:LISTED]
+    }
     if len(labels) > LISTED:
         half = np.count_nonzero(known & (numbers >= _full(max(labels)) / 2))
         options[HALF] = f"a soft mask: {half:,} voxels of at least half the full value"

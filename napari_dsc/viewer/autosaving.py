@@ -167,7 +167,10 @@ class Autosaving:
         for number, layer in enumerate(arteries, 1):
             layers["AIF" if number == 1 else f"AIF {number}"] = layer
         layers |= {"VOF": scan.vein, "Brain": scan.brain}
-        found = {name: scan.mask_or_none(layer) for name, layer in layers.items()}
+        found = {
+            name: scan.mask_or_none(layer, "vein" if name == "VOF" else "artery" * ("AIF" in name))
+            for name, layer in layers.items()
+        }
         masks = {name: mask for name, mask in found.items() if mask is not None}
         painted = painted_on(scan) if scan.regions in self._viewer.layers else None
         if painted is not None:

@@ -9,7 +9,7 @@ from qtpy.QtCore import QObject, QTimer
 from superqt.utils import qthrottled
 
 from napari_dsc.core.aif import fit_gamma_variate, mean_curve, saturated_samples
-from napari_dsc.core.errors import DscError
+from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.types import BoolArray, FloatArray
 from napari_dsc.core.voxels import curves_of
 from napari_dsc.viewer.curves import Curves
@@ -131,7 +131,7 @@ class Drawing:
     def _painted(self, _event: Any = None) -> None:
         """Draw at the end of a stroke; voxels that are set at once are not there yet."""
         scan, layers = self._scan, self._layers
-        if scan is not None and scan.is_changed("artery", scan.mask_or_none(layers[0])):
+        if scan is not None and scan.is_changed("artery", scan.mask_or_none(layers[0], "artery")):
             self.now()
         else:
             self.edited()
@@ -176,14 +176,16 @@ class Drawing:
 
     def _read_masks(self, scan: Scan, anew: bool) -> None:
         try:
-            self._masks = Masks(*(scan.mask(layer) for layer in self._layers))
+            self._masks = Masks(
+                *(_read(scan, *one) for one in zip(self._layers, Masks._fields, strict=False))
+            )
         except DscError:  # of another shape: the panel says so
             self._masks = Masks()
         masks = self._masks._asdict()
         new = {name for name, mask in masks.items() if scan.is_new(name, mask)}
         others = vessels_of(self._viewer, scan.layer, "AIF")
         for layer in (one for one in others if one not in self._layers):
-            if scan.is_new(f"another: {layer.name}", scan.mask_or_none(layer)):
+            if scan.is_new(f"another: {layer.name}", scan.mask_or_none(layer, "artery")):
                 self._new.add("artery")  # it is drawn beside the one at hand
         self._new |= set(masks) if anew else new
         if self._changed(bool(new)):
@@ -243,7 +245,7 @@ class Drawing:
         others = {}
         for layer in vessels_of(self._viewer, scan.layer, "AIF"):
             if layer is not self._layers[0]:
-                mean = mean_curve(scan.curves_in(scan.mask_or_none(layer)))
+                mean = mean_curve(scan.curves_in(scan.mask_or_none(layer, "artery")))
                 if np.isfinite(mean).any():
                     others[layer.name] = (mean, tuple(round(255 * one) for one in colour_of(layer)))
         self._curves.show_others(others)
@@ -285,6 +287,14 @@ class Drawing:
             volume = scan.volume_at(self._viewer.dims.point, self._viewer.dims.units)
             if volume is not None:
                 self._curves.show_volume(volume)
+
+
+def _read(scan: Scan, layer: "Labels | None", role: str) -> BoolArray | None:
+    """Mask of a layer; None where one of several labels has to be chosen first."""
+    try:
+        return scan.mask(layer, role)
+    except ChoiceNeededError:  # the panel says so
+        return None
 
 
 def _timer(parent: QObject, act: Callable[[], None]) -> QTimer:

@@ -18,6 +18,7 @@ from napari_dsc.core.pipeline import Settings, TtpOrigin
 from napari_dsc.core.types import Quantity
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.viewer.forms import form_of, lay_out, method_form, method_of, parameters_of
+from napari_dsc.viewer.labelling import label_box
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.scan_layers import masks_of, scans_of
 
@@ -121,6 +122,8 @@ class Inputs:
             nullable=True,
             tooltip="Labels layer with venous voxels: the venous output function.",
         )
+        self.artery_label = label_box("Label of the artery")
+        self.vein_label = label_box("Label of the vein")
         self.rescale = CheckBox(
             text="Scale AIF to VOF",
             tooltip="Scales the AIF's area to the VOF's: corrects an AIF that shares its voxels "
@@ -213,6 +216,7 @@ class Inputs:
                 ],
                 "Regions": [
                     self.artery,
+                    self.artery_label,
                     self.brain,
                     self.baseline,
                     self.first_pass,
@@ -222,6 +226,7 @@ class Inputs:
                     (self.restore,),
                     self.region,
                     self.vein,
+                    self.vein_label,
                     (self.propose_vof, self.new_aif),
                     (self.save_aif, self.load_aif),
                     (self.rescale, self.gamma),

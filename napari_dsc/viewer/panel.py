@@ -18,6 +18,7 @@ from napari_dsc.viewer.doubts import Doubts
 from napari_dsc.viewer.drawing import Drawing
 from napari_dsc.viewer.inputs import Inputs
 from napari_dsc.viewer.keeping import Keeping
+from napari_dsc.viewer.labelling import LabelChoice
 from napari_dsc.viewer.live import Live
 from napari_dsc.viewer.moving import Moving
 from napari_dsc.viewer.opening import Opening
@@ -60,6 +61,8 @@ class Panel(QWidget):
     series, brain, artery, vein, region : ComboBox
         Layers: the scan (4-D images only), and masks (labels): the brain, the artery and the vein
         at hand, and where proposals are looked for.
+    artery_label, vein_label : ComboBox
+        Which label is meant, where such a layer holds several.
     repetition_time, echo_time : FloatSpinBox
         Seconds; 0 while unknown.
     quantity, confirm, correct_motion : ComboBox, PushButton, PushButton
@@ -110,6 +113,7 @@ class Panel(QWidget):
         self.reading = Reading(self, one)
         self.series, self.artery, self.brain = one.series, one.artery, one.brain
         self.vein, self.region, self.rescale = one.vein, one.region, one.rescale
+        self.artery_label, self.vein_label = one.artery_label, one.vein_label
         self.repetition_time, self.echo_time = one.repetition_time, one.echo_time
         self.quantity, self.confirm = one.quantity, one.confirm
         self.slice_timing, self.correct_motion = one.slice_timing, one.correct_motion
@@ -139,6 +143,13 @@ class Panel(QWidget):
         self._live = Live(self.live, self._computing, self.reading)
         self._opening = Opening(napari_viewer, self, self.refresh_state, self._on_proposed)
         self._doubts = Doubts(self, one, self._opening)
+        self._labels = [
+            LabelChoice(role, layers, labels, self._drawing.now)
+            for role, layers, labels in (
+                ("artery", self.artery, self.artery_label),
+                ("vein", self.vein, self.vein_label),
+            )
+        ]
         self.workshop = Workshop(napari_viewer, table.table)
         self._studies = Studies(napari_viewer, self, self.workshop)
         self.keeping = Keeping(self, table)
@@ -378,6 +389,8 @@ class Panel(QWidget):
         missing, scan = self.reading.missing(self._said), self.scan
         running = self._computing.running
         self._inputs.enable(scan, ready=not missing and not running, running=running)
+        for labels in self._labels:
+            labels.refresh()
         self.cancel.enabled = self.busy
         self.room.refresh(busy=self.busy and not self._computing.quiet)
         if self._vessels.running:

@@ -44,7 +44,7 @@ class Reading:
     def scaling(self) -> BoolArray | None:
         """Voxels to whose area the AIF is scaled; None: it is not, or they do not fit."""
         vein = self._inputs.vein.value if self._inputs.rescale.value else None
-        return None if self.scan is None else self.scan.mask_or_none(vein)
+        return None if self.scan is None else self.scan.mask_or_none(vein, "vein")
 
     def settings(self, scan: Scan) -> Settings:
         """How the maps of a scan would be computed now."""
