@@ -122,8 +122,9 @@ class Inputs:
             nullable=True,
             tooltip="Labels layer with venous voxels: the venous output function.",
         )
-        self.artery_label = label_box("Label of the artery")
-        self.vein_label = label_box("Label of the vein")
+        self.labels = {
+            f"{vessel}_label": label_box(f"Label of the {vessel}") for vessel in ("artery", "vein")
+        }
         self.rescale = CheckBox(
             text="Scale AIF to VOF",
             tooltip="Scales the AIF's area to the VOF's: corrects an AIF that shares its voxels "
@@ -216,7 +217,7 @@ class Inputs:
                 ],
                 "Regions": [
                     self.artery,
-                    self.artery_label,
+                    self.labels["artery_label"],
                     self.brain,
                     self.baseline,
                     self.first_pass,
@@ -226,7 +227,7 @@ class Inputs:
                     (self.restore,),
                     self.region,
                     self.vein,
-                    self.vein_label,
+                    self.labels["vein_label"],
                     (self.propose_vof, self.new_aif),
                     (self.save_aif, self.load_aif),
                     (self.rescale, self.gamma),

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 import napari
+from magicgui.widgets import ComboBox
 from magicgui.widgets.bases import ValueWidget
 from napari.layers import Image
 from qtpy.compat import isalive
@@ -99,6 +100,8 @@ class Panel(QWidget):
         The dock of the AIF's voxels, comparisons, sensitivity and threshold.
     """
 
+    artery_label: ComboBox
+    vein_label: ComboBox
     svd_threshold: ValueWidget[float]
     oscillation_index: ValueWidget[float]
     hematocrit_ratio: ValueWidget[float]
@@ -113,13 +116,12 @@ class Panel(QWidget):
         self.reading = Reading(self, one)
         self.series, self.artery, self.brain = one.series, one.artery, one.brain
         self.vein, self.region, self.rescale = one.vein, one.region, one.rescale
-        self.artery_label, self.vein_label = one.artery_label, one.vein_label
         self.repetition_time, self.echo_time = one.repetition_time, one.echo_time
         self.quantity, self.confirm = one.quantity, one.confirm
         self.slice_timing, self.correct_motion = one.slice_timing, one.correct_motion
         self.baseline, self.first_pass, self.method = one.baseline, one.first_pass, one.method
         self.ttp_from, self.status, self.facts = one.ttp_from, one.status, one.facts
-        for name, widget in {**one.parameters, **one.scale}.items():
+        for name, widget in {**one.parameters, **one.scale, **one.labels}.items():
             setattr(self, name, widget)
         self.compute, self.cancel, self.progress = one.compute, one.cancel, one.progress
         self.live, self.probe, self.gamma, self.restore = (
@@ -132,8 +134,7 @@ class Panel(QWidget):
         self.compare, self.save_aif, self.load_aif = one.compare, one.save_aif, one.load_aif
         self.save, self.save_dicom, self.show_curves = one.save, one.save_dicom, one.show_curves
         self.open_record, self.copy_methods = one.open_record, one.copy_methods
-        self.curves = Curves(napari_viewer)
-        self.marks = Marks(napari_viewer)
+        self.curves, self.marks = Curves(napari_viewer), Marks(napari_viewer)
         self._vessels = table = Vessels(napari_viewer, self)
         self._drawing = Drawing(
             napari_viewer, self.curves, self.marks, self._on_masks_changed, table.refresh

@@ -11,7 +11,7 @@ from napari_dsc.core.aif.measures import pooled_noise
 from napari_dsc.core.aif.proposal import arrival_of, largest_areas, propose_rows
 from napari_dsc.core.aif.voxels import aif_from_voxels, mean_curve
 from napari_dsc.core.errors import DscError, DscWarning
-from napari_dsc.core.masks import as_voxels
+from napari_dsc.core.masks import as_voxels, whole_numbers
 from napari_dsc.core.types import Aif, BoolArray, Candidates, FloatArray
 
 __all__ = ["propose_aif", "propose_vof"]
@@ -191,7 +191,7 @@ def _as_mask(name: str, mask: ArrayLike | None, shape: tuple[int, ...]) -> BoolA
         return np.ones(shape, dtype=np.bool_)
     judgement = as_voxels(mask, name, shape, several="all")
     voxels = judgement.voxels
-    if np.asanyarray(mask).dtype.kind == "f":
+    if judgement.notices and whole_numbers(mask).dtype.kind == "f":
         for notice in judgement.notices:
             warnings.warn(notice, DscWarning, stacklevel=4)
     if not voxels.any():

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_dsc.core.errors import DscError, DscWarning
-from napari_dsc.core.masks import as_voxels
+from napari_dsc.core.masks import as_voxels, whole_numbers
 from napari_dsc.core.types import BoolArray, FloatArray
 
 __all__ = ["as_aif", "as_curves", "as_floats", "as_mask"]
@@ -57,13 +57,13 @@ def as_mask(mask: ArrayLike | None, shape: tuple[int, ...]) -> BoolArray:
         return np.ones(shape, dtype=np.bool_)
     judgement = as_voxels(mask, "mask", shape, several="all")
     voxels = judgement.voxels
-    for notice in () if _is_integer(mask) else judgement.notices:
+    for notice in judgement.notices if _is_soft(mask) else ():
         warnings.warn(notice, DscWarning, stacklevel=3)
     if not voxels.any():
         raise DscError("mask must hold at least one voxel, got none. Draw the brain, or pass None.")
     return voxels
 
 
-def _is_integer(mask: ArrayLike) -> bool:
-    """Whether a mask holds integer labels: that all of them count, is the contract and no news."""
-    return np.asanyarray(mask).dtype.kind in "biu"
+def _is_soft(mask: ArrayLike) -> bool:
+    """Whether a mask holds values between labels: that all labels count is no news."""
+    return whole_numbers(mask).dtype.kind not in "biu"
