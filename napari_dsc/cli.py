@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, cast, get_type_hints
 
+import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc import __version__
@@ -14,8 +15,17 @@ from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.deconvolution import DECONVOLVERS, Method, deconvolver
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.maps import Scale
+from napari_dsc.core.masks import Mask, Several
 from napari_dsc.core.phantom import phantom
-from napari_dsc.core.pipeline import Settings, prepare, propose, several_boluses, stages
+from napari_dsc.core.pipeline import (
+    Proposal,
+    Settings,
+    prepare,
+    propose,
+    several_boluses,
+    stages,
+    with_vessels,
+)
 from napari_dsc.core.plausible import from_delta_r2_star
 from napari_dsc.core.types import Aif, BoolArray, Progress, Series
 from napari_dsc.core.units import refuse_step
@@ -35,6 +45,7 @@ __all__ = ["main"]
 
 Result = TypeVar("Result")
 FAMILY_WORDS = dict(zip(("rainbow", "uniform"), FAMILIES, strict=True))
+ROLES = {"aif": "AIF", "vof": "VOF", "brain": "brain"}  # options of masks, and what they mark
 SCAN = (
     "4-D NIfTI (.nii, .nii.gz, .hdr/.img), the folder of a DICOM series, or a folder of NIfTI "
     "files, one for each volume"
@@ -96,6 +107,10 @@ def maps(
     slice_timing: bool,
     dicom: str | None,
     bolus: int | None,
+    aif_label: str | None = None,
+    vof_label: str | None = None,
+    brain_label: str | None = None,
+    resample_masks: bool = False,
     **parameters: float | None,
 ) -> None:
     """Compute the maps of a scan without a screen."""
@@ -130,37 +145,32 @@ def maps(
             f"the repetition time must be known, got from the file: {said}. Give it with --tr in "
             "seconds."
         )
-    artery: BoolArray | GivenCurve
-    artery = read_mask(aif, settled) if is_mask(aif) else _given(aif, settled, scan, aif_curve)
+    labels = {"aif": aif_label, "vof": vof_label, "brain": brain_label}
+    paths = {"aif": aif if is_mask(aif) else None, "vof": vof, "brain": brain}
+    masks = _masks(paths, labels, settled, resample_masks)
+    artery = masks["aif"].voxels if "aif" in masks else _given(aif, settled, scan, aif_curve)
     if aif_curve and not isinstance(artery, GivenCurve):
         raise DscError(f"--aif-curve must come with a saved AIF, got the mask {aif.name!r}.")
-    vein = None if vof is None else read_mask(vof, settled)
-    drawn = None if brain is None else read_mask(brain, settled)
-    proposal = propose(settled, drawn, None if bolus is None else bolus - 1)
-    if proposal.boluses and bolus is None and not checked and baseline is None:
-        raise DscError(
-            f"{several_boluses(proposal.boluses)} Give --bolus 1 for the first, 2 for the second."
-        )
-    asked = several_boluses(proposal.boluses) if proposal.boluses else ""
-    odd = [question for question in proposal.questions if question != asked]
-    if odd and not checked:
-        raise DscError(f"{odd[0]} If it is right, give --checked.")
+    vein = masks["vof"].voxels if "vof" in masks else None
+    drawn = masks["brain"].voxels if "brain" in masks else None
+    proposal = _proposed(settled, drawn, bolus, baseline is not None)
     if bolus is not None or (proposal.boluses and baseline is None):
         settled = replace(settled, left_out=proposal.left_out)
         settings = replace(settings, baseline=baseline or proposal.baseline)
     voxels = proposal.brain
-    if drawn is None:  # a vessel that the user marked is computed
-        for vessel in (artery, vein):
-            voxels = voxels if vessel is None or isinstance(vessel, GivenCurve) else voxels | vessel
+    if drawn is None:  # vessels that the user marked are computed, unless they lie in air
+        marked = [one for one in (artery, vein) if isinstance(one, np.ndarray)]
+        voxels = with_vessels(settled, voxels, *marked) if marked else voxels
     known = None
-    arterial: BoolArray | Aif
-    if not isinstance(artery, GivenCurve):
-        arterial = artery
-    else:  # its times are those of the volumes that are used
+    if isinstance(artery, GivenCurve):  # its times are those of the volumes that are used
         known = _followed(prepare(settled, voxels, settings.baseline))
         settings = replace(settings, baseline=known.baseline)
-        arterial = artery.over(known.time, settled)
+        arterial: BoolArray | Aif = artery.over(known.time, settled)
+    else:
+        arterial = artery
     analysis = _followed(stages(settled, arterial, voxels, settings, known=known, vein=vein))
+    of_masks = tuple(notice for one in masks.values() for notice in one.notices)
+    analysis = replace(analysis, notices=(*of_masks, *analysis.notices))
     record = make_record(settled, analysis, input_fingerprint(settled, scan))
     written = write_results(
         out, analysis, record, overwrite, prefix=prefix_of(scan), bids=is_bids(scan)
@@ -234,6 +244,51 @@ def _read(scan: Path, **choices: str) -> Series:
         return read(scan, **choices)
     except ChoiceNeededError as error:
         raise DscError(f"{error} Give it with --{error.fact}.") from error
+
+
+def _masks(
+    paths: Mapping[str, Path | None],
+    labels: Mapping[str, str | None],
+    series: Series,
+    resample: bool,
+) -> dict[str, Mask]:
+    """Read the masks that were named; a label without its mask is refused."""
+    for option, label in labels.items():
+        if label is not None and paths[option] is None:
+            raise DscError(
+                f"--{option}-label must come with a mask as --{option}, got it alone. Name the "
+                "mask, or leave it out."
+            )
+    return {
+        option: _mask(path, series, option, labels[option], resample)
+        for option, path in paths.items()
+        if path is not None
+    }
+
+
+def _mask(path: Path, series: Series, option: str, label: str | None, resample: bool) -> Mask:
+    """Read a mask; of several labels one is asked for, with its option; of a brain all count."""
+    several: Several = "all" if option == "brain" else "ask"
+    role = f"{ROLES[option]} mask"
+    try:
+        return read_mask(path, series, role, label=label, several=several, resample=resample)
+    except ChoiceNeededError as error:
+        raise DscError(f"{error} Give it with --{option}-{error.fact}.") from error
+
+
+def _proposed(series: Series, brain: BoolArray | None, bolus: int | None, given: bool) -> Proposal:
+    """Propose brain and baseline; what is odd has to be confirmed, of several boluses one chosen.
+
+    `given` says whether the user has named the baseline, and with it the bolus.
+    """
+    proposal = propose(series, brain, None if bolus is None else bolus - 1)
+    asked = several_boluses(proposal.boluses) if proposal.boluses else ""
+    if asked and bolus is None and not series.checked and not given:
+        raise DscError(f"{asked} Give --bolus 1 for the first, 2 for the second.")
+    odd = [question for question in proposal.questions if question != asked]
+    if odd and not series.checked:
+        raise DscError(f"{odd[0]} If it is right, give --checked.")
+    return proposal
 
 
 def _given(aif: Path, series: Series, scan: Path, as_curve: bool) -> BoolArray | GivenCurve:
@@ -393,6 +448,19 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         action="store_true",
         help="compute although something seems odd: no bolus, a signal that rises, volumes out of "
         "order",
+    )
+    for option, name in ROLES.items():
+        computing.add_argument(
+            f"--{option}-label",
+            metavar="N",
+            help=f"which of several labels in the mask is the {name}"
+            + ("; all by default" if option == "brain" else "")
+            + "; half: values of at least half the full one",
+        )
+    computing.add_argument(
+        "--resample-masks",
+        action="store_true",
+        help="read masks that lie on another grid at the nearest voxel; refused by default",
     )
     computing.add_argument("--vof", type=Path, help="mask of a vein: scales the AIF's area to its")
     again = add("replay", replay)

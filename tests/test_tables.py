@@ -69,7 +69,7 @@ def test_labels_of_another_kind_are_refused(maps):
     with pytest.raises(DscError, match=r"shape of the maps, \(6, 5, 4\), got \(3,\)"):
         region_statistics(maps, [1, 2, 3])
     with pytest.raises(DscError, match="whole numbers, got float64"):
-        region_statistics(maps, np.ones(maps.cbf.values.shape))
+        region_statistics(maps, np.full(maps.cbf.values.shape, 0.5))
 
 
 def test_pandas_is_loaded_with_the_first_table_only():

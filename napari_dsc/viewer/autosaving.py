@@ -196,7 +196,11 @@ class Autosaving:
             at_hand += [name for name, layer in named.items() if layer is chosen]
         if scan.brain is not None:
             layers["Brain"] = scan.brain
-        found = {name: scan.mask_or_none(layer) for name, layer in layers.items()}
+        parts = {"AIF": "artery", "VOF": "vein"}
+        found = {
+            name: scan.mask_or_none(layer, parts.get(name[:3], ""))
+            for name, layer in layers.items()
+        }
         masks = {name: mask for name, mask in found.items() if mask is not None}
         curves = {
             name: GivenCurve(*layers[name].metadata[KEY][CURVE])

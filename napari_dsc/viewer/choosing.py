@@ -11,7 +11,7 @@ from napari_dsc.io import reading
 from napari_dsc.viewer.loading import LIBRARIES
 from napari_dsc.viewer.waiting import awaited
 
-__all__ = ["read_asking"]
+__all__ = ["ask", "read_asking"]
 
 
 def read_asking(path: Path | Sequence[Path]) -> Series | None:
@@ -33,7 +33,7 @@ def read_asking(path: Path | Sequence[Path]) -> Series | None:
         try:
             return awaited(f"Opening {name}", lambda: _steps(path, choices))
         except ChoiceNeededError as error:
-            chosen = _ask(error)
+            chosen = ask(error)
             if chosen is None:
                 return None
             choices[error.fact] = chosen
@@ -48,12 +48,18 @@ def _steps(
     return (yield from reading(path, **choices))
 
 
-def _ask(needed: ChoiceNeededError) -> str | None:
-    """Ask the user to choose; None if they would rather not."""
+def ask(needed: ChoiceNeededError, title: str = "Open a scan") -> str | None:
+    """Ask the user to choose; None if they would rather not.
+
+    Raises
+    ------
+    ChoiceNeededError
+        Where there is no window to ask in.
+    """
     if QApplication.instance() is None:
         raise needed
     keys = {words: key for key, words in needed.options.items()}
     words, accepted = QInputDialog.getItem(
-        QApplication.activeWindow(), "Open a scan", needed.question, list(keys), 0, False
+        QApplication.activeWindow(), title, needed.question, list(keys), 0, False
     )
     return keys[words] if accepted else None

@@ -1,16 +1,19 @@
 """What napari.yaml names: reader, writer and sample."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from napari_dsc.core.errors import DscError
+from napari_dsc.core.errors import ChoiceNeededError, DscError
+from napari_dsc.core.masks import is_mask, judged, one_volume, whole_numbers
 from napari_dsc.core.phantom import phantom
-from napari_dsc.core.types import Series
-from napari_dsc.io import is_ours
-from napari_dsc.io.nifti import read_shape, read_volume, write_nifti
+from napari_dsc.core.types import FloatArray, Series
+from napari_dsc.io import is_ours, read
+from napari_dsc.io.nifti import FEWEST_VOLUMES, read_shape, read_voxels, write_nifti
 from napari_dsc.io.results import RECORD
 from napari_dsc.io.sidecar import sidecar_path
 from napari_dsc.io.stacked import frames_of, looks_stacked
@@ -28,7 +31,6 @@ __all__ = ["corrected_layer", "get_reader", "open_phantom", "scan_layer", "stem"
 
 LayerData = tuple[Any, dict[str, Any], str]
 NOTHING: list[Any] = [(None,)]  # napari's word for a file that was read and gives no layer
-MOST_LABELS = 64  # a volume of more integers than this is an image
 
 
 def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[Any]] | None:
@@ -71,25 +73,88 @@ def _open_scan(path: Path | Sequence[Path], name: str) -> LayerData | None:
     series = read_asking(path)
     if series is None:
         return None
+    masks = _masks_of(series)
+    if masks is not None:
+        return _volume_layer(masks, series.affine, name)
     return scan_layer(series, name, path if isinstance(path, Path) else path[0].parent)
 
 
 def _open_one(path: Path) -> LayerData | None:
     name = stem(path)
-    if not (is_nifti(path) and path.is_file()) or len(read_shape(path)) > 3:
+    shape = read_shape(path) if is_nifti(path) and path.is_file() else ()
+    count = math.prod(shape[3:])
+    if not shape or count >= FEWEST_VOLUMES:
         return _open_scan(path, name)
-    values, affine = read_volume(path)
-    frames = frames_of(values)
+    values, affine = read_voxels(path)
+    try:
+        volume, _ = one_volume(values, path.name)
+    except DscError:
+        if not is_mask(values):  # a scan of too few volumes: its reader says so
+            read(path)
+            raise
+        volume = values.reshape((*shape[:3], -1))
+    frames = frames_of(volume) if volume.ndim == 3 and is_mask(volume) is False else None
     if frames is not None and looks_stacked(frames):
         stacked = _open_scan(path, name)  # it asks; whoever cancels has one volume
         if stacked is not None:
             return stacked
+    return _volume_layer(volume, affine, name)
+
+
+def _masks_of(series: Series) -> NDArray[Any] | None:
+    """What is no scan but a mask in every volume: one, where all are equal; None for a scan."""
+    signal = series.signal
+    if not is_mask(signal[..., 0]):
+        return None
+    try:
+        return one_volume(signal, "the mask")[0]
+    except DscError:
+        return signal if is_mask(signal) and _is_whole(signal) else None
+
+
+def _is_whole(values: NDArray[Any]) -> bool:
+    return bool(whole_numbers(values).dtype.kind in "iu")
+
+
+def _volume_layer(values: NDArray[Any], affine: FloatArray | None, name: str) -> LayerData | None:
+    """Lay out a mask or an anatomy; where nobody knows which it is, the user is asked."""
+    kind = is_mask(values)
+    if kind is None:
+        from napari_dsc.viewer.choosing import ask  # brings Qt
+
+        options = {"mask": "a mask: cut at half", "anatomy": "an anatomy: shown as it is"}
+        question = f"{name} holds values from 0 to 1. Is it a scan, mask or anatomy?"
+        chosen = ask(ChoiceNeededError("kind", question, options), "Open a volume")
+        if chosen is None:
+            return None
+        kind = chosen == "mask"
     place = placement(affine)
-    shown = to_screen(values, place)
-    options = {"name": name, "metadata": {KEY: {"affine": affine}}, **volume_options(place)}
-    if values.dtype.kind in "iu" and len(np.unique(values)) <= MOST_LABELS:
-        return np.array(shown), options, "labels"
-    return shown, options, "image"
+    known = {"name": name, "metadata": {KEY: {"affine": affine}}}
+    if values.ndim == 4:
+        matrix = np.eye(5)
+        matrix[1:, 1:] = place.matrix
+        axes = {"units": ("pixel", *("mm",) * 3), "axis_labels": ("t", "z", "y", "x")}
+        return (
+            to_screen(whole_numbers(values), place),
+            {**known, "affine": matrix, **axes},
+            "labels",
+        )
+    known |= volume_options(place)
+    if not kind:
+        return to_screen(values, place), known, "image"
+    if not _is_whole(values):
+        soft = judged(values, name)
+        values = soft.voxels.astype(np.uint8)
+        _say(soft.notices)
+    return np.array(to_screen(whole_numbers(values), place)), known, "labels"
+
+
+def _say(notices: tuple[str, ...]) -> None:
+    """Show what was decided for the user, in a corner of the window."""
+    from napari.utils.notifications import show_info
+
+    for notice in notices:
+        show_info(notice)
 
 
 def stem(path: Path) -> str:

@@ -9,7 +9,7 @@ from qtpy.QtCore import QObject, QTimer
 from superqt.utils import qthrottled
 
 from napari_dsc.core.aif import fit_gamma_variate, mean_curve, saturated_samples
-from napari_dsc.core.errors import DscError
+from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.left_out import bridged
 from napari_dsc.core.types import Aif, BoolArray, FloatArray
 from napari_dsc.core.voxels import curves_of
@@ -143,7 +143,7 @@ class Drawing:
     def _painted(self, _event: Any = None) -> None:
         """Draw at the end of a stroke; voxels that are set at once are not there yet."""
         scan, layers = self._scan, self._layers
-        if scan is not None and scan.is_changed("artery", scan.mask_or_none(layers[0])):
+        if scan is not None and scan.is_changed("artery", scan.mask_or_none(layers[0], "artery")):
             self.now()
         else:
             self.edited()
@@ -193,7 +193,9 @@ class Drawing:
 
     def _read_masks(self, scan: Scan, anew: bool) -> None:
         try:
-            self._masks = Masks(*(scan.mask(layer) for layer in self._layers))
+            self._masks = Masks(
+                *(_read(scan, *one) for one in zip(self._layers, Masks._fields, strict=False))
+            )
         except DscError:  # of another shape: the panel says so
             self._masks = Masks()
         masks = self._masks._asdict()
@@ -202,7 +204,7 @@ class Drawing:
             new.add("artery")
         others = vessels_of(self._viewer, scan.layer, "AIF")
         for layer in (one for one in others if one not in self._layers):
-            mask, curve = scan.mask_or_none(layer), scan.given_samples(layer)
+            mask, curve = scan.mask_or_none(layer, "artery"), scan.given_samples(layer)
             painted = scan.is_new(f"another: {layer.name}", mask)
             if scan.is_new(f"curve of another: {layer.name}", curve) or painted:
                 self._new.add("artery")  # it is drawn beside the one at hand
@@ -269,7 +271,7 @@ class Drawing:
             if layer is not self._layers[0]:
                 curve, name = self._used(scan, layer, layer.name)
                 if curve is None:
-                    curve = mean_curve(scan.curves_in(scan.mask_or_none(layer)))
+                    curve = mean_curve(scan.curves_in(scan.mask_or_none(layer, "artery")))
                 if np.isfinite(curve).any():
                     others[name] = (curve, tuple(round(255 * one) for one in colour_of(layer)))
         self._curves.show_others(others)
@@ -336,6 +338,14 @@ class Drawing:
 def _in_words(index: tuple[int, ...]) -> str:
     """Voxel as "(12, 30, 2)"."""
     return f"({', '.join(map(str, index))})"
+
+
+def _read(scan: Scan, layer: "Labels | None", role: str) -> BoolArray | None:
+    """Mask of a layer; None where one of several labels has to be chosen first."""
+    try:
+        return scan.mask(layer, role)
+    except ChoiceNeededError:  # the panel says so
+        return None
 
 
 def _timer(parent: QObject, act: Callable[[], None]) -> QTimer:

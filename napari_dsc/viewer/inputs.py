@@ -19,6 +19,7 @@ from napari_dsc.core.pipeline import Settings, TtpOrigin
 from napari_dsc.core.types import Quantity
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.viewer.forms import form_of, lay_out, method_form, method_of, parameters_of
+from napari_dsc.viewer.labelling import label_box
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.scan_layers import masks_of, scans_of
 
@@ -140,6 +141,9 @@ class Inputs:
             nullable=True,
             tooltip="Labels layer with venous voxels: the venous output function.",
         )
+        self.labels = {
+            f"{vessel}_label": label_box(f"Label of the {vessel}") for vessel in ("artery", "vein")
+        }
         self.rescale = CheckBox(
             text="Scale AIF to VOF",
             tooltip="Scales the AIF's area to the VOF's: corrects an AIF that shares its voxels "
@@ -234,6 +238,7 @@ class Inputs:
                 ],
                 "Regions": [
                     self.artery,
+                    self.labels["artery_label"],
                     self.brain,
                     self.baseline,
                     self.first_pass,
@@ -243,6 +248,7 @@ class Inputs:
                     (self.restore,),
                     self.region,
                     self.vein,
+                    self.labels["vein_label"],
                     (self.propose_vof, self.new_aif),
                     (self.save_aif, self.load_aif),
                     (self.rescale, self.gamma),

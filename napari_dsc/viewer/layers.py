@@ -8,13 +8,15 @@ napari paints wrongly on oblique ones; the true affine stays with the `Series`.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.errors import DscError
+from napari_dsc.core.errors import ChoiceNeededError, DscError
+from napari_dsc.core.masks import LISTED, SAME_GRID, labels_of
 from napari_dsc.core.types import BoolArray, FloatArray, Series
 
 if TYPE_CHECKING:
@@ -25,12 +27,16 @@ __all__ = [
     "AIF_RED",
     "BRAIN_CYAN",
     "KEY",
+    "LABELS",
     "OBLIQUE",
     "OTHER_AIFS",
     "VOF_BLUE",
     "Placement",
+    "choose_label",
     "colour_of",
     "file_of",
+    "label_of",
+    "labels_in",
     "mask_from_layer",
     "mask_layer_options",
     "placement",
@@ -46,6 +52,7 @@ __all__ = [
 ]
 
 KEY = "napari_dsc"  # of layer.metadata
+LABELS = "labels"  # in there: by role, which of several labels is meant
 SAMPLE = 100_000  # voxels that tell in which window a scan is shown
 OBLIQUE = 1.0  # degrees: from here on it is told
 RAS_TO_LPS = np.array([-1.0, -1.0, 1.0])
@@ -181,18 +188,54 @@ def series_of(layer: "Image") -> Series:
     )
 
 
-def mask_from_layer(layer: "Labels", place: Placement, shape: tuple[int, ...]) -> BoolArray:
+def labels_in(layer: "Labels") -> dict[int, int]:
+    """How many voxels each label of a layer has; empty while there is one at most."""
+    data = np.asarray(layer.data)
+    top = data.max(initial=0)
+    if top > 0 and np.count_nonzero(data) == np.count_nonzero(data == top):
+        return {}
+    found = labels_of(data)
+    return found if len(found) > 1 else {}
+
+
+def label_of(layer: "Labels", role: str) -> int | None:
+    """Which label of a layer was chosen for an artery or a vein; None: there is nothing to choose.
+
+    Raises
+    ------
+    ChoiceNeededError
+        If there are several, and none was chosen yet.
+    """
+    found = labels_in(layer)
+    chosen = layer.metadata.get(KEY, {}).get(LABELS, {}).get(role)
+    if not found or chosen in found:
+        return chosen if found else None
+    options = {str(one): f"label {one}, {count:,} voxels" for one, count in found.items()}
+    question = f"Layer {layer.name!r} holds several labels: choose which one is the {role}."
+    raise ChoiceNeededError("label", question, dict(list(options.items())[:LISTED]))
+
+
+def choose_label(layer: "Labels", role: str, label: int | None) -> None:
+    """Remember which label of a layer is the artery, or the vein."""
+    known = layer.metadata.get(KEY, {})
+    layer.metadata[KEY] = {**known, LABELS: {**known.get(LABELS, {}), role: label}}
+
+
+def mask_from_layer(
+    layer: "Labels", place: Placement, shape: tuple[int, ...], label: int | None = None
+) -> BoolArray:
     """Read a mask off a labels layer, on the axes of the file.
 
     Parameters
     ----------
     layer : Labels
-        Every positive label counts. A 4-D layer is collapsed over time: a voxel painted in any
-        volume counts.
+        A 4-D layer is collapsed over time: a voxel painted in any volume counts.
     place : Placement
         That of the scan.
     shape : tuple of int
         Shape of the scan's volumes, in the file.
+    label : int, optional
+        Which of several labels; None: every positive one counts.
 
     Returns
     -------
@@ -205,7 +248,8 @@ def mask_from_layer(layer: "Labels", place: Placement, shape: tuple[int, ...]) -
         If the layer does not have the shape of the scan, or lies on another grid. One that runs
         the other way round is turned.
     """
-    painted = np.asarray(layer.data) > 0
+    data = np.asarray(layer.data)
+    painted = np.asarray(data > 0 if label is None else data == label)
     if painted.ndim == 4:
         painted = np.any(painted, axis=0)
     if painted.ndim == 3 and not _lies_nowhere(layer):
@@ -250,10 +294,12 @@ def _on_grid(painted: BoolArray, layer: Any, place: Placement) -> BoolArray:
     signs = np.sign(directions)
     mirrored = np.diag([*signs, 1.0])
     mirrored[:3, 3] = np.where(signs < 0, corner, 0)
-    if not np.allclose(from_layer, mirrored, atol=0.01):
+    corners = np.array([(*at, 1) for at in product(*((0, n) for n in corner))]).T
+    if not (np.abs((from_layer - mirrored) @ corners) < SAME_GRID).all():
         raise DscError(
             f"layer {layer.name!r} must lie on the scan's grid, got another place or voxel size. "
-            "Choose the layer that belongs to this scan, or resample it."
+            "Choose the layer that belongs to this scan; `napari-dsc maps --resample-masks` takes "
+            "its file."
         )
     return painted[tuple(slice(None, None, int(sign)) for sign in signs)]
 

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 import napari
+from magicgui.widgets import ComboBox
 from magicgui.widgets.bases import ValueWidget
 from napari.layers import Image
 from qtpy.compat import isalive
@@ -18,6 +19,7 @@ from napari_dsc.viewer.doubts import Doubts
 from napari_dsc.viewer.drawing import Drawing
 from napari_dsc.viewer.inputs import Inputs
 from napari_dsc.viewer.keeping import Keeping
+from napari_dsc.viewer.labelling import LabelChoice
 from napari_dsc.viewer.live import Live
 from napari_dsc.viewer.moving import Moving
 from napari_dsc.viewer.opening import Opening
@@ -61,6 +63,8 @@ class Panel(QWidget):
     series, brain, artery, vein, region : ComboBox
         Layers: the scan (4-D images only), and masks (labels): the brain, the artery and the vein
         at hand, and where proposals are looked for.
+    artery_label, vein_label : ComboBox
+        Which label is meant, where such a layer holds several.
     repetition_time, echo_time : FloatSpinBox
         Seconds; 0 while unknown.
     quantity, bolus, confirm, correct_motion : ComboBox, ComboBox, PushButton, PushButton
@@ -98,6 +102,8 @@ class Panel(QWidget):
         The dock of the AIF's voxels, comparisons, sensitivity and threshold.
     """
 
+    artery_label: ComboBox
+    vein_label: ComboBox
     svd_threshold: ValueWidget[float]
     oscillation_index: ValueWidget[float]
     hematocrit_ratio: ValueWidget[float]
@@ -117,7 +123,7 @@ class Panel(QWidget):
         self.slice_timing, self.correct_motion = one.slice_timing, one.correct_motion
         self.baseline, self.first_pass, self.method = one.baseline, one.first_pass, one.method
         self.ttp_from, self.status, self.facts = one.ttp_from, one.status, one.facts
-        for name, widget in {**one.parameters, **one.scale}.items():
+        for name, widget in {**one.parameters, **one.scale, **one.labels}.items():
             setattr(self, name, widget)
         self.compute, self.cancel, self.progress = one.compute, one.cancel, one.progress
         self.live, self.probe, self.gamma, self.restore = (
@@ -130,8 +136,7 @@ class Panel(QWidget):
         self.compare, self.save_aif, self.load_aif = one.compare, one.save_aif, one.load_aif
         self.save, self.save_dicom, self.show_curves = one.save, one.save_dicom, one.show_curves
         self.open_record, self.copy_methods = one.open_record, one.copy_methods
-        self.curves = Curves(napari_viewer)
-        self.marks = Marks(napari_viewer)
+        self.curves, self.marks = Curves(napari_viewer), Marks(napari_viewer)
         self._vessels = table = Vessels(napari_viewer, self)
         self._drawing = Drawing(
             napari_viewer,
@@ -148,6 +153,13 @@ class Panel(QWidget):
         self._live = Live(self.live, self._computing, self.reading)
         self._opening = Opening(napari_viewer, self, self.refresh_state, self._on_proposed)
         self._doubts = Doubts(self, one, self._opening)
+        self._labels = [
+            LabelChoice(role, layers, labels, self._drawing.now)
+            for role, layers, labels in (
+                ("artery", self.artery, self.artery_label),
+                ("vein", self.vein, self.vein_label),
+            )
+        ]
         self.workshop = Workshop(napari_viewer, table.table)
         self._studies = Studies(napari_viewer, self, self.workshop)
         self.keeping = Keeping(self, table)
@@ -393,6 +405,8 @@ class Panel(QWidget):
         missing, scan = self.reading.missing(self._said), self.scan
         running = self._computing.running
         self._inputs.enable(scan, ready=not missing and not running, running=running)
+        for labels in self._labels:
+            labels.refresh()
         self.cancel.enabled = self.busy
         self.room.refresh(busy=self.busy and not self._computing.quiet)
         if self._vessels.running:

@@ -51,7 +51,7 @@ class Reading:
     def scaling(self) -> BoolArray | None:
         """Voxels to whose area the AIF is scaled; None: it is not, or they do not fit."""
         vein = self._inputs.vein.value if self._inputs.rescale.value else None
-        return None if self.scan is None else self.scan.mask_or_none(vein)
+        return None if self.scan is None else self.scan.mask_or_none(vein, "vein")
 
     def arterial_input(
         self, scan: Scan, artery: BoolArray | Aif | None

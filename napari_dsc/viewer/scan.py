@@ -32,6 +32,7 @@ from napari_dsc.viewer.layers import (
     KEY,
     OBLIQUE,
     Placement,
+    label_of,
     mask_from_layer,
 )
 from napari_dsc.viewer.quality import verdict
@@ -44,6 +45,7 @@ __all__ = ["CURVE", "Scan", "Units", "is_blank"]
 Units: TypeAlias = Sequence[Any] | None  # pint units, an axis each
 CURVE = "curve"  # of a layer's metadata: times, values and unit of a curve that was loaded
 UNSCALED = "Values"  # a fact for the record: what most files say is no news
+VESSELS = ("artery", "vein")  # of these one label counts
 FEWEST_IN_WINDOW = 3  # volumes
 
 
@@ -159,7 +161,7 @@ class Scan:
     instead: "Image | None" = None
     anatomy: "Image | None" = None
     brought: "dict[Image, Image]" = field(default_factory=dict)
-    _steady: "dict[Labels, BoolArray] | None" = None
+    _steady: "dict[tuple[Labels, str], BoolArray] | None" = None
     _drawn: dict[str, NDArray[Any] | None] = field(default_factory=dict)
     _noise: tuple[slice, tuple[int, int], float] | None = None  # of which volumes, and how much
     _reader: tuple[Analysis, Callable[[FloatArray, float], Residue]] | None = None
@@ -174,15 +176,30 @@ class Scan:
         """Shape of a volume, in the file."""
         return self.series.signal.shape[:-1]
 
-    def mask(self, layer: "Labels | None") -> BoolArray | None:
-        """Mask that a labels layer holds, on the axes of the file; None for no layer."""
+    def mask(self, layer: "Labels | None", role: str = "") -> BoolArray | None:
+        """Mask that a labels layer holds, on the axes of the file; None for no layer.
+
+        Parameters
+        ----------
+        layer : Labels or None
+            Which.
+        role : str
+            "artery" or "vein": of several labels the one that was chosen for it; else all count.
+
+        Raises
+        ------
+        ChoiceNeededError
+            If there are several labels, and none was chosen yet.
+        DscError
+            If it does not fit this scan.
+        """
         if layer is None:
             return None
-        if self._steady is None:
-            return mask_from_layer(layer, self.place, self.shape)
-        if layer not in self._steady:
-            self._steady[layer] = mask_from_layer(layer, self.place, self.shape)
-        return self._steady[layer]
+        known = {} if self._steady is None else self._steady
+        if (layer, role) not in known:
+            label = label_of(layer, role) if role in VESSELS else None
+            known[layer, role] = mask_from_layer(layer, self.place, self.shape, label)
+        return known[layer, role]
 
     @contextlib.contextmanager
     def steady(self) -> Iterator[None]:
@@ -193,10 +210,10 @@ class Scan:
         finally:
             self._steady = outer
 
-    def mask_or_none(self, layer: "Labels | None") -> BoolArray | None:
+    def mask_or_none(self, layer: "Labels | None", role: str = "") -> BoolArray | None:
         """Mask that a labels layer holds; None also where it does not fit this scan."""
         try:
-            return self.mask(layer)
+            return self.mask(layer, role)
         except DscError:  # the panel says so
             return None
 
@@ -323,7 +340,7 @@ class Scan:
         DscError
             If the layer lies on another grid, or its curve does not cover the scan.
         """
-        mask = self.mask(layer)
+        mask = self.mask(layer, "artery")
         curve = None if layer is None else layer.metadata.get(KEY, {}).get(CURVE)
         if mask is None or mask.any() or curve is None:
             return mask

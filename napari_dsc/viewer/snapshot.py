@@ -145,7 +145,7 @@ def snapshot_of(
         series=scan.settled,
         artery=artery,
         brain=scan.mask(layers[1]),
-        vein=scan.mask(layers[2]),
+        vein=scan.mask(layers[2], "vein"),
         settings=settings,
         used=[one for one in (*layers, scan.layer) if one is not None],
         edits=scan.edits,

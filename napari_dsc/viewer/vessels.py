@@ -159,7 +159,7 @@ class Vessels:
     def refresh(self) -> None:
         """List the voxels of the AIF at hand anew."""
         scan, layer = self._screen.scan, self._screen.artery.value
-        mask = None if scan is None or layer is None else scan.mask_or_none(layer)
+        mask = None if scan is None or layer is None else scan.mask_or_none(layer, "artery")
         listed = None
         if scan is not None and mask is not None:
             listed = candidates_of(scan, mask, scan.considered.get(layer, []))

@@ -157,7 +157,7 @@ def test_further_maps_have_their_own_masks():
 def test_nonsense_is_refused():
     maps = made(1)
     with pytest.raises(DscError, match=r"whole numbers, got float64.*Labels layer"):
-        statistics_in(maps, np.ones((7, 6, 4)))
+        statistics_in(maps, np.full((7, 6, 4), 0.5))
     with pytest.raises(DscError, match=r"shape of the maps, \(7, 6, 4\), got \(7, 6, 1\)"):
         statistics_in(maps, np.ones((7, 6, 1), dtype=int))
     with pytest.raises(DscError, match=r"other symbols than the maps, got \['CBF'\]"):

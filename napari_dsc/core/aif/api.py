@@ -1,5 +1,6 @@
 """The search for an artery, or a vein, in delta R2* of a whole scan."""
 
+import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from napari_dsc.core.aif.proposal import arrival_of, largest_areas, propose_rows
 from napari_dsc.core.aif.voxels import aif_from_voxels, mean_curve
 from napari_dsc.core.arguments import as_baseline, as_curves, as_signal, as_time, holds_bolus
-from napari_dsc.core.errors import DscError
+from napari_dsc.core.errors import DscError, DscWarning
+from napari_dsc.core.masks import as_voxels, whole_numbers
 from napari_dsc.core.noise import scanner_noise, some_of
 from napari_dsc.core.types import Aif, BoolArray, Candidates, FloatArray
 from napari_dsc.core.units import refuse_echo_time
@@ -197,15 +199,14 @@ def _as_curves(delta_r2: ArrayLike, time: ArrayLike) -> tuple[FloatArray, FloatA
 
 
 def _as_mask(name: str, mask: ArrayLike | None, shape: tuple[int, ...]) -> BoolArray:
-    """Voxels where a mask is positive."""
+    """Voxels of a mask: every integer label above 0; a soft one is cut at half."""
     if mask is None:
         return np.ones(shape, dtype=np.bool_)
-    voxels = np.asarray(np.asarray(mask) > 0)
-    if voxels.shape != shape:
-        raise DscError(
-            f"{name} must have shape {shape} like the volumes of delta_r2, got {voxels.shape}. "
-            "Draw it on this scan."
-        )
+    judgement = as_voxels(mask, name, shape, several="all")
+    voxels = judgement.voxels
+    if judgement.notices and whole_numbers(mask).dtype.kind == "f":
+        for notice in judgement.notices:
+            warnings.warn(notice, DscWarning, stacklevel=4)
     if not voxels.any():
         raise DscError(f"{name} must hold at least one voxel, got none. Draw it on the scan.")
     return voxels

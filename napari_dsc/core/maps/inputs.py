@@ -1,9 +1,12 @@
 """What the public functions accept, and how they refuse the rest."""
 
+import warnings
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_dsc.core.errors import DscError
+from napari_dsc.core.errors import DscError, DscWarning
+from napari_dsc.core.masks import as_voxels, whole_numbers
 from napari_dsc.core.types import BoolArray, FloatArray
 
 __all__ = ["as_aif", "as_mask"]
@@ -27,15 +30,21 @@ def as_aif(aif: ArrayLike, n_samples: int) -> FloatArray:
 
 
 def as_mask(mask: ArrayLike | None, shape: tuple[int, ...]) -> BoolArray:
-    """Voxels to compute: all, or those where a mask is positive."""
+    """Voxels to compute: all, or those of a mask; every integer label above 0 counts.
+
+    A soft mask is cut at half, with a `DscWarning`; masked entries are not computed.
+    """
     if mask is None:
         return np.ones(shape, dtype=np.bool_)
-    voxels = np.asarray(np.asarray(mask) > 0)
-    if voxels.shape != shape:
-        raise DscError(
-            f"mask must have shape {shape} like the volumes of delta_r2, got {voxels.shape}. "
-            "Draw it on this scan."
-        )
+    judgement = as_voxels(mask, "mask", shape, several="all")
+    voxels = judgement.voxels
+    for notice in judgement.notices if _is_soft(mask) else ():
+        warnings.warn(notice, DscWarning, stacklevel=3)
     if not voxels.any():
         raise DscError("mask must hold at least one voxel, got none. Draw the brain, or pass None.")
     return voxels
+
+
+def _is_soft(mask: ArrayLike) -> bool:
+    """Whether a mask holds values between labels: that all labels count is no news."""
+    return whole_numbers(mask).dtype.kind not in "biu"

@@ -7,6 +7,7 @@
 
 from napari_dsc.core.pipeline.arteries import propose_artery
 from napari_dsc.core.pipeline.comparison import ComparedRegion, Comparison, compare
+from napari_dsc.core.pipeline.head import with_vessels
 from napari_dsc.core.pipeline.prepared import Prepared, prepare
 from napari_dsc.core.pipeline.proposal import (
     Proposal,
@@ -45,4 +46,5 @@ __all__ = [
     "sensitivity",
     "several_boluses",
     "stages",
+    "with_vessels",
 ]

@@ -10,6 +10,7 @@ from napari_dsc.core.aif import aif_from_voxels, mean_curve
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out import in_words, retained, retained_signals
 from napari_dsc.core.maps import Tissue, arterial_area, times_of, tissue_stages, windowed
+from napari_dsc.core.pipeline.head import refuse_air, refuse_mask, refuse_much
 from napari_dsc.core.pipeline.proposal import (
     FEWEST_BASELINE,
     everywhere,
@@ -307,20 +308,8 @@ def _same(one: FloatArray | None, other: FloatArray | None) -> bool:
     return np.array_equal(one, other)
 
 
-def refuse_mask(series: Series, name: str, mask: BoolArray) -> None:
-    """Raise `DscError` for a mask that does not fit a scan, or is empty."""
-    shape = series.signal.shape[:-1]
-    if mask.shape != shape:
-        raise DscError(
-            f"{name} must have the shape of the scan's volumes, {shape}, got {mask.shape}. "
-            "Draw it on this scan."
-        )
-    if not mask.any():
-        raise DscError(f"{name} must hold at least one voxel, got none. Draw it on the scan.")
-
-
 def refuse_vessel(series: Series, name: str, vessel: BoolArray, brain: BoolArray) -> None:
-    """Raise `DscError` for a vessel that is empty, of another shape or outside the brain."""
+    """Raise `DscError` for a vessel that is none: empty, outside the brain, air, or most of it."""
     refuse_mask(series, name, vessel)
     outside = np.argwhere(vessel & ~brain)
     if outside.size:
@@ -330,6 +319,8 @@ def refuse_vessel(series: Series, name: str, vessel: BoolArray, brain: BoolArray
             f"in the file at {named}. "
             f"Add them to the brain, or erase them from the {name}."
         )
+    refuse_much(series, name, vessel, brain)
+    refuse_air(series, name, vessel)
 
 
 def _judged_baseline(

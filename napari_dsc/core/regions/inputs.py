@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.masks import as_voxels, whole_numbers
 from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray, ParameterMap
 
-__all__ = ["as_labels", "known_affine", "refuse_flat", "refuse_shape", "tmax_of"]
+__all__ = ["as_labels", "as_region", "known_affine", "refuse_flat", "refuse_shape", "tmax_of"]
 
 
 def refuse_shape(what: str, region: NDArray[Any], shape: tuple[int, ...]) -> None:
@@ -43,22 +44,23 @@ def as_labels(labels: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.integer[A
 
     Parameters
     ----------
-    labels : array_like of int or bool, shape (...)
-        What somebody painted.
+    labels : array_like, shape (...)
+        What somebody painted: integers or truth values; whole numbers that a file stores as floats
+        too. Masked entries and NaN are no region.
     shape : tuple of int
         That of the maps.
 
     Returns
     -------
     ndarray of int, shape (...)
-        The labels, not copied.
+        The labels; integers are not copied.
 
     Raises
     ------
     DscError
         If they are no whole numbers, or not of that shape.
     """
-    painted = np.asarray(labels)
+    painted = whole_numbers(labels)
     if painted.dtype.kind not in "iub":
         raise DscError(
             f"labels must be whole numbers, got {painted.dtype}. Use a Labels layer, or convert "
@@ -66,6 +68,19 @@ def as_labels(labels: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.integer[A
         )
     refuse_shape("labels", painted, shape)
     return painted.view(np.uint8) if painted.dtype == np.bool_ else painted
+
+
+def as_region(what: str, region: ArrayLike, shape: tuple[int, ...]) -> BoolArray:
+    """Voxels of a region on the grid of the maps, as every mask is judged.
+
+    Raises
+    ------
+    DscError
+        If it is not of that shape, or holds several labels.
+    """
+    given = np.asanyarray(region)
+    refuse_shape(what, given, shape)
+    return as_voxels(region, what, shape, like="the maps").voxels
 
 
 def known_affine(affine: FloatArray | None) -> FloatArray:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.regions.inputs import refuse_shape, tmax_of
+from napari_dsc.core.regions.inputs import as_region, tmax_of
 from napari_dsc.core.regions.means import ABOVE, voxel_volume
 from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray
 
@@ -190,7 +190,7 @@ def mismatch(late_mask: BoolArray, core_mask: BoolArray, affine: FloatArray | No
     >>> mismatch(late, core, np.diag([10.0, 10.0, 10.0, 1.0]))
     Mismatch(core=2.0, late=4.0, volume=3.0, ratio=2.0)
     """
-    refuse_shape("core", core_mask, late_mask.shape)
+    core_mask = as_region("core", core_mask, late_mask.shape)
     each = voxel_volume(affine)
     late, core, rest = (
         int(np.count_nonzero(one)) for one in (late_mask, core_mask, late_mask & ~core_mask)

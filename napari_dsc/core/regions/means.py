@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_dsc.core.regions.inputs import refuse_shape
+from napari_dsc.core.regions.inputs import as_region
 from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray
 
 __all__ = [
@@ -98,8 +98,7 @@ def tmax_volume(
         return np.nan
     late = maps.tmax.quality_mask & (maps.tmax.values > above)
     if region is not None:
-        refuse_shape("region", region, late.shape)
-        late &= region
+        late &= as_region("region", region, late.shape)
     return int(np.count_nonzero(late)) * voxel_volume(maps.tmax.affine)
 
 
@@ -123,8 +122,7 @@ def means_in(maps: DSCPerfusionMaps, region: BoolArray) -> RegionMeans:
     DscError
         If the region is not of the maps' shape.
     """
-    refuse_shape("region", region, maps.cbf.values.shape)
-    stands = region & maps.cbf.quality_mask
+    stands = as_region("region", region, maps.cbf.values.shape) & maps.cbf.quality_mask
     accepted = int(np.count_nonzero(stands))
 
     def mean(values: FloatArray) -> float:

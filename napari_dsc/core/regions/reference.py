@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.regions.inputs import known_affine, refuse_shape, tmax_of
+from napari_dsc.core.regions.inputs import as_region, known_affine, tmax_of
 from napari_dsc.core.regions.means import LATE, voxel_volume
 from napari_dsc.core.regions.midline import Midline, beyond
 from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray, ParameterMap
@@ -57,8 +57,8 @@ def normalised(
     """
     if one.symbol not in RELATIVE:
         raise DscError(f"map must be CBV or CBF, got {one.symbol}. Others are not normalised.")
-    refuse_shape(name_of_region, region, one.values.shape)
-    values = one.values[region & one.quality_mask]
+    voxels = as_region(name_of_region, region, one.values.shape)
+    values = one.values[voxels & one.quality_mask]
     values = values[np.isfinite(values)]
     if not values.size:
         raise DscError(f"{name_of_region} must hold an accepted voxel, got none. Draw it anew.")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.regions.inputs import as_labels, refuse_shape
+from napari_dsc.core.regions.inputs import as_labels, as_region, refuse_shape
 from napari_dsc.core.regions.means import voxel_volume
 from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray, ParameterMap
 
@@ -208,7 +208,7 @@ def histogram_in(
     DscError
         If the region is not of the map's shape, the window is empty or there is no bin.
     """
-    refuse_shape("region", region, one.values.shape)
+    region = as_region("region", region, one.values.shape)
     low, high = (float(edge) for edge in window)
     if not (np.isfinite([low, high]).all() and low < high):
         raise DscError(f"window must be a range of values, got {low:g} to {high:g}.")

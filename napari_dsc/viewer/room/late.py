@@ -8,10 +8,12 @@ import numpy as np
 from napari.layers import Labels
 from qtpy.QtWidgets import QFileDialog
 
-from napari_dsc.core.errors import DscError
+from napari_dsc.core.errors import ChoiceNeededError, DscError
+from napari_dsc.core.masks import Mask, OtherGridError
 from napari_dsc.core.regions import ABOVE, LATE, LateTissue, hir, late_tissue, mismatch
 from napari_dsc.core.types import BoolArray, FloatArray
 from napari_dsc.io.masks import read_mask
+from napari_dsc.viewer.choosing import ask
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
 from napari_dsc.viewer.room.late_page import LatePage
 from napari_dsc.viewer.scan import Scan
@@ -187,26 +189,33 @@ class Late:
             self._page, "Load a core mask", "", "NIfTI (*.nii *.nii.gz)"
         )
         if name:
-            self.load_core(Path(name))
+            self.load_core(Path(name), asking=True)
 
-    def load_core(self, path: Path) -> None:
+    def load_core(self, path: Path, *, asking: bool = False) -> None:
         """Take a mask as the core: mismatch volume and ratio are told from now on.
 
         Parameters
         ----------
         path : Path
             NIfTI on the grid of the scan. One that lies elsewhere is refused, and said.
+        asking : bool
+            Whether the user is asked which of several labels is meant, and whether a mask on
+            another grid may be resampled; if not, both are refused.
         """
         scan = self._screen.scan
         if scan is None:
             return
         try:
-            core = read_mask(path, scan.series)
+            core = _asked(path, scan) if asking else read_mask(path, scan.series)
         except DscError as error:
             self._page.core.setText(str(error))
             return
-        self._cores[scan] = path.name, core
+        if core is None:
+            return
+        self._cores[scan] = path.name, core.voxels
         self.measure()
+        if core.notices:
+            self._page.core.setText("\n".join([self._page.core.text(), *core.notices]))
 
     def _show_core(self) -> None:
         scan = self._screen.scan
@@ -221,6 +230,25 @@ class Late:
     def forget(self, layer: Any) -> None:
         """Hold on to nothing of a scan that was removed."""
         self._cores = {scan: one for scan, one in self._cores.items() if scan.layer is not layer}
+
+
+def _asked(path: Path, scan: Scan) -> Mask | None:
+    """Read a core mask; None if the user would rather not answer what has to be asked."""
+    label, resample = None, False
+    while True:
+        try:
+            return read_mask(path, scan.series, "core mask", label=label, resample=resample)
+        except ChoiceNeededError as error:
+            label = ask(error, "Load a core mask")
+            if label is None:
+                return None
+        except OtherGridError as error:
+            words = {"yes": "resample it to the nearest voxel of the scan"}
+            resample = (
+                ask(ChoiceNeededError("grid", str(error), words), "Load a core mask") == "yes"
+            )
+            if not resample:
+                return None
 
 
 def _name(limit: float) -> str:
