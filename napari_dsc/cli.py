@@ -7,15 +7,18 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, cast, get_type_hints
 
+import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc import __version__
+from napari_dsc.core.acceptance import USABLE, acceptance_of
 from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.deconvolution import DECONVOLVERS, deconvolver
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.maps import Scale
+from napari_dsc.core.origin import Kind, Origin, Origins
 from napari_dsc.core.phantom import phantom
-from napari_dsc.core.pipeline import Settings, propose, stages
+from napari_dsc.core.pipeline import Analysis, Settings, propose, stages
 from napari_dsc.core.plausible import from_delta_r2_star
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io import read
@@ -33,6 +36,11 @@ __all__ = ["main"]
 
 Result = TypeVar("Result")
 FAMILY_WORDS = dict(zip(("rainbow", "uniform"), FAMILIES, strict=True))
+DOUBTFUL = 3  # exit code: files were written, but not to be used as they are
+CODES = (
+    "Exit codes: 0 done; 2 nothing was done, one line says why; 3 done, but doubtful: fewer than "
+    f"{USABLE:.0%} of the brain's voxels were accepted, or a replay is not as recorded."
+)
 SCAN = "4-D NIfTI, or the folder of a DICOM series"
 
 
@@ -92,7 +100,7 @@ def maps(
     slice_timing: bool,
     dicom: str | None,
     **parameters: float | None,
-) -> None:
+) -> int:
     """Compute the maps of a scan without a screen."""
     given = {name: value for name, value in parameters.items() if value is not None}
     own = {field.name: given[field.name] for field in fields(Scale) if field.name in given}
@@ -128,7 +136,16 @@ def maps(
     voxels = proposal.brain
     if drawn is None:  # an artery that the user marked is computed
         voxels = voxels | artery if vein is None else voxels | artery | vein
-    analysis = _followed(stages(settled, artery, voxels, settings, vein=vein))
+    origins = Origins(
+        aif=_origin_of(aif),
+        vof=None if vof is None else _origin_of(vof),
+        brain=(
+            Origin(kind="proposed").edited(proposal.brain, voxels)
+            if brain is None
+            else _origin_of(brain)
+        ),
+    )
+    analysis = _followed(stages(settled, artery, voxels, settings, vein=vein, origins=origins))
     record = make_record(settled, analysis, input_fingerprint(settled, scan))
     written = write_results(
         out, analysis, record, overwrite, prefix=prefix_of(scan), bids=is_bids(scan)
@@ -146,7 +163,9 @@ def maps(
     notices = settled.notices + _unused(method, given)
     for notice in (*notices, *analysis.notices):
         print(f"Note: {notice}", file=sys.stderr)
+    print(_summary(analysis, record))
     print(f"{len(written)} files in {out}. {RESEARCH_USE}")
+    return _code(record)
 
 
 def replay(
@@ -157,7 +176,7 @@ def replay(
     series: str | None,
     echo: str | None,
     axis: str | None,
-) -> None:
+) -> int:
     """Make the maps of a record.json again, from its scan, and say whether they are the same."""
     known = read_record(record)
     refuse_existing(out, overwrite, prefix_of(scan))
@@ -177,22 +196,74 @@ def replay(
         for path in volumes
         if before.get(path.name.removeprefix(prefix)) != fingerprint(path)
     ]
+    for notice in known.notices:
+        print(f"Note: {notice}", file=sys.stderr)
+    _warn(again)
     if differing:
         print(f"Note: not as recorded: {', '.join(differing)}.", file=sys.stderr)
     same = len(volumes) - len(differing)
     print(f"{same} of {len(volumes)} volumes are the same to the byte. {RESEARCH_USE}")
+    return DOUBTFUL if differing else _code(again)
 
 
-def report(results: Path, out: Path, colours: str, overwrite: bool) -> None:
+def report(results: Path, out: Path, colours: str, overwrite: bool) -> int:
     """Put a folder of results on one page: pictures, curves, table, settings, methods."""
     _followed(make_report(results, out, family=FAMILY_WORDS[colours], overwrite=overwrite))
     print(f"Report in {out}. {RESEARCH_USE}")
+    content = read_record(results / RECORD).content
+    _warn(content)
+    return _code(content)
 
 
-def methods(record: Path) -> None:
+def methods(record: Path) -> int:
     """Print what was done, from a record.json, as a paragraph with its references."""
     content = read_record(record).content
     print("\n\n".join([methods_paragraph(content), *citations(content)]))
+    _warn(content)
+    return _code(content)
+
+
+def _warn(record: Mapping[str, Any]) -> None:
+    """Say on stderr that maps are not usable, if they are not."""
+    if doubt := acceptance_of(record["quality"]).doubt:
+        print(f"Note: {doubt}", file=sys.stderr)
+
+
+def _code(record: Mapping[str, Any]) -> int:
+    """Exit code for results: 3 where they are doubtful."""
+    return DOUBTFUL if acceptance_of(record["quality"]).doubt else 0
+
+
+def _origin_of(file: Path) -> Origin:
+    """How an AIF, a VOF or a brain was chosen that came from a file."""
+    kinds: Mapping[str, Kind] = {
+        ".json": "saved AIF",
+        ".csv": "curve file",
+        ".tsv": "curve file",
+        ".txt": "curve file",
+    }
+    return Origin(kind=kinds.get(file.suffix.lower(), "mask file"))
+
+
+def _summary(analysis: Analysis, record: Mapping[str, Any]) -> str:
+    """What was computed and from what, in one line: for a loop over many scans."""
+    series, found = analysis.prepared.series, acceptance_of(record["quality"])
+    start, stop = analysis.prepared.baseline
+    voxels, aif = len(record["aif"]["voxels"]), analysis.origins.aif
+    how = "" if aif is None else f" ({aif.kind})"
+    medians = []
+    for one in (analysis.maps.cbf, analysis.maps.cbv, analysis.maps.mtt):
+        values = one.values[one.quality_mask & analysis.brain]
+        if values.size:
+            medians.append(f"{one.symbol} {float(np.median(values)):.3g} {one.units}")
+    words = [
+        f"TR {series.repetition_time:g} s",
+        f"baseline volumes {start} to {stop - 1}",
+        f"AIF of {voxels} voxel{'s' * (voxels != 1)}{how}" if voxels else f"AIF: a curve{how}",
+        f"{found.share:.1%} of {found.voxels:,} voxels accepted",
+    ]
+    told = f"; medians {', '.join(medians)}" if medians else ""
+    return f"{', '.join(words)}{told}."
 
 
 def _read(scan: Path, **choices: str | None) -> Series:
@@ -259,14 +330,16 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     parser = _Parser(
         prog="napari-dsc",
         description=f"DSC-MRI perfusion maps. {RESEARCH_USE}",
-        epilog="`napari-dsc FILE` opens a scan; without any word the viewer opens empty.",
+        epilog="`napari-dsc FILE` opens a scan; without any word the viewer opens empty. "
+        + CODES.replace("%", "%%"),
     )
     parser.add_argument("--version", action="version", version=f"napari-dsc {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND")
 
-    def add(name: str, run: Callable[..., None]) -> argparse.ArgumentParser:
+    def add(name: str, run: Callable[..., int | None]) -> argparse.ArgumentParser:
         words = run.__doc__ or ""
         command = commands.add_parser(name, help=words, description=f"{words} {RESEARCH_USE}")
+        command.epilog = CODES.replace("%", "%%")
         command.set_defaults(run=run)
         return command
 
@@ -343,16 +416,23 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     return parser, commands.choices
 
 
-def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line: what a user can mend is one line and exit code 2."""
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line: what a user can mend is one line and exit code 2.
+
+    Returns
+    -------
+    int
+        0; or 3 where files were written that are not to be used as they are.
+    """
     arguments = list(sys.argv[1:] if words is None else words)
     parser, commands = _parser()
     if not arguments or (arguments[0] not in commands and not arguments[0].startswith("-")):
         arguments.insert(0, "view")
     chosen = vars(parser.parse_args(arguments))
     try:
-        chosen.pop("run")(**chosen)
+        return chosen.pop("run")(**chosen) or 0
     except (DscError, OSError) as error:
         parser.exit(2, f"napari-dsc: {error}\n")
     except KeyboardInterrupt:
         parser.exit(130)
+    return 2  # not reached: both have left

@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.origin import Origin
 
 __all__ = [
+    "BY_USER",
+    "FILE_SAID",
     "Aif",
     "BoolArray",
     "Candidates",
@@ -28,6 +31,8 @@ FloatArray: TypeAlias = NDArray[np.floating[Any]]
 ComplexArray: TypeAlias = NDArray[np.complexfloating[Any, Any]]
 BoolArray: TypeAlias = NDArray[np.bool_]
 Quantity: TypeAlias = Literal["signal", "delta R2*"]
+
+BY_USER, FILE_SAID = "entered by the user", "; the file said: "  # of a fact, in its sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +190,13 @@ def _same(entered: float, known: float | None) -> bool:
 
 
 def _entered(sources: dict[str, str], fact: str, seconds: float) -> dict[str, str]:
+    """Sources with a fact that a user gives, and what they had said of it."""
+    before = [words for key, words in sources.items() if key.startswith(fact)]
+    known = [words.partition(FILE_SAID)[2] if BY_USER in words else words for words in before]
+    said = "; ".join(filter(None, known))
     return {
         **{key: words for key, words in sources.items() if not key.startswith(fact)},
-        fact: f"{seconds:g} s (entered by the user)",
+        fact: f"{seconds:g} s ({BY_USER})" + (f"{FILE_SAID}{said}" if said else ""),
     }
 
 
@@ -272,6 +281,8 @@ class Aif:
         By what it was multiplied to have the area of a VOF; 1 if it was not.
     candidates : Candidates or None
         The voxels among which a proposal chose; None for an AIF that somebody drew.
+    origin : Origin or None
+        How its voxels, or its curve, were chosen; None: nobody has said.
     """
 
     curve: FloatArray
@@ -279,6 +290,7 @@ class Aif:
     notices: tuple[str, ...] = ()
     scaled_by: float = 1.0
     candidates: Candidates | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -10,6 +10,7 @@ from napari_dsc.core.aif.measures import pooled_noise
 from napari_dsc.core.aif.proposal import arrival_of, largest_areas, propose_rows
 from napari_dsc.core.aif.voxels import aif_from_voxels, mean_curve
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.origin import Origin
 from napari_dsc.core.types import Aif, BoolArray, Candidates, FloatArray
 
 __all__ = ["propose_aif", "propose_vof"]
@@ -152,16 +153,18 @@ def _propose(
             chosen=found.chosen,
         ),
         shape,
+        region=region is not None,
     )
     return aif if seen is not None else replace(aif, notices=(*aif.notices, BLIND))
 
 
-def aif_of(candidates: Candidates, shape: tuple[int, ...]) -> Aif:
-    """Mean of the chosen candidates in a volume of that shape."""
+def aif_of(candidates: Candidates, shape: tuple[int, ...], *, region: bool = False) -> Aif:
+    """Mean of the chosen candidates in a volume of that shape; `region`: of those in a region."""
     voxels = np.zeros(shape, dtype=np.bool_)
     voxels[tuple(candidates.index[candidates.chosen].T)] = True
     aif = aif_from_voxels(candidates.curves[candidates.chosen], voxels)
-    return Aif(curve=aif.curve, voxels=voxels, notices=aif.notices, candidates=candidates)
+    origin = Origin(kind="proposed", region=region)
+    return replace(aif, candidates=candidates, origin=origin)
 
 
 def _as_curves(delta_r2: ArrayLike, time: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -1,12 +1,14 @@
 """One analysis, stage by stage: from a scan, an artery and settings to maps.
 
 `proposal` looks at a scan, `arteries` for its vessels; `prepared` computes what no AIF changes,
-`stages` runs the whole. What an AIF or a threshold changes: `comparison`, `sensitivity`,
+`stages` runs the whole, `scaling` compares an AIF with a VOF, `judging` says what stands against
+the voxels that were used. What an AIF or a threshold changes: `comparison`, `sensitivity`,
 `threshold`.
 """
 
 from napari_dsc.core.pipeline.arteries import propose_artery
 from napari_dsc.core.pipeline.comparison import ComparedRegion, Comparison, compare
+from napari_dsc.core.pipeline.judging import verdict_counts
 from napari_dsc.core.pipeline.prepared import Prepared, prepare
 from napari_dsc.core.pipeline.proposal import Proposal, mean_signal, propose, sample_signals
 from napari_dsc.core.pipeline.sensitivity import Sensitivity, sensitivity
@@ -34,4 +36,5 @@ __all__ = [
     "sample_signals",
     "sensitivity",
     "stages",
+    "verdict_counts",
 ]

@@ -7,9 +7,11 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.acceptance import acceptance_of, counts_of
 from napari_dsc.core.deconvolution import Deconvolver, OscillationSvd
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale, VoxelMaps, on_volume, perfusion_stages
+from napari_dsc.core.origin import Origin, Origins
 from napari_dsc.core.pipeline.prepared import (
     NO_TIME,
     Prepared,
@@ -99,6 +101,8 @@ class Analysis:
         What a reader should know.
     vein : ndarray of bool, shape (...), or None
         Venous voxels to which the AIF was scaled.
+    origins : Origins
+        How AIF, VOF and brain were chosen, as far as somebody has said.
     """
 
     maps: DSCPerfusionMaps
@@ -107,6 +111,7 @@ class Analysis:
     prepared: Prepared
     notices: tuple[str, ...]
     vein: BoolArray | None = None
+    origins: Origins = field(default_factory=Origins)
 
     @property
     def curve_unit(self) -> str:
@@ -138,6 +143,7 @@ def stages(
     known: Prepared | None = None,
     first: Slice | None = None,
     vein: BoolArray | None = None,
+    origins: Origins | None = None,
 ) -> Generator[Progress, None, Analysis]:
     """Run one analysis.
 
@@ -159,6 +165,9 @@ def stages(
     vein : ndarray of bool, shape (...), optional
         Venous voxels: the area of the AIF is scaled to that of their mean curve (partial volume),
         and a notice tells the factor.
+    origins : Origins, optional
+        How AIF, VOF and brain were chosen, for the record. What it does not say of an AIF is
+        taken from the `Aif`; without a brain it is the whole image.
 
     Yields
     ------
@@ -192,11 +201,13 @@ def stages(
         known = yield from part_of_whole(prepare(series, voxels, settings.baseline), 0.1, 0.6)
     known = known.under(settings)
     yield Progress("Arterial input function", 0.6)
-    aif = known.arterial_input(artery, vein)
+    chosen = _chosen(origins or Origins(), artery, whole=brain is None)
+    aif = replace(known.arterial_input(artery, vein), origin=chosen.aif)
     work = _deconvolve(known, aif, settings, first)
     values, more = yield from part_of_whole(work, 0.6, 1.0)
+    maps = on_volume(values, voxels, series.affine)
     return Analysis(
-        maps=on_volume(values, voxels, series.affine),
+        maps=maps,
         aif=aif,
         settings=replace(settings, baseline=known.baseline),
         prepared=known,
@@ -205,9 +216,29 @@ def stages(
             *in_words(series, settings.slice_timing),
             *aif.notices,
             *more,
+            *_doubts(maps, voxels),
         ),
         vein=vein,
+        origins=chosen,
     )
+
+
+def _chosen(origins: Origins, artery: BoolArray | Aif, *, whole: bool) -> Origins:
+    """Origins with what an AIF knows of itself; of no brain mask that there was none."""
+    aif, brain = origins.aif, origins.brain
+    if aif is None and isinstance(artery, Aif):
+        aif = artery.origin
+    if brain is None and whole:
+        brain = Origin(kind="whole image")
+    return replace(origins, aif=aif, brain=brain)
+
+
+def _doubts(maps: DSCPerfusionMaps, brain: BoolArray) -> tuple[str, ...]:
+    """Say so if too few voxels of the brain were accepted."""
+    if maps.quality is None:
+        return ()
+    doubt = acceptance_of(counts_of(maps.quality[brain])).doubt
+    return (doubt,) if doubt else ()
 
 
 def _deconvolve(
