@@ -188,7 +188,7 @@ def _brain(record: Mapping[str, Any]) -> str:
     origin = read_origin(record.get("brain_origin"))
     if origin is None:
         return "How the brain mask was chosen is not recorded."
-    if origin.kind == "whole image":
+    if origin.kind == "whole image" and not origin.removed:
         return "No brain mask was given: the whole image was computed."
     how = {
         "proposed": "was proposed automatically, by a threshold on the baseline signal "
@@ -311,7 +311,8 @@ def _maps(record: Mapping[str, Any]) -> str:
         f"tissue and artery over {over}, both scaled by a haematocrit factor of "
         f"{settings['hematocrit_ratio']:g} and a density of {settings['density_g_per_mL']:g} g/mL; "
         "MTT (Q.PH1.006) = CBV/CBF [@calamante1999]; Tmax is the time of the residue function's "
-        "maximum, the arterial delay (Q.PH1.007) that of its rise to half of it, TTP (Q.CD1.010) the time of "
+        "maximum, the arterial delay (Q.PH1.007) that of its rise to half of it, TTP "
+        "(Q.CD1.010) the time of "
         f"the largest ΔR2*, counted from the {settings['ttp_counts_from']}."
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QTimer
 
+from napari_dsc.core.origin import Origin
 from napari_dsc.core.types import BoolArray, Progress
 from napari_dsc.io.aif import scan_fingerprint
 from napari_dsc.io.autosave import MOST_MASKS, Autosave, Saved
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Autosaving"]
 
+COPY = Origin(kind="automatic copy")
 PAUSE = 1000  # ms from an edit until it is kept: within two seconds it is on the disk
 
 
@@ -195,6 +197,7 @@ class Autosaving:
                 self._restore_artery(scan, name, mask)
             elif name == "VOF" and mask.any():
                 scan.vein = add_mask(self._viewer, scan, name, VOF_BLUE, mask, role="VOF")
+                scan.chosen(scan.vein, COPY)
             elif name == "Brain" and mask.any() and scan.brain is not None:
                 scan.brain.data = to_screen(mask, scan.place).astype(np.uint8)
             elif name == "Brain" and mask.any():
@@ -211,8 +214,9 @@ class Autosaving:
         layer = scan.artery
         if layer is not None and layer in self._viewer.layers and is_blank(layer):
             layer.data = to_screen(mask, scan.place).astype(np.uint8)
+            scan.chosen(layer, COPY)
         else:
-            self._vessels.add(f"{name} (restored)", mask)
+            self._vessels.add(f"{name} (restored)", mask, COPY)
 
 
 def _label(name: str) -> int:

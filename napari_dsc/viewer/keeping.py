@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from napari_dsc.core.aif import aif_from_voxels
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.origin import Origin
 from napari_dsc.core.types import Aif
 from napari_dsc.io.aif import (
     AnotherScan,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Keeping"]
 
+CURVE_FILE = Origin(kind="curve file")
 FILES = "AIF with its voxels (*.json);;Curve alone, s and 1/s (*.csv)"
 
 
@@ -142,7 +144,7 @@ class Keeping:
         if saved.voxels is None:
             self.take_curve(saved.name, (saved.time, saved.curve, saved.unit))
         else:
-            self._vessels.add(saved.name, saved.voxels)
+            self._vessels.add(saved.name, saved.voxels, Origin(kind="saved AIF"))
             self._screen.say(f"Loaded {int(saved.voxels.sum())} voxels of {path.name}.")
 
     def _offer_curve(self, refused: AnotherScan) -> None:
@@ -153,7 +155,9 @@ class Keeping:
         else:
             self._screen.say(str(refused))
 
-    def take_curve(self, name: str, curve: tuple[Any, Any, str]) -> None:
+    def take_curve(
+        self, name: str, curve: tuple[Any, Any, str], origin: Origin = CURVE_FILE
+    ) -> None:
         """Take a curve without voxels at hand: an empty layer carries it.
 
         Parameters
@@ -162,8 +166,10 @@ class Keeping:
             Of the layer.
         curve : tuple
             Times, s; values; and their unit, "1/s" or "1 (TE-scaled)".
+        origin : Origin
+            Where it comes from.
         """
-        layer = self._vessels.add(name)
+        layer = self._vessels.add(name, origin=origin)
         if layer is not None:
             known = {**layer.metadata[KEY], CURVE: curve}
             layer.metadata = {**layer.metadata, KEY: known}

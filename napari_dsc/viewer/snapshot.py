@@ -1,12 +1,13 @@
 """What a run is made from: a snapshot of the screen, which may change meanwhile."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from magicgui.widgets import CheckBox, ComboBox, PushButton, RangeSlider
 from magicgui.widgets.bases import ValueWidget
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.origin import Origins
 from napari_dsc.core.pipeline import Settings
 from napari_dsc.core.types import Aif, BoolArray, Series
 from napari_dsc.viewer.curves import Curves
@@ -47,6 +48,8 @@ class Snapshot:
         The scan's, when it was taken.
     notices : tuple of str
         What a reader should know of the layers.
+    origins : Origins
+        How the voxels of artery, vein and brain were chosen.
     """
 
     scan: Scan
@@ -58,6 +61,7 @@ class Snapshot:
     used: "list[Layer]"
     edits: int
     notices: tuple[str, ...] = ()
+    origins: Origins = field(default_factory=Origins)
 
 
 def snapshot_of(
@@ -93,6 +97,11 @@ def snapshot_of(
         used=[one for one in (*layers, scan.layer) if one is not None],
         edits=scan.edits,
         notices=PAINTED_4D if layers[0].ndim == 4 else (),
+        origins=Origins(
+            aif=scan.origin_of(layers[0]),
+            vof=scan.origin_of(layers[2]),
+            brain=scan.origin_of(layers[1]),
+        ),
     )
 
 

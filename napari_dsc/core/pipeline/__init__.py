@@ -12,7 +12,15 @@ from napari_dsc.core.pipeline.judging import verdict_counts
 from napari_dsc.core.pipeline.prepared import Prepared, prepare
 from napari_dsc.core.pipeline.proposal import Proposal, mean_signal, propose, sample_signals
 from napari_dsc.core.pipeline.sensitivity import Sensitivity, sensitivity
-from napari_dsc.core.pipeline.stages import Analysis, Preview, Settings, Slice, TtpOrigin, stages
+from napari_dsc.core.pipeline.stages import (
+    Analysis,
+    Preview,
+    Settings,
+    Slice,
+    TtpOrigin,
+    acceptance_in,
+    stages,
+)
 from napari_dsc.core.pipeline.threshold import ThresholdSweep, explore_threshold
 
 __all__ = [
@@ -27,6 +35,7 @@ __all__ = [
     "Slice",
     "ThresholdSweep",
     "TtpOrigin",
+    "acceptance_in",
     "compare",
     "explore_threshold",
     "mean_signal",

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.acceptance import acceptance_of, counts_of
+from napari_dsc.core.acceptance import Acceptance, acceptance_of, counts_of
 from napari_dsc.core.deconvolution import Deconvolver, OscillationSvd
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale, VoxelMaps, on_volume, perfusion_stages
@@ -24,7 +24,7 @@ from napari_dsc.core.timing import in_words
 from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Progress, Series
 from napari_dsc.core.voxels import values_at
 
-__all__ = ["Analysis", "Preview", "Settings", "Slice", "TtpOrigin", "stages"]
+__all__ = ["Analysis", "Preview", "Settings", "Slice", "TtpOrigin", "acceptance_in", "stages"]
 
 TtpOrigin: TypeAlias = Literal["start of scan", "bolus arrival"]
 
@@ -216,7 +216,7 @@ def stages(
             *in_words(series, settings.slice_timing),
             *aif.notices,
             *more,
-            *_doubts(maps, voxels),
+            *filter(None, [_acceptance(maps, voxels).doubt]),
         ),
         vein=vein,
         origins=chosen,
@@ -233,12 +233,14 @@ def _chosen(origins: Origins, artery: BoolArray | Aif, *, whole: bool) -> Origin
     return replace(origins, aif=aif, brain=brain)
 
 
-def _doubts(maps: DSCPerfusionMaps, brain: BoolArray) -> tuple[str, ...]:
-    """Say so if too few voxels of the brain were accepted."""
-    if maps.quality is None:
-        return ()
-    doubt = acceptance_of(counts_of(maps.quality[brain])).doubt
-    return (doubt,) if doubt else ()
+def acceptance_in(analysis: Analysis) -> Acceptance:
+    """How many voxels of the brain an analysis accepts, and why others are not."""
+    return _acceptance(analysis.maps, analysis.brain)
+
+
+def _acceptance(maps: DSCPerfusionMaps, brain: BoolArray) -> Acceptance:
+    bits = np.zeros(0, np.uint16) if maps.quality is None else maps.quality[brain]
+    return acceptance_of(counts_of(bits))
 
 
 def _deconvolve(
