@@ -56,7 +56,7 @@ class Acceptance:
     @property
     def doubt(self) -> str:
         """Why the maps are not usable as they are, and what to do; empty where they are."""
-        if self.share >= USABLE:
+        if not self.voxels or self.share >= USABLE:
             return ""
         named = ", ".join(f"{words} ({count:,})" for words, count in self.reasons[:MOST_REASONS])
         because = f" Main reasons: {named}." if named else ""
