@@ -11,13 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc import __version__
+from napari_dsc.core.acceptance import USABLE, acceptance_of
 from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.deconvolution import DECONVOLVERS, Method, deconvolver
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.masks import Mask, Several
+from napari_dsc.core.origin import Kind, Origin, Origins
 from napari_dsc.core.phantom import phantom
 from napari_dsc.core.pipeline import (
+    Analysis,
     Proposal,
     Settings,
     prepare,
@@ -46,6 +49,11 @@ __all__ = ["main"]
 Result = TypeVar("Result")
 FAMILY_WORDS = dict(zip(("rainbow", "uniform"), FAMILIES, strict=True))
 ROLES = {"aif": "AIF", "vof": "VOF", "brain": "brain"}  # options of masks, and what they mark
+DOUBTFUL = 3  # exit code: files were written, but not to be used as they are
+CODES = (
+    "Exit codes: 0 done; 2 nothing was done, one line says why; 3 done, but doubtful: fewer than "
+    f"{USABLE:.0%} of the brain's voxels were accepted, or a replay is not as recorded."
+)
 SCAN = (
     "4-D NIfTI (.nii, .nii.gz, .hdr/.img), the folder of a DICOM series, or a folder of NIfTI "
     "files, one for each volume"
@@ -112,7 +120,7 @@ def maps(
     brain_label: str | None = None,
     resample_masks: bool = False,
     **parameters: float | None,
-) -> None:
+) -> int:
     """Compute the maps of a scan without a screen."""
     given = {name: value for name, value in parameters.items() if value is not None}
     if quantity != "signal" and te is not None:
@@ -130,21 +138,8 @@ def maps(
     )
     _refuse_unused(method, given)
     refuse_existing(out, overwrite, prefix_of(scan))
-    opened = _read(scan, **choices)
-    settled = _settled(opened, tr, te, checked)
-    if quantity != "signal":
-        settled = from_delta_r2_star(settled)
-    if dicom is not None and not settled.dicom:
-        raise DscError(
-            "--dicom needs a scan that came from DICOM, got another. Leave it out, or give the "
-            "folder of the DICOM series."
-        )
-    if settled.time is None:
-        said = "; ".join(f"{key}: {words}" for key, words in settled.sources.items()) or "nothing"
-        raise DscError(
-            f"the repetition time must be known, got from the file: {said}. Give it with --tr in "
-            "seconds."
-        )
+    settled = _settled(_read(scan, **choices), tr, te, checked)
+    settled = _computable(settled, quantity, dicom is not None)
     labels = {"aif": aif_label, "vof": vof_label, "brain": brain_label}
     paths = {"aif": aif if is_mask(aif) else None, "vof": vof, "brain": brain}
     masks = _masks(paths, labels, settled, resample_masks)
@@ -168,7 +163,18 @@ def maps(
         arterial: BoolArray | Aif = artery.over(known.time, settled)
     else:
         arterial = artery
-    analysis = _followed(stages(settled, arterial, voxels, settings, known=known, vein=vein))
+    origins = Origins(
+        aif=_origin_of(aif),
+        vof=None if vof is None else _origin_of(vof),
+        brain=(
+            Origin(kind="proposed").edited(proposal.brain, voxels)
+            if brain is None
+            else _origin_of(brain)
+        ),
+    )
+    analysis = _followed(
+        stages(settled, arterial, voxels, settings, known=known, vein=vein, origins=origins)
+    )
     of_masks = tuple(notice for one in masks.values() for notice in one.notices)
     analysis = replace(analysis, notices=(*of_masks, *analysis.notices))
     record = make_record(settled, analysis, input_fingerprint(settled, scan))
@@ -187,7 +193,9 @@ def maps(
         )
     for notice in (*settled.notices, *analysis.notices):
         print(f"Note: {notice}", file=sys.stderr)
+    print(_summary(analysis, record))
     print(f"{len(written)} files in {out}. {RESEARCH_USE}")
+    return _code(record)
 
 
 def replay(
@@ -196,7 +204,7 @@ def replay(
     out: Path,
     overwrite: bool,
     choices: Mapping[str, str],
-) -> None:
+) -> int:
     """Make the maps of a record.json again, from its scan, and say whether they are the same."""
     known = read_record(record)
     refuse_existing(out, overwrite, prefix_of(scan))
@@ -220,22 +228,74 @@ def replay(
         for path in volumes
         if before.get(path.name.removeprefix(prefix)) != fingerprint(path)
     ]
+    for notice in known.notices:
+        print(f"Note: {notice}", file=sys.stderr)
+    _warn(again)
     if differing:
         print(f"Note: not as recorded: {', '.join(differing)}.", file=sys.stderr)
     same = len(volumes) - len(differing)
     print(f"{same} of {len(volumes)} volumes are the same to the byte. {RESEARCH_USE}")
+    return DOUBTFUL if differing else _code(again)
 
 
-def report(results: Path, out: Path, colours: str, overwrite: bool) -> None:
+def report(results: Path, out: Path, colours: str, overwrite: bool) -> int:
     """Put a folder of results on one page: pictures, curves, table, settings, methods."""
     _followed(make_report(results, out, family=FAMILY_WORDS[colours], overwrite=overwrite))
     print(f"Report in {out}. {RESEARCH_USE}")
+    content = read_record(results / RECORD).content
+    _warn(content)
+    return _code(content)
 
 
-def methods(record: Path) -> None:
+def methods(record: Path) -> int:
     """Print what was done, from a record.json, as a paragraph with its references."""
     content = read_record(record).content
     print("\n\n".join([methods_paragraph(content), *citations(content)]))
+    _warn(content)
+    return _code(content)
+
+
+def _warn(record: Mapping[str, Any]) -> None:
+    """Say on stderr that maps are not usable, if they are not."""
+    if doubt := acceptance_of(record["quality"]).doubt:
+        print(f"Note: {doubt}", file=sys.stderr)
+
+
+def _code(record: Mapping[str, Any]) -> int:
+    """Exit code for results: 3 where they are doubtful."""
+    return DOUBTFUL if acceptance_of(record["quality"]).doubt else 0
+
+
+def _origin_of(file: Path) -> Origin:
+    """How an AIF, a VOF or a brain was chosen that came from a file."""
+    kinds: Mapping[str, Kind] = {
+        ".json": "saved AIF",
+        ".csv": "curve file",
+        ".tsv": "curve file",
+        ".txt": "curve file",
+    }
+    return Origin(kind=kinds.get(file.suffix.lower(), "mask file"))
+
+
+def _summary(analysis: Analysis, record: Mapping[str, Any]) -> str:
+    """What was computed and from what, in one line: for a loop over many scans."""
+    series, found = analysis.prepared.series, acceptance_of(record["quality"])
+    start, stop = analysis.prepared.baseline
+    voxels, aif = len(record["aif"]["voxels"]), analysis.origins.aif
+    how = "" if aif is None else f" ({aif.kind})"
+    medians = []
+    for one in (analysis.maps.cbf, analysis.maps.cbv, analysis.maps.mtt):
+        values = one.values[one.quality_mask & analysis.brain]
+        if values.size:
+            medians.append(f"{one.symbol} {float(np.median(values)):.3g} {one.units}")
+    words = [
+        f"TR {series.repetition_time:g} s",
+        f"baseline volumes {start} to {stop - 1}",
+        f"AIF of {voxels} voxel{'s' * (voxels != 1)}{how}" if voxels else f"AIF: a curve{how}",
+        f"{found.share:.1%} of {found.voxels:,} voxels accepted",
+    ]
+    told = f"; medians {', '.join(medians)}" if medians else ""
+    return f"{', '.join(words)}{told}."
 
 
 def _read(scan: Path, **choices: str) -> Series:
@@ -244,6 +304,24 @@ def _read(scan: Path, **choices: str) -> Series:
         return read(scan, **choices)
     except ChoiceNeededError as error:
         raise DscError(f"{error} Give it with --{error.fact}.") from error
+
+
+def _computable(series: Series, quantity: str, dicom: bool) -> Series:
+    """Take a scan as what it holds; refuse one without a time step, or DICOM out of none."""
+    if quantity != "signal":
+        series = from_delta_r2_star(series)
+    if dicom and not series.dicom:
+        raise DscError(
+            "--dicom needs a scan that came from DICOM, got another. Leave it out, or give the "
+            "folder of the DICOM series."
+        )
+    if series.time is None:
+        said = "; ".join(f"{key}: {words}" for key, words in series.sources.items()) or "nothing"
+        raise DscError(
+            f"the repetition time must be known, got from the file: {said}. Give it with --tr in "
+            "seconds."
+        )
+    return series
 
 
 def _masks(
@@ -369,14 +447,16 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     parser = _Parser(
         prog="napari-dsc",
         description=f"DSC-MRI perfusion maps. {RESEARCH_USE}",
-        epilog="`napari-dsc FILE` opens a scan; without any word the viewer opens empty.",
+        epilog="`napari-dsc FILE` opens a scan; without any word the viewer opens empty. "
+        + CODES.replace("%", "%%"),
     )
     parser.add_argument("--version", action="version", version=f"napari-dsc {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND")
 
-    def add(name: str, run: Callable[..., None]) -> argparse.ArgumentParser:
+    def add(name: str, run: Callable[..., int | None]) -> argparse.ArgumentParser:
         words = run.__doc__ or ""
         command = commands.add_parser(name, help=words, description=f"{words} {RESEARCH_USE}")
+        command.epilog = CODES.replace("%", "%%")
         command.set_defaults(run=run)
         return command
 
@@ -482,8 +562,14 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     return parser, commands.choices
 
 
-def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line: what a user can mend is one line and exit code 2."""
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line: what a user can mend is one line and exit code 2.
+
+    Returns
+    -------
+    int
+        0; or 3 where files were written that are not to be used as they are.
+    """
     arguments = list(sys.argv[1:] if words is None else words)
     parser, commands = _parser()
     if not arguments or (arguments[0] not in commands and not arguments[0].startswith("-")):
@@ -493,8 +579,9 @@ def main(words: Sequence[str] | None = None) -> None:
     if facts:
         chosen["choices"] = {fact: one for fact, one in facts.items() if one is not None}
     try:
-        chosen.pop("run")(**chosen)
+        return chosen.pop("run")(**chosen) or 0
     except (DscError, OSError) as error:
         parser.exit(2, f"napari-dsc: {error}\n")
     except KeyboardInterrupt:
         parser.exit(130)
+    return 2  # not reached: both have left

@@ -528,9 +528,9 @@ FAULTS = (
     Fault("recirculation fitted", "aif/gamma.py", "FIRST_PASS = 0.4", "FIRST_PASS = 0.02"),
     Fault(
         "rescaled the wrong way",
-        "pipeline/prepared.py",
-        "areas[1] / areas[0]",
-        "areas[0] / areas[1]",
+        "pipeline/scaling.py",
+        "factor=areas[1] / areas[0]",
+        "factor=areas[0] / areas[1]",
     ),
     Fault(
         "discarded volumes searched",

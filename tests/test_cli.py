@@ -139,11 +139,24 @@ def test_the_truth_is_found(plain, patient):
     assert np.nanmedian(delay[lesion]) - np.nanmedian(delay[white]) == pytest.approx(4.5, abs=1)
 
 
-def test_success_is_told_in_one_line(case, out, capsys):
-    """How many files, where, and what they are for."""
-    main(case.maps("--out", out))
+def test_success_is_told_in_two_lines(case, out, patient, capsys):
+    """From what, how much was accepted, medians; how many files, where, and what they are for."""
+    assert main(case.maps("--out", out)) == 0
     printed = capsys.readouterr()
-    assert printed.out == f"20 files in {out}. {RESEARCH}\n"
+    first, second = printed.out.splitlines()
+    start, stop = record_of(out)["settings"]["baseline_volumes"]
+    voxels = int(patient.artery.sum())
+    assert first.startswith(
+        f"TR 1.5 s, baseline volumes {start} to {stop - 1}, AIF of {voxels} voxels (mask file), "
+    )
+    quality = record_of(out)["quality"]
+    share = quality["accepted"] / quality["voxels"]
+    assert f"{share:.1%} of {quality['voxels']:,} voxels accepted; medians CBF " in first
+    brain = nib.load(out / "scan_desc-brain_mask.nii.gz").get_fdata() > 0
+    flags = nib.load(out / "scan_quality.nii.gz").get_fdata().astype(int)
+    cbf = values_of(out, "cbf")[brain & ((flags & 255) == 0)]
+    assert f"CBF {np.median(cbf):.3g} mL/100g/min" in first
+    assert second == f"20 files in {out}. {RESEARCH}"
     assert printed.err == ""
 
 
@@ -237,7 +250,8 @@ def test_the_repetition_time_reaches_the_result(case, plain, out):
     main(case.maps("--out", half, "--method", "cSVD", "--baseline", "2:8"))
     said = record_of(out)["input"]
     assert said["repetition_time_s"] == 3
-    assert said["sources"]["Repetition time"] == "3 s (entered by the user)"
+    source = said["sources"]["Repetition time"]
+    assert source.startswith("3 s (entered by the user); the file said: 1.5 s")
     assert record_of(plain)["input"]["repetition_time_s"] == 1.5
     for name, factor in (("ttp", 2), ("mtt", 2), ("cbv", 1)):
         one, two = factor * values_of(half, name), values_of(out, name)
@@ -250,7 +264,8 @@ def test_the_echo_time_reaches_the_result(case, plain, out):
     main(case.maps("--out", out, "--te", 0.015))
     said, before = record_of(out), record_of(plain)
     assert said["input"]["echo_time_s"] == 0.015
-    assert said["input"]["sources"]["Echo time"] == "0.015 s (entered by the user)"
+    source = said["input"]["sources"]["Echo time"]
+    assert source.startswith("0.015 s (entered by the user); the file said: ")
     np.testing.assert_allclose(said["aif"]["curve"], 2 * np.array(before["aif"]["curve"]), 1e-5)
     np.testing.assert_allclose(values_of(out, "cbv"), values_of(plain, "cbv"), rtol=1e-4)
 
@@ -448,7 +463,8 @@ def test_sources_that_disagree_are_shown(unsure, out, refused):
     assert "6 s" in line
     assert "--tr" in line
     main(unsure.maps("--out", out, "--tr", 3))
-    assert record_of(out)["input"]["sources"] == {"Repetition time": "3 s (entered by the user)"}
+    source = record_of(out)["input"]["sources"]["Repetition time"]
+    assert source == "3 s (entered by the user); the file said: 3 s; 6 s"
 
 
 @pytest.mark.parametrize("brain", [True, False], ids=["brain given", "brain proposed"])
@@ -1055,3 +1071,54 @@ def test_two_echoes_are_asked_on_the_command_line_and_replayed(case, tmp_path, r
         ]
     )
     assert "10 of 10 volumes" in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def doubtful(case, tmp_path_factory) -> Path:
+    """Results of which no voxel was accepted: the baseline lies before the steady state."""
+    folder = tmp_path_factory.mktemp("doubtful") / "out"
+    assert main(case.maps("--out", folder, "--baseline", "0:10")) == 3
+    return folder
+
+
+def test_fault_96_maps_of_which_nothing_was_accepted_are_no_success(
+    doubtful, case, tmp_path, capsys
+):
+    """By each command that reads them: a line with the reasons, an exit code of its own."""
+    reasons = re.compile(r"Note: Only 0 of [\d,]+ voxels .* baseline varies .* Check the baseline")
+    record = doubtful / "record.json"
+    for words in (
+        case.maps("--out", tmp_path / "again", "--baseline", "0:10"),
+        ["replay", str(record), str(case.scan), "--out", str(tmp_path / "replayed")],
+        ["report", str(doubtful), "--out", str(tmp_path / "page.html")],
+        ["methods", str(record)],
+    ):
+        assert main(words) == 3
+        printed = capsys.readouterr()
+        assert reasons.search(printed.err), words
+    assert printed.out.startswith("THIS ANALYSIS IS NOT USABLE AS IT IS. Only 0 of")
+    assert "0.0%) were accepted" in printed.out
+    assert record_of(doubtful)["quality"]["accepted"] == 0
+
+
+def test_fault_96_a_replay_that_differs_is_no_success(plain, case, tmp_path, capsys):
+    """One map is recorded with other bytes than it has."""
+    record = record_of(plain)
+    record["files"]["cbf.nii.gz"] = "0" * 64
+    (tmp_path / "record.json").write_text(json.dumps(record))
+    words = ["replay", str(tmp_path / "record.json"), str(case.scan), "--out", str(tmp_path / "o")]
+    assert main(words) == 3
+    assert "not as recorded: scan_cbf.nii.gz" in capsys.readouterr().err
+
+
+def test_fault_97_files_are_told_as_what_the_masks_came_from(case, plain, out):
+    """A brain that was proposed is not one that was given."""
+    words = ["maps", str(case.scan), "--aif", str(case.aif), "--out", str(out)]
+    main(words)
+    given, proposed = record_of(plain), record_of(out)
+    assert given["aif"]["origin"]["kind"] == "mask file"
+    assert (given["brain_origin"]["kind"], proposed["brain_origin"]["kind"]) == (
+        "mask file",
+        "proposed",
+    )
+    assert "mask file" in (out / "scan_methods.md").read_text(encoding="utf-8")

@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.origin import Origin
 from napari_dsc.core.reals import as_count, as_flag, as_number, as_reals
 from napari_dsc.core.slices import SliceTiming, slice_offsets, timed_signal, timing_of
 from napari_dsc.core.units import refuse_echo_time, refuse_step
 
 __all__ = [
+    "BY_USER",
+    "FILE_SAID",
     "Aif",
     "BoolArray",
     "Candidates",
@@ -36,6 +39,8 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 Quantity: TypeAlias = Literal["signal", "delta R2*"]
 OF_CBV = cast("BoolArray", None)  # the mask that maps have where none is given
 CONFIRM = "If it is right, say so: checked=True."
+
+BY_USER, FILE_SAID = "entered by the user", "; the file said: "  # of a fact, in its sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,9 +298,13 @@ def _same(entered: float, known: float | None) -> bool:
 
 
 def _entered(sources: dict[str, str], fact: str, seconds: float) -> dict[str, str]:
+    """Sources with a fact that a user gives, and what they had said of it."""
+    before = [words for key, words in sources.items() if key.startswith(fact)]
+    known = [words.partition(FILE_SAID)[2] if BY_USER in words else words for words in before]
+    said = "; ".join(filter(None, known))
     return {
         **{key: words for key, words in sources.items() if not key.startswith(fact)},
-        fact: f"{seconds:g} s (entered by the user)",
+        fact: f"{seconds:g} s ({BY_USER})" + (f"{FILE_SAID}{said}" if said else ""),
     }
 
 
@@ -383,6 +392,8 @@ class Aif:
         By what it was multiplied to have the area of a VOF; 1 if it was not.
     candidates : Candidates or None
         The voxels among which a proposal chose; None for an AIF that somebody drew.
+    origin : Origin or None
+        How its voxels, or its curve, were chosen; None: nobody has said.
     """
 
     curve: FloatArray
@@ -390,6 +401,7 @@ class Aif:
     notices: tuple[str, ...] = ()
     scaled_by: float = 1.0
     candidates: Candidates | None = None
+    origin: Origin | None = None
 
 
 @brief

@@ -11,13 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from napari_dsc.core.acceptance import counts_of
 from napari_dsc.core.deconvolution import DECONVOLVERS
-from napari_dsc.core.pipeline import Analysis, Settings
-from napari_dsc.core.quality import REJECTING, WORDS
+from napari_dsc.core.pipeline import Analysis, Settings, verdict_counts
 from napari_dsc.core.types import FloatArray, Series
 from napari_dsc.io.masks import runs_of
+from napari_dsc.io.origins import origin_as_json
 
 __all__ = [
+    "EARLIER",
     "FORMAT",
     "LARGEST_RECORD",
     "RESEARCH_USE",
@@ -28,7 +30,8 @@ __all__ = [
     "settings_as_json",
 ]
 
-FORMAT = "napari-dsc 3"
+FORMAT = "napari-dsc 4"
+EARLIER = ("napari-dsc 3",)  # that can be read still
 LARGEST_RECORD = 64 * 2**20  # bytes
 RESEARCH_USE = "Research use only. Not a medical device."
 
@@ -113,10 +116,15 @@ def make_record(series: Series, analysis: Analysis, input_sha256: str | None) ->
             "curve": analysis.aif.curve.tolist(),
             "curve_unit": analysis.curve_unit,
             "scaled_by": analysis.aif.scaled_by,
+            "origin": origin_as_json(analysis.origins.aif),
+            "verdicts": verdict_counts(analysis.prepared, analysis.aif.voxels),
         },
         "curves": _curves(analysis),
         "vof": None if analysis.vein is None else np.argwhere(analysis.vein).tolist(),
+        "vof_origin": origin_as_json(analysis.origins.vof),
+        "vof_verdicts": _venous(analysis),
         "brain_runs": runs_of(analysis.brain),
+        "brain_origin": origin_as_json(analysis.origins.brain),
         "bolus_arrival_s": analysis.arrival,
         "maps": {one.symbol.lower(): one.units for one in analysis.maps},
         "quality": _quality(analysis),
@@ -137,12 +145,15 @@ def _plain(curve: FloatArray) -> list[float | None]:
     return [float(one) if np.isfinite(one) else None for one in curve]
 
 
+def _venous(analysis: Analysis) -> dict[str, int]:
+    if analysis.vein is None:
+        return {}
+    return verdict_counts(analysis.prepared, analysis.vein, vein=True)
+
+
 def _quality(analysis: Analysis) -> Mapping[str, int]:
     volume = analysis.maps.quality
-    bits = np.zeros(0, np.uint16) if volume is None else volume[analysis.brain]
-    accepted = int(((bits & REJECTING) == 0).sum())
-    counts = {words: int((bits & flag > 0).sum()) for flag, words in WORDS.items()}
-    return {"voxels": int(bits.size), "accepted": accepted, **counts}
+    return counts_of(np.zeros(0, np.uint16) if volume is None else volume[analysis.brain])
 
 
 def _versions() -> dict[str, str]:

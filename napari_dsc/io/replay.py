@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,13 +12,15 @@ import numpy as np
 from napari_dsc.core.deconvolution import DECONVOLVERS, Method, deconvolver
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale
+from napari_dsc.core.origin import Origins
 from napari_dsc.core.pipeline import Analysis, Settings, stages
 from napari_dsc.core.plausible import from_delta_r2_star
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Quantity, Series
 from napari_dsc.io.files import read_json
 from napari_dsc.io.masks import mask_of
+from napari_dsc.io.origins import read_origin
 from napari_dsc.io.paragraph import citations, methods_paragraph
-from napari_dsc.io.record import FORMAT, LARGEST_RECORD
+from napari_dsc.io.record import EARLIER, FORMAT, LARGEST_RECORD
 from napari_dsc.motion import moved_back
 
 __all__ = ["Replay", "brought", "read_record", "replayed"]
@@ -26,6 +28,10 @@ __all__ = ["Replay", "brought", "read_record", "replayed"]
 FARTHEST = 100.0  # mm, or rad: no volume was moved by more
 MOST_VOXELS = 2**28  # of one volume: masks of more are not made room for
 SHA256 = re.compile(r"[0-9a-f]{64}")
+EARLIER_SCALING = (
+    "These maps were made by an earlier version, which took the areas of AIF and VOF within the "
+    "window of CBV: over all retained volumes the factor, and with it CBF and CBV, are others."
+)
 REMEDY = "Choose a record.json that napari-dsc has written."
 
 
@@ -69,6 +75,10 @@ class Replay:
         How.
     files : mapping
         SHA-256 of each file that was written, by the ending of its name.
+    origins : Origins
+        How AIF, VOF and brain were chosen, as far as the record says.
+    notices : tuple of str
+        What a replay of a record of an earlier version does otherwise.
     """
 
     content: Mapping[str, Any]
@@ -89,6 +99,8 @@ class Replay:
     brain: BoolArray
     settings: Settings
     files: Mapping[str, str]
+    origins: Origins = field(default_factory=Origins)
+    notices: tuple[str, ...] = ()
 
     def of(self, series: Series, sha256: str | None) -> Series:
         """Scan as it was taken when the maps were made: its times, and what it holds.
@@ -162,9 +174,15 @@ def brought(record: Replay, series: Series) -> Generator[Progress, None, Series]
 
 def replayed(record: Replay, series: Series) -> Generator[Progress, None, Analysis]:
     """Make the maps of a record again, from the scan that `brought` returns."""
-    return (
-        yield from stages(series, record.artery, record.brain, record.settings, vein=record.vein)
+    work = stages(
+        series,
+        record.artery,
+        record.brain,
+        record.settings,
+        vein=record.vein,
+        origins=record.origins,
     )
+    return (yield from work)
 
 
 def read_record(path: Path) -> Replay:
@@ -186,7 +204,7 @@ def read_record(path: Path) -> Replay:
         raise DscError(
             f"{path.name} must be readable, got: {error.strerror}. Choose another file."
         ) from error
-    if content.get("record") != FORMAT:
+    if content.get("record") not in (FORMAT, *EARLIER):
         raise DscError(f"{path.name} must say {FORMAT!r}, got something else. {REMEDY}")
     try:
         _refuse_untold(content)
@@ -243,7 +261,21 @@ def _replay(content: Mapping[str, Any]) -> Replay:
         brain=mask_of(content["brain_runs"], shape[:3]),
         settings=_settings(content["settings"]),
         files={str(name): str(value) for name, value in content.get("files", {}).items()},
+        origins=Origins(
+            aif=read_origin(aif.get("origin")),
+            vof=read_origin(content.get("vof_origin")),
+            brain=read_origin(content.get("brain_origin")),
+        ),
+        notices=_notices(content),
     )
+
+
+def _notices(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say what today's program computes otherwise than the one that wrote a record."""
+    windowed = content["settings"]["window_volumes"] is not None
+    if content["record"] in EARLIER and content["vof"] is not None and windowed:
+        return (EARLIER_SCALING,)
+    return ()
 
 
 def _finite(values: Any) -> FloatArray:

@@ -29,9 +29,9 @@ SETTINGS = {
     "oscillation_index": "Oscillation index",
     "density_g_per_mL": "Density (g/mL)",
     "hematocrit_ratio": "Haematocrit factor",
-    "baseline_volumes": "Baseline volumes",
+    "baseline_volumes": "Baseline volumes (from 0)",
     "discarded_volumes": "Discarded volumes",
-    "window_volumes": "Integration window",
+    "window_volumes": "Integration window (from 0)",
     "ttp_counts_from": "TTP counts from",
     "slice_timing": "Slice times corrected",
 }
@@ -222,7 +222,7 @@ def _named(key: str) -> str:
 
 def _setting(key: str, value: Any) -> str:
     if key.endswith("_volumes") and isinstance(value, list):
-        return f"{int(value[0]) + 1} to {int(value[1])}"
+        return f"{int(value[0])} to {int(value[1]) - 1}"
     if value is None:
         return "all retained volumes" if key == "window_volumes" else "none"
     if isinstance(value, bool):

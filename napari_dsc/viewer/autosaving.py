@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QTimer
 
+from napari_dsc.core.origin import Origin
 from napari_dsc.core.types import Progress
 from napari_dsc.io.aif import GivenCurve, scan_fingerprint
 from napari_dsc.io.autosave import MOST_MASKS, Autosave, Saved, is_own_name
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Autosaving"]
 
+COPY = Origin(kind="automatic copy")
 PAUSE = 1000  # ms from an edit until it is kept: within two seconds it is on the disk
 
 
@@ -256,15 +258,18 @@ class Autosaving:
             return layer
         if layer is not None and is_blank(layer):
             layer.data = to_screen(mask, scan.place).astype(np.uint8)
+            scan.chosen(layer, COPY)
         else:
             taken = name in {one.name for one in self._viewer.layers}
             title = f"{name} (restored)" if taken else name
             if role == "AIF":
-                layer = self._vessels.add(title, mask)
+                layer = self._vessels.add(title, mask, COPY)
             else:
                 layer = add_mask(self._viewer, scan, title, VOF_BLUE, mask, role="VOF")
+                scan.chosen(layer, COPY)
         if layer is not None and curve is not None:
             layer.metadata = {**layer.metadata, KEY: {**layer.metadata[KEY], CURVE: curve}}
+            scan.chosen(layer, Origin(kind="curve file"))
         return layer
 
     def _choose(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QWidget
 
-from napari_dsc.core.pipeline import Analysis, Preview, stages
+from napari_dsc.core.pipeline import Analysis, Preview, acceptance_in, stages
 from napari_dsc.core.types import Progress
 from napari_dsc.viewer.jobs import Writer, save
 from napari_dsc.viewer.layers import file_of
@@ -113,7 +113,7 @@ class Computing:
             self._previews = Previews(self._viewer, scan)
         known = None if scan.result is None else scan.result[1].prepared
         first = slice_on_screen(self._viewer, scan)
-        work = partial(stages, known=known, first=first, vein=wanted.vein)
+        work = partial(stages, known=known, first=first, vein=wanted.vein, origins=wanted.origins)
 
         def done(result: Analysis | Failure) -> None:
             if not self._go_on():
@@ -166,12 +166,15 @@ class Computing:
         """Save the maps of a scan's last run; earlier results are replaced."""
         if self.running or scan.result is None:
             return
+        found = acceptance_in(scan.result[1])
 
         def done(result: list[Path] | Failure) -> None:
             if isinstance(result, Failure):
                 self.said = result.message
             else:
                 self.said = f"Saved {len(result)} files in {folder.name}."
+                if doubt := found.doubt:
+                    self.said += f"\n{doubt}"
             self._saving = False
             self._go_on()
 
@@ -219,7 +222,7 @@ class Computing:
         scan.result, scan.made_from = (wanted.series, result), wanted
         scan.outdated = scan.edits != wanted.edits  # something was changed during the run
         self._progress.value = 100
-        stands, total = result.maps.quality_mask, int(result.brain.sum())
-        share = 0 if stands is None else stands.sum() / total
-        words = f"Done: {total:,} voxels, {share:.0%} with an answer that stands."
+        found = acceptance_in(result)
+        done = "Done, but not usable as it is" if found.doubt else "Done"
+        words = f"{done}: {found.voxels:,} voxels, {found.share:.0%} accepted."
         self.said = "\n".join([words, *wanted.notices, *wanted.series.notices, *result.notices])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.origin import Origin
 from napari_dsc.core.types import Aif, FloatArray
 from napari_dsc.io.aif import (
     AnotherScan,
@@ -31,6 +32,7 @@ __all__ = ["Keeping"]
 
 AGAIN = "; Scale AIF to VOF is on, and brings its area to that of the VOF of this scan."
 NOT_AGAIN = "; leave Scale AIF to VOF off to use it as it is."
+CURVE_FILE = Origin(kind="curve file")
 FILES = "AIF with its voxels (*.json);;Curve alone, s and 1/s (*.csv)"
 
 
@@ -150,7 +152,7 @@ class Keeping:
         if saved.voxels is None:
             self.take_curve(saved.name, _curve_of(saved))
         else:
-            self._vessels.add(saved.name, saved.voxels)
+            self._vessels.add(saved.name, saved.voxels, Origin(kind="saved AIF"))
             self._screen.say(
                 f"Loaded {int(saved.voxels.sum())} voxels of {path.name}.{self._now(saved)}"
             )
@@ -171,7 +173,7 @@ class Keeping:
             return f"{then}now it is scaled to the VOF of this scan."
         return f"{then}now it is not: Scale AIF to VOF is off."
 
-    def take_curve(self, name: str, curve: tuple[Any, ...]) -> None:
+    def take_curve(self, name: str, curve: tuple[Any, ...], origin: Origin = CURVE_FILE) -> None:
         """Take a curve without voxels at hand: an empty layer carries it.
 
         Parameters
@@ -181,8 +183,10 @@ class Keeping:
         curve : tuple
             Times, s; values; their unit, "1/s" or "1 (TE-scaled)"; and, where it was scaled to a
             VOF already, by what: the fields of `GivenCurve`.
+        origin : Origin
+            Where it comes from.
         """
-        layer = self._vessels.add(name)
+        layer = self._vessels.add(name, origin=origin)
         if layer is not None:
             given = GivenCurve(*curve)
             known = {**layer.metadata[KEY], CURVE: given}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qtpy.QtWidgets import QWidget
 
+from napari_dsc.core.origin import Origin
 from napari_dsc.core.pipeline import Proposal
 from napari_dsc.core.plausible import from_delta_r2_star
 from napari_dsc.core.types import BoolArray, Quantity
@@ -121,9 +122,11 @@ class Opening:
     def _show_brain(self, scan: Scan, mask: BoolArray) -> None:
         if scan.brain in self._viewer.layers and scan.brain is not None:  # of another quantity
             scan.brain.data = to_screen(mask, scan.place).astype(np.uint8)
+            scan.chosen(scan.brain, Origin(kind="proposed"))
             return
         brain = add_mask(self._viewer, scan, "Brain", BRAIN_CYAN, mask, role="brain")
         scan.brain, brain.contour = brain, 1
+        scan.chosen(brain, Origin(kind="proposed"))
 
     def choose_bolus(self, scan: Scan, bolus: int) -> None:
         """Analyse one of several boluses, counted from 0: its baseline is looked for."""

@@ -347,6 +347,8 @@ class Panel(QWidget):
             if self.scan is not None:
                 self.scan.artery, self.scan.brain = self.artery.value, self.brain.value
                 self.scan.vein = self.vein.value
+                for layer in (self.artery.value, self.brain.value, self.vein.value):
+                    self.scan.meet(layer)
             self._drawing.masks(self.artery.value, self.brain.value, self.vein.value)
 
     def edited(self) -> None:

@@ -11,6 +11,7 @@ from napari.layers import Image
 from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.origin import Origin
 from napari_dsc.core.types import Aif
 from napari_dsc.io.dicom_out import existing_dicom
 from napari_dsc.io.drawn import DRAWN
@@ -46,6 +47,7 @@ DICOM_KINDS = {
 CHOOSE = "choose that under The scan holds, then open the record again."
 RESTORED = "Everything is as it was when these maps were saved: press Compute."
 PARTLY = "Set up as when these maps were saved, but for this; press Compute."
+FROM_RECORD = Origin(kind="record")
 STOPPED = "The regions were not restored: stopped."
 
 
@@ -189,7 +191,7 @@ class Results:
         self._set_masks(scan, record)
         told = self._set_drawn(scan, record, path)
         self._set_form(scan, record)
-        self._screen.say("\n".join((PARTLY if told else RESTORED, *told)))
+        self._screen.say("\n".join((PARTLY if told else RESTORED, *told, *record.notices)))
 
     def _correct_first(self, scan: Scan, record: Replay, path: Path) -> None:
         """Move the volumes as recorded, into a scan of its own, and open the record on that."""
@@ -223,14 +225,16 @@ class Results:
             curve = np.array(aif["time_s"]), artery.curve, str(aif["curve_unit"]), factor
             self._keeping.take_curve("AIF of the record", curve)
         else:
-            self._vessels.add("AIF of the record", artery)
+            self._vessels.add("AIF of the record", artery, record.origins.aif or FROM_RECORD)
         if scan.brain is None:
             scan.brain = add_mask(self._viewer, scan, "Brain", BRAIN_CYAN, role="brain")
         scan.brain.data = to_screen(record.brain, scan.place).astype(np.uint8)
+        scan.chosen(scan.brain, record.origins.brain or FROM_RECORD)
         if record.vein is not None and scan.vein is None:
             scan.vein = add_mask(self._viewer, scan, "VOF", VOF_BLUE, role="VOF")
         if record.vein is not None and scan.vein is not None:
             scan.vein.data = to_screen(record.vein, scan.place).astype(np.uint8)
+            scan.chosen(scan.vein, record.origins.vof or FROM_RECORD)
 
     def _set_drawn(self, scan: Scan, record: Replay, path: Path) -> tuple[str, ...]:
         """Show the regions that lie beside a record; return what could not be."""

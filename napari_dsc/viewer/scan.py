@@ -14,6 +14,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out import bridged, retained
 from napari_dsc.core.maps import Residue, residue_at
 from napari_dsc.core.noise import scanner_noise
+from napari_dsc.core.origin import Origin
 from napari_dsc.core.pipeline import (
     Analysis,
     Prepared,
@@ -105,6 +106,8 @@ class Scan:
         By name: its layers of differences and variation.
     considered : dict
         By layer: indices in the file of voxels that are listed although they are not marked.
+    origins : dict
+        By layer: how its voxels were chosen, and which they were then.
     fingerprint : str or None
         Of the scan's content; None until it is known.
     settings : dict
@@ -149,6 +152,7 @@ class Scan:
     pinned: tuple[int, int, int] | None = None
     studies: "dict[str, Image]" = field(default_factory=dict)
     considered: "dict[Labels, list[tuple[int, ...]]]" = field(default_factory=dict)
+    origins: "dict[Labels, tuple[Origin, BoolArray]]" = field(default_factory=dict)
     fingerprint: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     inherited: str = ""
@@ -200,6 +204,28 @@ class Scan:
             label = label_of(layer, role) if role in VESSELS else None
             known[layer, role] = mask_from_layer(layer, self.place, self.shape, label)
         return known[layer, role]
+
+    def chosen(self, layer: "Labels", origin: Origin) -> None:
+        """Keep how the voxels that a layer holds now were chosen."""
+        mask = self.mask_or_none(layer)
+        self.origins[layer] = origin, np.zeros(self.shape, np.bool_) if mask is None else mask
+
+    def meet(self, layer: "Labels | None") -> None:
+        """Keep that a layer came from a file, unless more is known of it."""
+        if layer is not None and layer not in self.origins and layer.source.path is not None:
+            self.chosen(layer, Origin(kind="mask file"))
+
+    def origin_of(self, layer: "Labels | None") -> Origin | None:
+        """How the voxels of a layer were chosen, and what was edited since; None for no layer."""
+        if layer is None:
+            return None
+        mask = self.mask_or_none(layer)
+        origin, first = self.origins.get(layer, (Origin(kind="drawn"), None))
+        if mask is None or first is None or origin.kind == "drawn":
+            return origin
+        if origin.kind == "curve file":  # voxels that are painted on it replace it
+            return Origin(kind="drawn") if mask.any() else origin
+        return origin.edited(first, mask)
 
     @contextlib.contextmanager
     def steady(self) -> Iterator[None]:
@@ -508,6 +534,7 @@ class Scan:
         """Read nothing off a layer that was removed."""
         self.maps = {symbol: one for symbol, one in self.maps.items() if one is not layer}
         self.considered.pop(layer, None)
+        self.origins.pop(layer, None)
         self.studies = {name: one for name, one in self.studies.items() if one is not layer}
         for name in ("quality", "regions", "midline", "instead", "anatomy"):
             if getattr(self, name) is layer:

@@ -1,7 +1,7 @@
 """What a run is made from: a snapshot of the screen, which may change meanwhile."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
@@ -9,6 +9,7 @@ from magicgui.widgets import CheckBox, ComboBox, PushButton, RangeSlider
 from magicgui.widgets.bases import ValueWidget
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.origin import Origins
 from napari_dsc.core.pipeline import Settings
 from napari_dsc.core.types import Aif, BoolArray, Series
 from napari_dsc.viewer.curves import Curves
@@ -49,6 +50,8 @@ class Snapshot:
         The scan's, when it was taken.
     notices : tuple of str
         What a reader should know of the layers.
+    origins : Origins
+        How the voxels of artery, vein and brain were chosen.
     """
 
     scan: Scan
@@ -60,6 +63,7 @@ class Snapshot:
     used: "list[Layer]"
     edits: int
     notices: tuple[str, ...] = ()
+    origins: Origins = field(default_factory=Origins)
 
     def differs(self, other: "Snapshot", but: Collection[str] = ()) -> bool:
         """Whether a run would compute something else than another would.
@@ -91,7 +95,7 @@ def same_artery(one: BoolArray | Aif | None, other: BoolArray | Aif | None) -> b
 
 
 def _same_scan(one: Series, other: Series) -> bool:
-    facts = ("echo_time", "quantity", "slice_axis", "checked")
+    facts = ("echo_time", "quantity", "slice_axis", "checked", "left_out")
     return (
         one.signal is other.signal
         and all(getattr(one, fact) == getattr(other, fact) for fact in facts)
@@ -150,6 +154,11 @@ def snapshot_of(
         used=[one for one in (*layers, scan.layer) if one is not None],
         edits=scan.edits,
         notices=PAINTED_4D if layers[0].ndim == 4 else (),
+        origins=Origins(
+            aif=scan.origin_of(layers[0]),
+            vof=scan.origin_of(layers[2]),
+            brain=scan.origin_of(layers[1]),
+        ),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from napari_dsc.core.aif import COLUMNS, RULES, measure, verdicts
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out import retained_signals
+from napari_dsc.core.origin import Origin
 from napari_dsc.core.pipeline import propose_artery
 from napari_dsc.core.types import Aif, BoolArray, Candidates
 from napari_dsc.viewer.layers import AIF_RED, OTHER_AIFS, VOF_BLUE, to_screen, vessels_of
@@ -71,8 +72,13 @@ class Vessels:
     def _on_new(self) -> None:
         self.add()
 
-    def add(self, name: str = "", mask: BoolArray | None = None) -> "Labels | None":
-        """Add another AIF on a layer of its own, and take it at hand; None without a scan."""
+    def add(
+        self, name: str = "", mask: BoolArray | None = None, origin: Origin | None = None
+    ) -> "Labels | None":
+        """Add another AIF on a layer of its own, and take it at hand; None without a scan.
+
+        `origin` says how its voxels were chosen; None: they will be drawn.
+        """
         scan = self._screen.scan
         if scan is None:
             return None
@@ -83,6 +89,8 @@ class Vessels:
         while (default := f"AIF {number}") in taken:
             number += 1
         layer = add_mask(self._viewer, scan, name or default, color, mask, role="AIF")
+        if origin is not None:
+            scan.chosen(layer, origin)
         self._take(scan, layer, "artery")
         self._screen.edited()
         return layer
@@ -149,6 +157,8 @@ class Vessels:
         if found.candidates is not None:
             scan.considered[layer] = [tuple(map(int, at)) for at in found.candidates.index]
         set_voxels(layer, np.nonzero(to_screen(found.voxels, scan.place)), True)
+        if found.origin is not None:
+            scan.chosen(layer, found.origin)
         self._take(scan, layer, role)
         self._screen.edited()
         refused = 0 if found.candidates is None else int((~found.candidates.chosen).sum())

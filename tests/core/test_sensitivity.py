@@ -104,19 +104,16 @@ def test_scaling_to_a_vein_undoes_partial_volume(scene):
     assert scaled.variants == plain.variants
 
 
-def test_the_area_of_a_vein_is_taken_within_the_window(scene):
-    """Of a later artery less has passed by its end, so that it is scaled up by more."""
+def test_fault_95_the_window_of_cbv_has_no_part_in_the_scaling_to_a_vein(scene):
+    """A later artery of the same area is scaled alike, whatever part of it the window holds."""
     row = Row(scene, v5=1, v8=1, v10=1)
     row.curves[8, 0, 0] = np.roll(row.curves[8, 0, 0], 2)
     window = slice(12, 20)
     areas = [np.trapezoid(row.curves[one, 0, 0, window], row.time[window]) for one in (5, 8)]
-    cv = 100 * np.std(areas, ddof=1) / np.mean(areas)
+    assert 100 * np.std(areas, ddof=1) / np.mean(areas) > 10
     found = row.vary(5, 8, vein=row.at(10), window=(12, 20))
     assert found.variants == ("without (5, 0, 0)", "without (8, 0, 0)")
-    assert cv > 10
-    np.testing.assert_allclose(found.cv.values[row.tissue], cv, rtol=0.02)
-    whole = row.vary(5, 8, vein=row.at(10))
-    np.testing.assert_allclose(whole.cv.values[row.tissue], 0, atol=0.5)
+    np.testing.assert_allclose(found.cv.values[row.tissue], 0, atol=0.5)
 
 
 def test_a_later_artery_moves_the_late_volume(scene):

@@ -197,9 +197,9 @@ def test_the_methods_tell_what_was_done(said, analysis, patient):
     voxels = int(patient.artery.sum())
     for part in (
         "60 volumes of 32×32×4 voxels, a repetition time of 1.5 s and an echo time of 30 ms",
-        f"The first {start} volumes were discarded; the mean of volumes {start + 1} to {stop} was",
+        f"The first {start} volumes were discarded; the mean of volumes {start} to {stop - 1} was",
         "ΔR2* (Q.EL1.009) under the gradient-echo model (M.SM1.001).",
-        f"the mean curve of {voxels} voxels.",
+        f"the mean curve of {voxels} voxels (how they were chosen is not recorded).",
         "an oscillation index (oSVD) [1], with a threshold of at most 0.2",
         "an oscillation index of at most 0.035",
         "over all retained volumes",
@@ -216,7 +216,7 @@ def test_the_methods_tell_what_was_done(said, analysis, patient):
         ({"input__echo_time_s": None}, "scaled by the echo time, which was unknown"),
         ({"input__quantity": "delta R2*"}, "The curves were ΔR2* already"),
         ({"aif__voxels": []}, "a curve that the user had loaded."),
-        ({"aif__voxels": [[1, 2, 3]]}, "the mean curve of 1 voxel."),
+        ({"aif__voxels": [[1, 2, 3]]}, "the mean curve of 1 voxel (how"),
         ({}, "Slice times were unknown, or the same for every slice: nothing was corrected."),
         (
             {"input__slice_times_s": [0, 0.7, 1.2]},
@@ -229,12 +229,13 @@ def test_the_methods_tell_what_was_done(said, analysis, patient):
         ({"input__checked_by_user": True}, "The user confirmed that the scan is in order."),
         (
             {"vof": [[1, 2, 3]], "aif__scaled_by": 1.25},
-            "scaled to that of the venous output function of 1 voxel (by 1.25).",
+            "was scaled to that of the venous output function of 1 voxel (how they were chosen is "
+            "not recorded) (by 1.25) [1].",
         ),
         ({"input__moves": [[0] * 6, [0, 0, 0, 1, 0, 0]]}, "1 of 2 volumes had moved"),
         ({}, "Motion was not corrected."),
-        ({"settings__window_volumes": [5, 30]}, "over volumes 6 to 30"),
-        ({"settings__baseline_volumes": [0, 9]}, "The mean of volumes 1 to 9 was the baseline"),
+        ({"settings__window_volumes": [5, 30]}, "over volumes 5 to 29"),
+        ({"settings__baseline_volumes": [0, 9]}, "The mean of volumes 0 to 8 was the baseline"),
         ({"settings__ttp_counts_from": "bolus arrival"}, "counted from the bolus arrival"),
         ({"settings__deconvolution_method": "sSVD"}, "which is sensitive to delay"),
     ],

@@ -81,7 +81,8 @@ def test_the_user_settles_it(save):
     """What is entered replaces both rows."""
     series = read(save(step=6.0, sidecar={"RepetitionTime": 3.0})).settled(repetition_time=3.0)
     assert series.repetition_time == 3.0
-    assert times_of(series) == {"Repetition time": "3 s (entered by the user)"}
+    said = "3 s (entered by the user); the file said: 3 s; 6 s"
+    assert times_of(series) == {"Repetition time": said}
 
 
 @pytest.mark.parametrize(("step", "unit"), [(0.2, "sec"), (200, "msec"), (6.0, "sec")])

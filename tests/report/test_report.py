@@ -133,7 +133,7 @@ def test_what_was_done_is_said(results, words_of):
         "TE30 ms (source: ",
     ):
         assert " ".join(words.split()) in " ".join(page.text.split()), words
-    assert page.told("Integration window") == ["11 to 34"]
+    assert page.told("Integration window (from 0)") == ["10 to 33"]
     assert page.told("TTP counts from") == ["start of scan"]
     assert page.text.count(RESEARCH_USE) >= 3
 

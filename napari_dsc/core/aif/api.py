@@ -13,6 +13,7 @@ from napari_dsc.core.arguments import as_baseline, as_curves, as_signal, as_time
 from napari_dsc.core.errors import DscError, DscWarning
 from napari_dsc.core.masks import as_voxels, whole_numbers
 from napari_dsc.core.noise import scanner_noise, some_of
+from napari_dsc.core.origin import Origin
 from napari_dsc.core.types import Aif, BoolArray, Candidates, FloatArray
 from napari_dsc.core.units import refuse_echo_time
 
@@ -175,16 +176,18 @@ def _propose(
             chosen=found.chosen,
         ),
         shape,
+        region=region is not None,
     )
     return aif if seen is not None else replace(aif, notices=(*aif.notices, BLIND))
 
 
-def aif_of(candidates: Candidates, shape: tuple[int, ...]) -> Aif:
-    """Mean of the chosen candidates in a volume of that shape."""
+def aif_of(candidates: Candidates, shape: tuple[int, ...], *, region: bool = False) -> Aif:
+    """Mean of the chosen candidates in a volume of that shape; `region`: of those in a region."""
     voxels = np.zeros(shape, dtype=np.bool_)
     voxels[tuple(candidates.index[candidates.chosen].T)] = True
     aif = aif_from_voxels(candidates.curves[candidates.chosen], voxels)
-    return Aif(curve=aif.curve, voxels=voxels, notices=aif.notices, candidates=candidates)
+    origin = Origin(kind="proposed", region=region)
+    return replace(aif, candidates=candidates, origin=origin)
 
 
 def _as_curves(delta_r2: ArrayLike, time: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -1,13 +1,15 @@
 """One analysis, stage by stage: from a scan, an artery and settings to maps.
 
 `proposal` looks at a scan, `arteries` for its vessels; `prepared` computes what no AIF changes,
-`stages` runs the whole. What an AIF or a threshold changes: `comparison`, `sensitivity`,
+`stages` runs the whole, `scaling` compares an AIF with a VOF, `judging` says what stands against
+the voxels that were used. What an AIF or a threshold changes: `comparison`, `sensitivity`,
 `threshold`.
 """
 
 from napari_dsc.core.pipeline.arteries import propose_artery
 from napari_dsc.core.pipeline.comparison import ComparedRegion, Comparison, compare
 from napari_dsc.core.pipeline.head import with_vessels
+from napari_dsc.core.pipeline.judging import verdict_counts
 from napari_dsc.core.pipeline.prepared import Prepared, prepare
 from napari_dsc.core.pipeline.proposal import (
     Proposal,
@@ -19,7 +21,15 @@ from napari_dsc.core.pipeline.proposal import (
     several_boluses,
 )
 from napari_dsc.core.pipeline.sensitivity import Sensitivity, sensitivity
-from napari_dsc.core.pipeline.stages import Analysis, Preview, Settings, Slice, TtpOrigin, stages
+from napari_dsc.core.pipeline.stages import (
+    Analysis,
+    Preview,
+    Settings,
+    Slice,
+    TtpOrigin,
+    acceptance_in,
+    stages,
+)
 from napari_dsc.core.pipeline.threshold import ThresholdSweep, explore_threshold
 
 __all__ = [
@@ -34,6 +44,7 @@ __all__ = [
     "Slice",
     "ThresholdSweep",
     "TtpOrigin",
+    "acceptance_in",
     "compare",
     "everywhere",
     "explore_threshold",
@@ -46,5 +57,6 @@ __all__ = [
     "sensitivity",
     "several_boluses",
     "stages",
+    "verdict_counts",
     "with_vessels",
 ]

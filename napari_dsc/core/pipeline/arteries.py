@@ -124,7 +124,7 @@ def propose_artery(
         verdicts=found.verdicts,
         chosen=found.chosen,
     )
-    return aif_of(candidates, brain.shape)
+    return aif_of(candidates, brain.shape, region=region is not None)
 
 
 def _searched(series: Series, brain: BoolArray, region: BoolArray | None) -> BoolArray:

@@ -9,7 +9,7 @@ import numpy as np
 from napari_dsc.core.aif import aif_from_voxels, mean_curve
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out import in_words, retained, retained_signals
-from napari_dsc.core.maps import Tissue, arterial_area, times_of, tissue_stages, windowed
+from napari_dsc.core.maps import Tissue, times_of, tissue_stages, windowed
 from napari_dsc.core.pipeline.head import refuse_air, refuse_mask, refuse_much
 from napari_dsc.core.pipeline.proposal import (
     FEWEST_BASELINE,
@@ -19,6 +19,7 @@ from napari_dsc.core.pipeline.proposal import (
     several_boluses,
     uneven_words,
 )
+from napari_dsc.core.pipeline.scaling import vof_scaling
 from napari_dsc.core.plausible import doubtful_quantity, without_bolus
 from napari_dsc.core.quality import Quality, mark, signal_evidence
 from napari_dsc.core.signal import bolus_arrival, brain_passages, relaxation_stages
@@ -175,23 +176,26 @@ class Prepared:
         return aif_from_voxels(curves, voxels)
 
     def rescaled(self, aif: Aif, vof: Aif) -> Aif:
-        """Scale the area of an AIF to that of a VOF within the window; a notice tells the factor.
+        """Scale the area of an AIF over all retained volumes to that of a VOF; notices tell.
+
+        The window of CBV has no part in it: see `VofScaling`.
 
         Raises
         ------
         DscError
             If either has no positive area.
         """
-        weights = self.tissue.weights
         resample = self.tissue.axis.resample
-        areas = []
-        for one in (aif, vof):
-            curve = one.curve if resample is None else one.curve @ resample
-            areas.append(arterial_area(curve, weights))
-        factor = areas[1] / areas[0]
-        notice = f"The AIF is scaled by {factor:.3g}: its area to that of the VOF."
-        notices = (*aif.notices, *vof.notices, notice)
-        return replace(aif, curve=factor * aif.curve, notices=notices, scaled_by=factor)
+        artery, vein = (
+            one.curve if resample is None else one.curve @ resample for one in (aif, vof)
+        )
+        scaling = vof_scaling(artery, vein, self.tissue.axis.time)
+        return replace(
+            aif,
+            curve=scaling.factor * aif.curve,
+            notices=(*aif.notices, *vof.notices, scaling.notice, *scaling.warnings),
+            scaled_by=scaling.factor,
+        )
 
     def serves(self, series: Series, brain: BoolArray, baseline: tuple[int, int] | None) -> bool:
         """Whether this is what preparing that scan, brain and baseline would give."""

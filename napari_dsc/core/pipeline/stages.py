@@ -7,9 +7,11 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.acceptance import Acceptance, acceptance_of, counts_of
 from napari_dsc.core.deconvolution import Deconvolver, OscillationSvd
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale, VoxelMaps, on_volume, perfusion_stages
+from napari_dsc.core.origin import Origin, Origins
 from napari_dsc.core.pipeline.prepared import (
     NO_TIME,
     Prepared,
@@ -23,7 +25,7 @@ from napari_dsc.core.timing import in_words
 from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Progress, Series
 from napari_dsc.core.voxels import values_at
 
-__all__ = ["Analysis", "Preview", "Settings", "Slice", "TtpOrigin", "stages"]
+__all__ = ["Analysis", "Preview", "Settings", "Slice", "TtpOrigin", "acceptance_in", "stages"]
 
 USUAL_VOLUME = 0.5, 12.0  # mL/100g, of half of a brain
 TtpOrigin: TypeAlias = Literal["start of scan", "bolus arrival"]
@@ -102,6 +104,8 @@ class Analysis:
         What a reader should know.
     vein : ndarray of bool, shape (...), or None
         Venous voxels to which the AIF was scaled.
+    origins : Origins
+        How AIF, VOF and brain were chosen, as far as somebody has said.
     """
 
     maps: DSCPerfusionMaps
@@ -110,6 +114,7 @@ class Analysis:
     prepared: Prepared
     notices: tuple[str, ...]
     vein: BoolArray | None = None
+    origins: Origins = field(default_factory=Origins)
 
     @property
     def curve_unit(self) -> str:
@@ -141,6 +146,7 @@ def stages(
     known: Prepared | None = None,
     first: Slice | None = None,
     vein: BoolArray | None = None,
+    origins: Origins | None = None,
 ) -> Generator[Progress, None, Analysis]:
     """Run one analysis.
 
@@ -162,6 +168,9 @@ def stages(
     vein : ndarray of bool, shape (...), optional
         Venous voxels: the area of the AIF is scaled to that of their mean curve (partial volume),
         and a notice tells the factor.
+    origins : Origins, optional
+        How AIF, VOF and brain were chosen, for the record. What it does not say of an AIF is
+        taken from the `Aif`; without a brain it is the whole image.
 
     Yields
     ------
@@ -199,11 +208,13 @@ def stages(
         known = yield from part_of_whole(prepare(series, voxels, settings.baseline), 0.1, 0.6)
     known = known.under(settings)
     yield Progress("Arterial input function", 0.6)
-    aif = known.arterial_input(artery, vein)
+    chosen = _chosen(origins or Origins(), artery, whole=brain is None)
+    aif = replace(known.arterial_input(artery, vein), origin=chosen.aif)
     work = _deconvolve(known, aif, settings, first)
     values, more = yield from part_of_whole(work, 0.6, 1.0)
+    maps = on_volume(values, voxels, series.affine)
     return Analysis(
-        maps=on_volume(values, voxels, series.affine),
+        maps=maps,
         aif=aif,
         settings=replace(settings, baseline=known.baseline),
         prepared=known,
@@ -213,8 +224,10 @@ def stages(
             *aif.notices,
             *more,
             *_doubtful_unit(aif, values),
+            *filter(None, [_acceptance(maps, voxels).doubt]),
         ),
         vein=vein,
+        origins=chosen,
     )
 
 
@@ -231,6 +244,26 @@ def _doubtful_unit(aif: Aif, values: VoxelMaps) -> tuple[str, ...]:
         f"The median CBV is {volume:.3g} mL/100g, that of a brain 2 to 5: the AIF that was loaded "
         "may not be in the unit of the scan's ΔR2* (a concentration, a signal, normalised).",
     )
+
+
+def _chosen(origins: Origins, artery: BoolArray | Aif, *, whole: bool) -> Origins:
+    """Origins with what an AIF knows of itself; of no brain mask that there was none."""
+    aif, brain = origins.aif, origins.brain
+    if aif is None and isinstance(artery, Aif):
+        aif = artery.origin
+    if brain is None and whole:
+        brain = Origin(kind="whole image")
+    return replace(origins, aif=aif, brain=brain)
+
+
+def acceptance_in(analysis: Analysis) -> Acceptance:
+    """How many voxels of the brain an analysis accepts, and why others are not."""
+    return _acceptance(analysis.maps, analysis.brain)
+
+
+def _acceptance(maps: DSCPerfusionMaps, brain: BoolArray) -> Acceptance:
+    bits = np.zeros(0, np.uint16) if maps.quality is None else maps.quality[brain]
+    return acceptance_of(counts_of(bits))
 
 
 def _deconvolve(
