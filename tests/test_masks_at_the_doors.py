@@ -48,7 +48,7 @@ def run(folder, out, aif, *more):
     main([str(one) for one in ("maps", folder / "scan.nii.gz", "--aif", folder / aif,
                                "--out", out, *more)])  # fmt: skip
     record = json.loads((out / "record.json").read_text(encoding="utf-8"))
-    return read_volume(out / "scan_aif_mask.nii.gz")[0] > 0, " ".join(record["notices"])
+    return read_volume(next(out.glob("*aif_mask.nii.gz")))[0] > 0, " ".join(record["notices"])
 
 
 def stopped(folder, out, capsys, aif, *more) -> str:

@@ -78,8 +78,9 @@ def test_fault_59_a_soft_mask_opens_as_labels(tmp_path):
     np.testing.assert_array_equal(found, soft >= 0.5)
 
 
+@pytest.mark.usefixtures("qapp")
 @pytest.mark.parametrize(("answer", "kind"), [("a mask", Labels), ("an anatomy", Image)])
-def test_fault_59_what_may_be_either_is_asked(tmp_path, monkeypatch, qapp, answer, kind):
+def test_fault_59_what_may_be_either_is_asked(tmp_path, monkeypatch, answer, kind):
     """In these words: scan, mask or anatomy?"""
     asked = []
 
