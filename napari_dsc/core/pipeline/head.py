@@ -8,7 +8,7 @@ from napari_dsc.core.types import BoolArray, FloatArray, Series
 
 __all__ = ["in_air", "refuse_air", "refuse_mask", "refuse_much", "with_vessels"]
 
-LOW = 0.1  # of the tissue's signal: air has less, also in noisy scans
+LOW = 0.15  # of the tissue's signal: air has less, also at a signal-to-noise ratio of 20
 SAMPLE = 20_000  # voxels that tell the tissue's signal
 BRIGHTEST, TISSUE = 98, 0.2  # percentile of the sample, and the share of it that is tissue
 LARGEST_SHARE, FEW = 0.1, 50  # of the brain's voxels, and voxels: more is no vessel
