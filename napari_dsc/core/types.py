@@ -157,7 +157,7 @@ class Series:
             optional = values is None and name != "signal"
             if not optional and not (plain and values.dtype.kind in "iuf"):
                 object.__setattr__(self, name, as_reals(name, values, "Pass an array of numbers."))
-            if values is not None and name != "signal":
+            if values is not None and name in ("time", "slice_times", "moves"):
                 finite = np.isfinite(getattr(self, name))
                 if not finite.all():
                     raise DscError(
