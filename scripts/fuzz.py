@@ -2,10 +2,10 @@
 
 NIfTI headers with their extensions, compressed streams, sidecars, records, AIF files, curves, DICOM
 headers and a few whole DICOM series are damaged at random, by a seed, and read. Masks, curves and
-time axes are written in other kinds and units, from a known truth. Each has to give a sound scan (or
-that truth), or an error of ours in one line of plain words; never another error, never
-more than two seconds (a whole series, which dcm2niix converts: 15), never more memory than the
-limit. What fails is kept in a folder for study.
+time axes are written in other kinds and units, from a known truth. Each has to give a sound scan,
+or that truth, or an error of ours in one line of plain words; never another error, never more than
+two seconds (a whole series, which dcm2niix converts: 15), never more memory than the limit. What
+fails is kept in a folder for study.
 """
 
 import argparse
