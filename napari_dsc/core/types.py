@@ -180,8 +180,7 @@ class Series:
         known = timing_of(self.signal)
         if offsets is None:
             return self.signal if known is None else np.asarray(self.signal)
-        same = known is not None and known.time is self.time
-        if same and np.array_equal(known.offsets, offsets):  # type: ignore[union-attr]
+        if known is not None and known.time is self.time and known.is_like(offsets):
             return self.signal
         return timed_signal(self.signal, SliceTiming(offsets, self.time))
 
