@@ -1,10 +1,11 @@
 """Damaged files by the thousand: `make fuzz`.
 
 NIfTI headers with their extensions, compressed streams, sidecars, records, AIF files, curves, DICOM
-headers and a few whole DICOM series are damaged at random, by a seed, and read. Each has to give a
-sound scan, or an error of ours in one line of plain words; never another error, never more than two
-seconds (a whole series, which dcm2niix converts: 15), never more memory than the limit. What fails
-is kept in a folder for study.
+headers and a few whole DICOM series are damaged at random, by a seed, and read. Masks, curves and
+time axes are written in other kinds and units, from a known truth. Each has to give a sound scan,
+or that truth, or an error of ours in one line of plain words; never another error, never more than
+two seconds (a whole series, which dcm2niix converts: 15), never more memory than the limit. What
+fails is kept in a folder for study.
 """
 
 import argparse
@@ -21,13 +22,15 @@ import nibabel as nib
 import numpy as np
 from fuzzing.damage import Input, Random
 from fuzzing.dicom import Dicom
+from fuzzing.meaning import Meaning
 from fuzzing.nifti import Nifti
 from fuzzing.text import Text
 from fuzzing.trial import GROWTH, resident, tried
 
 MEMORY = 6 * 2**30  # bytes that the process may ask for: above the cap of a scan
 STUCK = 300  # s without any answer: the stack is printed, and that is the end
-SHARES = {"nifti": 0.35, "text": 0.45, "dicom": 0.20}  # of the inputs that are no whole series
+# Of the inputs that are no whole series.
+SHARES = {"nifti": 0.30, "text": 0.35, "dicom": 0.15, "meaning": 0.20}
 
 
 class Sources:
@@ -36,6 +39,7 @@ class Sources:
     def __init__(self, folder: Path, seed: int, share: float) -> None:
         self.seed, self.share = seed, share
         self.nifti, self.text, self.dicom = Nifti(folder), Text(folder), Dicom(folder)
+        self.meaning = Meaning()
 
     def mutant(self, number: int) -> Input:
         """The same for the same seed and number, whichever came before."""
@@ -44,6 +48,7 @@ class Sources:
             return self.dicom.whole(rng)
         makers = {
             "nifti": self.nifti.mutant, "text": self.text.mutant, "dicom": self.dicom.mutant,
+            "meaning": self.meaning.mutant,
         }  # fmt: skip
         name = rng.choice(list(SHARES), p=list(SHARES.values()))
         return makers[str(name)](rng)

@@ -32,6 +32,14 @@ class SliceTiming(NamedTuple):
     offsets: FloatArray  # (...) after the volume of each voxel begins, s; a view
     time: FloatArray | None  # (T,) of the volumes, s; None while the time step is unknown
 
+    def is_like(self, offsets: FloatArray) -> bool:
+        """Whether these are other offsets that vary along one axis, without looking at each."""
+        mine = self.offsets
+        if mine.shape != offsets.shape or mine.strides != offsets.strides:
+            return False
+        line = tuple(slice(None) if step else slice(1) for step in offsets.strides)
+        return np.array_equal(mine[line], offsets[line])
+
     def at(self, key: Any) -> "SliceTiming | None":
         """Return that of a part of the signal; None where the key asks for no curves."""
         parts = key if isinstance(key, tuple) else (key,)

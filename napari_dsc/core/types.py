@@ -166,7 +166,7 @@ class Series:
             optional = values is None and name != "signal"
             if not optional and not (plain and values.dtype.kind in "iuf"):
                 object.__setattr__(self, name, as_reals(name, values, "Pass an array of numbers."))
-            if values is not None and name != "signal":
+            if values is not None and name in ("time", "slice_times", "moves"):
                 finite = np.isfinite(getattr(self, name))
                 if not finite.all():
                     raise DscError(
@@ -189,8 +189,7 @@ class Series:
         known = timing_of(self.signal)
         if offsets is None:
             return self.signal if known is None else np.asarray(self.signal)
-        same = known is not None and known.time is self.time
-        if same and np.array_equal(known.offsets, offsets):  # type: ignore[union-attr]
+        if known is not None and known.time is self.time and known.is_like(offsets):
             return self.signal
         return timed_signal(self.signal, SliceTiming(offsets, self.time))
 

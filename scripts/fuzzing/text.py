@@ -12,7 +12,7 @@ from fuzzing.trial import opened
 from napari_dsc import phantom
 from napari_dsc.core.pipeline import Settings, stages
 from napari_dsc.core.steps import finished
-from napari_dsc.io.aif import SavedAif, read_aif, read_curve, write_aif
+from napari_dsc.io.aif import SavedAif, load_curve, read_aif, read_curve, write_aif
 from napari_dsc.io.nifti import write_series
 from napari_dsc.io.record import make_record
 from napari_dsc.io.replay import read_record
@@ -56,6 +56,7 @@ class Text:
     def __init__(self, folder: Path) -> None:
         patient = phantom(VOLUME, COUNT, arrival=9.0)
         write_series(folder / "text.nii", patient.series)
+        self.series = patient.series
         self.nifti = (folder / "text.nii").read_bytes()
         settings = Settings(baseline=(2, 6))
         made = finished(stages(patient.series, patient.artery, patient.brain, settings))
@@ -87,8 +88,11 @@ class Text:
             "sidecar": ("x.json", lambda folder, own: opened(folder / "x.nii", own)),
             "record": ("record.json", lambda folder, _: read_record(folder / "record.json")),
             "aif": ("x.json", lambda folder, own: _aif(folder / "x.json", own)),
-            "curve": ("x.csv", lambda folder, _: read_curve(folder / "x.csv")),
+            "curve": ("x.csv", lambda folder, own: self._curve(folder / "x.csv", own)),
         }
+
+    def _curve(self, path: Path, rng: Random) -> object:
+        return read_curve(path) if rng.random() < 0.5 else load_curve(path, self.series)
 
     def mutant(self, rng: Random) -> Input:
         """One file, damaged or written by somebody who means harm."""

@@ -4,6 +4,7 @@ import pickle
 import warnings
 from copy import deepcopy
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -370,6 +371,29 @@ def test_fault_69_what_is_known_of_a_scan_is_known_to_a_type_checker(patient):
     with pytest.raises(DscError, match=r"time must be known.*settled\(repetition_time="):
         replace(patient.series, time=None).known()
     assert replace(patient.series, dicom=True).known().dicom
+
+
+def test_fault_69_a_type_checker_takes_what_runs_and_no_misspelt_method(tmp_path, monkeypatch):
+    """The README's example, every method of the table, and one that is none."""
+    api = pytest.importorskip("mypy.api")
+    monkeypatch.chdir(Path(__file__).parents[2])
+    head = (
+        "import numpy as np\n"
+        "from napari_dsc import DECONVOLVERS, compute_perfusion_maps, delta_r2_star, phantom\n"
+        "series = phantom().series\n"
+        "curves = delta_r2_star(series.signal[..., 2:], series.echo_time, baseline=11)\n"
+        "aif, time = np.nanmean(curves[1, 2], axis=0), series.time[2:]\n"
+    )
+    right = (
+        "for method in DECONVOLVERS:\n"
+        "    maps = compute_perfusion_maps(curves, aif, time, deconvolution_method=method)\n"
+        "    print(maps.tmax.values.mean(), maps.delay.units, maps.quality_mask.mean())\n"
+    )
+    wrong = "compute_perfusion_maps(curves, aif, time, deconvolution_method='OSVD')\n"
+    for body, code in ((right, 0), (wrong, 1)):
+        (tmp_path / "example.py").write_text(head + body)
+        said, _, found = api.run(["--strict", str(tmp_path / "example.py")])
+        assert found == code, said
 
 
 def test_fault_104_what_holds_arrays_is_shown_in_a_few_words(patient, sound, searched):

@@ -44,6 +44,7 @@ def test_fault_68_python_is_the_command_line(patient):
     ours = compute_perfusion_maps(
         curves, aif, time, patient.brain, deconvolution_method="Tikhonov", baseline=7, signal=signal
     )
+    assert len(repr(run)) < 20_000  # fault 104: with its maps and the scan in it
     assert delays(ours, patient) == pytest.approx(delays(run.maps, patient), abs=0.2)
     left = delta_r2_star(np.asarray(signal), 0.03, 7)
     uncorrected = compute_perfusion_maps(

@@ -226,7 +226,7 @@ WRONG = [
     (put("time_s", [[0, 1, 2, 3]]), "time_s must be numbers"),
     (put("time_s", [3.0, 4.5, 4.5, 7.5]), "time must increase .* got 4.5 s after 4.5 s"),
     (put("time_s", [3.0, 4.5, 4.0, 7.5]), "time must increase .* got 4 s after 4.5 s"),
-    (put("time_s", [0.0, 1500.0, 3000.0, 4500.0]), "may be in milliseconds"),
+    (put("time_s", [0.0, 1500.0, 3000.0, 4500.0]), "in milliseconds, divide by 1000"),
     (put("curve", [0, 1, 2, "3"]), "curve must be numbers"),
     (put("curve", [0, 1, 2, None]), "curve must be numbers"),
     (put("curve", [0, 1, 2, True]), "curve must be numbers"),

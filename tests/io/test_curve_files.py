@@ -145,7 +145,8 @@ def test_anything_else_is_refused_in_words(text, content, words):
 
 def test_an_hour_is_not_yet_milliseconds(text):
     """The bound itself is allowed."""
-    time, _ = read_curve(text("0,0.0\n1800,1\n3600,2"))
+    rows = (f"{6 * at},{at % 7}.0" for at in range(601))
+    time, _ = read_curve(text("\n".join(rows)))
     assert time[-1] == 3600
 
 

@@ -354,6 +354,12 @@ def test_unknown_repetition_time_is_asked_for(desk, patient, tmp_path):
     desk.qtbot.wait(200)
     assert not desk.panel.compute.enabled
     assert "repetition time" in desk.panel.status.text()
+    desk.panel.repetition_time.value = 0.025  # fault 60: 1.5 s in minutes
+    desk.qtbot.wait(200)
+    assert desk.panel.repetition_time.value == 0.025
+    assert not desk.panel.compute.enabled
+    assert "0.2 to 6 s, got 0.025 s. If it is in minutes" in desk.panel.status.text()
+    assert desk.panel.confirm.visible
     desk.panel.repetition_time.value = 1.5
     desk.compute()
     assert "Echo time unknown" in desk.panel.status.text()

@@ -21,7 +21,7 @@ from napari_dsc.core.arguments import (
 from napari_dsc.core.deconvolution import Method, deconvolver
 from napari_dsc.core.errors import DscError, DscWarning
 from napari_dsc.core.maps.inputs import as_mask
-from napari_dsc.core.maps.scale import Scale
+from napari_dsc.core.maps.scale import Scale, area_weights
 from napari_dsc.core.maps.stages import perfusion_stages
 from napari_dsc.core.maps.tissue import times_of, tissue_stages, windowed
 from napari_dsc.core.maps.volume import on_volume
@@ -197,7 +197,7 @@ def compute_perfusion_maps(
     )
     scale = Scale(density, hematocrit_ratio)
     solved = as_flag("deconvolve", deconvolve)
-    before = _before_bolus(baseline, artery)
+    before = _before_bolus(baseline, artery, bool(artery @ area_weights(times) > 0))
     span = None if window is None else times_of(as_window(window, artery.size), times)
     offsets = as_offsets(slice_times, slice_axis, shape)
     evidence = None
@@ -226,13 +226,13 @@ def _rise(artery: FloatArray) -> int:
     return bolus_arrival(artery - np.median(artery[: max(1, int(artery.argmax()))]))
 
 
-def _before_bolus(baseline: slice | int | None, artery: FloatArray) -> slice:
-    """Volumes before the bolus; raise where somebody states some that hold it."""
+def _before_bolus(baseline: slice | int | None, artery: FloatArray, judged: bool) -> slice:
+    """Volumes before the bolus; raise where somebody states some that hold it, if judged."""
     if baseline is None:
         return slice(0, bolus_arrival(artery))
     arrival = _rise(artery)
     before = as_baseline(baseline, artery.size, empty=True)
-    reached = holds_bolus(artery, before, arrival)
+    reached = holds_bolus(artery, before, arrival) if judged else None
     if reached is not None:
         raise DscError(
             f"baseline must end before the bolus arrives, got volumes {before.start}:"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.blocks import BLOCK, whole_block
+from napari_dsc.core.brief import brief
 from napari_dsc.core.deconvolution import Inverse
 from napari_dsc.core.deconvolution.inverse import Solve, product
 from napari_dsc.core.maps.bolus import BolusFilter, Match
@@ -27,6 +28,7 @@ Rows: TypeAlias = slice | NDArray[np.intp]
 FEW = 16  # blocks that are finished at once: what they read is still in the cache
 
 
+@brief
 @dataclass(frozen=True, slots=True, eq=False)
 class VoxelMaps:
     """Results voxel by voxel, each of shape (V,); units as in DSCPerfusionMaps."""

@@ -11,7 +11,7 @@ from napari_dsc.core.types import FloatArray
 
 __all__ = ["Scale", "area_weights", "arterial_area"]
 
-LIGHTEST, DENSEST = 0.5, 2.0  # g/mL
+LIGHTEST, DENSEST = 0.5, 3.0  # g/mL: beyond, it is no density of tissue in this unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Scale:
     """
 
     density: Annotated[
-        float, {"label": "Density ρ (g/mL)", "min": LIGHTEST, "max": DENSEST, "step": 0.01}
+        float, {"label": "Density ρ (g/mL)", "min": 0.5, "max": 2.0, "step": 0.01}
     ] = 1.04
     hematocrit_ratio: Annotated[
         float, {"label": "Haematocrit factor kH (ratio)", "min": 0.01, "max": 1.5, "step": 0.01}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from napari_dsc.core.blocks import BLOCK, Scratch, blocks_of, in_blocks, whole_block, workers
+from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps.scale import area_weights
 from napari_dsc.core.noise import Noise, curve_noise
@@ -27,6 +28,7 @@ FEWEST = 3  # volumes of a window
 END = 3  # volumes whose mean is the end of a curve
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tissue:
     """Curves of some voxels on an even time axis, and all of them that no AIF changes.

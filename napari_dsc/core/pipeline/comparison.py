@@ -3,6 +3,7 @@
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
+from napari_dsc.core.brief import brief
 from napari_dsc.core.maps import on_volume, perfusion_stages
 from napari_dsc.core.maps.inputs import as_aif
 from napari_dsc.core.pipeline.prepared import Prepared, refuse_mask
@@ -44,6 +45,7 @@ class ComparedRegion:
     second_tmax_volume: float
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparison:
     """What a second arterial input changes.

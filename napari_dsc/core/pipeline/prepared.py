@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from napari_dsc.core.aif import aif_from_voxels, mean_curve
+from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out import in_words, retained, retained_signals
 from napari_dsc.core.maps import Tissue, times_of, tissue_stages, windowed
@@ -48,6 +49,7 @@ class Timed(Protocol):
         """Whether slice times are corrected."""
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Prepared:
     """All of a scan that its AIF and the method do not change: computed once, used for every run.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline.comparison import maps_under
 from napari_dsc.core.pipeline.prepared import Prepared, refuse_vessel
@@ -28,6 +29,7 @@ MOST_LEFT_OUT = 24  # voxels that are left out, one at a time
 MOST_ADDED = 12  # neighbours that are added, one at a time
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sensitivity:
     """What one arterial voxel less or more does to the maps.

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.acceptance import Acceptance, acceptance_of, counts_of
+from napari_dsc.core.brief import brief
 from napari_dsc.core.deconvolution import Deconvolver, OscillationSvd
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale, VoxelMaps, on_volume, perfusion_stages
@@ -70,6 +71,7 @@ class Slice(NamedTuple):
     at: int
 
 
+@brief
 @dataclass(frozen=True, slots=True)
 class Preview(Progress):
     """The slice that was wanted first is done; the rest is on its way.
@@ -86,6 +88,7 @@ class Preview(Progress):
     where: Slice
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Analysis:
     """Maps, and all that made them.

@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.brief import brief
 from napari_dsc.core.deconvolution import DECONVOLVERS, Deconvolver, oscillation_index
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Tissue
@@ -28,6 +29,7 @@ THRESHOLDS = tuple(
 MOST_INDEXED = 200  # voxels whose oscillation index is computed
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ThresholdSweep:
     """Flow, oscillation and late tissue against the SVD threshold; every column has shape (S,).

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray, FloatArray
 from napari_dsc.io.aif.curves import UNITS, refuse_curve, refuse_factor
@@ -23,6 +24,7 @@ LONGEST_WORDS = 80  # characters of one verdict
 REMEDY = "Save the AIF again, or choose another file."
 
 
+@brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SavedAif:
     """An AIF, or a VOF, as it is kept.
