@@ -76,7 +76,7 @@ def _open_scan(path: Path | Sequence[Path], name: str) -> LayerData | None:
 
 def _open_one(path: Path) -> LayerData | None:
     name = stem(path)
-    if not (is_nifti(path) and path.is_file()) or len(read_shape(path)) > 3:
+    if not _is_volume(path):
         return _open_scan(path, name)
     values, affine = read_volume(path)
     frames = frames_of(values)
@@ -90,6 +90,14 @@ def _open_one(path: Path) -> LayerData | None:
     if values.dtype.kind in "iu" and len(np.unique(values)) <= MOST_LABELS:
         return np.array(shown), options, "labels"
     return shown, options, "image"
+
+
+def _is_volume(path: Path) -> bool:
+    """Whether a file holds one volume; what cannot be read is left to `read`, which says why."""
+    try:
+        return is_nifti(path) and path.is_file() and len(read_shape(path)) <= 3
+    except DscError:
+        return False
 
 
 def stem(path: Path) -> str:
