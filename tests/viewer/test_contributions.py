@@ -212,7 +212,8 @@ def test_fault_76_a_pair_opens_by_either_name(tmp_path, series, name):
     assert layer.name == "scan"
 
 
-def test_fault_77_stacked_slices_are_asked_about_or_stay_one_volume(qapp, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("qapp")
+def test_fault_77_stacked_slices_are_asked_about_or_stay_one_volume(tmp_path, monkeypatch):
     """Whoever cancels has what the file holds."""
     head = phantom((24, 24, 4), 30).series
     stacked = head.signal.reshape(24, 24, 120, order="F")
