@@ -81,7 +81,7 @@ def _open_scan(path: Path | Sequence[Path], name: str) -> LayerData | None:
 
 def _open_one(path: Path) -> LayerData | None:
     name = stem(path)
-    shape = read_shape(path) if is_nifti(path) and path.is_file() else ()
+    shape = _shape_of(path)
     count = math.prod(shape[3:])
     if not shape or count >= FEWEST_VOLUMES:
         return _open_scan(path, name)
@@ -155,6 +155,14 @@ def _say(notices: tuple[str, ...]) -> None:
 
     for notice in notices:
         show_info(notice)
+
+
+def _shape_of(path: Path) -> tuple[int, ...]:
+    """Shape that a NIfTI file declares; none of what cannot be read: `read` says why."""
+    try:
+        return read_shape(path) if is_nifti(path) and path.is_file() else ()
+    except DscError:
+        return ()
 
 
 def stem(path: Path) -> str:

@@ -8,6 +8,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 from napari.layers import Image, Labels, Layer
+from qtpy.QtWidgets import QInputDialog
 
 from napari_dsc import DscError, Series, phantom, read
 from napari_dsc.io import READERS
@@ -71,7 +72,9 @@ def test_other_files_are_left_to_other_readers(path):
     assert get_reader(path) is None
 
 
-@pytest.mark.parametrize("path", ["x.nii", "x.nii.gz", "X.NII.GZ", ["x.nii", "y.nii.gz"]])
+@pytest.mark.parametrize(
+    "path", ["x.nii", "x.nii.gz", "X.NII.GZ", "x.hdr", "x.IMG", "x.img.gz", ["x.nii", "y.nii.gz"]]
+)
 def test_nifti_files_are_ours(path):
     """One or many, whatever their letter case."""
     assert callable(get_reader(path))
@@ -160,6 +163,87 @@ def test_a_volume_that_lies_nowhere_still_opens(tmp_path, raw, kind):
     (layer,) = opened(path)
     np.testing.assert_array_equal(layer.data, np.ones(SHAPE[::-1]))
     assert np.isfinite(layer.affine.affine_matrix).all()
+
+
+def volumes_of(folder: Path, series: Series) -> list[Path]:
+    """One file for each volume."""
+    folder.mkdir(exist_ok=True)
+    paths = [folder / f"v{at}.nii.gz" for at in range(series.n_volumes)]
+    for at, path in enumerate(paths):
+        write_nifti(path, series.signal[..., at], series.affine)
+    return paths
+
+
+@pytest.mark.parametrize("given", ["a list", "a folder", "a folder of one file"])
+def test_fault_75_a_stack_of_files_opens_as_one_scan(tmp_path, series, given):
+    """Named after its folder; known again by its files."""
+    folder = tmp_path / "volumes"
+    paths = volumes_of(folder, series)
+    if given == "a folder of one file":
+        for path in paths:
+            path.unlink()
+        paths = [folder / "scan.nii.gz"]
+        write_series(paths[0], series)
+    (layer,) = opened(*(paths if given == "a list" else [folder]))
+    assert isinstance(layer, Image)
+    assert layer.name == "volumes"
+    shown = series_of(layer)
+    np.testing.assert_array_equal(shown.signal, series.signal)
+    assert shown.files == tuple(paths)
+    assert (shown.time is None) == (len(paths) > 1)
+
+
+def test_fault_75_maps_and_masks_dropped_together_stay_apart(tmp_path, series):
+    """However many they are: their names do not count volumes."""
+    names = ["cbf", "cbv", "mask", *(f"sub-{at:02}_roi" for at in range(20))]
+    paths = [tmp_path / f"{name}.nii.gz" for name in names]
+    for path in paths:
+        write_nifti(path, series.signal[..., 0].astype(np.float32), series.affine)
+    assert len(opened(*paths)) == 23
+    few = volumes_of(tmp_path / "few", series)[:19]
+    assert len(opened(*few)) == 19
+
+
+@pytest.mark.parametrize("name", ["scan.hdr", "scan.img"])
+def test_fault_76_a_pair_opens_by_either_name(tmp_path, series, name):
+    nib.save(nib.Nifti1Pair(series.signal, series.affine), tmp_path / "scan.img")
+    (layer,) = opened(tmp_path / name)
+    np.testing.assert_array_equal(series_of(layer).signal, series.signal)
+    assert layer.name == "scan"
+
+
+@pytest.mark.usefixtures("qapp")
+def test_fault_77_stacked_slices_are_asked_about_or_stay_one_volume(tmp_path, monkeypatch):
+    """Whoever cancels has what the file holds."""
+    head = phantom((24, 24, 4), 30).series
+    stacked = head.signal.reshape(24, 24, 120, order="F")
+    path = tmp_path / "stacked.nii"
+    write_nifti(path, stacked.astype(np.float32), head.affine)
+    answers = [(0, True), (0, False)]
+
+    def answer(_parent, _title, question, items, *_):
+        assert "how many slices" in question
+        at, accepted = answers.pop(0)
+        return items[at], accepted
+
+    monkeypatch.setattr(QInputDialog, "getItem", answer)
+    (scan,) = opened(path)
+    np.testing.assert_array_equal(series_of(scan).signal, head.signal)
+    (volume,) = opened(path)
+    assert volume.data.shape == (120, 24, 24)
+    assert answers == []
+
+
+def test_fault_78_the_viewer_says_what_the_command_line_says(tmp_path):
+    """Of an archive that is called like a scan, too."""
+    path = tmp_path / "scan.nii.gz"
+    path.write_bytes(b"PK\x03\x04" + bytes(400))
+    with pytest.raises(DscError) as shown:
+        opened(path)
+    with pytest.raises(DscError) as told:
+        read(path)
+    assert str(shown.value) == str(told.value)
+    assert "a zip archive" in str(told.value)
 
 
 @pytest.mark.parametrize("shape", [(6, 5, 4, 3), (6, 5, 4, 24)], ids=["too short", "damaged"])
