@@ -103,11 +103,12 @@ What is missed, and why:
   1 %. With the shipped steps of 5 %, of which 0.05 is the smallest, a noise-free residue is
   smoothed more.
 - **sSVD beside its textbook.** The textbook weighs the artery by 1-4-1 everywhere; ours is exact
-  for straight pieces. Where sSVD's model holds, that is for delays from 0 s, ours is within the bar
-  over all voxels, and its flow, noise-free, is nearer to the truth. Over accepted voxels it was
-  within it (1.048) as long as the quality mask kept a fifth of the voxels of SNR 20; now it keeps
-  two fifths, all those whose bolus stands out of the noise, and misses the bar by a point. Where tissue comes before the artery there is no
-  right answer, and the blunter matrix happens to hide more of that.
+  for straight pieces. Where sSVD's model holds, that is for delays from 0 s, ours is within the
+  bar over all voxels, and its flow, noise-free, is nearer to the truth. Over accepted voxels it
+  was within it (1.048) as long as the quality mask kept a fifth of the voxels of SNR 20; now it
+  keeps two fifths, all those whose bolus stands out of the noise, and misses the bar by a point.
+  Where tissue comes before the artery there is no right answer, and the blunter matrix happens to
+  hide more of that.
 - **Tikhonov beside its textbook.** Over all voxels it is MTT at SNR 20: where no bolus stands out
   of the noise, flow is close to nothing, a few MTT of hundreds of seconds own the RMSE, and 16
   strengths with a parabola do not find the strength that 600 do. The quality mask rejects these

@@ -194,7 +194,7 @@ def test_no_bolus_is_taken_for_a_jump(step):
 @pytest.mark.parametrize("step", [1.0, 1.5])
 @pytest.mark.parametrize(("at", "size"), [(12.0, 0.3), (75.0, 0.3), (95.0, 0.2)])
 def test_a_head_that_moves_is_said_and_rejects_nothing(step, at, size):
-    """A step by 20 to 30 % of the signal at SNR 50, before and after boluses pass: not meanwhile."""
+    """A step by 20 to 30 % of the signal at SNR 50, before and after boluses pass."""
     time = np.arange(0, 120, step)
     moved = scan(WHITE, step=step, voxels=300, plus=size * 900 * (time >= at), seed=15)
     found = flags_of(moved, brain=scan(WHITE, step=step, seed=16))
