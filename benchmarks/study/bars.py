@@ -35,6 +35,7 @@ MISSED = {
     "MAE of the delay, Tikhonov, TR 1/1.5/2 s, noise-free": (0.09, 0.29, 0.38),
     "MAE of the delay, oSVD 0.2, TR 1/1.5/2 s, noise-free": (0.17, 0.24, 0.50),
     "Worst RMSE of a map over its textbook's, sSVD 0.2": (1.149,),
+    "Worst RMSE of a map over its textbook's, sSVD 0.2, accepted voxels of delay ≥ 0": (1.063,),
     "Worst RMSE of a map over its textbook's, Tikhonov": (1.090,),
 }
 WORSE = 1.02  # of that: another machine rounds otherwise

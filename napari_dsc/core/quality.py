@@ -62,7 +62,7 @@ WORDS: Mapping[Quality, str] = MappingProxyType(
         ),
         Quality.SATURATED: "signal within the noise floor",
         Quality.EDGE: "residue peaks at the edge of the search",
-        Quality.POOR_FIT: "curve is not explained by the AIF (R² below 0.5)",
+        Quality.POOR_FIT: "curve is not explained by the AIF (R² beyond noise below 0.5)",
         Quality.NOT_POSITIVE: "flow or volume is not positive",
         Quality.OSCILLATES: "residue oscillates at the SVD threshold (advisory)",
         Quality.UNRETURNED: "curve has not returned by the end of the scan (advisory)",

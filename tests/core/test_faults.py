@@ -56,7 +56,7 @@ def test_fault_16_what_is_computed_all_the_same_is_accepted_nowhere(one, still):
     )
     assert NO_BOLUS in made.notices
     assert not made.maps.quality_mask.any()
-    assert all("bolus below" in explain(int(bits)) for bits in made.maps.quality[one.brain])
+    assert all("no bolus stands out" in explain(int(bits)) for bits in made.maps.quality[one.brain])
 
 
 def test_a_slice_without_a_bolus_hinders_no_other(one):
