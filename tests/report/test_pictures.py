@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 
 from napari_dsc.core.colours import COLOURS, FAMILIES
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.steps import finished
 from napari_dsc.io.drawn import Drawn
 from napari_dsc.io.record import fingerprint
+from napari_dsc.report.curves import draw_curves
 from napari_dsc.report.pictures import NO_ANSWER
+from napari_dsc.report.results import reading_results
 from napari_dsc.report.view import view_of
 
 PREFIX = "sub-ZZCANARY_"
@@ -210,3 +214,19 @@ def test_vessels_are_outlined(results, words_of, pixels):
     assert "AIF (red): " in page.text
     assert "VOF (blue, dashed): " in page.text
     assert "over the mean of the baseline." in page.text
+
+
+def test_fault_91_a_report_says_that_its_aif_is_scaled(results, analysis):
+    """The curve of a record is the one that was used; its name says by what it was multiplied."""
+    from matplotlib.figure import Figure
+
+    axes = Figure().add_subplot()
+    draw_curves(axes, finished(reading_results(results)), 6.0)
+    names = [one.get_text() for one in axes.texts]
+    assert f"AIF, scaled by {analysis.aif.scaled_by:.3g}" in names
+    path = results / "record.json"
+    record = json.loads(path.read_text())
+    record["aif"]["scaled_by"] = -1
+    path.write_text(json.dumps(record))
+    with pytest.raises(DscError, match="a scaling that is none"):
+        finished(reading_results(results))

@@ -6,12 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from napari.layers import Image
 from qtpy.QtWidgets import QApplication, QMessageBox
 
 from napari_dsc.core.phantom import Tissue
+from napari_dsc.core.pipeline import Settings, stages
+from napari_dsc.core.steps import finished
+from napari_dsc.core.types import Aif
 from napari_dsc.io.autosave import Autosave
 from napari_dsc.io.nifti import write_series
+from napari_dsc.viewer.contributions import scan_layer
 from napari_dsc.viewer.layers import KEY, to_screen
+from napari_dsc.viewer.scan_layers import open_scan
 
 CANARY = "ZZCANARY^NAME"
 
@@ -323,3 +329,37 @@ def test_fault_94_settings_belong_to_their_scan(desk, scan_file, patient, twin, 
     panel.results.open_from(record)
     assert "must lie between 0.5 and 2 to be shown here, got 2.5" in panel.status.text()
     assert list(desk.viewer.layers) == layers
+
+
+@pytest.mark.parametrize("timed", [True, False])
+@pytest.mark.parametrize("window", [None, (10, 30)])
+@pytest.mark.parametrize("scaled", [True, False])
+@pytest.mark.parametrize("echo", [0.03, None])
+def test_fault_91_the_curve_is_that_of_a_run(patient, timed, window, scaled, echo):
+    """Before the run and after it, whatever the settings; of voxels and of a loaded curve."""
+    slices = patient.series.signal.shape[2]
+    series = replace(
+        patient.series,
+        slice_times=np.linspace(0, 1.2, slices),
+        slice_axis=2,
+        echo_time=echo,
+    )
+    data, options, _ = scan_layer(series, "Scan")
+    scan = open_scan(Image(data, **options))
+    scan.baseline = (2, 10)
+    settings = Settings(baseline=(2, 10), window=window, slice_timing=timed)
+    vein = patient.brain & (patient.tissue == Tissue.VEIN) if scaled else None
+    loaded = Aif(
+        curve=3 * scan.curves_in(patient.artery)[:, 2:].mean(0), voxels=patient.artery & False
+    )
+    for artery in (patient.artery, loaded):
+        scan.result = None
+        before, times = scan.arterial_input(artery, vein, settings)
+        run = finished(stages(scan.settled, artery, patient.brain, settings, vein=vein))
+        scan.result = (scan.settled, run)
+        after, _ = scan.arterial_input(artery, vein, settings)
+        np.testing.assert_array_equal(times, run.time)
+        np.testing.assert_allclose(before.curve, run.aif.curve, rtol=1e-6, atol=1e-6)
+        np.testing.assert_array_equal(after.curve, run.aif.curve)
+        assert before.scaled_by == pytest.approx(run.aif.scaled_by)
+        assert (before.scaled_by == 1) is (vein is None)
