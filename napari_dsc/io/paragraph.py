@@ -98,7 +98,9 @@ def _doubt(record: Mapping[str, Any]) -> str:
 
 
 def _software(record: Mapping[str, Any]) -> str:
-    return f"Perfusion maps were computed with napari-dsc {record['versions']['napari-dsc']}."
+    versions = record["versions"]
+    commit = f" (commit {str(versions['commit'])[:10]})" if versions.get("commit") else ""
+    return f"Perfusion maps were computed with napari-dsc {versions['napari-dsc']}{commit}."
 
 
 def _terms(record: Mapping[str, Any]) -> str:

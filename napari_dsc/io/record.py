@@ -1,11 +1,9 @@
 """Settings and provenance as JSON: what was done, so that it can be done again."""
 
 import hashlib
-import platform
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from napari_dsc.core.pipeline import Analysis, Settings, verdict_counts
 from napari_dsc.core.types import FloatArray, Series
 from napari_dsc.io.masks import runs_of
 from napari_dsc.io.origins import origin_as_json
+from napari_dsc.io.versions import versions_of_all
 
 __all__ = [
     "EARLIER",
@@ -129,7 +128,7 @@ def make_record(series: Series, analysis: Analysis, input_sha256: str | None) ->
         "maps": {one.symbol.lower(): one.units for one in analysis.maps},
         "quality": _quality(analysis),
         "notices": [*series.notices, *analysis.notices],
-        "versions": _versions(),
+        "versions": dict(versions_of_all()),
     }
 
 
@@ -154,8 +153,3 @@ def _venous(analysis: Analysis) -> dict[str, int]:
 def _quality(analysis: Analysis) -> Mapping[str, int]:
     volume = analysis.maps.quality
     return counts_of(np.zeros(0, np.uint16) if volume is None else volume[analysis.brain])
-
-
-def _versions() -> dict[str, str]:
-    packages = ("napari-dsc", "numpy", "scipy", "nibabel")
-    return {"python": platform.python_version(), **{name: version(name) for name in packages}}

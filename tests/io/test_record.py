@@ -61,10 +61,11 @@ def test_a_record_says_what_was_done(patient, analysis):
         "tmax": "s",
         "delay": "s",
     }
-    assert record["versions"] == {
-        "python": platform.python_version(),
-        **{name: version(name) for name in ("napari-dsc", "numpy", "scipy", "nibabel")},
-    }
+    packages = {name: version(name) for name in ("napari-dsc", "numpy", "scipy", "nibabel")}
+    known = {"python": platform.python_version(), **packages}
+    assert record["versions"] == {**record["versions"], **known}
+    more = set(record["versions"]) - set(known) - {"commit"}
+    assert more == {"system", "processor", "BLAS"}
 
 
 def test_a_record_holds_the_arterial_input(patient, analysis):
