@@ -131,6 +131,14 @@ def test_infarct_core_is_found_where_noise_allows_it():
         assert 1 - weak(flags_of(core, brain=brain)) >= by_chance.mean() - 0.05
 
 
+@pytest.mark.parametrize(("snr", "share"), [(30.0, 0.45), (50.0, 0.97)])
+def test_fault_87_infarct_core_stands_under_a_full_dose(snr, share):
+    """CBF 6, CBV 1.2 under an artery of 2,600 1/s·s: a peak of 1.55 1/s."""
+    brain = scan(WHITE, seed=18)
+    core = scan(CORE, snr=snr, height=1.55, voxels=3000, seed=19)
+    assert 1 - weak(flags_of(core, brain=brain)) >= share
+
+
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("method", METHODS)
 def test_fault_88_csf_that_pulsates_is_no_bolus(method, known):

@@ -7,26 +7,9 @@ from numpy.typing import ArrayLike
 
 from napari_dsc.core.errors import DscError, DscWarning
 from napari_dsc.core.masks import as_voxels, whole_numbers
-from napari_dsc.core.types import BoolArray, FloatArray
+from napari_dsc.core.types import BoolArray
 
-__all__ = ["as_aif", "as_mask"]
-
-
-def as_aif(aif: ArrayLike, n_samples: int) -> FloatArray:
-    """Arterial curve in float64, one finite value for each volume that is retained."""
-    artery = np.asarray(aif, dtype=np.float64)
-    if artery.shape != (n_samples,):
-        raise DscError(
-            f"aif must have shape ({n_samples},) like the curves of delta_r2, got {artery.shape}. "
-            "Give one value for each volume."
-        )
-    if not np.isfinite(artery).all():
-        first = int(np.flatnonzero(~np.isfinite(artery))[0])
-        raise DscError(
-            f"aif must be finite, got {artery[first]} at volume {first}. Interpolate that "
-            "sample or choose other arterial voxels."
-        )
-    return artery
+__all__ = ["as_mask"]
 
 
 def as_mask(mask: ArrayLike | None, shape: tuple[int, ...]) -> BoolArray:

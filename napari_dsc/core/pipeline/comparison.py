@@ -3,9 +3,9 @@
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
+from napari_dsc.core.arguments import arterial_curve
 from napari_dsc.core.brief import brief
 from napari_dsc.core.maps import on_volume, perfusion_stages
-from napari_dsc.core.maps.inputs import as_aif
 from napari_dsc.core.pipeline.prepared import Prepared, refuse_mask
 from napari_dsc.core.pipeline.stages import Settings
 from napari_dsc.core.regions import RegionMeans, means_in, tmax_volume
@@ -150,7 +150,7 @@ def maps_under(
     """
     work = perfusion_stages(
         prepared.tissue,
-        as_aif(aif, prepared.time.size),
+        arterial_curve(aif, prepared.curves),
         settings.method,
         settings.scale,
         origin=prepared.arrival if settings.ttp_from == "bolus arrival" else 0.0,

@@ -7,11 +7,11 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.arguments import arterial_curve
 from napari_dsc.core.brief import brief
 from napari_dsc.core.deconvolution import DECONVOLVERS, Deconvolver, oscillation_index
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Tissue
-from napari_dsc.core.maps.inputs import as_aif
 from napari_dsc.core.pipeline.comparison import maps_under
 from napari_dsc.core.pipeline.prepared import Prepared, refuse_mask
 from napari_dsc.core.pipeline.stages import Settings
@@ -115,7 +115,7 @@ def explore_threshold(
             f"region must hold a voxel of the brain, got {int(voxels.sum())} outside it. "
             "Pin or draw inside the brain."
         )
-    curve = as_aif(aif.curve, prepared.time.size)
+    curve = arterial_curve(aif, prepared.curves)
     prepared = prepared.under(settings)
     thresholds = np.unique([*THRESHOLDS, today])
     some = _sample(values_at(region, prepared.brain) & ~prepared.tissue.spoilt)
