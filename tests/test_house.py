@@ -60,6 +60,17 @@ def test_every_parameter_is_documented_and_bounded(name):
         assert hint["min"] <= field.default <= hint["max"]
 
 
+def test_every_fault_has_a_test_that_bears_its_number():
+    """And every number in a test is a case of docs/faults.md, once."""
+    text = (ROOT / "docs" / "faults.md").read_text()
+    cases = [int(number) for number in re.findall(r"^(\d+)\. ", text, re.MULTILINE)]
+    tested = {
+        int(number) for path in TESTS for number in re.findall(r"fault_(\d+)", path.read_text())
+    }
+    assert len(cases) == len(set(cases))
+    assert set(cases) == tested
+
+
 def test_the_example_of_the_readme_runs():
     """By the letter."""
     text = (ROOT / "README.md").read_text()
