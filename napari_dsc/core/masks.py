@@ -44,7 +44,7 @@ SAMPLE = 10_000  # values
 AT_END, AT_ENDS = 0.02, 0.9  # of 0 or 1, and the share of a soft mask's voxels that are so near
 LARGEST_LABEL = 2.0**31
 SAME_GRID = 0.05  # voxels, at every corner
-REMEDY = "Draw the mask on this scan, or resample it: --resample-masks, in the viewer a question."
+REMEDY = "Draw the mask on this scan, or resample it (--resample-masks on the command line)."
 Several: TypeAlias = Literal["ask", "all"]
 
 

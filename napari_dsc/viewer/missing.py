@@ -41,7 +41,7 @@ def _obstacles(
         return
     if not scan.proposed:
         yield LOOKING
-    if scan.boluses and scan.bolus is None and not scan.checked:
+    if scan.undecided:
         yield f"{several_boluses(scan.boluses)} {WHICH}"
     if scan.doubts:
         yield f"{scan.doubts[0]} {CHECK}"

@@ -340,6 +340,11 @@ class Scan:
         return self.baseline or (0, max(2, self.series.n_volumes // 4))
 
     @property
+    def undecided(self) -> bool:
+        """Whether the user has still to choose one of several boluses."""
+        return bool(self.boluses) and self.bolus is None and not self.checked
+
+    @property
     def retained(self) -> slice:
         """Volumes that are read: from the baseline's first to the last that is not left out."""
         return retained(self.series.n_volumes, self.span[0], self.left_out or ())
@@ -560,8 +565,9 @@ class Scan:
         with np.errstate(all="ignore"):
             whole = bridged(signal, self.left_out or (), self.settled.time)
             curves = log_attenuation(whole, slice(*self.span))
-        curves[..., : self.retained.start] = np.nan  # discarded
-        curves[..., self.retained.stop :] = np.nan  # left out, and nothing is behind them
+        if not self.undecided:  # else all is shown that there is to choose from
+            curves[..., : self.retained.start] = np.nan  # discarded
+            curves[..., self.retained.stop :] = np.nan  # left out, and nothing is behind them
         echo_time = self.settled.echo_time
         return curves if echo_time is None else curves / np.float32(echo_time)
 

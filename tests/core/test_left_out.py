@@ -116,6 +116,20 @@ def test_fault_38_pulsation_is_no_spoilt_volume(pulsation):
     assert not found.questions
 
 
+def test_fault_38_what_is_lost_of_the_first_pass_is_told(patient):
+    """Two volumes at its peak: the line between their neighbours is lower than the bolus."""
+    signal = patient.series.signal.copy()
+    signal[..., 20:22] = 0
+    series = replace(patient.series, signal=signal)
+    made = finished(stages(series, patient.artery, patient.brain, Settings()))
+    assert any("Volumes 20 to 21 of the first pass" in words for words in made.notices)
+    later = patient.series.signal.copy()
+    later[..., 50:52] = 0
+    series = replace(patient.series, signal=later)
+    made = finished(stages(series, patient.artery, patient.brain, Settings()))
+    assert not any("first pass" in words for words in made.notices)
+
+
 def test_fault_43_many_odd_volumes_are_an_odd_scan(patient):
     """Nothing is left out in silence by the dozen."""
     signal = patient.series.signal.astype(np.float32)

@@ -177,6 +177,8 @@ def test_fault_40_of_two_boluses_one_is_chosen_on_the_form(desk, patient, tmp_pa
     panel.artery.value.data = to_screen(patient.artery, panel.scan.place).astype("uint8")
     desk.wait(lambda: "passages of a bolus" in panel.status.text())
     assert panel.bolus.visible
+    seen = panel.curves.brain.yData  # both passages, to choose from
+    assert np.isfinite(seen[10:40]).all()
     assert not panel.compute.enabled
     panel.bolus.value = panel.bolus.choices[1]  # the first after "none"
     desk.wait(lambda: panel.compute.enabled)

@@ -1,6 +1,6 @@
 """All of a scan that its AIF and the method do not change."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -9,7 +9,7 @@ import numpy as np
 from napari_dsc.core.aif import aif_from_voxels, mean_curve
 from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.left_out import in_words, retained, retained_signals
+from napari_dsc.core.left_out import in_words, retained, retained_signals, stretches
 from napari_dsc.core.maps import Tissue, times_of, tissue_stages, windowed
 from napari_dsc.core.pipeline.head import refuse_air, refuse_mask, refuse_much
 from napari_dsc.core.pipeline.proposal import (
@@ -271,6 +271,7 @@ def prepare(
     still = without_bolus(mean)
     if series.quantity == "signal":
         notices += _judged_baseline(series, mean, baseline)
+    notices += _missing_of_bolus(mean, start, left_out)
     if not series.checked:
         known = series.quantity == "delta R2*"
         doubt = "" if known else doubtful_quantity(mean, (0, stop - start))
@@ -360,6 +361,21 @@ def _judged_baseline(
     if wrong and not series.checked:
         raise DscError(wrong)
     return (wrong, *uneven) if wrong else uneven
+
+
+def _missing_of_bolus(mean: FloatArray, start: int, left_out: Sequence[int]) -> tuple[str, ...]:
+    """Say which volumes of the first pass are bridged: two in a row flatten its peak."""
+    if not (np.isfinite(mean).all() and mean.min() > 0):
+        return ()
+    for one in brain_passages(mean):
+        first, last = start + one.arrival, start + 2 * one.peak - one.arrival
+        for begin, end in stretches(left_out):
+            if end - begin > 1 and begin <= last and end > first:
+                return (
+                    f"Volumes {begin} to {end - 1} of the first pass are left out: flow and times "
+                    "are read off a straight line there, and flow is too low.",
+                )
+    return ()
 
 
 def _baseline_notices(baseline: tuple[int, int], n_volumes: int) -> tuple[str, ...]:
