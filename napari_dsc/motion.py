@@ -115,10 +115,8 @@ def align(
     spacing = np.linalg.norm(series.affine[:3, :3], axis=0)
     if not brain.any():
         raise DscError("the brain must hold at least one voxel, got none. Draw it on the scan.")
-    left_out = series.left_out
-    if left_out is None:
-        # What is unlike its neighbours may have moved; only what was lost has no place.
-        left_out = tuple(one.volume for one in find_odd_volumes(series, brain) if one.lost)
+    # What is unlike its neighbours may have moved; only what was lost has no place of its own.
+    left_out = tuple(one.volume for one in find_odd_volumes(series, brain) if one.lost)
     first, last, _ = baseline.indices(series.n_volumes)
     fixed = mean_of_baseline(series.signal, (first, last), left_out)
     if not np.isfinite(fixed).any():
@@ -142,7 +140,7 @@ def align(
     moved = yield from part_of_whole(moved_back(series, moves), 0.8, 1.0)
     notices = _in_words(displacement, still, failed, flat)
     return Motion(
-        series=replace(moved, notices=(*series.notices, *notices)),
+        series=replace(moved, notices=(*series.notices, *notices), left_out=None),
         translation=found[:, 3:],
         rotation=np.degrees(found[:, :3]),
         displacement=displacement,

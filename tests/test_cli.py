@@ -1002,10 +1002,16 @@ def test_fault_80_a_saved_aif_is_taken_by_its_voxels_or_its_curve(
     assert not (tmp_path / "no").exists()
 
 
+# Ends before the scan does.
+SHORT = "time (s),delta R2* (1/s)\n" + "".join(
+    f"{3 * at},{9 * (at == 8) + 1}\n" for at in range(20)
+)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("aif.csv", "0 1\n30 2\n60 1\n", "the curve must cover the scan from"),
+        ("aif.csv", SHORT, "the curve must cover the scan from"),
         ("aif.json", "{}", "record must be"),
         ("aif.xlsx", "PK", r"must be a mask (NIfTI), a curve (.csv, .tsv, .txt)"),
         ("aif.txt", "", "at least 3 samples"),

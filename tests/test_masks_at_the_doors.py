@@ -68,7 +68,7 @@ def test_fault_51_the_command_line_asks_which_label(folder, patient, tmp_path, c
     line = stopped(folder, out, capsys, "artery.nii.gz", "--vof", folder / "labels.nii.gz")
     assert "Give it with --vof-label" in line
     line = stopped(folder, out, capsys, "artery.nii.gz", "--vof-label", "2")
-    assert "--vof-label must come with --vof" in line
+    assert "--vof-label must come with a mask as --vof" in line
     used, notices = run(
         folder, out, "labels.nii.gz", "--aif-label", "1", "--brain", folder / "labels.nii.gz"
     )

@@ -77,7 +77,10 @@ def odd_volumes(signals: NDArray[Any], slices: NDArray[np.intp]) -> tuple[Odd, .
         return ()
     reasons: dict[int, str] = {}
     lost: set[int] = set()
-    for blank in np.flatnonzero(level < BLANK * usual):
+    # Of a few voxels, which may all be arteries, only what is no signal at all is blank.
+    few = len(values) < FEWEST_OF_BRAIN
+    empty = (values <= 0).all(axis=0) if few else level < BLANK * usual
+    for blank in np.flatnonzero(empty):
         reasons[int(blank)] = "blank"
         lost.add(int(blank))
     if len(values) >= FEWEST_OF_BRAIN:

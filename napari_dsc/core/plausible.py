@@ -134,8 +134,10 @@ def doubtful_order(signal: NDArray[np.generic], mean: FloatArray) -> tuple[str, 
         in_time = [_alike(signal[:, :, middle, t], signal[:, :, middle, t + 1]) for t in volumes]
         half = n_volumes // 2
         in_place = [_alike(signal[:, :, z, half], signal[:, :, z + 1, half]) for z in slices]
-        if 1 - np.nanmedian(in_time) > APART * (1 - np.nanmedian(in_place)):
-            told.append(TURNED)
+        if np.isfinite(in_time).any() and np.isfinite(in_place).any():  # else all is flat
+            unlike = 1 - np.nanmedian(in_time), 1 - np.nanmedian(in_place)
+            if unlike[0] > APART * unlike[1]:
+                told.append(TURNED)
     return tuple(told)
 
 

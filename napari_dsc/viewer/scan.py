@@ -452,7 +452,9 @@ class Scan:
 
     def _prepared(self, vessels: BoolArray) -> Prepared:
         """Curves of some vessels, prepared as a run prepares those of the brain."""
-        return finished(prepare(replace(self.settled, checked=True), vessels, self.span))
+        # A few vessels do not tell which volumes are odd: what the brain told holds.
+        series = replace(self.settled, checked=True, left_out=self.left_out or ())
+        return finished(prepare(series, vessels, self.span))
 
     def repropose(self) -> None:
         """Propose the baseline anew for a time step just entered, unless the user has set it."""

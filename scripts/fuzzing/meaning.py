@@ -85,7 +85,7 @@ class Meaning:
             nib.save(nib.Nifti1Image(stored, affine), folder / "x.nii")
 
         def read(folder: Path, _: Random) -> object:
-            found = np.asarray(read_mask(folder / "x.nii", self.series))
+            found = read_mask(folder / "x.nii", self.series).voxels
             if found.dtype != np.bool_ or found.shape != SHAPE:
                 raise Unsound(f"a mask of {found.dtype} {found.shape}")
             if how in ("plain", "turned") and not np.array_equal(found, true):

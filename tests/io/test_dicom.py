@@ -367,7 +367,7 @@ def test_uneven_times_are_kept(tmp_path, series):
 
 
 def test_fault_34_what_is_not_safe_is_skipped_and_counted(tmp_path, series):
-    """A program in the preamble, 300 nested sequences, a deflated bomb: the scan is still read."""
+    """A program in the preamble, 2000 nested sequences, a deflated bomb: the scan is still read."""
     classic(tmp_path, series)
     images = sorted(tmp_path.iterdir())
     program = bytearray(images[0].read_bytes())
@@ -377,7 +377,7 @@ def test_fault_34_what_is_not_safe_is_skipped_and_counted(tmp_path, series):
     end = b"\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0"
     whole = images[0].read_bytes()
     pixels = whole.index(b"\xe0\x7f\x10\x00OW")
-    (tmp_path / "deep").write_bytes(whole[:pixels] + 300 * start + 300 * end + whole[pixels:])
+    (tmp_path / "deep").write_bytes(whole[:pixels] + 2000 * start + 2000 * end + whole[pixels:])
     deflated = pydicom.dcmread(images[0])
     deflated.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
     deflated.PixelData = bytes(50_000_000)

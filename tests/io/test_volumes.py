@@ -271,7 +271,7 @@ def test_fault_70_lengths_are_in_millimetres_whatever_the_file_s_unit(
     np.testing.assert_allclose(series.affine, AFFINE, rtol=1e-6)
     assert series.notices == ()
     mask = read_mask(tmp_path / "mask.nii", series)
-    np.testing.assert_array_equal(mask, signal[..., 0] > 1500)
+    np.testing.assert_array_equal(mask.voxels, signal[..., 0] > 1500)
 
 
 @pytest.mark.parametrize("factor", [1e3, 1e-3])

@@ -311,7 +311,7 @@ def test_an_oblique_anatomy_lies_where_it_is(read, tmp_path):
     shape = np.array([130, 130, 14])
     centre = scan.series.affine @ [*(np.array(scan.shape) - 1) / 2, 1]
     affine[:3, 3] = centre[:3] - affine[:3, :3] @ ((shape - 1) / 2)
-    volume = np.full(tuple(shape), 10.0, np.float32)
+    volume = np.random.default_rng(0).uniform(9, 11, tuple(shape)).astype(np.float32)
     voxel = (20, 12, 2)  # of the scan, in the file
     there = np.linalg.inv(affine) @ scan.series.affine @ [*voxel, 1]
     index = tuple(np.round(there[:3]).astype(int))
@@ -350,6 +350,7 @@ def test_an_anatomy_is_registered_on_request(desk, tmp_path):
     write_series(tmp_path / "scan.nii.gz", series)
     tissue = patient.tissue.astype(np.float32)
     t1 = np.where(tissue > 0, 900 - 90 * tissue, 0) + patient.brain * 40
+    t1 = t1 * np.random.default_rng(1).uniform(0.98, 1.02, t1.shape)  # no labels
     moved = affine.copy()
     moved[:3, 3] += [5.0, -4.0, 0.0]
     write_nifti(tmp_path / "t1.nii.gz", t1.astype(np.float32), moved)
