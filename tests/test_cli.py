@@ -476,11 +476,13 @@ def test_sources_that_disagree_are_shown(unsure, out, refused):
 
 @pytest.mark.parametrize("brain", [True, False], ids=["brain given", "brain proposed"])
 def test_a_baseline_that_was_not_found_is_told(tmp_path, patient, out, capsys, brain, refused):
-    """One volume was lost, so none is proposed: what stands in for it is shown and recorded."""
-    series = patient.series
-    signal = series.signal.copy()
-    signal[..., 30] = 0
-    lost = Series(signal=signal, time=series.time, echo_time=0.03, affine=series.affine)
+    """The signal rises through the scan, so none is proposed: what stands in is told."""
+    series, random = patient.series, np.random.default_rng(0)
+    signal = np.where(patient.brain[..., None], np.linspace(600, 1000, 60), 50)
+    signal[patient.artery] = 1000
+    signal = signal + random.normal(0, 2, (32, 32, 4, 60))
+    signal[tuple(np.argwhere(patient.artery)[0])][20:26] = 200
+    lost = replace(series, signal=signal.astype(np.float32))
     case = place(tmp_path, patient, lost)
     masks = ["--brain", str(case.brain)] if brain else []
     words = ["maps", str(case.scan), "--aif", str(case.aif), "--out", str(out), *masks]

@@ -164,7 +164,8 @@ def timed(path: Path, found: Dynamic, affine: FloatArray | None, header: Header)
 
 def _doubtful_voxels(affine: FloatArray | None) -> tuple[str, ...]:
     """Say so if voxels have a size that none of a head has."""
-    sizes = [] if affine is None else np.linalg.norm(affine[:3, :3], axis=0).tolist()
+    with np.errstate(all="ignore"):  # a voxel of 1e200 mm
+        sizes = [] if affine is None else np.linalg.norm(affine[:3, :3], axis=0).tolist()
     if all(PLAUSIBLE_VOXEL[0] <= one <= PLAUSIBLE_VOXEL[1] for one in sizes):
         return ()
     words = " × ".join(f"{one:.4g}" for one in sizes)

@@ -167,7 +167,7 @@ def _shape_of(path: Path) -> tuple[int, ...]:
 
 def stem(path: Path) -> str:
     """Name of a file without its ending, which may be two: `.nii.gz`."""
-    return sidecar_path(path).stem
+    return sidecar_path(path if path.name else path.absolute()).stem
 
 
 def open_phantom() -> list[LayerData]:

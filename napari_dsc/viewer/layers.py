@@ -99,15 +99,17 @@ def placement(affine: FloatArray | None) -> Placement:
     from nibabel.affines import obliquity
     from nibabel.orientations import io_orientation
 
-    axes = io_orientation(affine)[:, 0].astype(int)  # of the world, for each axis of the file
-    x, y, z = (int(axis) for axis in np.argsort(axes))
-    order = (x, y, z)
-    turned = affine[:3, list(order)]
-    sizes = np.linalg.norm(turned, axis=0)
-    diagonal = np.sign(np.diagonal(turned)) * sizes * RAS_TO_LPS
-    matrix = np.diag([*diagonal[::-1], 1.0])
-    matrix[:3, 3] = (affine[:3, 3] * RAS_TO_LPS)[::-1]
-    return Placement(order, matrix, float(np.degrees(obliquity(affine).max())))
+    with np.errstate(all="ignore"):  # a voxel of 1e200 mm
+        axes = io_orientation(affine)[:, 0].astype(int)  # of the world, for each axis of the file
+        x, y, z = (int(axis) for axis in np.argsort(axes))
+        order = (x, y, z)
+        turned = affine[:3, list(order)]
+        sizes = np.linalg.norm(turned, axis=0)
+        diagonal = np.sign(np.diagonal(turned)) * sizes * RAS_TO_LPS
+        matrix = np.diag([*diagonal[::-1], 1.0])
+        matrix[:3, 3] = (affine[:3, 3] * RAS_TO_LPS)[::-1]
+        tilt = float(np.degrees(obliquity(affine).max()))
+    return Placement(order, matrix, tilt)
 
 
 def to_screen(volume: NDArray[Any], place: Placement) -> NDArray[Any]:
