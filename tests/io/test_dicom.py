@@ -4,6 +4,7 @@ import gc
 import json
 import logging
 import os
+import subprocess
 import sys
 import tracemalloc
 import warnings
@@ -367,7 +368,7 @@ def test_uneven_times_are_kept(tmp_path, series):
 
 
 def test_fault_34_what_is_not_safe_is_skipped_and_counted(tmp_path, series):
-    """A program in the preamble, 2000 nested sequences, a deflated bomb: the scan is still read."""
+    """A program in the preamble, 300 nested sequences, a deflated bomb: the scan is still read."""
     classic(tmp_path, series)
     images = sorted(tmp_path.iterdir())
     program = bytearray(images[0].read_bytes())
@@ -377,14 +378,18 @@ def test_fault_34_what_is_not_safe_is_skipped_and_counted(tmp_path, series):
     end = b"\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0"
     whole = images[0].read_bytes()
     pixels = whole.index(b"\xe0\x7f\x10\x00OW")
-    (tmp_path / "deep").write_bytes(whole[:pixels] + 2000 * start + 2000 * end + whole[pixels:])
+    (tmp_path / "deep").write_bytes(whole[:pixels] + 300 * start + 300 * end + whole[pixels:])
     deflated = pydicom.dcmread(images[0])
     deflated.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
     deflated.PixelData = bytes(50_000_000)
     deflated.save_as(tmp_path / "bomb")
-    found = read(tmp_path)
-    agrees(found, series)
-    assert "3 files of the folder could not be read safely: left out." in found.notices
+    # In a process of its own: what is too deep hangs on how deep a program lets Python go.
+    code = "import sys, napari_dsc; s = napari_dsc.read(sys.argv[1]); print(s.n_volumes, s.notices)"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith(f"{series.n_volumes} ")
+    assert "3 files of the folder could not be read safely: left out." in done.stdout
 
 
 def test_fault_34_a_conversion_is_killed_at_its_limits(tmp_path, series):
