@@ -69,12 +69,21 @@ class Noise:
             return self.own
         return np.where(self.predicted > 0, self.predicted, self.own)
 
+    @property
+    def white(self) -> FloatArray:
+        """Variance of noise from volume to volume: expected, or the curve's jitter if larger.
+
+        A coil array leaves the middle of the head noisier than its signal predicts.
+        """
+        return np.fmax(self.expected, self.jitter)
+
     def against(self, rows: Rows, rest: FloatArray, freedom: int) -> "Level":
         """What a bolus has to stand out of, in some curves.
 
         The baseline's variance is shrunk, by the number of its volumes, towards what the signal
         predicts; without a signal towards what the best bolus leaves of the curve itself. Where
         baseline or rest exceed the prediction by more than chance (pulsation, motion), they count.
+        What is left beyond noise from volume to volume is structure, and a bolus has to be larger.
 
         Parameters
         ----------
@@ -85,7 +94,7 @@ class Noise:
         freedom : int
             Degrees of freedom of `rest`.
         """
-        own, expected = self.own[rows], self.expected[rows]
+        own = self.own[rows]
         nothing = np.full_like(rest, np.nan)
         predicted = nothing if self.predicted is None else self.predicted[rows]
         known = np.isfinite(predicted) & (predicted > 0)
@@ -95,12 +104,13 @@ class Noise:
         restless = ~known | (told > _by_chance(self.freedom) * prior)
         found = np.where(restless, np.maximum(prior, shrunk), prior)
         freedoms = np.where(known, np.inf, self.freedom)
-        structured = rest > _by_chance(freedom, freedoms) * expected
+        white = self.white[rows]
+        structured = rest > _by_chance(freedom, freedoms) * white
         found = np.where(structured, np.maximum(found, rest), found)
         return Level(
             variance=found,
             threshold=np.where(restless | structured, OWN, KNOWN),
-            structure=np.where(structured, freedom * (rest - expected), 0),
+            structure=np.where(structured, freedom * (rest - white), 0),
         )
 
 

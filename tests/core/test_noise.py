@@ -152,6 +152,18 @@ def test_fault_88_csf_that_pulsates_is_no_bolus(method, known):
     assert accepted(flags_of(csf, brain=brain, known=known, method=method)) <= 0.05
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_fault_105_a_coil_array_s_noisy_middle_is_no_structure(method):
+    """White matter twice as noisy as the brain's signal predicts, and nothing but such noise."""
+    brain = scan(WHITE, step=1.0, seed=12, voxels=2500)
+    middle = scan(WHITE, step=1.0, snr=25.0, voxels=800, seed=20)
+    assert accepted(flags_of(middle, brain=brain, method=method)) >= 0.9
+    for step, snr in ((1.0, 25.0), (1.5, 33.0), (3.0, 25.0)):
+        brain = scan(WHITE, step=step, seed=12, voxels=2500)
+        noise = scan(None, step=step, snr=snr, voxels=1500, seed=21)
+        assert accepted(flags_of(noise, brain=brain, method=method)) <= 0.02
+
+
 def test_neither_the_artery_s_scale_nor_its_unit_matters():
     """An artery in 1/s, or scaled by an echo time, finds the same boluses."""
     white = scan(WHITE, snr=20.0, voxels=300)

@@ -85,23 +85,26 @@ def _boluses(
     aif: FloatArray, step: float, transit_times: tuple[float, ...], lags: FloatArray
 ) -> FloatArray:
     """Tissue curves of each transit time at each lag, shape (J, N); zero before the scan."""
-    time = step * np.arange(aif.size)
-    rows = []
-    for transit in transit_times:
-        passed = _passed_on(aif, step / transit)
-        rows += [np.interp(time - lag, time, passed, left=0.0) for lag in lags]
-    return np.array(rows)
+    size = aif.size
+    at = np.arange(size) - lags[:, None] / step  # in samples of the curve, shape (lags, N)
+    below = np.floor(at).astype(np.intp)
+    beyond = at - below
+    passed = _passed_on(aif, step / np.array(transit_times))
+    held = np.pad(passed, ((0, 0), (1, 0)))  # zero before the scan
+    held = np.pad(held, ((0, 0), (0, 1)), mode="edge")  # and after it as it ended
+    left, right = (held[:, np.clip(below + after, 0, size + 1)] for after in (1, 2))
+    return np.where(at < 0, 0.0, left + beyond * (right - left)).reshape(-1, size)
 
 
-def _passed_on(aif: FloatArray, ratio: float) -> FloatArray:
-    """Artery convolved with an exponential, exact for straight lines between its samples."""
-    kept = np.exp(-ratio)
-    new = 1 - (1 - kept) / ratio
+def _passed_on(aif: FloatArray, ratios: FloatArray) -> FloatArray:
+    """Artery convolved with exponentials, exact for straight lines between its samples."""
+    kept = np.exp(-ratios)
+    new = 1 - (1 - kept) / ratios
     old = (1 - kept) - new
-    passed = np.zeros(aif.size)
+    passed = np.zeros((aif.size, ratios.size))
     for at in range(1, aif.size):
         passed[at] = kept * passed[at - 1] + old * aif[at - 1] + new * aif[at]
-    return passed
+    return passed.T
 
 
 def _centred(rows: FloatArray) -> FloatArray:
@@ -120,8 +123,8 @@ def _jumps(aif: FloatArray, step: float) -> FloatArray:
         return np.empty((0, size))
     lags = np.arange(FIRST_LAG, LAST_LAG, max(step, 1.0) / 2)
     shapes = _centred(_boluses(aif, step, SHAPES, lags))
-    _, strength, directions = np.linalg.svd(shapes, full_matrices=False)
-    basis = directions[strength > SAME * strength.max(initial=0)]
+    energy, directions = np.linalg.eigh(shapes.T @ shapes)  # much smaller than the shapes
+    basis = directions[:, energy > SAME**2 * energy.max(initial=0)].T
     drift = _centred(np.arange(size, dtype=np.float64)[None])
     basis = np.linalg.qr(np.vstack([drift, basis]).T)[0]
     chosen = every[np.linspace(0, every.size - 1, min(every.size, STEPS)).round().astype(int)]

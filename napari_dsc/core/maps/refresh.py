@@ -272,7 +272,7 @@ def noise_energy(tissue: Tissue, rows: Rows) -> FloatArray:
     Never more than the curve itself has.
     """
     spread = tissue.spread[rows]
-    energy = (tissue.curves.shape[1] - 1) * np.nan_to_num(tissue.noise.expected[rows])
+    energy = (tissue.curves.shape[1] - 1) * np.nan_to_num(tissue.noise.white[rows])
     return np.asarray(np.minimum(energy, spread), dtype=spread.dtype)
 
 
