@@ -17,7 +17,6 @@ from napari_dsc.core.deconvolution import DECONVOLVERS, Method, deconvolver
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.masks import Mask, Several
-from napari_dsc.core.origin import Kind, Origin, Origins
 from napari_dsc.core.phantom import phantom
 from napari_dsc.core.pipeline import (
     Analysis,
@@ -29,9 +28,10 @@ from napari_dsc.core.pipeline import (
     stages,
     with_vessels,
 )
-from napari_dsc.core.plausible import from_delta_r2_star
+from napari_dsc.core.provenance import Kind, Origin, Origins
+from napari_dsc.core.scan_checks import from_delta_r2_star
+from napari_dsc.core.time_units import refuse_step
 from napari_dsc.core.types import Aif, BoolArray, Progress, Series
-from napari_dsc.core.units import refuse_step
 from napari_dsc.io import CHOICES, UnaskedChoiceError, read
 from napari_dsc.io.aif import AnotherScan, GivenCurve, is_mask, read_given
 from napari_dsc.io.dicom_out import KINDS, write_dicom

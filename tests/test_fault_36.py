@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 from napari_dsc import read
 from napari_dsc.core.pipeline import Settings, propose, stages
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 from napari_dsc.io.nifti import read_volume
 import scipy.ndimage, scipy.fft  # what is loaded once is no part of the scan's memory
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import NoReturn
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom import is_dicom, reading_dicom
 from napari_dsc.io.dicom.finding import files_below

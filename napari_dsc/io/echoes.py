@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
-from napari_dsc.core.steps import part_of_whole
+from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.types import FloatArray, Progress, Series
 from napari_dsc.io.axes import BOTH, BOTH_IN_WORDS, MOST_ECHOES
 from napari_dsc.io.header import parts_of, read_header

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 from napari_dsc.core.types import FloatArray, Progress, Series
 from napari_dsc.io.axes import Dynamic, dynamic
 from napari_dsc.io.files import write_json, write_whole

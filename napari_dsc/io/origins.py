@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.origin import KINDS, Kind, Origin
+from napari_dsc.core.provenance import KINDS, Kind, Origin
 
 __all__ = ["origin_as_json", "read_origin"]
 

@@ -11,8 +11,8 @@ from typing import Any
 from napari_dsc.core.acceptance import acceptance_of
 from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.left_out import stretches
-from napari_dsc.core.origin import Origin
+from napari_dsc.core.left_out_volumes import stretches
+from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import BY_USER, FILE_SAID
 from napari_dsc.io.origins import read_origin
 from napari_dsc.io.record import EARLIER

@@ -12,9 +12,9 @@ import numpy as np
 from napari_dsc.core.deconvolution import DECONVOLVERS, Method, deconvolver
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale
-from napari_dsc.core.origin import Origins
 from napari_dsc.core.pipeline import Analysis, Settings, stages
-from napari_dsc.core.plausible import from_delta_r2_star
+from napari_dsc.core.provenance import Origins
+from napari_dsc.core.scan_checks import from_delta_r2_star
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Quantity, Series
 from napari_dsc.io.files import read_json
 from napari_dsc.io.masks import mask_of

@@ -10,7 +10,7 @@ from typing import Any
 
 from napari_dsc import __version__
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.left_out import mean_of_baseline
+from napari_dsc.core.left_out_volumes import mean_of_baseline
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.quality import WORDS
 from napari_dsc.core.types import ParameterMap

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from napari_dsc.core.time_units import odd_echo_time
 from napari_dsc.core.types import FloatArray
-from napari_dsc.core.units import odd_echo_time
 
 __all__ = ["Sidecar", "read_sidecar", "sidecar_path"]
 

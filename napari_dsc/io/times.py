@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from napari_dsc.core.time_units import PLAUSIBLE_STEP, odd_step, remedy
 from napari_dsc.core.types import FloatArray
-from napari_dsc.core.units import PLAUSIBLE_STEP, odd_step, remedy
 
 __all__ = ["DISAGREE", "settle", "step_of"]
 

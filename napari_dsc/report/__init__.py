@@ -11,7 +11,7 @@ from pathlib import Path
 
 from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.steps import part_of_whole
+from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.types import Progress
 from napari_dsc.io.files import write_whole
 from napari_dsc.report.page import html_page

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.quality import REJECTING
-from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import (
     Aif,
     BoolArray,

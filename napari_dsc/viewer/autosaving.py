@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QTimer
 
-from napari_dsc.core.origin import Origin
+from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import Progress
 from napari_dsc.io.aif import GivenCurve, scan_fingerprint
 from napari_dsc.io.autosave import MOST_MASKS, Autosave, Saved, is_own_name

@@ -10,9 +10,9 @@ from superqt.utils import qthrottled
 
 from napari_dsc.core.aif import fit_gamma_variate, mean_curve, saturated_samples
 from napari_dsc.core.errors import ChoiceNeededError, DscError
-from napari_dsc.core.left_out import bridged
+from napari_dsc.core.left_out_volumes import bridged
+from napari_dsc.core.mask_rows import curves_of
 from napari_dsc.core.types import Aif, BoolArray, FloatArray
-from napari_dsc.core.voxels import curves_of
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.curves.lines import MEAN
 from napari_dsc.viewer.layers import AIF_RED, VOF_BLUE, colour_of, to_screen, vessels_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.origin import Origin
+from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import Aif, FloatArray
 from napari_dsc.io.aif import (
     AnotherScan,

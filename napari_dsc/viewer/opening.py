@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qtpy.QtWidgets import QWidget
 
-from napari_dsc.core.origin import Origin
 from napari_dsc.core.pipeline import Proposal
-from napari_dsc.core.plausible import from_delta_r2_star
+from napari_dsc.core.provenance import Origin
+from napari_dsc.core.scan_checks import from_delta_r2_star
 from napari_dsc.core.types import BoolArray, Quantity
 from napari_dsc.viewer.jobs import look
 from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, KEY, series_of, to_screen

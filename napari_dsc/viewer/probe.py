@@ -7,7 +7,7 @@ import numpy as np
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.pipeline import Analysis, Preview, Settings, Slice, stages
-from napari_dsc.core.timing import moved
+from napari_dsc.core.slice_timing import moved
 from napari_dsc.core.types import Aif, BoolArray, Progress
 from napari_dsc.viewer.computing import Computing
 from napari_dsc.viewer.preview import Previews, slice_on_screen

@@ -11,7 +11,7 @@ from napari.layers import Image
 from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.origin import Origin
+from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import Aif
 from napari_dsc.io.dicom_out import existing_dicom
 from napari_dsc.io.drawn import DRAWN

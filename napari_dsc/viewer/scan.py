@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from napari_dsc.core.aif import mean_curve
 from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.left_out import bridged, retained
+from napari_dsc.core.left_out_volumes import bridged, retained
 from napari_dsc.core.maps import Residue, residue_at
+from napari_dsc.core.mask_rows import curves_of
 from napari_dsc.core.noise import scanner_noise
-from napari_dsc.core.origin import Origin
 from napari_dsc.core.pipeline import (
     Analysis,
     Prepared,
@@ -23,11 +23,11 @@ from napari_dsc.core.pipeline import (
     prepare,
     sample_signals,
 )
+from napari_dsc.core.progress import finished
+from napari_dsc.core.provenance import Origin
 from napari_dsc.core.signal import log_attenuation, propose_baseline
-from napari_dsc.core.steps import finished
+from napari_dsc.core.time_units import odd_step
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, ParameterMap, Series
-from napari_dsc.core.units import odd_step
-from napari_dsc.core.voxels import curves_of
 from napari_dsc.io.aif import GivenCurve, resampled_curve
 from napari_dsc.viewer.layers import (
     KEY,

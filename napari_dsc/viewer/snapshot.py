@@ -9,8 +9,8 @@ from magicgui.widgets import CheckBox, ComboBox, PushButton, RangeSlider
 from magicgui.widgets.bases import ValueWidget
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.origin import Origins
 from napari_dsc.core.pipeline import Settings
+from napari_dsc.core.provenance import Origins
 from napari_dsc.core.types import Aif, BoolArray, Series
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.outlines import Marks

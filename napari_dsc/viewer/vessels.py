@@ -8,9 +8,9 @@ import numpy as np
 
 from napari_dsc.core.aif import COLUMNS, RULES, measure, verdicts
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.left_out import retained_signals
-from napari_dsc.core.origin import Origin
+from napari_dsc.core.left_out_volumes import retained_signals
 from napari_dsc.core.pipeline import propose_artery
+from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import Aif, BoolArray, Candidates
 from napari_dsc.viewer.layers import AIF_RED, OTHER_AIFS, VOF_BLUE, to_screen, vessels_of
 from napari_dsc.viewer.pointer import Voxel, set_voxels

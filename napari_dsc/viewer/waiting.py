@@ -8,7 +8,7 @@ from typing import TypeVar
 from qtpy.QtCore import QCoreApplication, QEventLoop, Qt, QThread, QTimer
 from qtpy.QtWidgets import QApplication, QProgressDialog
 
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 from napari_dsc.core.types import Progress
 from napari_dsc.viewer.calm import calm
 

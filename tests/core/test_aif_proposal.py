@@ -7,7 +7,7 @@ import pytest
 
 from napari_dsc import DscError, delta_r2_star, phantom
 from napari_dsc.core.aif import propose_aif, propose_rows, propose_vof
-from napari_dsc.core.aif.clusters import earliest, like_shapes
+from napari_dsc.core.aif.curve_clusters import earliest, like_shapes
 from napari_dsc.core.phantom import Tissue
 
 SMALL, MIDDLE, LARGE = (32, 32, 4), (64, 64, 8), (128, 128, 20)

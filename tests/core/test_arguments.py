@@ -25,7 +25,7 @@ from napari_dsc import (
     residue,
 )
 from napari_dsc.core.aif import fit_gamma_variate
-from napari_dsc.core.units import odd_echo_time, odd_step
+from napari_dsc.core.time_units import odd_echo_time, odd_step
 
 STEP, VOLUMES = 1.5, 38
 

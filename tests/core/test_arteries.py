@@ -9,8 +9,8 @@ from napari_dsc import DscError, delta_r2_star, phantom
 from napari_dsc.core.aif import propose_aif, propose_vof
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import Settings, prepare, propose, stages
-from napari_dsc.core.pipeline.arteries import propose_artery
-from napari_dsc.core.steps import finished
+from napari_dsc.core.pipeline.vessel_proposal import propose_artery
+from napari_dsc.core.progress import finished
 
 BASELINE = (2, 12)
 

@@ -11,7 +11,7 @@ from napari_dsc.core.deconvolution import CirculantSvd
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import stages
 from napari_dsc.core.pipeline.comparison import compare, maps_under
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 from napari_dsc.core.types import Progress
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from napari_dsc import DscError, phantom
 from napari_dsc.core.pipeline import Settings, prepare, propose, stages, with_vessels
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 
 
 @pytest.fixture(scope="module", params=[100.0, 20.0])

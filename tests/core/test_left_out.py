@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 
 from napari_dsc import DscError, phantom
-from napari_dsc.core.left_out import Odd, bridged, odd_volumes, retained, stretches
+from napari_dsc.core.bolus_passages import passages
+from napari_dsc.core.left_out_volumes import Odd, bridged, odd_volumes, retained, stretches
 from napari_dsc.core.maps import compute_cbv
-from napari_dsc.core.passages import passages
+from napari_dsc.core.mask_rows import curves_of, values_at
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import Settings, propose, stages
-from napari_dsc.core.plausible import doubtful_order
+from napari_dsc.core.progress import finished
+from napari_dsc.core.scan_checks import doubtful_order
 from napari_dsc.core.signal import (
     bolus_arrival,
     brain_mask,
     brain_passages,
     propose_baseline,
 )
-from napari_dsc.core.steps import finished
 from napari_dsc.core.types import Series
-from napari_dsc.core.voxels import curves_of, values_at
 
 TRUE_CBV = 6.2  # mL/100g, of grey matter
 

@@ -13,7 +13,7 @@ from napari_dsc import (
     compute_mtt,
     compute_perfusion_maps,
 )
-from napari_dsc.core.blocks import BLOCK
+from napari_dsc.core.parallel_blocks import BLOCK
 from napari_dsc.core.quality import Quality
 from napari_dsc.core.signal import bolus_arrival
 

@@ -7,8 +7,8 @@ import pytest
 
 from napari_dsc import DscError, delta_r2_star, phantom
 from napari_dsc.core.pipeline import Settings, propose, stages
-from napari_dsc.core.plausible import JUMPING, NO_BOLUS, TURNED, UPWARDS, from_delta_r2_star
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
+from napari_dsc.core.scan_checks import JUMPING, NO_BOLUS, TURNED, UPWARDS, from_delta_r2_star
 
 
 @pytest.mark.parametrize("snr", [20, 150])

@@ -11,8 +11,8 @@ from napari_dsc.core.deconvolution import CirculantSvd, OscillationSvd
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import Settings, prepare
 from napari_dsc.core.pipeline.sensitivity import sensitivity
+from napari_dsc.core.progress import finished
 from napari_dsc.core.regions import tmax_volume
-from napari_dsc.core.steps import finished
 
 ECHO_TIME = 0.03
 FACES = [step for axis in np.eye(3, dtype=int) for step in (axis, -axis)]

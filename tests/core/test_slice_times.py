@@ -9,6 +9,7 @@ import pytest
 
 from napari_dsc import DECONVOLVERS, DscError, phantom
 from napari_dsc.core.maps import residue_at
+from napari_dsc.core.mask_rows import values_at
 from napari_dsc.core.pipeline import (
     Preview,
     Settings,
@@ -20,10 +21,9 @@ from napari_dsc.core.pipeline import (
     sensitivity,
     stages,
 )
-from napari_dsc.core.steps import finished
-from napari_dsc.core.timing import later, moved
+from napari_dsc.core.progress import finished
+from napari_dsc.core.slice_timing import later, moved
 from napari_dsc.core.types import Series
-from napari_dsc.core.voxels import values_at
 
 SHAPE, STEP = (40, 40, 6), 1.5
 INTERLEAVED = (0.0, 0.75, 0.25, 1.0, 0.5, 1.25)

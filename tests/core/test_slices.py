@@ -16,9 +16,9 @@ from napari_dsc import (
 )
 from napari_dsc.core.deconvolution import Tikhonov
 from napari_dsc.core.pipeline import Settings, stages
-from napari_dsc.core.slices import timing_of
-from napari_dsc.core.steady import unsteady_volumes
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
+from napari_dsc.core.steady_state import unsteady_volumes
+from napari_dsc.core.timed_signal import timing_of
 
 TR, SLICES = 2.0, 4
 TIMES = np.array([0.0, 1.5, 0.5, 1.0])

@@ -11,9 +11,9 @@ from napari_dsc.core.deconvolution import CirculantSvd, Tikhonov
 from napari_dsc.core.maps import residue_reader
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import Settings, stages
-from napari_dsc.core.pipeline.threshold import THRESHOLDS, explore_threshold
+from napari_dsc.core.pipeline.threshold_sweep import THRESHOLDS, explore_threshold
+from napari_dsc.core.progress import finished
 from napari_dsc.core.quality import Quality
-from napari_dsc.core.steps import finished
 
 BY_THRESHOLD = ("sSVD", "cSVD", "oSVD")
 

@@ -6,8 +6,8 @@ import pytest
 from napari_dsc import DscError, phantom
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import Settings, stages
-from napari_dsc.core.pipeline.scaling import vof_scaling
-from napari_dsc.core.steps import finished
+from napari_dsc.core.pipeline.vof_scaling import vof_scaling
+from napari_dsc.core.progress import finished
 
 FINE = 0.05  # s
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from napari_dsc.core.voxels import curves_of, lay_out, values_at
+from napari_dsc.core.mask_rows import curves_of, lay_out, values_at
 
 SHAPES = [(), (7,), (3, 4), (3, 4, 5), (2, 3, 2, 4)]
 

@@ -6,7 +6,7 @@ import pytest
 from napari_dsc import Aif, DscError, compute_perfusion_maps, phantom
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import Settings, stages
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 
 WINDOW = (10, 40)
 

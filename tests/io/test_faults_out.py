@@ -17,7 +17,7 @@ import pytest
 
 from napari_dsc import DscError, phantom
 from napari_dsc.core.pipeline import Settings, stages
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 from napari_dsc.io.names import prefix_of
 from napari_dsc.io.record import fingerprint, make_record
 from napari_dsc.io.results import RECORD, write_results
@@ -27,7 +27,7 @@ import sys
 from pathlib import Path
 from napari_dsc import DECONVOLVERS, phantom
 from napari_dsc.core.pipeline import Settings, stages
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 from napari_dsc.io.record import make_record
 from napari_dsc.io.results import write_results
 patient = phantom((16, 16, 4), seed=1)

@@ -8,10 +8,10 @@ import pytest
 
 from napari_dsc import DscError, propose_aif
 from napari_dsc.core.maps import Scale
-from napari_dsc.core.origin import KINDS, Origin, Origins
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import Settings, propose_artery, stages
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
+from napari_dsc.core.provenance import KINDS, Origin, Origins
 from napari_dsc.io.origins import origin_as_json, read_origin
 from napari_dsc.io.paragraph import citations, methods_paragraph
 from napari_dsc.io.record import make_record

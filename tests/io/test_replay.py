@@ -12,8 +12,8 @@ from napari_dsc.core.deconvolution import deconvolver
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import Settings, stages
-from napari_dsc.core.plausible import from_delta_r2_star
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
+from napari_dsc.core.scan_checks import from_delta_r2_star
 from napari_dsc.core.types import Aif
 from napari_dsc.io.files import write_json
 from napari_dsc.io.paragraph import citations, methods_paragraph

@@ -194,7 +194,7 @@ def test_the_same_bytes_in_another_process(results, report):
     first = {kind: report(results, f"one.{kind}") for kind in ("html", "pdf")}
     code = (
         "import sys; from pathlib import Path; from napari_dsc.report import make_report\n"
-        "from napari_dsc.core.steps import finished\n"
+        "from napari_dsc.core.progress import finished\n"
         "results, *outs = map(Path, sys.argv[1:])\n"
         "for out in outs: finished(make_report(results, out))\n"
         "slow = {'napari', 'qtpy', 'magicgui', 'PyQt6', 'matplotlib.pyplot', 'tkinter'}\n"

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QApplication, QMessageBox
 
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import Settings, stages
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 from napari_dsc.core.types import Aif
 from napari_dsc.io.autosave import Autosave
 from napari_dsc.io.nifti import write_series

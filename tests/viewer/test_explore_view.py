@@ -8,7 +8,7 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc.core.pipeline.sensitivity import Sensitivity
-from napari_dsc.core.pipeline.threshold import ThresholdSweep
+from napari_dsc.core.pipeline.threshold_sweep import ThresholdSweep
 from napari_dsc.core.types import ParameterMap
 from napari_dsc.viewer.workshop.explore import BRAIN, PINNED, ThresholdView
 from napari_dsc.viewer.workshop.vary import SensitivityView

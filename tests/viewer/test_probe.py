@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QApplication
 from napari_dsc import phantom
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import stages
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 from napari_dsc.core.types import Aif
 from napari_dsc.io.nifti import write_series
 from napari_dsc.viewer.layers import to_screen

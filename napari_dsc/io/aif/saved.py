@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.short_repr import brief
 from napari_dsc.core.types import BoolArray, FloatArray
 from napari_dsc.io.aif.curves import UNITS, refuse_curve, refuse_factor
 from napari_dsc.io.aif.scan import refuse_fingerprint

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
-from napari_dsc.core.steps import part_of_whole
+from napari_dsc.core.progress import part_of_whole
+from napari_dsc.core.time_units import odd_echo_time
 from napari_dsc.core.types import Progress, Series
-from napari_dsc.core.units import odd_echo_time
 from napari_dsc.io.dicom.files import (
     Frame,
     Header,

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.steps import part_of_whole
+from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom.convert import FAILED, PATIENCE, Image, converted
 from napari_dsc.io.dicom.files import Frame, Header

@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 
-from napari_dsc.core.left_out import stretches
+from napari_dsc.core.left_out_volumes import stretches
 from napari_dsc.core.types import FloatArray
 
 if TYPE_CHECKING:

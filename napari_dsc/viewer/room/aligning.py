@@ -8,7 +8,7 @@ from napari.layers import Image
 from numpy.typing import NDArray
 
 from napari_dsc.anatomy import bringing, register
-from napari_dsc.core.steps import part_of_whole
+from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.types import BoolArray, FloatArray, Progress
 from napari_dsc.viewer.layers import (
     KEY,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QObject, QTimer
 
-from napari_dsc.core.left_out import mean_of_baseline
+from napari_dsc.core.left_out_volumes import mean_of_baseline
 from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.layers import KEY, to_screen
 

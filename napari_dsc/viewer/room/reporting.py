@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import Analysis
-from napari_dsc.core.steps import part_of_whole
+from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom_out import identity_of
 from napari_dsc.io.drawn import Drawn

@@ -7,7 +7,7 @@ import numpy as np
 from napari.layers import Image, Layer
 from qtpy.QtWidgets import QWidget
 
-from napari_dsc.core.left_out import mean_of_baseline
+from napari_dsc.core.left_out_volumes import mean_of_baseline
 from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
 from napari_dsc.viewer.runner import soon

@@ -9,7 +9,7 @@ from magicgui.widgets import ComboBox, PushButton
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QWidget
 
-from napari_dsc.core.deconvolution.inverse import SvdThreshold
+from napari_dsc.core.deconvolution.base import SvdThreshold
 from napari_dsc.core.regions import LATE
 from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.workshop.plots import (
@@ -24,7 +24,7 @@ from napari_dsc.viewer.workshop.plots import (
 if TYPE_CHECKING:
     from napari.utils.theme import Theme
 
-    from napari_dsc.core.pipeline.threshold import ThresholdSweep
+    from napari_dsc.core.pipeline.threshold_sweep import ThresholdSweep
 
 __all__ = ["BRAIN", "PINNED", "ThresholdView"]
 

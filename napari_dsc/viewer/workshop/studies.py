@@ -17,7 +17,7 @@ from napari_dsc.core.pipeline import (
     prepare,
     sensitivity,
 )
-from napari_dsc.core.steps import part_of_whole
+from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, ParameterMap, Progress
 from napari_dsc.viewer.forms import parameters_of
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, vessels_of

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_dsc.core.aif.proposal import arrival_of, largest_areas, propose_rows
-from napari_dsc.core.aif.voxels import aif_from_voxels, mean_curve
-from napari_dsc.core.arguments import as_baseline, as_curves, as_signal, as_time, holds_bolus
+from napari_dsc.core.aif.arterial_input import aif_from_voxels, mean_curve
+from napari_dsc.core.aif.candidates import arrival_of, largest_areas, propose_rows
+from napari_dsc.core.argument_checks import as_baseline, as_curves, as_signal, as_time, holds_bolus
 from napari_dsc.core.errors import DscError, DscWarning
 from napari_dsc.core.masks import as_voxels, whole_numbers
 from napari_dsc.core.noise import scanner_noise, some_of
-from napari_dsc.core.origin import Origin
+from napari_dsc.core.provenance import Origin
+from napari_dsc.core.time_units import refuse_echo_time
 from napari_dsc.core.types import Aif, BoolArray, Candidates, FloatArray
-from napari_dsc.core.units import refuse_echo_time
 
 __all__ = ["propose_aif", "propose_vof"]
 

@@ -7,22 +7,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.aif import largest_areas, mean_curve, propose_rows
-from napari_dsc.core.aif.api import aif_of
+from napari_dsc.core.aif.vessel_search import aif_of
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.left_out import retained, retained_signals
+from napari_dsc.core.left_out_volumes import retained, retained_signals
+from napari_dsc.core.mask_rows import curves_of, lay_out, values_at
 from napari_dsc.core.noise import scanner_noise
-from napari_dsc.core.pipeline.prepared import NO_TIME, Prepared, refuse_mask
-from napari_dsc.core.pipeline.proposal import (
+from napari_dsc.core.pipeline.preparation import NO_TIME, Prepared, refuse_mask
+from napari_dsc.core.pipeline.scan_proposal import (
     FEWEST_BASELINE,
     everywhere,
     find_odd_volumes,
     sample_signals,
 )
+from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.signal import log_attenuation, relaxation_stages
-from napari_dsc.core.steps import part_of_whole
-from napari_dsc.core.timing import moved, offsets_of
+from napari_dsc.core.slice_timing import moved, offsets_of
 from napari_dsc.core.types import Aif, BoolArray, Candidates, FloatArray, Progress, Series
-from napari_dsc.core.voxels import curves_of, lay_out, values_at
 
 __all__ = ["propose_artery"]
 

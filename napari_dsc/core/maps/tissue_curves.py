@@ -5,11 +5,17 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from napari_dsc.core.blocks import BLOCK, Scratch, blocks_of, in_blocks, whole_block, workers
-from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps.scale import area_weights
 from napari_dsc.core.noise import Noise, curve_noise
+from napari_dsc.core.parallel_blocks import (
+    BLOCK,
+    Scratch,
+    blocks_of,
+    in_blocks,
+    whole_block,
+    workers,
+)
 from napari_dsc.core.peak import parabolic_peak
 from napari_dsc.core.quality import (
     UNRETURNED,
@@ -18,8 +24,9 @@ from napari_dsc.core.quality import (
     SignalEvidence,
     mark,
 )
+from napari_dsc.core.short_repr import brief
 from napari_dsc.core.signal import EvenTime, even_time
-from napari_dsc.core.timing import later
+from napari_dsc.core.slice_timing import later
 from napari_dsc.core.types import BoolArray, FloatArray
 
 __all__ = ["Tissue", "times_of", "tissue_stages", "windowed"]

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.aif import mean_curve
+from napari_dsc.core.bolus_passages import Passage
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.left_out import Odd, bridged, in_words, odd_volumes, retained
-from napari_dsc.core.passages import Passage
-from napari_dsc.core.plausible import NO_BOLUS, doubtful_order, doubtful_quantity, without_bolus
+from napari_dsc.core.left_out_volumes import Odd, bridged, in_words, odd_volumes, retained
+from napari_dsc.core.mask_rows import curves_of, values_at
+from napari_dsc.core.scan_checks import NO_BOLUS, doubtful_order, doubtful_quantity, without_bolus
 from napari_dsc.core.signal import brain_mask, brain_passages, propose_baseline, uneven_baseline
 from napari_dsc.core.types import BoolArray, FloatArray, Series
-from napari_dsc.core.voxels import curves_of, values_at
 
 __all__ = [
     "FEWEST_BASELINE",

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.blocks import blocks_of, in_blocks, workers
+from napari_dsc.core.parallel_blocks import blocks_of, in_blocks, workers
 from napari_dsc.core.types import BoolArray
 
 __all__ = ["curves_of", "lay_out", "values_at"]

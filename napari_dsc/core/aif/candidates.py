@@ -5,12 +5,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.aif.clusters import earliest
-from napari_dsc.core.aif.measures import area_weights, measure
+from napari_dsc.core.aif.arterial_input import mean_curve
+from napari_dsc.core.aif.curve_clusters import earliest
+from napari_dsc.core.aif.curve_measures import area_weights, measure
 from napari_dsc.core.aif.ranking import Judge, best_of, highest, shown_of
-from napari_dsc.core.aif.voxels import mean_curve
-from napari_dsc.core.blocks import blocks_of, in_blocks, workers
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.parallel_blocks import blocks_of, in_blocks, workers
 from napari_dsc.core.types import BoolArray, FloatArray, Measures
 
 __all__ = ["SHARE", "Found", "arrival_of", "largest_areas", "propose_rows"]

@@ -5,8 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from napari_dsc.core.blocks import Memory
-from napari_dsc.core.deconvolution.inverse import (
+from napari_dsc.core.deconvolution.base import (
     Inverse,
     Residues,
     Solve,
@@ -15,6 +14,7 @@ from napari_dsc.core.deconvolution.inverse import (
     lags_around,
     product,
 )
+from napari_dsc.core.parallel_blocks import Memory
 from napari_dsc.core.types import FloatArray
 
 __all__ = ["Tikhonov"]

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from napari_dsc.core.maps.refresh import VoxelMaps
+from napari_dsc.core.maps.voxel_maps import VoxelMaps
+from napari_dsc.core.mask_rows import lay_out
 from napari_dsc.core.quality import REJECTING
 from napari_dsc.core.types import (
     BoolArray,
@@ -11,7 +12,6 @@ from napari_dsc.core.types import (
     FloatArray,
     ParameterMap,
 )
-from napari_dsc.core.voxels import lay_out
 
 __all__ = ["on_volume"]
 

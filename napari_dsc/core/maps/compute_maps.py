@@ -7,7 +7,7 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_dsc.core.arguments import (
+from napari_dsc.core.argument_checks import (
     arterial_curve,
     as_affine,
     as_baseline,
@@ -20,20 +20,20 @@ from napari_dsc.core.arguments import (
 )
 from napari_dsc.core.deconvolution import Method, deconvolver
 from napari_dsc.core.errors import DscError, DscWarning
-from napari_dsc.core.maps.inputs import as_mask
+from napari_dsc.core.maps.map_volumes import on_volume
+from napari_dsc.core.maps.mask_argument import as_mask
 from napari_dsc.core.maps.scale import Scale, area_weights
 from napari_dsc.core.maps.stages import perfusion_stages
-from napari_dsc.core.maps.tissue import times_of, tissue_stages, windowed
-from napari_dsc.core.maps.volume import on_volume
+from napari_dsc.core.maps.tissue_curves import times_of, tissue_stages, windowed
+from napari_dsc.core.mask_rows import curves_of, values_at
 from napari_dsc.core.noise import some_of
+from napari_dsc.core.progress import finished
 from napari_dsc.core.quality import signal_evidence
 from napari_dsc.core.signal import bolus_arrival
-from napari_dsc.core.slices import timing_of
-from napari_dsc.core.steady import unsteady_volumes
-from napari_dsc.core.steps import finished
-from napari_dsc.core.timing import as_offsets, doubtful_timing
+from napari_dsc.core.slice_timing import as_offsets, doubtful_timing
+from napari_dsc.core.steady_state import unsteady_volumes
+from napari_dsc.core.timed_signal import timing_of
 from napari_dsc.core.types import Aif, DeconvolvedMaps, DSCPerfusionMaps, FloatArray
-from napari_dsc.core.voxels import curves_of, values_at
 
 __all__ = ["compute_perfusion_maps"]
 

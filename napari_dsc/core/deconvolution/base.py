@@ -5,8 +5,8 @@ from typing import Annotated, Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
-from napari_dsc.core.blocks import Memory
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.parallel_blocks import Memory
 from napari_dsc.core.types import BoolArray, FloatArray
 
 __all__ = [

@@ -12,11 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.reals import as_reals, described
-from napari_dsc.core.slices import SAME, Group, SliceTiming, groups_of, later, moved, slice_offsets
+from napari_dsc.core.mask_rows import values_at
+from napari_dsc.core.real_numbers import as_reals, described
+from napari_dsc.core.time_units import PLAUSIBLE_STEP
+from napari_dsc.core.timed_signal import (
+    SAME,
+    Group,
+    SliceTiming,
+    groups_of,
+    later,
+    moved,
+    slice_offsets,
+)
 from napari_dsc.core.types import BoolArray, FloatArray, Series
-from napari_dsc.core.units import PLAUSIBLE_STEP
-from napari_dsc.core.voxels import values_at
 
 __all__ = [
     "Group",

@@ -7,18 +7,18 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.blocks import BLOCK, whole_block
-from napari_dsc.core.brief import brief
 from napari_dsc.core.deconvolution import Inverse
-from napari_dsc.core.deconvolution.inverse import Solve, product
-from napari_dsc.core.maps.bolus import BolusFilter, Match
-from napari_dsc.core.maps.ratios import compute_mtt
+from napari_dsc.core.deconvolution.base import Solve, product
+from napari_dsc.core.maps.bolus_filters import BolusFilter, Match
+from napari_dsc.core.maps.cbv_and_mtt import compute_mtt
 from napari_dsc.core.maps.scale import Scale
-from napari_dsc.core.maps.tissue import Tissue
+from napari_dsc.core.maps.tissue_curves import Tissue
 from napari_dsc.core.noise import jump_noise
+from napari_dsc.core.parallel_blocks import BLOCK, whole_block
 from napari_dsc.core.peak import leading_edge, parabolic_peak
 from napari_dsc.core.quality import EARLY, JUMP, POOR_FIT, Flags, Quality, mark
-from napari_dsc.core.timing import Group
+from napari_dsc.core.short_repr import brief
+from napari_dsc.core.slice_timing import Group
 from napari_dsc.core.types import BoolArray, FloatArray
 
 __all__ = ["Block", "Refresh", "Rows", "VoxelMaps", "blocks_in", "flags_of"]

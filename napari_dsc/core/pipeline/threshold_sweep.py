@@ -7,19 +7,19 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.arguments import arterial_curve
-from napari_dsc.core.brief import brief
+from napari_dsc.core.argument_checks import arterial_curve
 from napari_dsc.core.deconvolution import DECONVOLVERS, Deconvolver, oscillation_index
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Tissue
+from napari_dsc.core.mask_rows import values_at
 from napari_dsc.core.pipeline.comparison import maps_under
-from napari_dsc.core.pipeline.prepared import Prepared, refuse_mask
+from napari_dsc.core.pipeline.preparation import Prepared, refuse_mask
 from napari_dsc.core.pipeline.stages import Settings
+from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.regions import ABOVE, LATE, means_in, tmax_volume, tmax_volumes
-from napari_dsc.core.steps import part_of_whole
-from napari_dsc.core.timing import groups_of
+from napari_dsc.core.short_repr import brief
+from napari_dsc.core.slice_timing import groups_of
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress
-from napari_dsc.core.voxels import values_at
 
 __all__ = ["MOST_INDEXED", "THRESHOLDS", "ThresholdSweep", "explore_threshold"]
 

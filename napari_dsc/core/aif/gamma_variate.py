@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_dsc.core.aif.measures import measure
-from napari_dsc.core.arguments import as_reals, as_time
+from napari_dsc.core.aif.curve_measures import measure
+from napari_dsc.core.argument_checks import as_reals, as_time
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import FloatArray
 

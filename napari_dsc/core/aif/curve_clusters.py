@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.blocks import workers
+from napari_dsc.core.parallel_blocks import workers
 from napari_dsc.core.types import FloatArray
 
 __all__ = ["earliest", "like_shapes"]

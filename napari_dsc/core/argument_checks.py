@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.reals import as_flag, as_number, as_reals, described
+from napari_dsc.core.real_numbers import as_flag, as_number, as_reals, described
+from napari_dsc.core.time_units import refuse_step
 from napari_dsc.core.types import Aif, FloatArray
-from napari_dsc.core.units import refuse_step
 
 __all__ = [
     "arterial_curve",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.reals import as_number
+from napari_dsc.core.real_numbers import as_number
 
 __all__ = [
     "PLAUSIBLE_STEP",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.regions.inputs import as_region, tmax_of
+from napari_dsc.core.regions.input_checks import as_region, tmax_of
 from napari_dsc.core.regions.means import ABOVE, voxel_volume
 from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray
 

@@ -7,12 +7,12 @@ from typing import Protocol
 import numpy as np
 
 from napari_dsc.core.aif import aif_from_voxels, mean_curve
-from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.left_out import in_words, retained, retained_signals, stretches
+from napari_dsc.core.left_out_volumes import in_words, retained, retained_signals, stretches
 from napari_dsc.core.maps import Tissue, times_of, tissue_stages, windowed
-from napari_dsc.core.pipeline.head import refuse_air, refuse_mask, refuse_much
-from napari_dsc.core.pipeline.proposal import (
+from napari_dsc.core.mask_rows import curves_of, values_at
+from napari_dsc.core.pipeline.head_and_air import refuse_air, refuse_mask, refuse_much
+from napari_dsc.core.pipeline.scan_proposal import (
     FEWEST_BASELINE,
     everywhere,
     find_odd_volumes,
@@ -20,14 +20,14 @@ from napari_dsc.core.pipeline.proposal import (
     several_boluses,
     uneven_words,
 )
-from napari_dsc.core.pipeline.scaling import vof_scaling
-from napari_dsc.core.plausible import doubtful_quantity, without_bolus
+from napari_dsc.core.pipeline.vof_scaling import vof_scaling
+from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.quality import Quality, mark, signal_evidence
+from napari_dsc.core.scan_checks import doubtful_quantity, without_bolus
+from napari_dsc.core.short_repr import brief
 from napari_dsc.core.signal import bolus_arrival, brain_passages, relaxation_stages
-from napari_dsc.core.steps import part_of_whole
-from napari_dsc.core.timing import moved, offsets_of
+from napari_dsc.core.slice_timing import moved, offsets_of
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Series
-from napari_dsc.core.voxels import curves_of, values_at
 
 __all__ = ["NO_TIME", "Prepared", "prepare", "refuse_mask", "refuse_vessel"]
 

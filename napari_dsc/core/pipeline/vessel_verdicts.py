@@ -3,13 +3,13 @@
 from collections import Counter
 
 from napari_dsc.core.aif import mean_curve, measure, verdicts
-from napari_dsc.core.left_out import retained, retained_signals
+from napari_dsc.core.left_out_volumes import retained, retained_signals
+from napari_dsc.core.mask_rows import curves_of, values_at
 from napari_dsc.core.noise import scanner_noise
-from napari_dsc.core.pipeline.prepared import Prepared
-from napari_dsc.core.pipeline.proposal import everywhere, sample_signals
-from napari_dsc.core.timing import moved
+from napari_dsc.core.pipeline.preparation import Prepared
+from napari_dsc.core.pipeline.scan_proposal import everywhere, sample_signals
+from napari_dsc.core.slice_timing import moved
 from napari_dsc.core.types import BoolArray
-from napari_dsc.core.voxels import curves_of, values_at
 
 __all__ = ["verdict_counts"]
 

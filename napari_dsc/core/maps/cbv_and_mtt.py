@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_dsc.core.arguments import arterial_curve, as_curves, as_reals, as_time
+from napari_dsc.core.argument_checks import arterial_curve, as_curves, as_reals, as_time
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps.scale import Scale, area_weights, arterial_area
 from napari_dsc.core.signal import even_time
