@@ -35,13 +35,13 @@ from napari_dsc.core.types import Aif, BoolArray, Progress, Series
 from napari_dsc.io import CHOICES, UnaskedChoiceError, read
 from napari_dsc.io.aif import AnotherScan, GivenCurve, is_mask, read_given
 from napari_dsc.io.dicom_out import KINDS, write_dicom
-from napari_dsc.io.masks import read_mask
-from napari_dsc.io.names import is_bids, prefix_of
+from napari_dsc.io.mask_files import read_mask
+from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.nifti import write_nifti, write_series
-from napari_dsc.io.paragraph import citations, methods_paragraph
+from napari_dsc.io.read_record import brought, read_record, replayed
 from napari_dsc.io.record import RESEARCH_USE, fingerprint, input_fingerprint, make_record
-from napari_dsc.io.replay import brought, read_record, replayed
-from napari_dsc.io.results import RECORD, refuse_existing, write_results
+from napari_dsc.io.result_names import is_bids, prefix_of
+from napari_dsc.io.results_folder import RECORD, refuse_existing, write_results
 from napari_dsc.report import make_report
 
 __all__ = ["main"]

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from napari_dsc import phantom
 from napari_dsc.cli import main
-from napari_dsc.io.masks import read_mask
+from napari_dsc.io.mask_files import read_mask
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
 
 

@@ -13,7 +13,7 @@ from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.types import Progress
-from napari_dsc.io.files import write_whole
+from napari_dsc.io.atomic_files import write_whole
 from napari_dsc.report.page import html_page
 from napari_dsc.report.pdf import pdf_page
 from napari_dsc.report.results import reading_results

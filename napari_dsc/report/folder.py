@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import FloatArray, Progress
 from napari_dsc.io.nifti import read_shape, read_volume
+from napari_dsc.io.read_record import Replay, read_record
 from napari_dsc.io.record import fingerprint
-from napari_dsc.io.replay import Replay, read_record
-from napari_dsc.io.results import RECORD
+from napari_dsc.io.results_folder import RECORD
 from napari_dsc.report.text import cut, plain
 
 __all__ = ["REMEDY", "Folder", "checking_folder", "prefix_in"]

@@ -7,7 +7,15 @@ import numpy as np
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray, FloatArray, ParameterMap, Progress
-from napari_dsc.io.drawn import FACTS, NAMES, REGIONS, RELATIVE, Drawn, read_facts, read_names
+from napari_dsc.io.region_files import (
+    FACTS,
+    NAMES,
+    REGIONS,
+    RELATIVE,
+    Drawn,
+    read_facts,
+    read_names,
+)
 from napari_dsc.report.folder import REMEDY, Folder, checking_folder
 from napari_dsc.report.text import cut, plain
 

@@ -19,8 +19,8 @@ from napari_dsc.core.types import (
     ParameterMap,
     Progress,
 )
-from napari_dsc.io.drawn import Drawn
-from napari_dsc.io.replay import Replay
+from napari_dsc.io.read_record import Replay
+from napari_dsc.io.region_files import Drawn
 from napari_dsc.report.folder import REMEDY, Folder, checking_folder
 from napari_dsc.report.regions import read_drawn
 from napari_dsc.report.text import cut, plain

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from napari_dsc import __version__
-from napari_dsc.io.paragraph import citations, methods_paragraph
+from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.report.numbers import Region, late_volumes, quality_counts, region_rows
 from napari_dsc.report.pictures import REGIONS_ON
 from napari_dsc.report.results import Results

@@ -14,10 +14,10 @@ from napari_dsc.core.phantom import phantom
 from napari_dsc.core.types import FloatArray, Series
 from napari_dsc.io import is_ours, read
 from napari_dsc.io.nifti import FEWEST_VOLUMES, read_shape, read_voxels, write_nifti
-from napari_dsc.io.results import RECORD
-from napari_dsc.io.sidecar import sidecar_path
-from napari_dsc.io.stacked import frames_of, looks_stacked
-from napari_dsc.io.volumes import is_nifti, is_stack
+from napari_dsc.io.nifti.bids_sidecar import sidecar_path
+from napari_dsc.io.nifti.stacked_slices import frames_of, looks_stacked
+from napari_dsc.io.results_folder import RECORD
+from napari_dsc.io.volume_files import is_nifti, is_stack
 from napari_dsc.viewer.layers import (
     KEY,
     placement,

@@ -10,11 +10,11 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 from napari_dsc.core.pipeline import Analysis, Proposal, propose
 from napari_dsc.core.types import BoolArray, Progress, Series
 from napari_dsc.io.dicom_out import writing_dicom
-from napari_dsc.io.drawn import Drawn
-from napari_dsc.io.names import is_bids, prefix_of
-from napari_dsc.io.paragraph import methods_paragraph
+from napari_dsc.io.methods_text import methods_paragraph
 from napari_dsc.io.record import input_fingerprint, make_record
-from napari_dsc.io.results import existing_results, write_results
+from napari_dsc.io.region_files import Drawn
+from napari_dsc.io.result_names import is_bids, prefix_of
+from napari_dsc.io.results_folder import existing_results, write_results
 
 __all__ = ["Writer", "ask_folder", "known_as", "look", "record_of", "save", "save_dicom"]
 

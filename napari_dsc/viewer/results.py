@@ -14,10 +14,10 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import Aif
 from napari_dsc.io.dicom_out import existing_dicom
-from napari_dsc.io.drawn import DRAWN
-from napari_dsc.io.paragraph import citations, methods_paragraph
+from napari_dsc.io.methods_text import citations, methods_paragraph
+from napari_dsc.io.read_record import Replay, brought, read_record
 from napari_dsc.io.record import settings_as_json
-from napari_dsc.io.replay import Replay, brought, read_record
+from napari_dsc.io.region_files import DRAWN
 from napari_dsc.report.regions import drawn_beside
 from napari_dsc.viewer.computing import Computing
 from napari_dsc.viewer.contributions import corrected_layer

@@ -13,7 +13,7 @@ from fuzzing.trial import CANARY, Unsound, opened
 from napari_dsc import phantom
 from napari_dsc.core.progress import finished
 from napari_dsc.io.dicom import is_dicom
-from napari_dsc.io.dicom.files import Frame, headers_of
+from napari_dsc.io.dicom.image_headers import Frame, headers_of
 from napari_dsc.io.dicom.layout import layout_of
 
 __all__ = ["Dicom"]

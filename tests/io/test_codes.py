@@ -11,7 +11,7 @@ from napari_dsc.core import deconvolution
 from napari_dsc.core.deconvolution import deconvolver
 from napari_dsc.core.pipeline import Settings, stages
 from napari_dsc.core.progress import finished
-from napari_dsc.io.paragraph import citations, methods_paragraph
+from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.record import make_record
 
 

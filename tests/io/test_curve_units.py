@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from napari_dsc import DscError, phantom
 from napari_dsc.io.aif import load_curve, read_curve
-from napari_dsc.io.aif.headings import headings_of
+from napari_dsc.io.aif.column_titles import headings_of
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from pydicom.fileset import FileSet
 from napari_dsc import DscError, phantom, read
 from napari_dsc.core.errors import ChoiceNeededError
 from napari_dsc.io import reading
-from napari_dsc.io.dicom import together
+from napari_dsc.io.dicom import assemble as together
 from napari_dsc.io.dicom.convert import Image, converted
 from tests.io.dicom_maker import CANARY, affine, classic, enhanced, mosaic, stored, two_echoes
 

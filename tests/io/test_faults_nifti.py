@@ -14,7 +14,7 @@ import pytest
 
 from napari_dsc import DscError, read
 from napari_dsc.io.nifti import read_shape, write_nifti
-from napari_dsc.io.sidecar import read_sidecar
+from napari_dsc.io.nifti.bids_sidecar import read_sidecar
 
 MB = 2**20
 GROWTH = """

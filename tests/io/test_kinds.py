@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from napari_dsc import DscError, read
-from napari_dsc.io.kinds import OTHERS
+from napari_dsc.io.file_kinds import OTHERS
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import Settings, propose_artery, stages
 from napari_dsc.core.progress import finished
 from napari_dsc.core.provenance import KINDS, Origin, Origins
-from napari_dsc.io.origins import origin_as_json, read_origin
-from napari_dsc.io.paragraph import citations, methods_paragraph
+from napari_dsc.io.methods_text import citations, methods_paragraph
+from napari_dsc.io.provenance import origin_as_json, read_origin
+from napari_dsc.io.read_record import read_record, replayed
 from napari_dsc.io.record import make_record
-from napari_dsc.io.replay import read_record, replayed
 
 BASELINE = Settings(baseline=(2, 12))
 

@@ -15,10 +15,10 @@ from napari_dsc.core.pipeline import Settings, stages
 from napari_dsc.core.progress import finished
 from napari_dsc.core.scan_checks import from_delta_r2_star
 from napari_dsc.core.types import Aif
-from napari_dsc.io.files import write_json
-from napari_dsc.io.paragraph import citations, methods_paragraph
+from napari_dsc.io.atomic_files import write_json
+from napari_dsc.io.methods_text import citations, methods_paragraph
+from napari_dsc.io.read_record import read_record, replayed
 from napari_dsc.io.record import make_record
-from napari_dsc.io.replay import read_record, replayed
 
 
 @pytest.fixture

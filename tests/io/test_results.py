@@ -11,10 +11,10 @@ import pytest
 
 from napari_dsc import DscError
 from napari_dsc.core.quality import WORDS
-from napari_dsc.io.files import write_json
+from napari_dsc.io.atomic_files import write_json
 from napari_dsc.io.nifti import read_volume
 from napari_dsc.io.record import fingerprint, make_record
-from napari_dsc.io.results import RECORD, existing_results, refuse_existing, write_results
+from napari_dsc.io.results_folder import RECORD, existing_results, refuse_existing, write_results
 
 MAPS = ("cbv", "cbf", "mtt", "ttp", "tmax", "delay", "quality")
 NAMES = [
@@ -111,7 +111,7 @@ def test_a_record_that_fails_changes_nothing(tmp_path, analysis, monkeypatch, re
             raise OSError(errno.EIO, "no more")
         write(path, content, **options)
 
-    monkeypatch.setattr("napari_dsc.io.results.write_json", fail)
+    monkeypatch.setattr("napari_dsc.io.results_folder.write_json", fail)
     with pytest.raises(DscError, match="writable"):
         write_results(tmp_path, analysis, record, overwrite)
     assert contents(tmp_path) == before

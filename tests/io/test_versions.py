@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import napari_dsc
-from napari_dsc.io.versions import versions_of_all
+from napari_dsc.io.software_versions import versions_of_all
 
 ROOT = Path(napari_dsc.__file__).parents[1]
 

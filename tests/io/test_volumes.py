@@ -10,9 +10,9 @@ import pytest
 from napari_dsc import DscError, phantom, read
 from napari_dsc.core.errors import ChoiceNeededError
 from napari_dsc.io import UnaskedChoiceError
-from napari_dsc.io.masks import read_mask
+from napari_dsc.io.mask_files import read_mask
 from napari_dsc.io.record import input_fingerprint
-from napari_dsc.io.volumes import is_stack
+from napari_dsc.io.volume_files import is_stack
 
 AFFINE = np.diag([2.0, 2.0, 5.0, 1.0])
 

@@ -9,7 +9,7 @@ import pytest
 
 from napari_dsc import DscError, Series, read
 from napari_dsc.io import READERS
-from napari_dsc.io.files import read_json, write_json, write_whole
+from napari_dsc.io.atomic_files import read_json, write_json, write_whole
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
 
 ORIENTATIONS = ["RAS", "LAS", "LPS", "RPS", "PIR", "ASL", "oblique"]

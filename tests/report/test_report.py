@@ -17,8 +17,8 @@ from napari_dsc.core.quality import REJECTING, WORDS
 from napari_dsc.core.regions import normalised
 from napari_dsc.core.types import Progress
 from napari_dsc.core.windows import WINDOWS
-from napari_dsc.io.drawn import Drawn
 from napari_dsc.io.record import RESEARCH_USE
+from napari_dsc.io.region_files import Drawn
 from napari_dsc.report import make_report
 
 CANARY = "ZZCANARY"

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 from napari_dsc import delta_r2_star, phantom
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.io.nifti import write_series
-from napari_dsc.io.replay import read_record
+from napari_dsc.io.read_record import read_record
 from napari_dsc.viewer.layers import to_screen
 from tests.io.dicom_maker import classic
 

@@ -8,8 +8,8 @@ import pytest
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc.cli import main
+from napari_dsc.io.methods_text import methods_paragraph
 from napari_dsc.io.nifti import write_series
-from napari_dsc.io.paragraph import methods_paragraph
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from napari_dsc.core.provenance import Origin
-from napari_dsc.io.paragraph import methods_paragraph
+from napari_dsc.io.methods_text import methods_paragraph
 from napari_dsc.viewer.layers import placement, to_screen
 
 

@@ -12,7 +12,7 @@ from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.masks import Mask, OtherGridError
 from napari_dsc.core.regions import ABOVE, LATE, LateTissue, hir, late_tissue, mismatch
 from napari_dsc.core.types import BoolArray, FloatArray
-from napari_dsc.io.masks import read_mask
+from napari_dsc.io.mask_files import read_mask
 from napari_dsc.viewer.choosing import ask
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
 from napari_dsc.viewer.room.late_page import LatePage

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.regions import Midline
 from napari_dsc.core.types import BoolArray
-from napari_dsc.io.drawn import Drawn
+from napari_dsc.io.region_files import Drawn
 from napari_dsc.viewer.layers import KEY, staying_active, to_file, to_screen, volume_options
 from napari_dsc.viewer.outlines import extent_of
 from napari_dsc.viewer.room.midline import from_line, midline_layer, to_line

@@ -19,7 +19,7 @@ from napari_dsc.core.regions import (
     statistics_in,
 )
 from napari_dsc.core.types import BoolArray, ParameterMap
-from napari_dsc.io.files import write_whole
+from napari_dsc.io.atomic_files import write_whole
 from napari_dsc.viewer.layers import KEY, to_screen
 from napari_dsc.viewer.outlines import SOLID
 from napari_dsc.viewer.room.colours import window_from

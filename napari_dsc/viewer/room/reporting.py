@@ -12,9 +12,9 @@ from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom_out import identity_of
-from napari_dsc.io.drawn import Drawn
-from napari_dsc.io.names import prefix_of
-from napari_dsc.io.results import write_results
+from napari_dsc.io.region_files import Drawn
+from napari_dsc.io.result_names import prefix_of
+from napari_dsc.io.results_folder import write_results
 from napari_dsc.report import make_report
 from napari_dsc.viewer.jobs import record_of
 from napari_dsc.viewer.layers import file_of

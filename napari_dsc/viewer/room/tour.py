@@ -17,7 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_dsc.io.files import write_json
+from napari_dsc.io.atomic_files import write_json
 from napari_dsc.io.record import RESEARCH_USE
 
 __all__ = ["Card", "Tour", "is_wanted"]

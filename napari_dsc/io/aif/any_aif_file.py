@@ -4,11 +4,11 @@ from pathlib import Path
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray, Series
-from napari_dsc.io.aif.curves import GivenCurve, load_curve
-from napari_dsc.io.aif.saved import AnotherScan, SavedAif, read_aif
-from napari_dsc.io.aif.scan import scan_fingerprint
-from napari_dsc.io.header import begins_as_nifti
-from napari_dsc.io.volumes import is_nifti
+from napari_dsc.io.aif.aif_json import AnotherScan, SavedAif, read_aif
+from napari_dsc.io.aif.curve_text import GivenCurve, load_curve
+from napari_dsc.io.aif.scan_fingerprint import scan_fingerprint
+from napari_dsc.io.nifti.header import begins_as_nifti
+from napari_dsc.io.volume_files import is_nifti
 
 __all__ = ["is_mask", "read_given"]
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.masks import Mask, Several, judged, one_volume, onto_grid
 from napari_dsc.core.types import BoolArray, FloatArray, Series
-from napari_dsc.io.header import read_header
 from napari_dsc.io.nifti import read_voxels
+from napari_dsc.io.nifti.header import read_header
 
 __all__ = ["mask_of", "read_mask", "runs_of"]
 

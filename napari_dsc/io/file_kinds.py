@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from napari_dsc.io.header import open_stream
+from napari_dsc.io.nifti.header import open_stream
 
 __all__ = ["OTHERS", "Other", "other_kind"]
 

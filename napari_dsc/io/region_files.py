@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.regions import Midline
 from napari_dsc.core.types import FloatArray, ParameterMap
-from napari_dsc.io.files import read_json, write_json, write_whole
+from napari_dsc.io.atomic_files import read_json, write_json, write_whole
 
 __all__ = [
     "DRAWN",

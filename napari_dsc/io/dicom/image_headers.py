@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Progress
-from napari_dsc.io.dicom.finding import begins_well, files_below, is_program
+from napari_dsc.io.dicom.discover import begins_well, files_below, is_program
 
 __all__ = ["Frame", "Header", "headers_of", "is_directory", "refuse_without_extra", "why_none"]
 

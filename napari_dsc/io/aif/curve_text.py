@@ -10,8 +10,8 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.signal import bolus_arrival, log_attenuation, steady_state
 from napari_dsc.core.time_units import odd_step, remedy
 from napari_dsc.core.types import Aif, FloatArray, Series
-from napari_dsc.io.aif.headings import Headings, headings_of
-from napari_dsc.io.files import refuse_large, write_whole
+from napari_dsc.io.aif.column_titles import Headings, headings_of
+from napari_dsc.io.atomic_files import refuse_large, write_whole
 
 __all__ = [
     "UNITS",

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.progress import finished
 from napari_dsc.core.types import FloatArray, Progress, Series
-from napari_dsc.io.axes import Dynamic, dynamic
-from napari_dsc.io.files import write_json, write_whole
-from napari_dsc.io.header import Header, is_gzip, open_stream, parts_of, read_header, why
-from napari_dsc.io.sidecar import read_sidecar, sidecar_path
-from napari_dsc.io.stacked import frames_of, looks_stacked, split
-from napari_dsc.io.times import settle, step_of
+from napari_dsc.io.atomic_files import write_json, write_whole
+from napari_dsc.io.nifti.axes import Dynamic, dynamic
+from napari_dsc.io.nifti.bids_sidecar import read_sidecar, sidecar_path
+from napari_dsc.io.nifti.header import Header, is_gzip, open_stream, parts_of, read_header, why
+from napari_dsc.io.nifti.stacked_slices import frames_of, looks_stacked, split
+from napari_dsc.io.nifti.time_step import settle, step_of
 
 __all__ = [
     "read_nifti",

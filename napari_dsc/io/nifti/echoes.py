@@ -10,9 +10,9 @@ import numpy as np
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.types import FloatArray, Progress, Series
-from napari_dsc.io.axes import BOTH, BOTH_IN_WORDS, MOST_ECHOES
-from napari_dsc.io.header import parts_of, read_header
-from napari_dsc.io.nifti import reading_nifti
+from napari_dsc.io.nifti.axes import BOTH, BOTH_IN_WORDS, MOST_ECHOES
+from napari_dsc.io.nifti.header import parts_of, read_header
+from napari_dsc.io.nifti.images import reading_nifti
 
 __all__ = ["combined", "files_of_echoes", "reading_echo"]
 

@@ -12,7 +12,9 @@ from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.time_units import odd_echo_time
 from napari_dsc.core.types import Progress, Series
-from napari_dsc.io.dicom.files import (
+from napari_dsc.io.dicom.assemble import Place, converted_series
+from napari_dsc.io.dicom.discover import files_below
+from napari_dsc.io.dicom.image_headers import (
     Frame,
     Header,
     headers_of,
@@ -20,11 +22,9 @@ from napari_dsc.io.dicom.files import (
     refuse_without_extra,
     why_none,
 )
-from napari_dsc.io.dicom.finding import files_below
 from napari_dsc.io.dicom.layout import Layout, layout_of
-from napari_dsc.io.dicom.together import Place, converted_series
 from napari_dsc.io.nifti import FEWEST_VOLUMES
-from napari_dsc.io.times import DISAGREE, settle, step_of
+from napari_dsc.io.nifti.time_step import DISAGREE, settle, step_of
 
 __all__ = ["reading_dicom"]
 

@@ -9,9 +9,9 @@ import numpy as np
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.types import BoolArray, FloatArray
-from napari_dsc.io.aif.curves import UNITS, refuse_curve, refuse_factor
-from napari_dsc.io.aif.scan import refuse_fingerprint
-from napari_dsc.io.files import read_json, write_json
+from napari_dsc.io.aif.curve_text import UNITS, refuse_curve, refuse_factor
+from napari_dsc.io.aif.scan_fingerprint import refuse_fingerprint
+from napari_dsc.io.atomic_files import read_json, write_json
 from napari_dsc.io.record import RESEARCH_USE
 
 __all__ = ["AnotherScan", "SavedAif", "read_aif", "write_aif"]

@@ -16,10 +16,10 @@ from napari_dsc.core.pipeline import Analysis, Settings, stages
 from napari_dsc.core.provenance import Origins
 from napari_dsc.core.scan_checks import from_delta_r2_star
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Quantity, Series
-from napari_dsc.io.files import read_json
-from napari_dsc.io.masks import mask_of
-from napari_dsc.io.origins import read_origin
-from napari_dsc.io.paragraph import citations, methods_paragraph
+from napari_dsc.io.atomic_files import read_json
+from napari_dsc.io.mask_files import mask_of
+from napari_dsc.io.methods_text import citations, methods_paragraph
+from napari_dsc.io.provenance import read_origin
 from napari_dsc.io.record import EARLIER, FORMAT, LARGEST_RECORD
 from napari_dsc.motion import moved_back
 

@@ -12,10 +12,10 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom.convert import FAILED, PATIENCE, Image, converted
-from napari_dsc.io.dicom.files import Frame, Header
+from napari_dsc.io.dicom.image_headers import Frame, Header
 from napari_dsc.io.dicom.layout import Layout
 from napari_dsc.io.nifti import read_voxels, reading_nifti
-from napari_dsc.io.sidecar import read_sidecar
+from napari_dsc.io.nifti.bids_sidecar import read_sidecar
 
 __all__ = ["Place", "converted_series"]
 

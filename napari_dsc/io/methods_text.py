@@ -14,7 +14,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import stretches
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import BY_USER, FILE_SAID
-from napari_dsc.io.origins import read_origin
+from napari_dsc.io.provenance import read_origin
 from napari_dsc.io.record import EARLIER
 
 __all__ = ["REFERENCES", "citations", "methods_paragraph"]

@@ -15,11 +15,11 @@ from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.quality import WORDS
 from napari_dsc.core.types import ParameterMap
 from napari_dsc.io.aif import write_curve
-from napari_dsc.io.drawn import DRAWN, Drawn, write_drawn
-from napari_dsc.io.files import read_json, sweep, temporary_name, write_json, write_whole
+from napari_dsc.io.atomic_files import read_json, sweep, temporary_name, write_json, write_whole
+from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.nifti import write_nifti
-from napari_dsc.io.paragraph import citations, methods_paragraph
 from napari_dsc.io.record import LARGEST_RECORD, RESEARCH_USE, fingerprint
+from napari_dsc.io.region_files import DRAWN, Drawn, write_drawn
 
 __all__ = ["RECORD", "existing_results", "refuse_existing", "write_results"]
 

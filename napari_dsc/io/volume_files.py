@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.types import FloatArray, Progress, Series
-from napari_dsc.io.axes import Dynamic
-from napari_dsc.io.dicom.finding import files_below
-from napari_dsc.io.echoes import files_of_echoes, reading_echo
-from napari_dsc.io.files import TEMPORARY
-from napari_dsc.io.header import PAIRS, Header, parts_of, read_header
+from napari_dsc.io.atomic_files import TEMPORARY
+from napari_dsc.io.dicom.discover import files_below
 from napari_dsc.io.nifti import FEWEST_VOLUMES, LARGEST, read_volume, timed
-from napari_dsc.io.sidecar import read_sidecar
+from napari_dsc.io.nifti.axes import Dynamic
+from napari_dsc.io.nifti.bids_sidecar import read_sidecar
+from napari_dsc.io.nifti.echoes import files_of_echoes, reading_echo
+from napari_dsc.io.nifti.header import PAIRS, Header, parts_of, read_header
 
 __all__ = ["is_nifti", "is_stack", "reading_folder", "reading_volumes", "scans_in", "siblings"]
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from napari_dsc.io.sidecar import sidecar_path
+from napari_dsc.io.nifti.bids_sidecar import sidecar_path
 
 __all__ = ["is_bids", "prefix_of"]
 

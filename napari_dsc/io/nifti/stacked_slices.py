@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.types import FloatArray
-from napari_dsc.io.axes import Dynamic
+from napari_dsc.io.nifti.axes import Dynamic
 
 __all__ = ["frames_of", "looks_stacked", "split"]
 
