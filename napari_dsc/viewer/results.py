@@ -18,7 +18,7 @@ from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.read_record import Replay, brought, read_record
 from napari_dsc.io.record import settings_as_json
 from napari_dsc.io.region_files import DRAWN
-from napari_dsc.report.regions import drawn_beside
+from napari_dsc.report.read_regions import drawn_beside
 from napari_dsc.viewer.computing import Computing
 from napari_dsc.viewer.contributions import corrected_layer
 from napari_dsc.viewer.inputs import Inputs

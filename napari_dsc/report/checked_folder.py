@@ -13,7 +13,7 @@ from napari_dsc.io.nifti import read_shape, read_volume
 from napari_dsc.io.read_record import Replay, read_record
 from napari_dsc.io.record import fingerprint
 from napari_dsc.io.results_folder import RECORD
-from napari_dsc.report.text import cut, plain
+from napari_dsc.report.safe_text import cut, plain
 
 __all__ = ["REMEDY", "Folder", "checking_folder", "prefix_in"]
 

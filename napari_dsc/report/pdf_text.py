@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from napari_dsc.report.text import lines_of, width_of
+from napari_dsc.report.safe_text import lines_of, width_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

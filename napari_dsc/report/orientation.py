@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from napari_dsc.core.types import BoolArray, FloatArray
 
 if TYPE_CHECKING:
-    from napari_dsc.report.results import Results
+    from napari_dsc.report.read_results import Results
 
 __all__ = ["View", "view_for", "view_of"]
 

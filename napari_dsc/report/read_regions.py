@@ -16,8 +16,8 @@ from napari_dsc.io.region_files import (
     read_facts,
     read_names,
 )
-from napari_dsc.report.folder import REMEDY, Folder, checking_folder
-from napari_dsc.report.text import cut, plain
+from napari_dsc.report.checked_folder import REMEDY, Folder, checking_folder
+from napari_dsc.report.safe_text import cut, plain
 
 __all__ = ["drawn_beside", "read_drawn"]
 

@@ -14,7 +14,7 @@ from napari_dsc.core.regions import (
     voxel_volume,
 )
 from napari_dsc.core.types import BoolArray
-from napari_dsc.report.results import Results
+from napari_dsc.report.read_results import Results
 
 __all__ = ["Late", "Region", "late_volumes", "quality_counts", "region_rows"]
 

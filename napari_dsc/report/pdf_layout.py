@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import product
 
 from napari_dsc.io.record import RESEARCH_USE
-from napari_dsc.report.blocks import Block, heading, pairs, paragraph, table
-from napari_dsc.report.text import UNKNOWN, cut, printable
-from napari_dsc.report.words import TITLE, Page
+from napari_dsc.report.content import TITLE, Page
+from napari_dsc.report.pdf_text import Block, heading, pairs, paragraph, table
+from napari_dsc.report.safe_text import UNKNOWN, cut, printable
 
 __all__ = ["HEIGHT", "MARGIN", "TOP", "WIDE", "WIDTH", "Sheet", "sheet_of"]
 

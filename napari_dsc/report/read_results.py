@@ -21,9 +21,9 @@ from napari_dsc.core.types import (
 )
 from napari_dsc.io.read_record import Replay
 from napari_dsc.io.region_files import Drawn
-from napari_dsc.report.folder import REMEDY, Folder, checking_folder
-from napari_dsc.report.regions import read_drawn
-from napari_dsc.report.text import cut, plain
+from napari_dsc.report.checked_folder import REMEDY, Folder, checking_folder
+from napari_dsc.report.read_regions import read_drawn
+from napari_dsc.report.safe_text import cut, plain
 
 __all__ = ["MAPS", "Curves", "Results", "reading_results"]
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from napari_dsc.core.types import ParameterMap, Progress
 from napari_dsc.io.record import RESEARCH_USE
+from napari_dsc.report.content import TITLE, page_of
 from napari_dsc.report.curves import draw_curves
-from napari_dsc.report.drawing import drawing, figure_of, png_bytes
+from napari_dsc.report.figures import drawing, figure_of, png_bytes
+from napari_dsc.report.orientation import View, view_for
 from napari_dsc.report.pictures import draw_bar, draw_map, draw_scan, window_of
-from napari_dsc.report.results import Results
-from napari_dsc.report.view import View, view_for
-from napari_dsc.report.words import TITLE, page_of
+from napari_dsc.report.read_results import Results
 
 __all__ = ["Picture", "html_page"]
 
