@@ -1,8 +1,7 @@
 """An AIF on disk: whole as JSON, its curve alone as CSV.
 
 `aif_json` holds the AIF with its voxels, `scan_fingerprint` how their scan is known again;
-`curve_text` is what is left
-without a scan: two columns of numbers.
+`curve_text` is what is left without a scan: two columns of numbers.
 """
 
 from napari_dsc.io.aif.aif_json import AnotherScan, SavedAif, read_aif, write_aif
