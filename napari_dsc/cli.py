@@ -10,7 +10,6 @@ from typing import Any, NoReturn, TypeVar, cast, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc import __version__
 from napari_dsc.core.acceptance import USABLE, acceptance_of
 from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.deconvolution import DECONVOLVERS, Method, deconvolver
@@ -43,6 +42,7 @@ from napari_dsc.io.record import RESEARCH_USE, fingerprint, input_fingerprint, m
 from napari_dsc.io.result_names import is_bids, prefix_of
 from napari_dsc.io.results_folder import RECORD, refuse_existing, write_results
 from napari_dsc.report import make_report
+from napari_dsc.version import __version__
 
 __all__ = ["main"]
 
@@ -62,14 +62,14 @@ SCAN = (
 
 def view(scan: Path | None, screenshot: Path | None) -> None:
     """Open the viewer with the panel docked, and a scan if one is named."""
-    from napari_dsc.viewer.session import show
+    from napari_dsc.viewer.window import show
 
     show(scan, screenshot=screenshot)
 
 
 def demo(screenshot: Path | None) -> None:
     """Open the digital patient: artery drawn, maps computed and shown."""
-    from napari_dsc.viewer.session import show_demo
+    from napari_dsc.viewer.window import show_demo
 
     show_demo(screenshot=screenshot)
 

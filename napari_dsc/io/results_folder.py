@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from napari_dsc import __version__
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import mean_of_baseline
 from napari_dsc.core.pipeline import Analysis
@@ -20,6 +19,7 @@ from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.nifti import write_nifti
 from napari_dsc.io.record import LARGEST_RECORD, RESEARCH_USE, fingerprint
 from napari_dsc.io.region_files import DRAWN, Drawn, write_drawn
+from napari_dsc.version import __version__
 
 __all__ = ["RECORD", "existing_results", "refuse_existing", "write_results"]
 

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-import napari_dsc
-
 __all__ = ["versions_of_all"]
 
 PACKAGES = ("napari-dsc", "numpy", "scipy", "nibabel")
@@ -70,7 +68,7 @@ def _commit() -> str:
         if commit := str(told.get("vcs_info", {}).get("commit_id", "")):
             return commit if COMMIT.fullmatch(commit) else ""
     with contextlib.suppress(OSError, ValueError):
-        return _head(Path(napari_dsc.__file__).parents[1] / ".git")
+        return _head(Path(__file__).parents[2] / ".git")
     return ""
 
 

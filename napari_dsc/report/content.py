@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from napari_dsc import __version__
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.report.measurements import Region, late_volumes, quality_counts, region_rows
 from napari_dsc.report.orientation import View
 from napari_dsc.report.pictures import REGIONS_ON
 from napari_dsc.report.read_results import Results
 from napari_dsc.report.safe_text import cut, plain
+from napari_dsc.version import __version__
 
 __all__ = ["TITLE", "Page", "page_of"]
 

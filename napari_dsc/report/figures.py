@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from napari_dsc import __version__
+from napari_dsc.version import __version__
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

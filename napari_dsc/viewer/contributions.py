@@ -68,7 +68,7 @@ def _open(path: str | list[str]) -> list[Any]:
 
 
 def _open_scan(path: Path | Sequence[Path], name: str) -> LayerData | None:
-    from napari_dsc.viewer.choosing import read_asking  # brings Qt
+    from napari_dsc.viewer.scan.read_with_dialogs import read_asking  # brings Qt
 
     series = read_asking(path)
     if series is None:
@@ -120,7 +120,7 @@ def _volume_layer(values: NDArray[Any], affine: FloatArray | None, name: str) ->
     """Lay out a mask or an anatomy; where nobody knows which it is, the user is asked."""
     kind = is_mask(values)
     if kind is None:
-        from napari_dsc.viewer.choosing import ask  # brings Qt
+        from napari_dsc.viewer.scan.read_with_dialogs import ask  # brings Qt
 
         options = {"mask": "a mask: cut at half", "anatomy": "an anatomy: shown as it is"}
         question = f"{name} holds values from 0 to 1. Is it a scan, mask or anatomy?"

@@ -6,10 +6,10 @@ import pytest
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.types import Progress
-from napari_dsc.viewer import calm as calm_room
-from napari_dsc.viewer.calm import calm
-from napari_dsc.viewer.runner import Runner
-from napari_dsc.viewer.waiting import awaited
+from napari_dsc.viewer.background import gc_pause as calm_room
+from napari_dsc.viewer.background.gc_pause import calm
+from napari_dsc.viewer.background.job_runner import Runner
+from napari_dsc.viewer.background.progress_dialog import awaited
 
 
 @pytest.fixture

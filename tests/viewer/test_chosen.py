@@ -17,7 +17,7 @@ from napari_dsc.io.autosave import Autosave
 from napari_dsc.io.nifti import write_series
 from napari_dsc.viewer.contributions import scan_layer
 from napari_dsc.viewer.layers import KEY, to_screen
-from napari_dsc.viewer.scan_layers import open_scan
+from napari_dsc.viewer.scan.scan_layers import open_scan
 
 CANARY = "ZZCANARY^NAME"
 

@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QApplication
 from napari_dsc.core.pipeline.comparison import ComparedRegion, Comparison
 from napari_dsc.core.regions import RegionMeans
 from napari_dsc.core.types import ParameterMap
-from napari_dsc.viewer.workshop.compare import CompareView
+from napari_dsc.viewer.aif.compare_tab import CompareView
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -10,8 +10,8 @@ from qtpy.QtWidgets import QApplication
 from napari_dsc.core.pipeline.sensitivity import Sensitivity
 from napari_dsc.core.pipeline.threshold_sweep import ThresholdSweep
 from napari_dsc.core.types import ParameterMap
-from napari_dsc.viewer.workshop.explore import BRAIN, PINNED, ThresholdView
-from napari_dsc.viewer.workshop.vary import SensitivityView
+from napari_dsc.viewer.aif.sensitivity_tab import SensitivityView
+from napari_dsc.viewer.aif.threshold_tab import BRAIN, PINNED, ThresholdView
 
 LEFT, NO_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 NO_KEY = Qt.KeyboardModifier.NoModifier

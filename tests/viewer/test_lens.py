@@ -7,11 +7,11 @@ from napari.components import ViewerModel
 from napari_dsc import DECONVOLVERS, phantom
 from napari_dsc.core.pipeline import Preview, Settings, stages
 from napari_dsc.io.nifti import write_series
+from napari_dsc.viewer.compute.slice_preview import Previews, slice_on_screen
 from napari_dsc.viewer.contributions import scan_layer
 from napari_dsc.viewer.layers import placement, to_screen
-from napari_dsc.viewer.preview import Previews, slice_on_screen
-from napari_dsc.viewer.scan_layers import open_scan
-from napari_dsc.viewer.show_maps import show_maps
+from napari_dsc.viewer.maps.map_layers import show_maps
+from napari_dsc.viewer.scan.scan_layers import open_scan
 
 ORIENTATIONS = ("RAS", "LAS", "LPS", "RPS", "PIR", "ASL")
 

@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_dsc import compute_perfusion_maps
 from napari_dsc.core.pipeline import Preview
-from napari_dsc.viewer import computing
+from napari_dsc.viewer.compute import run as computing
 from napari_dsc.viewer.layers import placement, to_screen
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier

@@ -5,8 +5,8 @@ from threading import Event, Thread
 from qtpy.compat import isalive
 from qtpy.QtWidgets import QWidget
 
-from napari_dsc.viewer import loading as loading_room
-from napari_dsc.viewer.loading import LIBRARIES, Loading
+from napari_dsc.viewer.background import preload as loading_room
+from napari_dsc.viewer.background.preload import LIBRARIES, Loading
 
 
 def test_steps_are_done_one_by_one_while_the_window_lives(qtbot):

@@ -6,9 +6,9 @@ from napari.layers import Image, Labels
 from scipy import ndimage
 
 from napari_dsc.io.nifti import write_nifti
-from napari_dsc.viewer.choosing import QInputDialog
 from napari_dsc.viewer.contributions import get_reader
 from napari_dsc.viewer.layers import mask_from_layer, placement
+from napari_dsc.viewer.scan.read_with_dialogs import QInputDialog
 
 SHAPE = (6, 5, 4)
 AFFINE = np.array([[-2.0, 0, 0, 9], [0, 2, 0, -7], [0, 0, 5, 3], [0, 0, 0, 1]])

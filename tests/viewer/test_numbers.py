@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from napari_dsc.viewer.outlines import Marks
-from napari_dsc.viewer.outlines.strokes import STROKES, strokes
+from napari_dsc.viewer.overlays import Marks
+from napari_dsc.viewer.overlays.stroke_font import STROKES, strokes
 from tests.viewer.test_outlines import BLUE, add_scan, box, marked, picture, settled
 
 VOXEL = (1, 5, 6)

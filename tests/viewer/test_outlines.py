@@ -16,7 +16,7 @@ from napari_dsc.viewer.layers import (
     to_screen,
     volume_options,
 )
-from napari_dsc.viewer.outlines import Marks, voxel_edges
+from napari_dsc.viewer.overlays import Marks, voxel_edges
 
 SHAPE = (3, 4, 10, 12)  # (t, z, y, x)
 STEPS = (1.5, 4.0, 2.0, 3.0)
@@ -508,7 +508,7 @@ def test_a_napari_that_cannot_draw_it_loses_nothing_else(viewer, monkeypatch, ca
     marks = Marks(viewer)
     marks.show("AIF", marked((1, 5, 6)), scan, AIF_RED)
     marks.show("VOF", marked((1, 5, 7)), scan, BLUE)
-    assert [one.name for one in caplog.records].count("napari_dsc.viewer.outlines.drawn") == 1
+    assert [one.name for one in caplog.records].count("napari_dsc.viewer.overlays.vispy_lines") == 1
     viewer.dims.set_point(1, scan.data_to_world((0, 1, 0, 0))[1])
     settled(viewer)
     assert not of_color(picture(viewer), AIF_RED).any()

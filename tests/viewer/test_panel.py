@@ -686,7 +686,7 @@ def test_a_layer_in_micrometres_does_not_mislead_the_hand(desk, scan_file):
     factors = [1, 1000, 1000, 1000]
     units = desk.viewer.layers.extent.units
     assert "micro" in str(units[-1])
-    from napari_dsc.viewer.scan_layers import open_scan
+    from napari_dsc.viewer.scan.scan_layers import open_scan
 
     assert open_scan(layer).voxel_at(world * factors, units) == voxel
 

@@ -11,8 +11,14 @@ from qtpy.QtWidgets import QApplication
 from napari_dsc.core.quality import REJECTING, WORDS, Quality, explain
 from napari_dsc.viewer.contributions import write_layer
 from napari_dsc.viewer.layers import placement, to_file, to_screen
-from napari_dsc.viewer.quality import NO_ANSWER, WITH_CARE, quality_layer, refresh_quality, verdict
-from napari_dsc.viewer.scan_layers import masks_of
+from napari_dsc.viewer.scan.quality_layer import (
+    NO_ANSWER,
+    WITH_CARE,
+    quality_layer,
+    refresh_quality,
+    verdict,
+)
+from napari_dsc.viewer.scan.scan_layers import masks_of
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 REJECTED, CAREFUL = Quality.EDGE | Quality.NOT_POSITIVE, Quality.UNRETURNED | Quality.EARLY

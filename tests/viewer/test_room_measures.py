@@ -16,7 +16,7 @@ from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.quality import REJECTING
 from napari_dsc.io.nifti import write_nifti
 from napari_dsc.viewer.layers import to_file, to_screen
-from napari_dsc.viewer.room.late import COLORS
+from napari_dsc.viewer.regions.late_tissue import COLORS
 from tests.io.dicom_maker import CANARY, classic
 
 FORBIDDEN = ("core", "penumbra", "mismatch")

@@ -16,9 +16,9 @@ from napari_dsc.core.colours import COLOURS, FAMILIES
 from napari_dsc.core.windows import WINDOWS
 from napari_dsc.io.nifti import write_nifti, write_series
 from napari_dsc.viewer.contributions import scan_layer
-from napari_dsc.viewer.room.keys import KEYS
-from napari_dsc.viewer.room.passage import Subtracted
-from napari_dsc.viewer.room.tour import is_wanted
+from napari_dsc.viewer.maps.bolus_cine import Subtracted
+from napari_dsc.viewer.review.key_bindings import KEYS
+from napari_dsc.viewer.review.tour import is_wanted
 
 SYMBOLS = ["CBV", "CBF", "MTT", "TTP", "Tmax", "Delay"]
 

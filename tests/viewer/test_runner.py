@@ -6,7 +6,7 @@ from qtpy.QtCore import QEventLoop, QObject, QTimer
 
 from napari_dsc.core.pipeline import Preview
 from napari_dsc.core.types import Progress
-from napari_dsc.viewer.runner import Failure, Runner
+from napari_dsc.viewer.background.job_runner import Failure, Runner
 
 
 def test_a_job_that_is_cancelled_at_its_last_step_ends(qtbot):

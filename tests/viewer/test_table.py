@@ -10,7 +10,7 @@ from qtpy.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc.core.types import Candidates, Measures
-from napari_dsc.viewer.workshop.table import VoxelTable
+from napari_dsc.viewer.aif.voxel_tab import VoxelTable
 
 LEFT = Qt.MouseButton.LeftButton
 NO_BUTTON = Qt.MouseButton.NoButton

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QApplication, QProgressDialog, QPushButton
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Progress
-from napari_dsc.viewer.waiting import awaited
+from napari_dsc.viewer.background.progress_dialog import awaited
 
 
 def slow(seconds, seen):

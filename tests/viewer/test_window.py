@@ -10,7 +10,7 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc.viewer.curves import Curves
-from napari_dsc.viewer.curves.spans import Span, edges_of
+from napari_dsc.viewer.curves.time_ranges import Span, edges_of
 
 LEFT, NO_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 TIME = 2.0 * np.arange(40)  # s
