@@ -7,7 +7,7 @@ import pytest
 
 from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.overlays.stroke_font import STROKES, strokes
-from tests.viewer.test_outlines import BLUE, add_scan, box, marked, picture, settled
+from tests.viewer.overlays.test_mask_outlines import BLUE, add_scan, box, marked, picture, settled
 
 VOXEL = (1, 5, 6)
 
