@@ -7,7 +7,7 @@ ARGS   ?=
 # Cards for the first time lie over what is measured and painted.
 picture latency opening: export NAPARI_DSC_TOUR := off
 
-.PHONY: run test check format picture study bench latency opening motion fuzz mutants clean
+.PHONY: run test check graph format picture study bench latency opening motion fuzz mutants clean
 
 # An installed environment, renewed when pyproject.toml changes.
 $(VENV)/.installed: pyproject.toml
@@ -32,6 +32,10 @@ check: $(VENV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Who imports whom, by folder; exit code 1 if there is a circle.
+graph: $(VENV)/.installed
+	$(BIN)/python scripts/import_graph.py $(ARGS)
 
 format: $(VENV)/.installed
 	$(BIN)/ruff check --fix .

@@ -20,9 +20,9 @@ from qtpy.QtWidgets import QApplication, QWidget
 from benchmarks.speed import SHAPES, machine
 from napari_dsc import phantom
 from napari_dsc.core.pipeline import Preview, stages
+from napari_dsc.viewer.compute.slice_preview import slice_on_screen
 from napari_dsc.viewer.contributions import scan_layer
 from napari_dsc.viewer.layers import to_screen
-from napari_dsc.viewer.preview import slice_on_screen
 
 BARS = {"S": 150.0, "L": 300.0}  # ms from the gesture to the slice
 GAP = 100.0  # ms without an event

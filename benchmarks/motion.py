@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.speed import machine
 from napari_dsc import phantom
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 from napari_dsc.motion import align, moved_back
 
 SHAPE, VOLUMES = (128, 128, 20), 60

@@ -18,10 +18,10 @@ from time import perf_counter
 import numpy as np
 
 from napari_dsc import DECONVOLVERS, compute_perfusion_maps
-from napari_dsc.core.blocks import BLOCK
 from napari_dsc.core.maps import Scale, Tissue, perfusion_stages, tissue_stages
+from napari_dsc.core.parallel_blocks import BLOCK
+from napari_dsc.core.progress import finished
 from napari_dsc.core.signal import relaxation_stages
-from napari_dsc.core.steps import finished
 
 SHAPES = {"S": (128, 128, 20, 60), "L": (256, 256, 30, 120)}
 BRAIN = 0.36  # of the field of view: 118,000 and 720,000 voxels
@@ -175,7 +175,7 @@ def conversion(case: Case, runs: int) -> Row:
     """Signal to delta R2* of the brain, against the naive expression on the whole 4-D scan."""
     random = np.random.default_rng(2)
     signal = np.asfortranarray(random.integers(300, 1200, case.shape, dtype=np.int16))
-    from napari_dsc.core.voxels import curves_of
+    from napari_dsc.core.mask_rows import curves_of
 
     def ours() -> object:
         return finished(relaxation_stages(curves_of(signal, case.brain), slice(0, 10), 0.03))

@@ -12,6 +12,7 @@ from napari_dsc.core.signal import delta_r2_star
 from napari_dsc.core.types import Aif, DSCPerfusionMaps, ParameterMap, Series
 from napari_dsc.io import read
 from napari_dsc.tables import region_statistics
+from napari_dsc.version import __version__
 
 __all__ = [
     "DECONVOLVERS",
@@ -35,5 +36,3 @@ __all__ = [
     "region_statistics",
     "residue",
 ]
-
-__version__ = "0.1.0"

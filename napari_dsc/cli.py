@@ -10,14 +10,12 @@ from typing import Any, NoReturn, TypeVar, cast, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc import __version__
 from napari_dsc.core.acceptance import USABLE, acceptance_of
 from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.deconvolution import DECONVOLVERS, Method, deconvolver
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.masks import Mask, Several
-from napari_dsc.core.origin import Kind, Origin, Origins
 from napari_dsc.core.phantom import phantom
 from napari_dsc.core.pipeline import (
     Analysis,
@@ -29,20 +27,22 @@ from napari_dsc.core.pipeline import (
     stages,
     with_vessels,
 )
-from napari_dsc.core.plausible import from_delta_r2_star
+from napari_dsc.core.provenance import Kind, Origin, Origins
+from napari_dsc.core.scan_checks import from_delta_r2_star
+from napari_dsc.core.time_units import refuse_step
 from napari_dsc.core.types import Aif, BoolArray, Progress, Series
-from napari_dsc.core.units import refuse_step
 from napari_dsc.io import CHOICES, UnaskedChoiceError, read
 from napari_dsc.io.aif import AnotherScan, GivenCurve, is_mask, read_given
 from napari_dsc.io.dicom_out import KINDS, write_dicom
-from napari_dsc.io.masks import read_mask
-from napari_dsc.io.names import is_bids, prefix_of
+from napari_dsc.io.mask_files import read_mask
+from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.nifti import write_nifti, write_series
-from napari_dsc.io.paragraph import citations, methods_paragraph
+from napari_dsc.io.read_record import brought, read_record, replayed
 from napari_dsc.io.record import RESEARCH_USE, fingerprint, input_fingerprint, make_record
-from napari_dsc.io.replay import brought, read_record, replayed
-from napari_dsc.io.results import RECORD, refuse_existing, write_results
+from napari_dsc.io.result_names import is_bids, prefix_of
+from napari_dsc.io.results_folder import RECORD, refuse_existing, write_results
 from napari_dsc.report import make_report
+from napari_dsc.version import __version__
 
 __all__ = ["main"]
 
@@ -62,14 +62,14 @@ SCAN = (
 
 def view(scan: Path | None, screenshot: Path | None) -> None:
     """Open the viewer with the panel docked, and a scan if one is named."""
-    from napari_dsc.viewer.session import show
+    from napari_dsc.viewer.window import show
 
     show(scan, screenshot=screenshot)
 
 
 def demo(screenshot: Path | None) -> None:
     """Open the digital patient: artery drawn, maps computed and shown."""
-    from napari_dsc.viewer.session import show_demo
+    from napari_dsc.viewer.window import show_demo
 
     show_demo(screenshot=screenshot)
 

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.left_out import mean_of_baseline
+from napari_dsc.core.left_out_volumes import mean_of_baseline
 from napari_dsc.core.pipeline import find_odd_volumes, propose
-from napari_dsc.core.steps import part_of_whole
+from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.types import BoolArray, FloatArray, Progress, Series
 
 __all__ = ["Motion", "align", "moved_back", "one_thread"]

@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from napari_dsc import DscError, phantom
 from napari_dsc.anatomy import bringing, onto_scan, register
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 
 T1 = np.array([0, 300, 600, 900, 200, 580, 500, 700, 650, 650, 400.0])  # by tissue: CSF is dark
 AXES = {"R": (0, 1), "L": (0, -1), "A": (1, 1), "P": (1, -1), "S": (2, 1), "I": (2, -1)}

@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import importlib.util
 import re
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from napari_dsc import DECONVOLVERS
 
 ROOT = Path(__file__).parents[1]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
+SPEC = importlib.util.spec_from_file_location("import_graph", ROOT / "scripts" / "import_graph.py")
+import_graph = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(import_graph)
 
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
@@ -28,6 +32,24 @@ def test_no_test_touches_a_private_name_of_ours(path):
             # What named tuples publish has an underscore by Python's own rule.
             known = node.attr.startswith("__") or node.attr in ("_replace", "_asdict", "_fields")
             assert own or known, f"{path.name}:{node.lineno}: {node.attr}"
+
+
+def test_there_is_no_circle_between_modules():
+    """Nor between two folders: whoever opens one knows what lies below it."""
+    graph = import_graph.modules()
+    assert len(graph) > 200
+    assert list(import_graph.circles(graph)) == []
+    assert import_graph.pairs(import_graph.folders(graph)) == []
+
+
+def test_a_circle_is_found():
+    """Of modules by the way round, of folders by modules that are in no circle themselves."""
+    graph = {"p": {"p.a.x"}, "p.a": set(), "p.b": set()}
+    graph |= {"p.a.x": {"p.b.x"}, "p.b.x": {"p.a.y"}, "p.b.y": {"p.b.x"}, "p.a.y": set()}
+    assert list(import_graph.circles(graph)) == []
+    assert import_graph.pairs(import_graph.folders(graph)) == [("p.a", "p.b")]
+    graph["p.a.y"] = {"p.b.y"}
+    assert list(import_graph.circles(graph)) == [["p.a.y", "p.b.x", "p.b.y"]]
 
 
 @pytest.mark.parametrize("name", DECONVOLVERS)
@@ -99,7 +121,7 @@ def test_the_panel_imports_nothing_slow():
         "import sys, napari, napari.layers, napari.qt.threading, magicgui.widgets\n"
         "import napari.utils.colormaps, napari.utils.theme\n"
         "before = set(sys.modules)\n"
-        "import napari_dsc.viewer.panel\n"
+        "import napari_dsc.viewer.panel.panel\n"
         "slow = {'scipy.signal', 'scipy.optimize', 'scipy.ndimage', 'nibabel', 'matplotlib'}\n"
         "print(sorted(slow & (set(sys.modules) - before)))"
     )

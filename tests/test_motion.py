@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from napari_dsc import DscError, phantom
 from napari_dsc.core.pipeline import Settings, stages
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 from napari_dsc.motion import Motion, align, moved_back
 
 SIZE = np.array([2.0, 2.0, 5.0])  # mm

@@ -16,7 +16,7 @@ from npe2 import PluginManifest
 
 import napari_dsc
 from napari_dsc.io import READERS
-from napari_dsc.io.header import PAIRS
+from napari_dsc.io.nifti.header import PAIRS
 
 ROOT = Path(__file__).parents[1]
 NAME = f"napari_dsc-{napari_dsc.__version__}"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 from napari_dsc.core.types import FloatArray, Progress
 
 __all__ = ["LOOK_AT_BOTH", "bringing", "is_bent", "onto_scan", "refuse"]

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale
-from napari_dsc.core.reals import as_count, as_number, as_reals, described
+from napari_dsc.core.real_numbers import as_count, as_number, as_reals, described
+from napari_dsc.core.short_repr import brief
+from napari_dsc.core.time_units import refuse_echo_time, refuse_step
 from napari_dsc.core.types import BoolArray, FloatArray, KnownSeries
-from napari_dsc.core.units import refuse_echo_time, refuse_step
 
 __all__ = ["Phantom", "Tissue", "phantom"]
 

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_dsc.core.arguments import as_baseline, as_flag, as_signal
-from napari_dsc.core.blocks import blocks_of, in_blocks, workers
+from napari_dsc.core.argument_checks import as_baseline, as_flag, as_signal
+from napari_dsc.core.bolus_passages import Passage, passages
 from napari_dsc.core.errors import DscError, DscWarning
-from napari_dsc.core.passages import Passage, passages
-from napari_dsc.core.slices import SliceTiming, moved, timing_of
+from napari_dsc.core.parallel_blocks import blocks_of, in_blocks, workers
+from napari_dsc.core.time_units import refuse_echo_time
+from napari_dsc.core.timed_signal import SliceTiming, moved, timing_of
 from napari_dsc.core.types import BoolArray, FloatArray
-from napari_dsc.core.units import refuse_echo_time
 
 __all__ = [
     "ARRIVAL_LEVEL",

@@ -8,12 +8,12 @@ from typing import Any, Literal, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.brief import brief
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.origin import Origin
-from napari_dsc.core.reals import as_count, as_flag, as_number, as_reals
-from napari_dsc.core.slices import SliceTiming, slice_offsets, timed_signal, timing_of
-from napari_dsc.core.units import refuse_echo_time, refuse_step
+from napari_dsc.core.provenance import Origin
+from napari_dsc.core.real_numbers import as_count, as_flag, as_number, as_reals
+from napari_dsc.core.short_repr import brief
+from napari_dsc.core.time_units import refuse_echo_time, refuse_step
+from napari_dsc.core.timed_signal import SliceTiming, slice_offsets, timed_signal, timing_of
 
 __all__ = [
     "BY_USER",

@@ -7,15 +7,15 @@ from types import MappingProxyType
 from typing import NoReturn
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom import is_dicom, reading_dicom
-from napari_dsc.io.dicom.finding import files_below
-from napari_dsc.io.echoes import reading_echo
-from napari_dsc.io.header import PAIRS, begins_as_nifti
-from napari_dsc.io.kinds import other_kind
+from napari_dsc.io.dicom.discover import files_below
+from napari_dsc.io.file_kinds import other_kind
 from napari_dsc.io.nifti import FEWEST_VOLUMES
-from napari_dsc.io.volumes import is_nifti, reading_folder, reading_volumes, scans_in, siblings
+from napari_dsc.io.nifti.echoes import reading_echo
+from napari_dsc.io.nifti.header import PAIRS, begins_as_nifti
+from napari_dsc.io.volume_files import is_nifti, reading_folder, reading_volumes, scans_in, siblings
 
 __all__ = ["CHOICES", "READERS", "UnaskedChoiceError", "is_ours", "read", "reading"]
 

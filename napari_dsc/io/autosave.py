@@ -19,10 +19,10 @@ from platformdirs import user_state_path
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray
-from napari_dsc.io.aif.curves import GivenCurve
-from napari_dsc.io.aif.scan import refuse_fingerprint
-from napari_dsc.io.files import TEMPORARY, read_json, write_json
-from napari_dsc.io.masks import mask_of, runs_of
+from napari_dsc.io.aif.curve_text import GivenCurve
+from napari_dsc.io.aif.scan_fingerprint import refuse_fingerprint
+from napari_dsc.io.atomic_files import TEMPORARY, read_json, write_json
+from napari_dsc.io.mask_files import mask_of, runs_of
 from napari_dsc.io.record import RESEARCH_USE
 
 __all__ = ["MOST_MASKS", "Autosave", "Saved", "is_own_name"]

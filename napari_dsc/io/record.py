@@ -13,9 +13,9 @@ from napari_dsc.core.acceptance import counts_of
 from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.pipeline import Analysis, Settings, verdict_counts
 from napari_dsc.core.types import FloatArray, Series
-from napari_dsc.io.masks import runs_of
-from napari_dsc.io.origins import origin_as_json
-from napari_dsc.io.versions import versions_of_all
+from napari_dsc.io.mask_files import runs_of
+from napari_dsc.io.provenance import origin_as_json
+from napari_dsc.io.software_versions import versions_of_all
 
 __all__ = [
     "EARLIER",

@@ -1,8 +1,8 @@
 """A page that says what an analysis found: from a folder of results alone, HTML or PDF.
 
-`results` reads and checks the folder, `numbers` measures, `words` puts it into text, `view` turns
-volumes as radiologists see them, `pictures` draws; `page` (HTML) and `pdf` put it on paper. No
-window is ever opened: the page is made from the data, never from what a screen shows.
+`read_results` reads and checks the folder, `measurements` measures, `content` puts it into text,
+`orientation` turns volumes as radiologists see them, `pictures` draws; `html` and `pdf` put it on
+paper. No window is ever opened: the page is made from the data, never from what a screen shows.
 """
 
 import os
@@ -11,12 +11,12 @@ from pathlib import Path
 
 from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.steps import part_of_whole
+from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.types import Progress
-from napari_dsc.io.files import write_whole
-from napari_dsc.report.page import html_page
+from napari_dsc.io.atomic_files import write_whole
+from napari_dsc.report.html import html_page
 from napari_dsc.report.pdf import pdf_page
-from napari_dsc.report.results import reading_results
+from napari_dsc.report.read_results import reading_results
 
 __all__ = ["KINDS", "make_report"]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from napari_dsc.core.types import FloatArray
 from napari_dsc.io.record import RESEARCH_USE
-from napari_dsc.report.results import Results
+from napari_dsc.report.read_results import Results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,14 +4,14 @@ from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING
 
 from napari_dsc.core.types import Progress
-from napari_dsc.report.blocks import put
+from napari_dsc.report.content import page_of
 from napari_dsc.report.curves import draw_curves
-from napari_dsc.report.drawing import drawing, figure_of, pdf_bytes
+from napari_dsc.report.figures import drawing, figure_of, pdf_bytes
+from napari_dsc.report.orientation import View, view_for
+from napari_dsc.report.pdf_layout import HEIGHT, MARGIN, TOP, WIDE, WIDTH, Sheet, sheet_of
+from napari_dsc.report.pdf_text import put
 from napari_dsc.report.pictures import draw_bar, draw_map, draw_scan
-from napari_dsc.report.results import Results
-from napari_dsc.report.sheet import HEIGHT, MARGIN, TOP, WIDE, WIDTH, Sheet, sheet_of
-from napari_dsc.report.view import View, view_for
-from napari_dsc.report.words import page_of
+from napari_dsc.report.read_results import Results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

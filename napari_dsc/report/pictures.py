@@ -9,9 +9,9 @@ from napari_dsc.core.colours import COLOURS, FAMILIES, coloured
 from napari_dsc.core.types import BoolArray, FloatArray, ParameterMap
 from napari_dsc.core.windows import WINDOWS
 from napari_dsc.io.record import RESEARCH_USE
-from napari_dsc.report.results import Results
-from napari_dsc.report.text import plain
-from napari_dsc.report.view import View
+from napari_dsc.report.orientation import View
+from napari_dsc.report.read_results import Results
+from napari_dsc.report.safe_text import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

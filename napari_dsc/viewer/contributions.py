@@ -14,10 +14,10 @@ from napari_dsc.core.phantom import phantom
 from napari_dsc.core.types import FloatArray, Series
 from napari_dsc.io import is_ours, read
 from napari_dsc.io.nifti import FEWEST_VOLUMES, read_shape, read_voxels, write_nifti
-from napari_dsc.io.results import RECORD
-from napari_dsc.io.sidecar import sidecar_path
-from napari_dsc.io.stacked import frames_of, looks_stacked
-from napari_dsc.io.volumes import is_nifti, is_stack
+from napari_dsc.io.nifti.bids_sidecar import sidecar_path
+from napari_dsc.io.nifti.stacked_slices import frames_of, looks_stacked
+from napari_dsc.io.results_folder import RECORD
+from napari_dsc.io.volume_files import is_nifti, is_stack
 from napari_dsc.viewer.layers import (
     KEY,
     placement,
@@ -68,7 +68,7 @@ def _open(path: str | list[str]) -> list[Any]:
 
 
 def _open_scan(path: Path | Sequence[Path], name: str) -> LayerData | None:
-    from napari_dsc.viewer.choosing import read_asking  # brings Qt
+    from napari_dsc.viewer.scan.read_with_dialogs import read_asking  # brings Qt
 
     series = read_asking(path)
     if series is None:
@@ -120,7 +120,7 @@ def _volume_layer(values: NDArray[Any], affine: FloatArray | None, name: str) ->
     """Lay out a mask or an anatomy; where nobody knows which it is, the user is asked."""
     kind = is_mask(values)
     if kind is None:
-        from napari_dsc.viewer.choosing import ask  # brings Qt
+        from napari_dsc.viewer.scan.read_with_dialogs import ask  # brings Qt
 
         options = {"mask": "a mask: cut at half", "anatomy": "an anatomy: shown as it is"}
         question = f"{name} holds values from 0 to 1. Is it a scan, mask or anatomy?"

@@ -11,9 +11,9 @@ from fuzzing.damage import Input, Random, one_of
 from fuzzing.spoiling import SPOILERS, Folder
 from fuzzing.trial import CANARY, Unsound, opened
 from napari_dsc import phantom
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 from napari_dsc.io.dicom import is_dicom
-from napari_dsc.io.dicom.files import Frame, headers_of
+from napari_dsc.io.dicom.image_headers import Frame, headers_of
 from napari_dsc.io.dicom.layout import layout_of
 
 __all__ = ["Dicom"]

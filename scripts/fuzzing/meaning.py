@@ -15,7 +15,7 @@ from fuzzing.damage import Input, Random, one_of
 from fuzzing.trial import Unsound, opened
 from napari_dsc import phantom
 from napari_dsc.io.aif import load_curve
-from napari_dsc.io.masks import read_mask
+from napari_dsc.io.mask_files import read_mask
 
 __all__ = ["Meaning"]
 

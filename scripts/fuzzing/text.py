@@ -11,11 +11,11 @@ from fuzzing.damage import Input, Random, Reader, changed, files, one_of
 from fuzzing.trial import opened
 from napari_dsc import phantom
 from napari_dsc.core.pipeline import Settings, stages
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 from napari_dsc.io.aif import SavedAif, load_curve, read_aif, read_curve, write_aif
 from napari_dsc.io.nifti import write_series
+from napari_dsc.io.read_record import read_record
 from napari_dsc.io.record import make_record
-from napari_dsc.io.replay import read_record
 
 __all__ = ["Text"]
 

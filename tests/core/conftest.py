@@ -9,7 +9,7 @@ import pytest
 
 from napari_dsc import delta_r2_star, phantom
 from napari_dsc.core.pipeline import Analysis, Settings, stages
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 
 FINE = 0.02  # s
 KH, RHO = 0.73, 1.04

@@ -5,8 +5,8 @@ import pytest
 
 from napari_dsc.core.acceptance import REMEDIES, acceptance_of, counts_of
 from napari_dsc.core.pipeline import Settings, acceptance_in, stages
+from napari_dsc.core.progress import finished
 from napari_dsc.core.quality import REJECTING, WORDS, Quality
-from napari_dsc.core.steps import finished
 
 REJECTED = [flag for flag in WORDS if flag & REJECTING]
 

@@ -9,9 +9,9 @@ from napari_dsc import DscError, compute_perfusion_maps, phantom
 from napari_dsc.core.deconvolution import deconvolver
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.pipeline import Settings, Slice, prepare, propose, stages
-from napari_dsc.core.plausible import NO_BOLUS
+from napari_dsc.core.progress import finished
 from napari_dsc.core.quality import explain
-from napari_dsc.core.steps import finished
+from napari_dsc.core.scan_checks import NO_BOLUS
 
 
 @pytest.fixture(scope="module")

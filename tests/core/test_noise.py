@@ -11,7 +11,7 @@ import pytest
 
 from napari_dsc import DECONVOLVERS, compute_perfusion_maps
 from napari_dsc.core.aif import propose_aif, propose_vof
-from napari_dsc.core.maps.bolus import bolus_filter
+from napari_dsc.core.maps.bolus_filters import bolus_filter
 from napari_dsc.core.noise import curve_noise, scanner_noise, some_of
 from napari_dsc.core.quality import REJECTING, Quality, signal_evidence
 

@@ -12,10 +12,10 @@ import pytest
 from threadpoolctl import OpenBLASController, threadpool_info, threadpool_limits
 
 from napari_dsc import DECONVOLVERS, compute_perfusion_maps
-from napari_dsc.core.blocks import BLOCK, workers
 from napari_dsc.core.deconvolution import CirculantSvd
 from napari_dsc.core.maps import Scale, perfusion_stages, tissue_stages
-from napari_dsc.core.steps import finished
+from napari_dsc.core.parallel_blocks import BLOCK, workers
+from napari_dsc.core.progress import finished
 
 METHODS = tuple(DECONVOLVERS)
 DIGEST = """

@@ -17,19 +17,19 @@ import pytest
 
 from napari_dsc import DscError, phantom
 from napari_dsc.core.pipeline import Settings, stages
-from napari_dsc.core.steps import finished
-from napari_dsc.io.names import prefix_of
+from napari_dsc.core.progress import finished
 from napari_dsc.io.record import fingerprint, make_record
-from napari_dsc.io.results import RECORD, write_results
+from napari_dsc.io.result_names import prefix_of
+from napari_dsc.io.results_folder import RECORD, write_results
 
 SAVE = """
 import sys
 from pathlib import Path
 from napari_dsc import DECONVOLVERS, phantom
 from napari_dsc.core.pipeline import Settings, stages
-from napari_dsc.core.steps import finished
+from napari_dsc.core.progress import finished
 from napari_dsc.io.record import make_record
-from napari_dsc.io.results import write_results
+from napari_dsc.io.results_folder import write_results
 patient = phantom((16, 16, 4), seed=1)
 # Other maps than those that stand there: a set that is half of one and half of another shows.
 settings = Settings(method=DECONVOLVERS["cSVD"](svd_threshold=0.1), window=(4, 40))

@@ -16,10 +16,10 @@ import pytest
 from napari_dsc import Phantom
 from napari_dsc.core.phantom import phantom
 from napari_dsc.core.pipeline import Analysis, Settings, stages
-from napari_dsc.core.steps import finished
-from napari_dsc.io.drawn import Drawn
+from napari_dsc.core.progress import finished
 from napari_dsc.io.record import fingerprint, make_record
-from napari_dsc.io.results import write_results
+from napari_dsc.io.region_files import Drawn
+from napari_dsc.io.results_folder import write_results
 from napari_dsc.report import make_report
 
 CANARY = "ZZCANARY"

@@ -9,13 +9,13 @@ import pytest
 
 from napari_dsc.core.colours import COLOURS, FAMILIES
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.steps import finished
-from napari_dsc.io.drawn import Drawn
+from napari_dsc.core.progress import finished
 from napari_dsc.io.record import fingerprint
+from napari_dsc.io.region_files import Drawn
 from napari_dsc.report.curves import draw_curves
+from napari_dsc.report.orientation import view_of
 from napari_dsc.report.pictures import NO_ANSWER
-from napari_dsc.report.results import reading_results
-from napari_dsc.report.view import view_of
+from napari_dsc.report.read_results import reading_results
 
 PREFIX = "sub-ZZCANARY_"
 RAS = np.diag([3.0, 3.0, 6.0, 1.0])

@@ -17,8 +17,8 @@ from napari_dsc.core.quality import REJECTING, WORDS
 from napari_dsc.core.regions import normalised
 from napari_dsc.core.types import Progress
 from napari_dsc.core.windows import WINDOWS
-from napari_dsc.io.drawn import Drawn
 from napari_dsc.io.record import RESEARCH_USE
+from napari_dsc.io.region_files import Drawn
 from napari_dsc.report import make_report
 
 CANARY = "ZZCANARY"
@@ -194,7 +194,7 @@ def test_the_same_bytes_in_another_process(results, report):
     first = {kind: report(results, f"one.{kind}") for kind in ("html", "pdf")}
     code = (
         "import sys; from pathlib import Path; from napari_dsc.report import make_report\n"
-        "from napari_dsc.core.steps import finished\n"
+        "from napari_dsc.core.progress import finished\n"
         "results, *outs = map(Path, sys.argv[1:])\n"
         "for out in outs: finished(make_report(results, out))\n"
         "slow = {'napari', 'qtpy', 'magicgui', 'PyQt6', 'matplotlib.pyplot', 'tkinter'}\n"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.aif.measures import measure
+from napari_dsc.core.aif.curve_measures import measure
 from napari_dsc.core.aif.verdicts import GOOD, verdicts
 from napari_dsc.core.types import BoolArray, FloatArray, Measures
 

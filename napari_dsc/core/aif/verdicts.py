@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from napari_dsc.core.aif.measures import ARRIVAL, DARKEST, END, NOISE_FLOOR
+from napari_dsc.core.aif.curve_measures import ARRIVAL, DARKEST, END, NOISE_FLOOR
 from napari_dsc.core.types import BoolArray, FloatArray, Measures
 
 __all__ = ["COLUMNS", "GOOD", "RULES", "VENOUS_RULES", "verdicts"]

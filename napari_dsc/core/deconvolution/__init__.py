@@ -1,8 +1,8 @@
 """Deconvolution: from Ct = Ca ⊗ R to the residue function R.
 
 A deconvolver is a frozen value; bound to an arterial input it is an `Inverse`, whose matrices are
-built once in float64, so that a voxel costs a row of a matrix product or two. `inverse` says what
-travels, `standard`, `circulant` and `evidence` hold the methods.
+built once in float64, so that a voxel costs a row of a matrix product or two. `base` says what
+travels, `standard`, `circulant` and `tikhonov` hold the methods.
 """
 
 from collections.abc import Mapping
@@ -10,16 +10,16 @@ from dataclasses import fields
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, get_args
 
+from napari_dsc.core.deconvolution.base import Deconvolver, Inverse, Residues
 from napari_dsc.core.deconvolution.circulant import (
     CirculantSvd,
     OscillationSvd,
     oscillation_index,
 )
-from napari_dsc.core.deconvolution.evidence import Tikhonov
-from napari_dsc.core.deconvolution.inverse import Deconvolver, Inverse, Residues
 from napari_dsc.core.deconvolution.standard import StandardSvd
+from napari_dsc.core.deconvolution.tikhonov import Tikhonov
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.reals import as_number, described
+from napari_dsc.core.real_numbers import as_number, described
 
 __all__ = [
     "DECONVOLVERS",

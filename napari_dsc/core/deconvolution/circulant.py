@@ -11,8 +11,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_dsc.core.blocks import Memory
-from napari_dsc.core.deconvolution.inverse import (
+from napari_dsc.core.deconvolution.base import (
     BY_THRESHOLD,
     Inverse,
     Residues,
@@ -26,6 +25,7 @@ from napari_dsc.core.deconvolution.inverse import (
     refuse_threshold,
 )
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.parallel_blocks import Memory
 from napari_dsc.core.types import BoolArray, ComplexArray, FloatArray
 
 __all__ = ["CirculantSvd", "OscillationSvd", "oscillation_index"]

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from napari_dsc.core.deconvolution.inverse import (
+from napari_dsc.core.deconvolution.base import (
     BY_THRESHOLD,
     Inverse,
     SvdThreshold,

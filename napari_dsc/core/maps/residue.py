@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_dsc.core.arguments import arterial_curve, as_curves, as_time
-from napari_dsc.core.brief import brief
+from napari_dsc.core.argument_checks import arterial_curve, as_curves, as_time
 from napari_dsc.core.deconvolution import Deconvolver, Method, deconvolver, oscillation_index
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps.scale import area_weights, arterial_area
-from napari_dsc.core.maps.tissue import Tissue
+from napari_dsc.core.maps.tissue_curves import Tissue
 from napari_dsc.core.peak import leading_edge, parabolic_peak
+from napari_dsc.core.short_repr import brief
 from napari_dsc.core.signal import EvenTime, even_time
 from napari_dsc.core.types import Aif, FloatArray
 

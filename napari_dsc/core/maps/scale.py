@@ -6,7 +6,7 @@ from typing import Annotated
 import numpy as np
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.reals import as_number
+from napari_dsc.core.real_numbers import as_number
 from napari_dsc.core.types import FloatArray
 
 __all__ = ["Scale", "area_weights", "arterial_area"]

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_dsc.core.blocks import blocks_of, each_block, in_blocks, whole_block, workers
 from napari_dsc.core.deconvolution import Deconvolver
-from napari_dsc.core.maps.bolus import BolusFilter, Match, bolus_filter
-from napari_dsc.core.maps.ratios import compute_mtt
-from napari_dsc.core.maps.refresh import Block, Refresh, Rows, VoxelMaps, blocks_in, flags_of
+from napari_dsc.core.maps.bolus_filters import BolusFilter, Match, bolus_filter
+from napari_dsc.core.maps.cbv_and_mtt import compute_mtt
 from napari_dsc.core.maps.scale import Scale, arterial_area
-from napari_dsc.core.maps.tissue import Tissue
+from napari_dsc.core.maps.tissue_curves import Tissue
+from napari_dsc.core.maps.voxel_maps import Block, Refresh, Rows, VoxelMaps, blocks_in, flags_of
+from napari_dsc.core.parallel_blocks import blocks_of, each_block, in_blocks, whole_block, workers
 from napari_dsc.core.peak import parabolic_peak
 from napari_dsc.core.quality import Quality, mark
-from napari_dsc.core.timing import groups_of
+from napari_dsc.core.slice_timing import groups_of
 from napari_dsc.core.types import BoolArray, FloatArray
 
 __all__ = ["Partial", "perfusion_stages"]

@@ -1,17 +1,15 @@
 """One analysis, stage by stage: from a scan, an artery and settings to maps.
 
-`proposal` looks at a scan, `arteries` for its vessels; `prepared` computes what no AIF changes,
-`stages` runs the whole, `scaling` compares an AIF with a VOF, `judging` says what stands against
-the voxels that were used. What an AIF or a threshold changes: `comparison`, `sensitivity`,
-`threshold`.
+`scan_proposal` looks at a scan, `vessel_proposal` for its vessels; `preparation` computes what no
+AIF changes, `stages` runs the whole, `vof_scaling` compares an AIF with a VOF, `vessel_verdicts`
+says what stands against the voxels that were used. What an AIF or a threshold changes:
+`comparison`, `sensitivity`, `threshold_sweep`.
 """
 
-from napari_dsc.core.pipeline.arteries import propose_artery
 from napari_dsc.core.pipeline.comparison import ComparedRegion, Comparison, compare
-from napari_dsc.core.pipeline.head import with_vessels
-from napari_dsc.core.pipeline.judging import verdict_counts
-from napari_dsc.core.pipeline.prepared import Prepared, prepare
-from napari_dsc.core.pipeline.proposal import (
+from napari_dsc.core.pipeline.head_and_air import with_vessels
+from napari_dsc.core.pipeline.preparation import Prepared, prepare
+from napari_dsc.core.pipeline.scan_proposal import (
     Proposal,
     everywhere,
     find_odd_volumes,
@@ -30,7 +28,9 @@ from napari_dsc.core.pipeline.stages import (
     acceptance_in,
     stages,
 )
-from napari_dsc.core.pipeline.threshold import ThresholdSweep, explore_threshold
+from napari_dsc.core.pipeline.threshold_sweep import ThresholdSweep, explore_threshold
+from napari_dsc.core.pipeline.vessel_proposal import propose_artery
+from napari_dsc.core.pipeline.vessel_verdicts import verdict_counts
 
 __all__ = [
     "Analysis",

@@ -8,23 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.acceptance import Acceptance, acceptance_of, counts_of
-from napari_dsc.core.brief import brief
 from napari_dsc.core.deconvolution import Deconvolver, OscillationSvd
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale, VoxelMaps, on_volume, perfusion_stages
-from napari_dsc.core.origin import Origin, Origins
-from napari_dsc.core.pipeline.prepared import (
+from napari_dsc.core.mask_rows import values_at
+from napari_dsc.core.pipeline.preparation import (
     NO_TIME,
     Prepared,
     prepare,
     refuse_mask,
     refuse_vessel,
 )
+from napari_dsc.core.progress import part_of_whole
+from napari_dsc.core.provenance import Origin, Origins
 from napari_dsc.core.quality import REJECTING
-from napari_dsc.core.steps import part_of_whole
-from napari_dsc.core.timing import in_words
+from napari_dsc.core.short_repr import brief
+from napari_dsc.core.slice_timing import in_words
 from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Progress, Series
-from napari_dsc.core.voxels import values_at
 
 __all__ = ["Analysis", "Preview", "Settings", "Slice", "TtpOrigin", "acceptance_in", "stages"]
 

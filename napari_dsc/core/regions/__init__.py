@@ -1,11 +1,11 @@
 """What a reader measures in maps.
 
 `means` holds the two numbers of a comparison, `statistics` the spread in every region and map,
-`midline` and `mirror` the other side of the head, `late` the tissue that the bolus reaches late,
-`reference` what CBV and CBF are divided by; `inputs` refuses at the door.
+`midline` and `mirror` the other side of the head, `late_tissue` what the bolus
+reaches late, `reference` what CBV and CBF are divided by; `input_checks` refuses what is no region.
 """
 
-from napari_dsc.core.regions.late import (
+from napari_dsc.core.regions.late_tissue import (
     LateTissue,
     Mismatch,
     hir,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_dsc.core.regions.inputs import as_region
+from napari_dsc.core.regions.input_checks import as_region
 from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray
 
 __all__ = [

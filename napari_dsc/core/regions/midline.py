@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.regions.inputs import known_affine, refuse_flat
+from napari_dsc.core.regions.input_checks import known_affine, refuse_flat
 from napari_dsc.core.types import BoolArray, FloatArray
 
 __all__ = ["Midline", "beyond", "proposed_midline"]

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_dsc.core.regions.inputs import as_labels, known_affine, refuse_flat
+from napari_dsc.core.regions.input_checks import as_labels, known_affine, refuse_flat
 from napari_dsc.core.regions.midline import Midline
 from napari_dsc.core.regions.statistics import MapStatistics, RegionStatistics, statistics_in
 from napari_dsc.core.types import DSCPerfusionMaps, FloatArray, ParameterMap

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.regions.inputs import as_region, known_affine, tmax_of
+from napari_dsc.core.regions.input_checks import as_region, known_affine, tmax_of
 from napari_dsc.core.regions.means import LATE, voxel_volume
 from napari_dsc.core.regions.midline import Midline, beyond
 from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray, ParameterMap

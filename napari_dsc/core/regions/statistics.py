@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.regions.inputs import as_labels, as_region, refuse_shape
+from napari_dsc.core.regions.input_checks import as_labels, as_region, refuse_shape
 from napari_dsc.core.regions.means import voxel_volume
 from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray, ParameterMap
 

@@ -5,7 +5,7 @@ of slices, volumes, times and echoes is read by pydicom, and a contradiction is 
 question, never silent. Tried on synthetic DICOM only: no public perfusion series was at hand.
 """
 
-from napari_dsc.io.dicom.finding import is_dicom
-from napari_dsc.io.dicom.reading import reading_dicom
+from napari_dsc.io.dicom.discover import is_dicom
+from napari_dsc.io.dicom.read_series import reading_dicom
 
 __all__ = ["is_dicom", "reading_dicom"]

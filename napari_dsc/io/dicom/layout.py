@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import FloatArray
-from napari_dsc.io.dicom.files import Frame
+from napari_dsc.io.dicom.image_headers import Frame
 
 __all__ = ["Layout", "layout_of"]
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from napari_dsc import __version__
 from napari_dsc.io.dicom_out.facts import MapFacts
 from napari_dsc.io.dicom_out.source import BESIDE, EQUIPMENT, IDENTITY, Source
 from napari_dsc.io.record import RESEARCH_USE
+from napari_dsc.version import __version__
 
 __all__ = ["MAKER", "contributing", "derived_image", "described", "number_text"]
 

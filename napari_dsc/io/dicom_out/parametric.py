@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from napari_dsc import __version__
 from napari_dsc.core.types import FloatArray
 from napari_dsc.io.dicom_out.common import EMPTY, MAKER, contributing
 from napari_dsc.io.dicom_out.facts import MapFacts
 from napari_dsc.io.dicom_out.geometry import Planes
 from napari_dsc.io.dicom_out.source import IDENTITY, Source, everything, missing_extra, references
+from napari_dsc.version import __version__
 
 __all__ = ["parametric_images"]
 

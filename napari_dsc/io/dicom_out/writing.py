@@ -10,6 +10,7 @@ from typing import Any
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import DSCPerfusionMaps, FloatArray, Progress, Series
+from napari_dsc.io.atomic_files import sweep, temporary_name, write_json
 from napari_dsc.io.dicom_out.capture import capture_images
 from napari_dsc.io.dicom_out.classic import classic_images
 from napari_dsc.io.dicom_out.common import described
@@ -17,7 +18,6 @@ from napari_dsc.io.dicom_out.facts import FACTS, MapFacts
 from napari_dsc.io.dicom_out.geometry import Planes, planes_of
 from napari_dsc.io.dicom_out.parametric import parametric_images
 from napari_dsc.io.dicom_out.source import Source, missing_extra, reading_source
-from napari_dsc.io.files import sweep, temporary_name, write_json
 from napari_dsc.io.record import RESEARCH_USE, fingerprint
 
 __all__ = ["KINDS", "existing_dicom", "mark_of", "write_dicom", "writing_dicom"]

@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 
 from napari_dsc.core.types import FloatArray
-from napari_dsc.viewer.lens import on_double_click
+from napari_dsc.viewer.plot_style import on_double_click
 
 if TYPE_CHECKING:
     from napari.utils.theme import Theme

@@ -16,9 +16,9 @@ from napari_dsc.viewer.curves.axes import Axes
 from napari_dsc.viewer.curves.export import columns_of, write_numbers, write_picture
 from napari_dsc.viewer.curves.legend import Legend
 from napari_dsc.viewer.curves.lines import MEAN, Lines
-from napari_dsc.viewer.curves.spans import Spans
-from napari_dsc.viewer.curves.tools import Tools
-from napari_dsc.viewer.lens import ResiduePlot
+from napari_dsc.viewer.curves.residue_plot import ResiduePlot
+from napari_dsc.viewer.curves.time_ranges import Spans
+from napari_dsc.viewer.curves.toolbar import Tools
 
 if TYPE_CHECKING:
     from napari import Viewer

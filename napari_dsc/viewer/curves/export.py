@@ -12,7 +12,7 @@ from qtpy.QtGui import QColor, QImage, QPainter, QRegion
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Residue
 from napari_dsc.core.types import FloatArray
-from napari_dsc.io.files import write_whole
+from napari_dsc.io.atomic_files import write_whole
 
 if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget

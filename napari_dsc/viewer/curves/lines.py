@@ -12,7 +12,7 @@ from napari_dsc.core.maps import Residue
 from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.curves.axes import Axes
 from napari_dsc.viewer.curves.legend import Legend
-from napari_dsc.viewer.lens import cursor_color, is_light, pinned_color
+from napari_dsc.viewer.plot_style import cursor_color, is_light, pinned_color
 
 if TYPE_CHECKING:
     from napari.utils.theme import Theme

@@ -1,0 +1,186 @@
+"""What a deconvolver makes of an arterial input, and what that makes of curves."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, NamedTuple, Protocol
+
+import numpy as np
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.parallel_blocks import Memory
+from napari_dsc.core.types import BoolArray, FloatArray
+
+__all__ = [
+    "BY_THRESHOLD",
+    "Deconvolver",
+    "Inverse",
+    "Residues",
+    "Solve",
+    "Solver",
+    "SvdThreshold",
+    "circular_weights",
+    "energy",
+    "lags_around",
+    "linear_solver",
+    "product",
+    "refuse_threshold",
+]
+
+EARLIEST = 10.0  # s: a peak is searched for from this much before the artery
+
+BY_THRESHOLD = "SVD threshold (of largest)"
+SvdThreshold = Annotated[float, {"label": BY_THRESHOLD, "min": 0.0, "max": 0.99, "step": 0.01}]
+
+
+class Residues(NamedTuple):
+    """Residue functions of some voxels.
+
+    Parameters
+    ----------
+    values : ndarray, shape (V, W)
+        Flow-scaled residue functions, 1/s, at the lags that were asked for.
+    explained : ndarray, shape (V,), or None
+        Σc² − Σ(c − fit)² of each curve c and its re-convolved fit, 1/s²; None if nobody asked.
+    settled : ndarray of bool, shape (V,)
+        False where a method's own rule was not met (oSVD: the residue oscillates at the cap).
+    used : ndarray, shape (V,)
+        How much was smoothed: the SVD threshold, or Tikhonov's λ, over the largest singular value.
+    """
+
+    values: FloatArray
+    explained: FloatArray | None
+    settled: BoolArray
+    used: FloatArray
+
+
+class Solve(Protocol):
+    """From curves, shape (V, N), to residues; with memory to work in, they hold until its reuse."""
+
+    def __call__(self, curves: FloatArray, memory: Memory | None = None) -> Residues:
+        """Solve for every curve by itself."""
+        ...
+
+
+class Solver(Protocol):
+    """What makes a `Solve`; see `Inverse`."""
+
+    def __call__(self, lags: slice, dtype: np.dtype[Any], explain: bool = True) -> Solve:
+        """Build the matrices for some lags, in a dtype; explain: tell what a fit explains."""
+        ...
+
+
+def product(memory: Memory | None, name: str, left: FloatArray, right: FloatArray) -> FloatArray:
+    """Matrix product, into memory if there is some."""
+    if memory is None:
+        return left @ right
+    return np.matmul(left, right, out=memory(name, (left.shape[0], right.shape[1])))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Inverse:
+    """A deconvolver bound to one arterial input.
+
+    Parameters
+    ----------
+    solver : callable
+        From some of the lags (a slice of `lags`), a dtype and whether to tell what is explained, to
+        what takes curves in that dtype to `Residues`. A row depends on its own curve only.
+    forward : ndarray, shape (L, N)
+        Residues times this are the curves again: the fit.
+    lags : ndarray, shape (L,)
+        Lag of each residue sample behind the artery, s, ascending and even; negative: before it.
+    window : slice
+        Lags from which a peak and its leading edge are read.
+    search : slice
+        Lags among which the peak is searched for; beyond lies only noise.
+    circular : bool
+        Whether the first lag follows the last.
+    """
+
+    solver: Solver
+    forward: FloatArray
+    lags: FloatArray
+    window: slice
+    search: slice
+    circular: bool = False
+
+
+class Deconvolver(Protocol):
+    """A method of deconvolution: its fields are its parameters.
+
+    Attributes
+    ----------
+    smoothed_by : str
+        What `Residues.used` is, in words.
+    sentence, citation : str
+        What it is, for the methods of a paper, with ``{cited}`` where its reference goes; and that
+        reference. A row of `DECONVOLVERS` without them is an error at import.
+    """
+
+    smoothed_by: ClassVar[str]
+    sentence: ClassVar[str]
+    citation: ClassVar[str]
+
+    def __call__(self, aif: FloatArray, step: float) -> Inverse:
+        """Bind the method to an arterial input, shape (N,) in 1/s, with a time step in s."""
+        ...
+
+
+def refuse_threshold(svd_threshold: float) -> None:
+    """Raise `DscError` for what is no fraction of the largest singular value."""
+    if not 0 <= svd_threshold < 1:
+        raise DscError(
+            f"svd_threshold must lie in [0, 1), got {svd_threshold:g}. It is a fraction of the "
+            "largest singular value; 0.2 is usual. If it is in percent, divide it by 100."
+        )
+
+
+def circular_weights(aif: FloatArray, step: float) -> FloatArray:
+    """Convolution weights of an arterial input that is zero beyond its ends, shape (N,).
+
+    Each is the integral over one sample's hat function, for curves that are straight between
+    their samples: dt · (1, 4, 1)/6.
+    """
+    a = np.concatenate([np.zeros(1), aif, np.zeros(1)])
+    return np.asarray(step * (a[:-2] + 4 * a[1:-1] + a[2:]) / 6)
+
+
+def lags_around(before: int, n: int, step: float) -> tuple[FloatArray, slice]:
+    """Lags from some samples before the artery to the end of the scan, and where to search."""
+    earliest = before - min(before, int(EARLIEST / step))
+    return np.arange(-before, n) * step, slice(earliest, before + n)
+
+
+def energy(rows: FloatArray) -> FloatArray:
+    """Sum of squares of each row."""
+    return np.asarray(np.einsum("vk,vk->v", rows, rows))
+
+
+def linear_solver(inverse: FloatArray, explaining: FloatArray, used: float) -> Solver:
+    """Solver of a method that is one matrix for every voxel.
+
+    Parameters
+    ----------
+    inverse : ndarray, shape (N, L)
+        Curves times this are residues.
+    explaining : ndarray, shape (N, K)
+        The energy of curves times this is what their fits explain.
+    used : float
+        The SVD threshold.
+    """
+
+    def solver(lags: slice, dtype: np.dtype[Any], explain: bool = True) -> Solve:
+        wanted = np.ascontiguousarray(inverse[:, lags], dtype=dtype)
+        directed = explaining.astype(dtype)
+
+        def solve(curves: FloatArray, memory: Memory | None = None) -> Residues:
+            count = len(curves)
+            return Residues(
+                values=product(memory, "values", curves, wanted),
+                explained=energy(product(memory, "fit", curves, directed)) if explain else None,
+                settled=np.ones(count, dtype=np.bool_),
+                used=np.full(count, used),
+            )
+
+        return solve
+
+    return solver

@@ -1,0 +1,242 @@
+"""The public function that computes every map."""
+
+import warnings
+from dataclasses import replace
+from typing import Literal, overload
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from napari_dsc.core.argument_checks import (
+    arterial_curve,
+    as_affine,
+    as_baseline,
+    as_curves,
+    as_flag,
+    as_signal,
+    as_time,
+    as_window,
+    holds_bolus,
+)
+from napari_dsc.core.deconvolution import Method, deconvolver
+from napari_dsc.core.errors import DscError, DscWarning
+from napari_dsc.core.maps.map_volumes import on_volume
+from napari_dsc.core.maps.mask_argument import as_mask
+from napari_dsc.core.maps.scale import Scale, area_weights
+from napari_dsc.core.maps.stages import perfusion_stages
+from napari_dsc.core.maps.tissue_curves import times_of, tissue_stages, windowed
+from napari_dsc.core.mask_rows import curves_of, values_at
+from napari_dsc.core.noise import some_of
+from napari_dsc.core.progress import finished
+from napari_dsc.core.quality import signal_evidence
+from napari_dsc.core.signal import bolus_arrival
+from napari_dsc.core.slice_timing import as_offsets, doubtful_timing
+from napari_dsc.core.steady_state import unsteady_volumes
+from napari_dsc.core.timed_signal import timing_of
+from napari_dsc.core.types import Aif, DeconvolvedMaps, DSCPerfusionMaps, FloatArray
+
+__all__ = ["compute_perfusion_maps"]
+
+
+@overload
+def compute_perfusion_maps(
+    delta_r2: ArrayLike,
+    aif: ArrayLike | Aif,
+    time: ArrayLike,
+    mask: ArrayLike | None = ...,
+    deconvolve: Literal[True] = ...,
+    deconvolution_method: Method = ...,
+    svd_threshold: float = ...,
+    density: float = ...,
+    hematocrit_ratio: float = ...,
+    *,
+    affine: ArrayLike | None = ...,
+    oscillation_index: float = ...,
+    baseline: slice | int | None = ...,
+    signal: ArrayLike | None = ...,
+    window: slice | None = ...,
+    slice_times: ArrayLike | None = ...,
+    slice_axis: int = ...,
+) -> DeconvolvedMaps: ...
+
+
+@overload
+def compute_perfusion_maps(
+    delta_r2: ArrayLike,
+    aif: ArrayLike | Aif,
+    time: ArrayLike,
+    mask: ArrayLike | None = ...,
+    deconvolve: bool = ...,
+    deconvolution_method: Method = ...,
+    svd_threshold: float = ...,
+    density: float = ...,
+    hematocrit_ratio: float = ...,
+    *,
+    affine: ArrayLike | None = ...,
+    oscillation_index: float = ...,
+    baseline: slice | int | None = ...,
+    signal: ArrayLike | None = ...,
+    window: slice | None = ...,
+    slice_times: ArrayLike | None = ...,
+    slice_axis: int = ...,
+) -> DSCPerfusionMaps: ...
+
+
+def compute_perfusion_maps(
+    delta_r2: ArrayLike,
+    aif: ArrayLike | Aif,
+    time: ArrayLike,
+    mask: ArrayLike | None = None,
+    deconvolve: bool = True,
+    deconvolution_method: Method = "oSVD",
+    svd_threshold: float = 0.2,
+    density: float = 1.04,
+    hematocrit_ratio: float = 0.73,
+    *,
+    affine: ArrayLike | None = None,
+    oscillation_index: float = 0.035,
+    baseline: slice | int | None = None,
+    signal: ArrayLike | None = None,
+    window: slice | None = None,
+    slice_times: ArrayLike | None = None,
+    slice_axis: int = 2,
+) -> DSCPerfusionMaps:
+    r"""Perfusion maps from delta R2* curves.
+
+    CBV :math:`= 100 \frac{k_H}{\rho} \int C_t / \int C_a`, CBF :math:`= 6000
+    \frac{k_H}{\rho} \max R` with :math:`C_t = C_a \otimes R` [1]_ [2]_, and MTT
+    :math:`= 60\,CBV/CBF` (M.ID1.001).
+
+    Parameters
+    ----------
+    delta_r2 : array_like, shape (..., T)
+        Delta R2* (Q.EL1.009), 1/s. Any constant factor that the AIF shares cancels.
+        float32 stays float32.
+    aif : array_like, shape (T,), or Aif
+        Delta R2* of the artery, 1/s, at the times of the volumes; of an `Aif`, its curve.
+    time : array_like, shape (T,)
+        Time of each sample, s, in steps of 0.2 to 6 s. Steps that differ by more than 1 % are
+        resampled, with a warning.
+    mask : array_like, shape (...), optional
+        Brain: bool, or integer labels of which every positive one counts.
+    deconvolve : bool
+        If False, `cbf` is the ratio of the peaks and `mtt` is `cbv` over it, both relative
+        (unit "1"), and there is no `tmax` and no `delay`.
+    deconvolution_method : str
+        A key of `DECONVOLVERS`.
+    svd_threshold : float
+        Singular values below this fraction of the largest are dropped; for oSVD the largest
+        threshold that its search may reach. Tikhonov has none.
+    density : float
+        Density of brain, g/mL.
+    hematocrit_ratio : float
+        kH = (1 - haematocrit of large vessels) / (1 - haematocrit of small vessels).
+    affine : array_like, shape (4, 4), optional
+        Voxel indices to RAS millimetres, carried by the maps.
+    oscillation_index : float
+        oSVD's limit of the oscillation index.
+    baseline : slice or int, optional
+        Volumes before the bolus, for the quality flags; by default up to the AIF's arrival.
+        Volumes in which the AIF has risen to more than 10 % of its peak are refused.
+    signal : array_like, shape (..., T), optional
+        The signal itself, a.u., for the flags that need it.
+    window : slice, optional
+        Volumes over which the curves are integrated for CBV, tissue and AIF alike, such as the
+        first pass; by default all.
+    slice_times : array_like, shape (S,), optional
+        When each slice is measured after its volume begins, s: the artery is brought to the times
+        of each slice. Only for curves that are at the times of their slices still: `delta_r2_star`
+        has brought those of the signal of `read` to the times of the volumes.
+    slice_axis : int
+        Along which axis of a volume the slices lie.
+
+    Returns
+    -------
+    DSCPerfusionMaps
+        Maps of shape (...). NaN outside the mask and where there is no answer.
+
+    Raises
+    ------
+    DscError
+        If an argument is not of real numbers, shapes do not match, `aif` or `time` is not finite,
+        time does not increase, cannot be in seconds or is no time axis (a gap above 60 s, two
+        volumes closer than 5 % of a step), the AIF's area is not positive, the mask is empty, the
+        baseline holds the bolus, a parameter is out of its range or the method is unknown. Masked
+        samples are NaN.
+
+    Warns
+    -----
+    DscWarning
+        If the curves hold volumes before the steady state, slice times that are known are not
+        corrected, or time steps are resampled.
+
+    References
+    ----------
+    .. [1] Østergaard L et al. (1996). Magn Reson Med 36(5):715-725.
+    .. [2] Calamante F et al. (1999). J Cereb Blood Flow Metab 19(7):701-735.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from napari_dsc import compute_perfusion_maps
+    >>> delta_r2 = np.random.rand(64, 64, 20, 60) * 10
+    >>> aif = np.random.rand(60) * 20
+    >>> time = np.linspace(0, 90, 60)
+    >>> maps = compute_perfusion_maps(delta_r2, aif, time)
+    >>> maps.cbf.values.shape
+    (64, 64, 20)
+    """
+    curves = as_curves("delta_r2", delta_r2)
+    place = as_affine(affine)
+    shape = curves.shape[:-1]
+    artery = arterial_curve(aif, curves, time)
+    times = as_time(time, curves.shape[-1])
+    voxels = as_mask(mask, shape)
+    method = deconvolver(
+        deconvolution_method, svd_threshold=svd_threshold, oscillation_index=oscillation_index
+    )
+    scale = Scale(density, hematocrit_ratio)
+    solved = as_flag("deconvolve", deconvolve)
+    before = _before_bolus(baseline, artery, bool(artery @ area_weights(times) > 0))
+    span = None if window is None else times_of(as_window(window, artery.size), times)
+    offsets = as_offsets(slice_times, slice_axis, shape)
+    evidence = None
+    if signal is not None:
+        levels = as_signal("signal", signal, curves.shape)
+        evidence = signal_evidence(curves_of(levels, voxels), before, some_of(levels))
+        if words := doubtful_timing(curves, levels, timing_of(signal), given=offsets is not None):
+            warnings.warn(words, DscWarning, stacklevel=2)
+    tissue = finished(
+        tissue_stages(curves_of(curves, voxels), times, baseline=before, evidence=evidence)
+    )
+    if offsets is not None:
+        tissue = replace(tissue, offsets=values_at(offsets, voxels))
+    if words := unsteady_volumes(tissue.mean, _rise(artery)):
+        warnings.warn(words, DscWarning, stacklevel=2)
+    if span is not None:
+        tissue = windowed(tissue, span)
+    values, notices = finished(perfusion_stages(tissue, artery, method if solved else None, scale))
+    for notice in notices:
+        warnings.warn(notice, DscWarning, stacklevel=2)
+    return on_volume(values, voxels, place)
+
+
+def _rise(artery: FloatArray) -> int:
+    """Volume at which a bolus arrives, whatever level the curve has before it."""
+    return bolus_arrival(artery - np.median(artery[: max(1, int(artery.argmax()))]))
+
+
+def _before_bolus(baseline: slice | int | None, artery: FloatArray, judged: bool) -> slice:
+    """Volumes before the bolus; raise where somebody states some that hold it, if judged."""
+    if baseline is None:
+        return slice(0, bolus_arrival(artery))
+    arrival = _rise(artery)
+    before = as_baseline(baseline, artery.size, empty=True)
+    reached = holds_bolus(artery, before, arrival) if judged else None
+    if reached is not None:
+        raise DscError(
+            f"baseline must end before the bolus arrives, got volumes {before.start}:"
+            f"{before.stop}: the AIF has risen at volume {reached}. End it at volume {arrival} or "
+            "earlier, and make delta_r2 of the same baseline."
+        )
+    return before

@@ -1,0 +1,260 @@
+"""What tissue curves tell by themselves, whatever the artery: prepared once, used for every AIF."""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.maps.scale import area_weights
+from napari_dsc.core.noise import Noise, curve_noise
+from napari_dsc.core.parallel_blocks import (
+    BLOCK,
+    Scratch,
+    blocks_of,
+    in_blocks,
+    whole_block,
+    workers,
+)
+from napari_dsc.core.peak import parabolic_peak
+from napari_dsc.core.quality import (
+    UNRETURNED,
+    Flags,
+    Quality,
+    SignalEvidence,
+    mark,
+)
+from napari_dsc.core.short_repr import brief
+from napari_dsc.core.signal import EvenTime, even_time
+from napari_dsc.core.slice_timing import later
+from napari_dsc.core.types import BoolArray, FloatArray
+
+__all__ = ["Tissue", "times_of", "tissue_stages", "windowed"]
+
+FEWEST = 3  # volumes of a window
+END = 3  # volumes whose mean is the end of a curve
+
+
+@brief
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tissue:
+    """Curves of some voxels on an even time axis, and all of them that no AIF changes.
+
+    Parameters
+    ----------
+    curves : ndarray, shape (V, N)
+        Delta R2*, 1/s.
+    spoilt : ndarray of bool, shape (V,)
+        Curves with a sample that is not finite: they have no answer.
+    axis : EvenTime
+        The even time axis, and how an arterial curve is brought onto it.
+    weights : ndarray, shape (N,)
+        Of each sample in an area, s; 0 outside the window.
+    area : ndarray, shape (V,)
+        Area under the curve, within the window.
+    energy, spread : ndarray, shape (V,)
+        Sum of squares of the curve, and of its deviations from its mean, 1/s².
+    height, ttp : ndarray, shape (V,)
+        Largest value between samples, 1/s, and its time, s: NaN where that is not positive.
+    mean : ndarray, shape (N,)
+        Mean of the finite samples over all voxels, in float64.
+    noise : Noise
+        What is known of the curves' noise before any artery is.
+    flags : ndarray of uint16, shape (V,)
+        What the curves alone, and their signals, tell of quality.
+    time : ndarray, shape (T,)
+        Times of the samples as they were measured, s.
+    offsets : ndarray, shape (V,), or None
+        By how much later than that each voxel was measured, s; None: nobody is.
+    scratch : Scratch
+        Memory that one refresh leaves for the next.
+    """
+
+    curves: FloatArray
+    spoilt: BoolArray
+    axis: EvenTime
+    weights: FloatArray
+    area: FloatArray
+    energy: FloatArray
+    spread: FloatArray
+    height: FloatArray
+    ttp: FloatArray
+    mean: FloatArray
+    noise: Noise
+    flags: Flags
+    time: FloatArray
+    offsets: FloatArray | None = None
+    scratch: Scratch = field(default_factory=Scratch)
+
+    def artery_at(self, aif: FloatArray, offset: float = 0.0) -> FloatArray:
+        """Arterial curve of the volumes' times, on the even axis of voxels measured later.
+
+        Parameters
+        ----------
+        aif : ndarray, shape (T,)
+            Delta R2* of the artery, 1/s.
+        offset : float
+            By how much later those voxels were measured, s.
+
+        Returns
+        -------
+        ndarray, shape (N,)
+            What the curves of these voxels are deconvolved with.
+        """
+        seen = aif if offset == 0 else aif @ later(self.time, offset)
+        return seen if self.axis.resample is None else seen @ self.axis.resample
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a reader should know of the time axis."""
+        return (self.axis.words,) if self.axis.words else ()
+
+
+def tissue_stages(
+    curves: FloatArray,
+    time: FloatArray,
+    *,
+    baseline: slice,
+    evidence: SignalEvidence | None = None,
+) -> Generator[float, None, Tissue]:
+    """Prepare the curves of some voxels, block by block.
+
+    Parameters
+    ----------
+    curves : ndarray, shape (V, T)
+        Delta R2*, 1/s; kept as they are, unless the time axis is uneven.
+    time : ndarray, shape (T,)
+        Time of each sample, s.
+    baseline : slice
+        Volumes before the bolus.
+    evidence : SignalEvidence, optional
+        What the signal tells of each voxel.
+
+    Yields
+    ------
+    float
+        Fraction done.
+    """
+    axis = even_time(time, curves.shape[1])
+    count, size = len(curves), axis.time.size
+    flags: Flags = np.zeros(count, np.uint16) if evidence is None else evidence.flags.copy()
+    level = None if evidence is None else evidence.baseline
+    noise = curve_noise(curves, baseline, level)
+    even = curves if axis.resample is None else np.empty((count, size), dtype=curves.dtype)
+    columns = ("area", "energy", "spread", "height", "ttp")
+    out = {name: np.empty(count, dtype=curves.dtype) for name in columns}
+    spoilt = np.empty(count, dtype=np.bool_)
+    starts = blocks_of(count)
+    sums, samples = np.zeros((2, len(starts), size))
+    weights = area_weights(axis.time)
+
+    def work(rows: slice) -> None:
+        with np.errstate(all="ignore"):
+            if axis.resample is not None:
+                even[rows] = curves[rows] @ axis.resample.astype(curves.dtype)
+            finite = np.isfinite(even[rows])
+            spoilt[rows] = ~finite.all(axis=1)
+            at = rows.start // BLOCK
+            sums[at] = np.where(finite, even[rows], 0).sum(axis=0, dtype=np.float64)
+            samples[at] = finite.sum(axis=0)
+            block = whole_block(even[rows], spoilt[rows])
+            found, incomplete = _statistics(block, axis, weights.astype(curves.dtype))
+        filled = rows.stop - rows.start
+        for name, values in found.items():
+            out[name][rows] = values[:filled]
+        mark(flags[rows], Quality.UNRETURNED, incomplete[:filled])
+
+    with workers() as pool:
+        yield from in_blocks(pool, work, starts, count)
+    flags[spoilt] = Quality.NON_FINITE
+    seen = samples.sum(axis=0)
+    mean = np.divide(sums.sum(axis=0), seen, out=np.full(size, np.nan), where=seen > 0)
+    return Tissue(
+        curves=even,
+        spoilt=spoilt,
+        axis=axis,
+        time=np.asarray(time, dtype=np.float64),
+        weights=weights,
+        mean=mean,
+        noise=noise,
+        flags=flags,
+        area=out["area"],
+        energy=out["energy"],
+        spread=out["spread"],
+        height=out["height"],
+        ttp=out["ttp"],
+    )
+
+
+def windowed(tissue: Tissue, window: tuple[float, float] | None) -> Tissue:
+    """Return the same tissue, its areas taken within a window: all else stays.
+
+    Parameters
+    ----------
+    tissue : Tissue
+        Prepared curves.
+    window : tuple of float, or None
+        First and last time of the window, s; None: the whole scan.
+
+    Returns
+    -------
+    Tissue
+        Shares its curves with the one given.
+    """
+    time = tissue.axis.time
+    weights = area_weights(time)
+    if window is not None:
+        slack = tissue.axis.step / 100
+        inside = (time >= window[0] - slack) & (time <= window[1] + slack)
+        weights = np.zeros_like(time)
+        weights[inside] = area_weights(time[inside])
+    area = np.empty_like(tissue.area)
+    narrow = weights.astype(area.dtype)
+
+    def work(rows: slice) -> None:
+        with np.errstate(all="ignore"):
+            block = whole_block(tissue.curves[rows], tissue.spoilt[rows])
+            area[rows] = (block @ narrow)[: rows.stop - rows.start]
+
+    with workers() as pool:
+        for _ in in_blocks(pool, work, blocks_of(area.size), area.size):
+            pass
+    return replace(tissue, weights=weights, area=area)
+
+
+def times_of(window: slice, time: FloatArray) -> tuple[float, float]:
+    """First and last time of a window of volumes, s.
+
+    Raises
+    ------
+    DscError
+        If the window holds fewer than three volumes: no curve has an area there.
+    """
+    inside = time[window]
+    if inside.size < FEWEST:
+        raise DscError(
+            f"window must hold at least {FEWEST} of the {time.size} volumes, got "
+            f"{window.start}:{window.stop}. Choose the first pass, or the whole scan."
+        )
+    return float(inside[0]), float(inside[-1])
+
+
+def _statistics(
+    block: FloatArray, axis: EvenTime, weights: FloatArray
+) -> tuple[dict[str, FloatArray], BoolArray]:
+    """Columns of `Tissue` for a block of finite curves, and which have not returned."""
+    peak = parabolic_peak(block, slice(0, block.shape[1]))
+    power = np.einsum("vt,vt->v", block, block)
+    centred = block - block.mean(axis=1, keepdims=True)
+    found = {
+        "area": block @ weights,
+        "energy": power,
+        "spread": np.einsum("vt,vt->v", centred, centred),
+        "height": peak.height,
+        "ttp": np.where(
+            peak.height > 0,
+            np.interp(peak.position, np.arange(axis.time.size), axis.time),
+            np.nan,
+        ),
+    }
+    return found, block[:, -END:].mean(axis=1) > UNRETURNED * peak.height

@@ -1,0 +1,396 @@
+"""All of a scan that its AIF and the method do not change."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from napari_dsc.core.aif import aif_from_voxels, mean_curve
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.left_out_volumes import in_words, retained, retained_signals, stretches
+from napari_dsc.core.maps import Tissue, times_of, tissue_stages, windowed
+from napari_dsc.core.mask_rows import curves_of, values_at
+from napari_dsc.core.pipeline.head_and_air import refuse_air, refuse_mask, refuse_much
+from napari_dsc.core.pipeline.scan_proposal import (
+    FEWEST_BASELINE,
+    everywhere,
+    find_odd_volumes,
+    propose,
+    several_boluses,
+    uneven_words,
+)
+from napari_dsc.core.pipeline.vof_scaling import vof_scaling
+from napari_dsc.core.progress import part_of_whole
+from napari_dsc.core.quality import Quality, mark, signal_evidence
+from napari_dsc.core.scan_checks import doubtful_quantity, without_bolus
+from napari_dsc.core.short_repr import brief
+from napari_dsc.core.signal import bolus_arrival, brain_passages, relaxation_stages
+from napari_dsc.core.slice_timing import moved, offsets_of
+from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Series
+
+__all__ = ["NO_TIME", "Prepared", "prepare", "refuse_mask", "refuse_vessel"]
+
+NO_TIME = "the repetition time must be known, got none from the file. Enter it in seconds."
+FEW = 20_000  # voxels that tell whether the signal rises
+HELD = 0.2  # of the depth of a bolus: a baseline that falls so far holds part of it
+SOUND_BASELINE, GOOD_BASELINE = 5, 10  # volumes
+
+
+class Timed(Protocol):
+    """What of `Settings` a scan that is prepared already can still be brought under."""
+
+    @property
+    def window(self) -> tuple[int, int] | None:
+        """First volume of the areas and the first after it."""
+
+    @property
+    def slice_timing(self) -> bool:
+        """Whether slice times are corrected."""
+
+
+@brief
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Prepared:
+    """All of a scan that its AIF and the method do not change: computed once, used for every run.
+
+    Parameters
+    ----------
+    series : Series
+        The scan.
+    brain : ndarray of bool, shape (...)
+        The V voxels that were prepared.
+    baseline : tuple of int
+        First volume of the baseline and the first after it.
+    curves : ndarray, shape (V, T)
+        Delta R2* over the retained volumes, 1/s; scaled by the echo time while that is unknown.
+    time : ndarray, shape (T,)
+        Times of the retained volumes, s.
+    window : tuple of int, or None
+        First volume of the window of the areas and the first after it; None: all retained ones.
+    tissue : Tissue
+        The curves on an even time axis, and what they tell by themselves.
+    arrival : float
+        Time at which the brain's mean curve reaches 5 % of its peak, s from the start of scan.
+    notices : tuple of str
+        What a reader should know.
+    """
+
+    series: Series
+    brain: BoolArray
+    baseline: tuple[int, int]
+    curves: FloatArray
+    time: FloatArray
+    tissue: Tissue
+    arrival: float
+    notices: tuple[str, ...]
+    window: tuple[int, int] | None = None
+
+    def within(self, window: tuple[int, int] | None) -> "Prepared":
+        """Return the same, with the areas of another window; itself for its own.
+
+        Raises
+        ------
+        DscError
+            If the window is none of the retained volumes.
+        """
+        if window == self.window:
+            return self
+        start, stop = self.baseline[0], self.baseline[0] + self.time.size
+        if window is None:
+            return replace(self, tissue=windowed(self.tissue, None), window=None)
+        if not start <= window[0] < window[1] <= stop:
+            raise DscError(
+                f"window must lie within the retained volumes {start}:{stop}, got "
+                f"{window[0]}:{window[1]}. Drag it in the curves, or integrate the whole scan."
+            )
+        span = times_of(slice(window[0] - start, window[1] - start), self.time)
+        return replace(self, tissue=windowed(self.tissue, span), window=window)
+
+    def under(self, settings: "Timed") -> "Prepared":
+        """Return the same as settings have it: the areas of their window, their slice times.
+
+        Raises
+        ------
+        DscError
+            If the window is none of the retained volumes.
+        """
+        return self.within(settings.window).timed(settings.slice_timing)
+
+    def timed(self, corrected: bool) -> "Prepared":
+        """Return the same with slice times corrected or not; itself where that is so."""
+        offsets = offsets_of(self.series, self.brain) if corrected else None
+        known = self.tissue.offsets
+        if offsets is known or (
+            offsets is not None and known is not None and np.array_equal(offsets, known)
+        ):
+            return self
+        late = 0.0 if offsets is None else float(offsets.mean())
+        before = 0.0 if known is None else float(known.mean())
+        return replace(
+            self,
+            tissue=replace(self.tissue, offsets=offsets),
+            arrival=self.arrival - before + late,
+        )
+
+    def offset_of(self, voxel: tuple[int, ...]) -> float:
+        """By how much later than the volumes a voxel of the brain was measured, as corrected, s."""
+        if self.tissue.offsets is None or self.series.slice_times is None:
+            return 0.0
+        one = np.zeros_like(self.brain)
+        one[voxel] = True
+        found = offsets_of(self.series, one)
+        return 0.0 if found is None else float(found[0])
+
+    def arterial_input(self, artery: BoolArray | Aif, vein: BoolArray | None = None) -> Aif:
+        """Arterial input as a run takes it: of voxels, or a curve as it is; scaled to a vein.
+
+        Parameters
+        ----------
+        artery : ndarray of bool, shape (...), or Aif
+            Arterial voxels, or a curve over the retained volumes.
+        vein : ndarray of bool, shape (...), optional
+            Voxels to whose mean curve's area that of the AIF is scaled.
+
+        Raises
+        ------
+        DscError
+            If voxels lie outside the brain, or have no curve.
+        """
+        for name, voxels in (("AIF", artery), ("VOF", vein)):
+            if isinstance(voxels, np.ndarray):
+                refuse_vessel(self.series, name, voxels, self.brain)
+        aif = artery if isinstance(artery, Aif) else self.vessel(artery)
+        return aif if vein is None else self.rescaled(aif, self.vessel(vein))
+
+    def vessel(self, voxels: BoolArray) -> Aif:
+        """Mean curve of some voxels of the brain, over the retained volumes.
+
+        Raises
+        ------
+        DscError
+            As `aif_from_voxels`.
+        """
+        rows = values_at(voxels, self.brain)
+        curves, offsets = self.curves[rows], self.tissue.offsets
+        if offsets is not None:  # at the times of the volumes: each lies in a slice of its own time
+            curves = moved(curves, offsets[rows], self.time)
+        return aif_from_voxels(curves, voxels)
+
+    def rescaled(self, aif: Aif, vof: Aif) -> Aif:
+        """Scale the area of an AIF over all retained volumes to that of a VOF; notices tell.
+
+        The window of CBV has no part in it: see `VofScaling`.
+
+        Raises
+        ------
+        DscError
+            If either has no positive area.
+        """
+        resample = self.tissue.axis.resample
+        artery, vein = (
+            one.curve if resample is None else one.curve @ resample for one in (aif, vof)
+        )
+        scaling = vof_scaling(artery, vein, self.tissue.axis.time)
+        return replace(
+            aif,
+            curve=scaling.factor * aif.curve,
+            notices=(*aif.notices, *vof.notices, scaling.notice, *scaling.warnings),
+            scaled_by=scaling.factor,
+        )
+
+    def serves(self, series: Series, brain: BoolArray, baseline: tuple[int, int] | None) -> bool:
+        """Whether this is what preparing that scan, brain and baseline would give."""
+        return (
+            self.series.signal is series.signal
+            and self.series.echo_time == series.echo_time
+            and np.array_equal(self.series.time, series.time)  # type: ignore[arg-type]
+            and self.baseline == baseline
+            and (series.checked or not self.series.checked)
+            and series.left_out in (None, self.series.left_out)
+            and self.series.slice_axis == series.slice_axis
+            and _same(self.series.slice_times, series.slice_times)
+            and np.array_equal(self.brain, brain)
+        )
+
+
+def prepare(
+    series: Series, brain: BoolArray | None, baseline: tuple[int, int] | None
+) -> Generator[Progress, None, Prepared]:
+    """Compute all of a scan that its AIF and the method do not change.
+
+    Parameters
+    ----------
+    series : Series
+        The scan, with its time axis.
+    brain : ndarray of bool, shape (...), or None
+        Voxels to compute; None for all.
+    baseline : tuple of int, or None
+        First volume of the baseline and the first after it; None: the proposal.
+
+    Yields
+    ------
+    Progress
+        Often enough to cancel within a second, by closing the generator.
+
+    Returns
+    -------
+    Prepared
+        Curves, and what they tell by themselves.
+
+    Raises
+    ------
+    DscError
+        If the time step is unknown, the mask is empty or of another shape, the baseline is none,
+        or, unless somebody has checked the scan, its curves rise or hold no bolus.
+    """
+    if series.time is None:
+        raise DscError(NO_TIME)
+    times = series.time
+    voxels = np.ones(series.signal.shape[:-1], dtype=np.bool_) if brain is None else brain
+    refuse_mask(series, "brain", voxels)
+    notices: tuple[str, ...] = ()
+    if baseline is None:
+        proposal = propose(series, voxels)
+        baseline, notices = proposal.baseline, proposal.notices
+        if proposal.boluses and not series.checked:
+            raise DscError(several_boluses(proposal.boluses))
+        series = replace(series, left_out=proposal.left_out)
+    elif series.left_out is None:
+        odd = find_odd_volumes(series, voxels)
+        notices = in_words(odd)
+        series = replace(series, left_out=tuple(one.volume for one in odd))
+    start, stop = baseline
+    left_out = series.left_out or ()
+    notices += _baseline_notices(baseline, series.n_volumes)
+    kept = retained(series.n_volumes, start, left_out)
+    signal = curves_of(series.signal, voxels)
+    signal = retained_signals(signal, start, left_out, series.time)
+    before = slice(0, stop - start)
+    mean = mean_curve(signal[:: 1 + len(signal) // FEW])
+    still = without_bolus(mean)
+    if series.quantity == "signal":
+        notices += _judged_baseline(series, mean, baseline)
+    notices += _missing_of_bolus(mean, start, left_out)
+    if not series.checked:
+        known = series.quantity == "delta R2*"
+        doubt = "" if known else doubtful_quantity(mean, (0, stop - start))
+        if doubt or still:
+            raise DscError(doubt or still)
+    yield Progress("Signal to relaxation rate", 0.2)
+    evidence = signal_evidence(signal, before, everywhere(series)[:, kept])
+    yield Progress("Signal to relaxation rate", 0.4)
+    curves = yield from part_of_whole(
+        relaxation_stages(signal, before, series.echo_time), 0.4, 0.7, "Signal to relaxation rate"
+    )
+    del signal
+    if series.echo_time is None:
+        notices += ("Echo time unknown: ΔR2* is scaled by it. The maps do not depend on it.",)
+    time = times[kept]
+    tissue = yield from part_of_whole(
+        tissue_stages(curves, time, baseline=before, evidence=evidence),
+        0.7,
+        1.0,
+        "Properties of the curves",
+    )
+    if still:  # what a single voxel seems to hold is noise
+        mark(tissue.flags, Quality.WEAK_BOLUS, ~tissue.spoilt)
+        notices += (still,)
+    return Prepared(
+        series=series,
+        brain=voxels,
+        baseline=baseline,
+        curves=curves,
+        time=time,
+        tissue=tissue,
+        arrival=float(tissue.axis.time[bolus_arrival(tissue.mean)]),
+        notices=notices,
+    )
+
+
+def _same(one: FloatArray | None, other: FloatArray | None) -> bool:
+    """Whether both are unknown, or equal."""
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one, other)
+
+
+def refuse_vessel(series: Series, name: str, vessel: BoolArray, brain: BoolArray) -> None:
+    """Raise `DscError` for a vessel that is none: empty, outside the brain, air, or most of it."""
+    refuse_mask(series, name, vessel)
+    outside = np.argwhere(vessel & ~brain)
+    if outside.size:
+        named = ", ".join(str(tuple(map(int, voxel))) for voxel in outside[:3])
+        raise DscError(
+            f"{name} must lie inside the brain mask, got {len(outside)} voxel(s) outside it, "
+            f"in the file at {named}. "
+            f"Add them to the brain, or erase them from the {name}."
+        )
+    refuse_much(series, name, vessel, brain)
+    refuse_air(series, name, vessel)
+
+
+def _judged_baseline(
+    series: Series, mean: FloatArray, baseline: tuple[int, int]
+) -> tuple[str, ...]:
+    """Compare a baseline with the passages of the bolus on the retained volumes.
+
+    Raises
+    ------
+    DscError
+        If the bolus lies in it, or a second bolus behind it; once somebody has checked the scan,
+        these are notices.
+    """
+    start, stop = baseline
+    uneven = uneven_words(np.concatenate([np.full(start, mean[0]), mean]), baseline)
+    if not (np.isfinite(mean).all() and mean.min() > 0):
+        return uneven
+    found = brain_passages(mean, series.repetition_time)
+    wrong = ""
+    if found and stop - start > found[0].arrival + 1:
+        inside = float(mean[: stop - start].min())
+        level = float(np.median(mean[: max(1, found[0].arrival)]))
+        if level - inside > HELD * (level - float(mean[found[0].peak])):
+            wrong = (
+                f"baseline must end before the bolus, which reaches the brain at volume "
+                f"{start + found[0].arrival} (counted from 0), got {start}:{stop}. End it at "
+                "that volume or earlier."
+            )
+    elif len(found) > 1:
+        wrong = several_boluses(tuple(start + one.arrival for one in found))
+    if wrong and not series.checked:
+        raise DscError(wrong)
+    return (wrong, *uneven) if wrong else uneven
+
+
+def _missing_of_bolus(mean: FloatArray, start: int, left_out: Sequence[int]) -> tuple[str, ...]:
+    """Say which volumes of the first pass are bridged: two in a row flatten its peak."""
+    if not (np.isfinite(mean).all() and mean.min() > 0):
+        return ()
+    for one in brain_passages(mean):
+        first, last = start + one.arrival, start + 2 * one.peak - one.arrival
+        for begin, end in stretches(left_out):
+            if end - begin > 1 and begin <= last and end > first:
+                return (
+                    f"Volumes {begin} to {end - 1} of the first pass are left out: flow and times "
+                    "are read off a straight line there, and flow is too low.",
+                )
+    return ()
+
+
+def _baseline_notices(baseline: tuple[int, int], n_volumes: int) -> tuple[str, ...]:
+    start, stop = baseline
+    if not 0 <= start < stop <= n_volumes or stop - start < FEWEST_BASELINE:
+        raise DscError(
+            f"baseline must hold at least {FEWEST_BASELINE} of the {n_volumes} volumes, got "
+            f"{start}:{stop}. Choose volumes after the steady state and before the bolus."
+        )
+    count = stop - start
+    if count < SOUND_BASELINE:
+        return (
+            f"Only {count} volumes before the bolus: below {SOUND_BASELINE} the baseline is "
+            "unsound, and every map with it.",
+        )
+    if count < GOOD_BASELINE:
+        return (f"Only {count} volumes before the bolus: {GOOD_BASELINE} or more are better.",)
+    return ()

@@ -1,0 +1,328 @@
+"""What was done, in words that can be pasted into a paper: from the record, and only from it.
+
+Each sentence is a function of the record. It cites by a key of `REFERENCES`, as in "[@otsu1979]";
+numbers are given once, in the order in which the paragraph first names them.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from napari_dsc.core.acceptance import acceptance_of
+from napari_dsc.core.deconvolution import DECONVOLVERS
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.left_out_volumes import stretches
+from napari_dsc.core.provenance import Origin
+from napari_dsc.core.types import BY_USER, FILE_SAID
+from napari_dsc.io.provenance import read_origin
+from napari_dsc.io.record import EARLIER
+
+__all__ = ["REFERENCES", "citations", "methods_paragraph"]
+
+REFERENCES: Mapping[str, str] = {
+    "dickie2024": (
+        "Dickie BR et al. (2024). A community-endorsed open-source lexicon for contrast "
+        "agent–based perfusion MRI: A consensus guidelines report from the ISMRM Open Science "
+        "Initiative for Perfusion Imaging (OSIPI). Magn Reson Med 91(5):1761-1773. "
+        "doi:10.1002/mrm.29840"
+    ),
+    "mattes2003": "Mattes D et al. (2003). IEEE Trans Med Imaging 22(1):120-128.",
+    "calamante1999": "Calamante F et al. (1999). J Cereb Blood Flow Metab 19(7):701-735.",
+    "mouridsen2006": "Mouridsen K et al. (2006). Magn Reson Med 55(3):524-531.",
+    "otsu1979": "Otsu N (1979). IEEE Trans Syst Man Cybern 9(1):62-66.",
+    "knutsson2010": "Knutsson L et al. (2010). MAGMA 23(1):1-21.",
+    **{str(name): kind.citation for name, kind in DECONVOLVERS.items()},  # a method brings its own
+}
+TTP_CODES = {  # the code follows the setting in force
+    "start of scan": "Q.CD1.003",
+    "bolus arrival": "Q.CD1.010",
+}
+KEYED = re.compile(r"\[@(" + "|".join(REFERENCES) + r")\]")
+
+
+def methods_paragraph(record: Mapping[str, Any]) -> str:
+    """Describe an analysis; the terms are those of OSIPI CAPLEX.
+
+    Parameters
+    ----------
+    record : mapping
+        From `make_record`.
+
+    Returns
+    -------
+    str
+        One paragraph; the numbers in brackets are those of `citations`.
+    """
+    keyed = _keyed(record)
+    number = {key: str(at) for at, key in enumerate(_cited(keyed), start=1)}
+    return KEYED.sub(lambda found: f"[{number[found[1]]}]", keyed)
+
+
+def citations(record: Mapping[str, Any]) -> list[str]:
+    """References of the paragraph, in the order of their numbers: that of their first use."""
+    cited = _cited(_keyed(record))
+    return [f"[{number}] {REFERENCES[key]}" for number, key in enumerate(cited, start=1)]
+
+
+def _cited(keyed: str) -> list[str]:
+    """Keys that words cite, each once, the first first."""
+    return list(dict.fromkeys(KEYED.findall(keyed)))
+
+
+def _keyed(record: Mapping[str, Any]) -> str:
+    """Words of the paragraph, their references by key."""
+    parts = (
+        _doubt,
+        _software,
+        _scan,
+        _motion,
+        _left_out,
+        _curves,
+        _slices,
+        _brain,
+        _arterial_input,
+        _judged,
+        _scaling,
+        _deconvolution,
+        _maps,
+        _quality,
+        _terms,
+    )
+    return " ".join(filter(None, (part(record) for part in parts)))
+
+
+def _doubt(record: Mapping[str, Any]) -> str:
+    """Say before all else that maps are not usable."""
+    doubt = acceptance_of(record["quality"]).doubt
+    return f"THIS ANALYSIS IS NOT USABLE AS IT IS. {doubt}" if doubt else ""
+
+
+def _software(record: Mapping[str, Any]) -> str:
+    versions = record["versions"]
+    commit = f" (commit {str(versions['commit'])[:10]})" if versions.get("commit") else ""
+    return f"Perfusion maps were computed with napari-dsc {versions['napari-dsc']}{commit}."
+
+
+def _terms(record: Mapping[str, Any]) -> str:
+    return f"Terms follow the OSIPI lexicon (CAPLEX) [@dickie2024]. {record['statement']}"
+
+
+def _scan(record: Mapping[str, Any]) -> str:
+    scan = record["input"]
+    *size, volumes = scan["shape"]
+    step, echo = scan["repetition_time_s"], scan["echo_time_s"]
+    words = f"The scan had {volumes} volumes of {'×'.join(map(str, size))} voxels"
+    times = []
+    if step is not None:
+        times.append(f"a repetition time of {step:g} s{_entered(scan, 'Repetition time')}")
+    if echo is not None:
+        times.append(f"an echo time of {1000 * echo:g} ms{_entered(scan, 'Echo time')}")
+    return f"{words}, {' and '.join(times)}." if times else f"{words}."
+
+
+def _entered(scan: Mapping[str, Any], fact: str) -> str:
+    """Say so if a time was entered by hand, and what the file had said."""
+    said = str((scan.get("sources") or {}).get(fact, ""))
+    if BY_USER not in said:
+        return ""
+    file = said.partition(FILE_SAID)[2]
+    return f" ({BY_USER}; the file said {file})" if file else f" ({BY_USER})"
+
+
+def _motion(record: Mapping[str, Any]) -> str:
+    moves = record["input"]["moves"]
+    if moves is None:
+        return "Motion was not corrected."
+    moved = sum(any(one) for one in moves)
+    return (
+        "Every volume was aligned rigidly with the mean of the baseline by mutual information "
+        f"[@mattes2003]; {moved} of {len(moves)} volumes had moved and were resampled."
+    )
+
+
+def _left_out(record: Mapping[str, Any]) -> str:
+    volumes = record["input"].get("left_out_volumes", [])
+    if not volumes:
+        return "No volume was left out."
+    runs = stretches(volumes)
+    named = [f"{a} to {b - 1}" if b - a > 1 else str(a) for a, b in runs]
+    return f"Volumes left out, counted from 0: {', '.join(named)}."
+
+
+def _curves(record: Mapping[str, Any]) -> str:
+    settings, scan = record["settings"], record["input"]
+    start, stop = settings["baseline_volumes"]
+    discarded = f"The first {start} volumes were discarded; " if start else ""
+    mean = f"the mean of {_span(start, stop)} was the baseline (volumes count from 0)"
+    if scan["quantity"] != "signal":
+        made = "The curves were ΔR2* already when they were read."
+    elif scan["echo_time_s"] is None:
+        made = (
+            "The signal was converted to ΔR2* (Q.EL1.009) under the gradient-echo model "
+            "(M.SM1.001), scaled by the echo time, which was unknown."
+        )
+    else:
+        made = (
+            "The signal was converted to ΔR2* (Q.EL1.009) under the gradient-echo model "
+            "(M.SM1.001)."
+        )
+    first = discarded + mean
+    looked = " The user confirmed that the scan is in order." if scan["checked_by_user"] else ""
+    return f"{first[0].upper()}{first[1:]}. {made}{looked}"
+
+
+def _slices(record: Mapping[str, Any]) -> str:
+    times = record["input"]["slice_times_s"] or [0.0]
+    if len(set(times)) == 1:
+        return "Slice times were unknown, or the same for every slice: nothing was corrected."
+    span = f"The slices were measured within {max(times) - min(times):.3g} s of each volume"
+    if record["settings"]["slice_timing"]:
+        return f"{span}; the arterial curve was brought to the times of each slice."
+    return f"{span}, which was not corrected."
+
+
+def _brain(record: Mapping[str, Any]) -> str:
+    origin = read_origin(record.get("brain_origin"))
+    if origin is None:
+        return "How the brain mask was chosen is not recorded."
+    if origin.kind == "whole image" and not origin.removed:
+        return "No brain mask was given: the whole image was computed."
+    how = {
+        "proposed": "was proposed automatically, by a threshold on the baseline signal "
+        "[@otsu1979] and morphology",
+        "drawn": "was drawn by hand",
+        "mask file": "was given as a mask file",
+        "automatic copy": "was restored from an automatic copy of an earlier session",
+        "record": "was taken from the record of earlier maps",
+    }.get(origin.kind, "was given")
+    return f"The brain mask {how}{_afterwards(origin)}."
+
+
+def _arterial_input(record: Mapping[str, Any]) -> str:
+    voxels = len(record["aif"]["voxels"])
+    origin = read_origin(record["aif"].get("origin"))
+    if not voxels:
+        from_file = " from a file" * (origin is not None and origin.kind == "curve file")
+        words = f"The arterial input function was a curve that the user had loaded{from_file}"
+        return f"{words}."
+    return (
+        f"The arterial input function was the mean curve of {_voxels(voxels)} "
+        f"{_how_chosen(origin)}."
+    )
+
+
+def _how_chosen(origin: Origin | None) -> str:
+    """How the voxels of a vessel were chosen, after "voxels"."""
+    if origin is None:
+        return "(how they were chosen is not recorded)"
+    how = {
+        "proposed": "that were proposed automatically, by clustering of curves [@mouridsen2006]",
+        "drawn": "that were drawn by hand",
+        "mask file": "that were given as a mask file",
+        "saved AIF": "that were loaded from a file of an earlier choice",
+        "automatic copy": "that were restored from an automatic copy of an earlier session",
+        "record": "that were taken from the record of earlier maps",
+    }.get(origin.kind, "that were given")
+    where = ", within a region that the user had drawn" if origin.region else ""
+    return f"{how}{where}{_afterwards(origin)}"
+
+
+def _afterwards(origin: Origin) -> str:
+    """What became of a choice later, and what was decided of its file."""
+    edits = [
+        f"{count:,} {word}"
+        for count, word in ((origin.added, "added"), (origin.removed, "removed"))
+        if count
+    ]
+    voxel = "voxel" if origin.added + origin.removed == 1 else "voxels"
+    told = f", edited afterwards ({voxel} {' and '.join(edits)})" if edits else ""
+    notes = f" ({'; '.join(note.rstrip('.') for note in origin.notes)})" if origin.notes else ""
+    return f"{notes}{told}"
+
+
+def _judged(record: Mapping[str, Any]) -> str:
+    """Say which voxels of the AIF were used against the criteria of the program."""
+    voxels, verdicts = len(record["aif"]["voxels"]), record["aif"].get("verdicts")
+    if not voxels or not verdicts:
+        return ""
+    good = int(verdicts.get("good", 0))
+    if good == voxels:
+        return (
+            "It met every criterion of an arterial curve (time, width, height, noise, saturation)."
+            if voxels == 1
+            else "Every one of them met the criteria of an arterial curve (time, width, height, "
+            "noise, saturation)."
+        )
+    against = ", ".join(
+        f"{int(count)} {word}" for word, count in verdicts.items() if word != "good"
+    )
+    return (
+        f"Of them {good} met the criteria of an arterial curve (time, width, height, noise, "
+        f"saturation), and {voxels - good} did not ({against})."
+    )
+
+
+def _scaling(record: Mapping[str, Any]) -> str:
+    vein = record["vof"]
+    if vein is None:
+        return ""
+    earlier = record.get("record") in EARLIER and record["settings"]["window_volumes"] is not None
+    over = "within the window of CBV" if earlier else "over all retained volumes"
+    return (
+        f"Against partial volume the area of the arterial input function {over} was scaled to that "
+        f"of the venous output function of {_voxels(len(vein))} "
+        f"{_how_chosen(read_origin(record.get('vof_origin')))} "
+        f"(by {record['aif']['scaled_by']:.3g}) [@knutsson2010]."
+    )
+
+
+def _span(start: int, stop: int) -> str:
+    """Volumes from the first to the one before `stop`, counted from 0 as in the file."""
+    return f"volumes {start} to {stop - 1}" if stop - start > 1 else f"volume {start}"
+
+
+def _voxels(count: int) -> str:
+    return f"{count} voxel{'s' * (count > 1)}"
+
+
+def _deconvolution(record: Mapping[str, Any]) -> str:
+    settings = record["settings"]
+    method = settings["deconvolution_method"]
+    if method not in DECONVOLVERS:
+        raise DscError(
+            f"deconvolution_method must be one of {', '.join(DECONVOLVERS)}, got {method!r:.40}: "
+            "nothing is known of it. Compute the maps again with one of them."
+        )
+    words = DECONVOLVERS[method].sentence.format(cited=f"[@{method}]")
+    told = []
+    if "svd_threshold" in settings:
+        most = " of at most" if method == "oSVD" else " of"
+        told.append(f"a threshold{most} {settings['svd_threshold']:g}")
+    if "oscillation_index" in settings:
+        told.append(f"an oscillation index of at most {settings['oscillation_index']:g}")
+    extra = f", with {' and '.join(told)}" if told else ""
+    return f"Tissue curves were deconvolved by {words}{extra}."
+
+
+def _maps(record: Mapping[str, Any]) -> str:
+    settings = record["settings"]
+    window, origin = settings["window_volumes"], settings["ttp_counts_from"]
+    over = "all retained volumes" if window is None else _span(*window)
+    return (
+        "CBF (Q.PH1.003) is the maximum of the residue function, CBV the ratio of the areas of "
+        f"tissue and artery over {over}, both scaled by a haematocrit factor of "
+        f"{settings['hematocrit_ratio']:g} and a density of {settings['density_g_per_mL']:g} g/mL; "
+        "MTT (Q.PH1.006) = CBV/CBF [@calamante1999]; Tmax is the time of the residue function's "
+        "maximum, the arterial delay (Q.PH1.007) that of its rise to half of it, TTP "
+        f"({TTP_CODES[origin]}) the time of the largest ΔR2*, counted from the {origin}."
+    )
+
+
+def _quality(record: Mapping[str, Any]) -> str:
+    found = acceptance_of(record["quality"])
+    if found.doubt:  # said before all else
+        return ""
+    return (
+        f"Of {found.voxels:,} voxels of the brain {found.accepted:,} ({found.share:.1%}) were "
+        "accepted by the criteria of quality."
+    )

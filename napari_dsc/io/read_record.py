@@ -1,0 +1,352 @@
+"""A record read back: what made the maps, so that they can be made again."""
+
+import math
+import re
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from napari_dsc.core.deconvolution import DECONVOLVERS, Method, deconvolver
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.maps import Scale
+from napari_dsc.core.pipeline import Analysis, Settings, stages
+from napari_dsc.core.provenance import Origins
+from napari_dsc.core.scan_checks import from_delta_r2_star
+from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Quantity, Series
+from napari_dsc.io.atomic_files import read_json
+from napari_dsc.io.mask_files import mask_of
+from napari_dsc.io.methods_text import citations, methods_paragraph
+from napari_dsc.io.provenance import read_origin
+from napari_dsc.io.record import EARLIER, FORMAT, LARGEST_RECORD
+from napari_dsc.motion import moved_back
+
+__all__ = ["Replay", "brought", "read_record", "replayed"]
+
+FARTHEST = 100.0  # mm, or rad: no volume was moved by more
+MOST_VOXELS = 2**28  # of one volume: masks of more are not made room for
+SHA256 = re.compile(r"[0-9a-f]{64}")
+EARLIER_SCALING = (
+    "These maps were made by an earlier version, which took the areas of AIF and VOF within the "
+    "window of CBV: over all retained volumes the factor, and with it CBF and CBV, are others."
+)
+REMEDY = "Choose a record.json that napari-dsc has written."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Replay:
+    """All that a record says of how its maps were made.
+
+    Parameters
+    ----------
+    content : mapping
+        The record itself.
+    sha256 : str or None
+        Of the scan; None if it came from no file.
+    shape : tuple of int
+        Of the scan, (X, Y, Z, T).
+    time : ndarray, shape (T,)
+        When each volume was measured, s.
+    repetition_time, echo_time : float or None
+        Seconds; None: unknown.
+    quantity : str
+        What the scan was taken to hold: "signal", or "delta R2*".
+    checked : bool
+        Whether somebody had looked at what seemed odd of it.
+    slice_times : ndarray, shape (S,), or None
+        When each slice was measured after its volume began, s; None: unknown.
+    slice_axis : int
+        Along which axis the slices lie.
+    choices : mapping
+        What was chosen for the scan to be read.
+    moves : ndarray, shape (T, 6), or None
+        How its volumes were moved back; None: not at all.
+    left_out : tuple of int
+        Volumes that were not used, counted from 0.
+    artery : ndarray of bool, shape (X, Y, Z), or Aif
+        Arterial voxels, or a curve that was loaded.
+    vein : ndarray of bool, shape (X, Y, Z), or None
+        Voxels to which the AIF was scaled.
+    brain : ndarray of bool, shape (X, Y, Z)
+        Voxels that were computed.
+    settings : Settings
+        How.
+    files : mapping
+        SHA-256 of each file that was written, by the ending of its name.
+    origins : Origins
+        How AIF, VOF and brain were chosen, as far as the record says.
+    notices : tuple of str
+        What a replay of a record of an earlier version does otherwise.
+    """
+
+    content: Mapping[str, Any]
+    sha256: str | None
+    shape: tuple[int, ...]
+    time: FloatArray
+    repetition_time: float | None
+    echo_time: float | None
+    quantity: Quantity
+    checked: bool
+    slice_times: FloatArray | None
+    slice_axis: int
+    choices: Mapping[str, str]
+    moves: FloatArray | None
+    left_out: tuple[int, ...]
+    artery: BoolArray | Aif
+    vein: BoolArray | None
+    brain: BoolArray
+    settings: Settings
+    files: Mapping[str, str]
+    origins: Origins = field(default_factory=Origins)
+    notices: tuple[str, ...] = ()
+
+    def of(self, series: Series, sha256: str | None) -> Series:
+        """Scan as it was taken when the maps were made: its times, and what it holds.
+
+        Parameters
+        ----------
+        series : Series
+            The scan as its file gives it.
+        sha256 : str or None
+            Its fingerprint.
+
+        Raises
+        ------
+        DscError
+            If it is not the scan of this record.
+        """
+        if self.sha256 is None or sha256 is None:
+            raise DscError(
+                "a record must name the scan that it was made from, got one without a file. "
+                "Nobody can tell whether this is the same."
+            )
+        if self.sha256 != sha256:
+            raise DscError(
+                f"the scan must be the one that the record was made from ({self.sha256[:8]}…), "
+                f"got another ({sha256[:8]}…). Open that one."
+            )
+        for fact in ("echo", "axis"):
+            was, now = self.choices.get(fact), series.choices.get(fact)
+            if was is not None and now is not None and was != now:
+                raise DscError(
+                    f"the scan must be read with {fact} {was}, as for the record, got {now}. Open "
+                    "it again and choose that."
+                )
+        if series.moves is not None and not np.array_equal(series.moves, self.moves):  # type: ignore[arg-type]
+            raise DscError(
+                "these maps were made of the scan without this motion correction. Choose the scan "
+                "as it was measured."
+            )
+        if series.signal.shape != self.shape:
+            raise DscError(
+                f"the scan must have the record's shape {self.shape}, got {series.signal.shape}. "
+                "Choose the same echo or axis."
+            )
+        known = series.settled(
+            repetition_time=self.repetition_time, echo_time=self.echo_time, checked=self.checked
+        )
+        settled = replace(
+            known,
+            time=self.time,
+            echo_time=self.echo_time,
+            slice_times=self.slice_times,
+            slice_axis=self.slice_axis,
+            checked=self.checked,
+            left_out=self.left_out,
+        )
+        return settled if self.quantity == "signal" else from_delta_r2_star(settled)
+
+
+def brought(record: Replay, series: Series) -> Generator[Progress, None, Series]:
+    """Move the volumes of a scan, which `Replay.of` returned, as they were moved for a record.
+
+    Raises
+    ------
+    DscError
+        If they were, and SimpleITK is not installed.
+    """
+    if record.moves is None or series.moves is not None:
+        return series
+    return (yield from moved_back(series, record.moves))
+
+
+def replayed(record: Replay, series: Series) -> Generator[Progress, None, Analysis]:
+    """Make the maps of a record again, from the scan that `brought` returns."""
+    work = stages(
+        series,
+        record.artery,
+        record.brain,
+        record.settings,
+        vein=record.vein,
+        origins=record.origins,
+    )
+    return (yield from work)
+
+
+def read_record(path: Path) -> Replay:
+    """Read a record.
+
+    Parameters
+    ----------
+    path : Path
+        `record.json` of a folder of results.
+
+    Raises
+    ------
+    DscError
+        If it is damaged, is none, or comes from another version.
+    """
+    try:
+        content = read_json(path, LARGEST_RECORD)
+    except OSError as error:
+        raise DscError(
+            f"{path.name} must be readable, got: {error.strerror}. Choose another file."
+        ) from error
+    if content.get("record") not in (FORMAT, *EARLIER):
+        raise DscError(f"{path.name} must say {FORMAT!r}, got something else. {REMEDY}")
+    try:
+        _refuse_untold(content)
+        return _replay(content)
+    except DscError as error:
+        raise DscError(f"{path.name}: {error}") from error
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        raise DscError(
+            f"{path.name} must be a whole record, got one that is damaged "
+            f"({type(error).__name__}). {REMEDY}"
+        ) from error
+
+
+def _refuse_untold(content: Mapping[str, Any]) -> None:
+    """Raise for a record of which nobody could tell what was done, or only with control codes."""
+    if not all(map(str.isprintable, [methods_paragraph(content), *citations(content)])):
+        raise DscError(f"a record must be plain text, got control characters. {REMEDY}")
+
+
+def _replay(content: Mapping[str, Any]) -> Replay:
+    scan, aif = content["input"], content["aif"]
+    shape = tuple(int(one) for one in scan["shape"])
+    if len(shape) != 4 or min(shape) < 1 or math.prod(shape[:3]) > MOST_VOXELS:
+        raise DscError(f"shape must be that of a scan, got {shape!s:.60}. {REMEDY}")
+    time = _finite(scan["time_s"])
+    if time.shape != shape[3:]:
+        raise DscError(f"time_s must have a number for each of {shape[3]} volumes. {REMEDY}")
+    voxels = _marked(aif["voxels"], shape[:3])
+    curve = _finite(aif["curve"])
+    vein, sha256, slices = content["vof"], scan["sha256"], scan["slice_times_s"]
+    moves = scan["moves"]
+    if sha256 is not None and not SHA256.fullmatch(sha256):
+        raise DscError(f"sha256 must be 64 hexadecimal digits, got something else. {REMEDY}")
+    quantity: Quantity = "signal" if scan["quantity"] == "signal" else "delta R2*"
+    if quantity != scan["quantity"] or type(scan["checked_by_user"]) is not bool:
+        raise DscError(f"quantity and checked_by_user must be known, got something else. {REMEDY}")
+    return Replay(
+        content=content,
+        sha256=sha256,
+        shape=shape,
+        time=time,
+        repetition_time=_seconds(scan["repetition_time_s"]),
+        echo_time=_seconds(scan["echo_time_s"]),
+        quantity=quantity,
+        checked=scan["checked_by_user"],
+        slice_times=None if slices is None else _finite(slices),
+        slice_axis=(0, 1, 2).index(scan["slice_axis"]),
+        choices={str(fact): str(one) for fact, one in scan["choices"].items()},
+        moves=None if moves is None else _moves(moves, shape[3]),
+        left_out=_left_out(scan.get("left_out_volumes", []), shape[3]),
+        artery=voxels if voxels.any() else Aif(curve=curve, voxels=voxels),
+        # A curve without voxels was scaled when it was recorded.
+        vein=None if vein is None or not voxels.any() else _marked(vein, shape[:3]),
+        brain=mask_of(content["brain_runs"], shape[:3]),
+        settings=_settings(content["settings"]),
+        files={str(name): str(value) for name, value in content.get("files", {}).items()},
+        origins=Origins(
+            aif=read_origin(aif.get("origin")),
+            vof=read_origin(content.get("vof_origin")),
+            brain=read_origin(content.get("brain_origin")),
+        ),
+        notices=_notices(content),
+    )
+
+
+def _notices(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say what today's program computes otherwise than the one that wrote a record."""
+    windowed = content["settings"]["window_volumes"] is not None
+    if content["record"] in EARLIER and content["vof"] is not None and windowed:
+        return (EARLIER_SCALING,)
+    return ()
+
+
+def _finite(values: Any) -> FloatArray:
+    made = np.array(values, dtype=np.float64)
+    if made.ndim != 1 or not np.isfinite(made).all():
+        raise DscError(f"times and curves must be lists of numbers, got something else. {REMEDY}")
+    return made
+
+
+def _moves(values: Any, count: int) -> FloatArray:
+    made = np.array(values, dtype=np.float64)
+    if made.shape != (count, 6) or not (np.abs(made) < FARTHEST).all():
+        raise DscError(f"moves must be six small numbers for each volume. {REMEDY}")
+    return made
+
+
+def _left_out(values: Any, count: int) -> tuple[int, ...]:
+    numbers = isinstance(values, list) and all(type(one) is int for one in values)
+    if not numbers or not all(0 <= one < count for one in values):
+        raise DscError(f"left_out_volumes must be volumes of the scan. {REMEDY}")
+    return tuple(sorted(set(values)))
+
+
+def _seconds(value: Any) -> float | None:
+    if value is None:
+        return None
+    if not 0 < float(value) < 1e6:
+        raise DscError(f"a time must be positive, got {float(value):g}. {REMEDY}")
+    return float(value)
+
+
+def _marked(index: Any, shape: tuple[int, ...]) -> BoolArray:
+    voxels = np.zeros(shape, np.bool_)
+    for one in index:
+        at = tuple(int(place) for place in one)
+        inside = len(at) == 3 and all(0 <= a < n for a, n in zip(at, shape, strict=True))
+        if not inside:
+            raise DscError(f"voxels must lie within {shape}, got {at!s:.60}. {REMEDY}")
+        voxels[at] = True
+    return voxels
+
+
+def _settings(known: Mapping[str, Any]) -> Settings:
+    """Settings from what `settings_as_json` made of them."""
+    name = str(known["deconvolution_method"])
+    if name not in DECONVOLVERS:
+        raise DscError(f"the method must be one of {', '.join(DECONVOLVERS)}. {REMEDY}")
+    own = {
+        field.name: float(known[field.name]) for field in fields(DECONVOLVERS[cast("Method", name)])
+    }
+    origin = known["ttp_counts_from"]
+    if origin not in ("start of scan", "bolus arrival"):
+        raise DscError(f"ttp_counts_from must be known, got something else. {REMEDY}")
+    corrected = known["slice_timing"]
+    if type(corrected) is not bool:
+        raise DscError(f"slice_timing must be true or false, got something else. {REMEDY}")
+    return Settings(
+        method=deconvolver(name, **own),
+        scale=Scale(
+            density=float(known["density_g_per_mL"]),
+            hematocrit_ratio=float(known["hematocrit_ratio"]),
+        ),
+        baseline=_volumes(known["baseline_volumes"]),
+        window=_volumes(known["window_volumes"]),
+        ttp_from=origin,
+        slice_timing=corrected,
+    )
+
+
+def _volumes(value: Any) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    start, stop = (int(one) for one in value)
+    return start, stop

@@ -1,0 +1,251 @@
+"""A folder of results: maps, masks, AIF, and the record that says they are complete."""
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.left_out_volumes import mean_of_baseline
+from napari_dsc.core.pipeline import Analysis
+from napari_dsc.core.quality import WORDS
+from napari_dsc.core.types import ParameterMap
+from napari_dsc.io.aif import write_curve
+from napari_dsc.io.atomic_files import read_json, sweep, temporary_name, write_json, write_whole
+from napari_dsc.io.methods_text import citations, methods_paragraph
+from napari_dsc.io.nifti import write_nifti
+from napari_dsc.io.record import LARGEST_RECORD, RESEARCH_USE, fingerprint
+from napari_dsc.io.region_files import DRAWN, Drawn, write_drawn
+from napari_dsc.version import __version__
+
+__all__ = ["RECORD", "existing_results", "refuse_existing", "write_results"]
+
+RECORD = "record.json"
+DATASET = "dataset_description.json"
+NAMES = ("cbv", "cbf", "mtt", "ttp", "tmax", "delay")
+VOLUMES = (
+    *NAMES,
+    "quality",
+    "desc-baseline_dsc",
+    "desc-aif_mask",
+    "desc-vof_mask",
+    "desc-brain_mask",
+)
+ENDINGS = (  # how the names of results end: nothing else is ever replaced
+    *(f"{name}.nii.gz" for name in VOLUMES),
+    *(f"{name}.json" for name in (*NAMES, "quality")),
+    "desc-aif_curve.csv",
+    *DRAWN,
+    "methods.md",
+)
+
+
+def existing_results(directory: Path, prefix: str = "") -> list[str]:
+    """Names of the files that writing results there would replace."""
+    wanted = dict.fromkeys([*(f"{prefix}{end}" for end in ENDINGS), *_listed(directory), RECORD])
+    return [name for name in wanted if os.path.lexists(directory / name)]
+
+
+def _listed(directory: Path) -> list[str]:
+    """Files of an earlier analysis, whatever its scan is called: its record tells their content.
+
+    A record holds no name; of all names that end alike, those with the one beginning under which
+    most files are as recorded are its own. A copy that somebody made of one of them is not.
+    """
+    try:
+        files = read_json(directory / RECORD, LARGEST_RECORD).get("files", {})
+        known = {end: files[end] for end in ENDINGS if end in files}
+        found: dict[str, list[str]] = {}
+        for path in sorted(directory.iterdir()):
+            for end in (one for one in known if path.name.endswith(one)):
+                if path.is_file() and fingerprint(path) == known[end]:
+                    found.setdefault(path.name.removesuffix(end), []).append(path.name)
+    except (OSError, DscError, TypeError):
+        return []
+    return max(found.values(), key=len, default=[])
+
+
+def refuse_existing(directory: Path, overwrite: bool, prefix: str = "") -> None:
+    """Raise `DscError` if writing there would replace results that may not be replaced."""
+    standing = existing_results(directory, prefix)
+    if standing and not overwrite:
+        raise DscError(
+            f"the folder must be free of earlier results, got {', '.join(standing[:3])} in "
+            f"{directory.name}. Choose another folder, or allow them to be overwritten."
+        )
+
+
+def write_results(
+    directory: Path,
+    analysis: Analysis,
+    record: Mapping[str, Any],
+    overwrite: bool = False,
+    *,
+    prefix: str = "",
+    bids: bool = False,
+    drawn: Drawn | None = None,
+) -> list[Path]:
+    """Write all that an analysis gave, and its record last: it says that all is there.
+
+    Everything is written and flushed beside its place first; only then it is moved there. Whenever
+    the process is killed every file is whole, and a record stands only beside its own files.
+
+    Parameters
+    ----------
+    directory : Path
+        Made if it does not exist.
+    analysis : Analysis
+        What to write: each map and the quality flags as `.nii.gz` with a JSON beside it, masks of
+        AIF, VOF and brain, the AIF's curve as CSV, the methods as text.
+    record : mapping
+        From `make_record`; the SHA-256 of every file is added, by the ending of its name.
+    overwrite : bool
+        Whether results that stand there may be replaced.
+    prefix : str
+        How the names of the files begin, from `prefix_of`.
+    bids : bool
+        Whether the scan is named as BIDS wants it: the folder then says that it is a derivative.
+    drawn : Drawn, optional
+        What somebody has drawn on the maps.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order in which they were written.
+
+    Raises
+    ------
+    DscError
+        If results stand there and may not be replaced, or the folder cannot be written to.
+    """
+    refuse_existing(directory, overwrite, prefix)
+    blocked = [n for n in existing_results(directory, prefix) if (directory / n).is_dir()]
+    if blocked:
+        raise DscError(
+            f"the folder must take files named like the results, got a folder named {blocked[0]}. "
+            "Choose another folder."
+        )
+    bits = {str(int(flag)): words for flag, words in WORDS.items()}
+    staging = None
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        sweep(directory)
+        staging = Path(mkdtemp(prefix=temporary_name(), dir=directory))
+        names = _write_all(staging, analysis, record, prefix, drawn)
+        # By their endings: their names begin with the scan's, which no record holds.
+        hashes = {name.removeprefix(prefix): fingerprint(staging / name) for name in names}
+        content = {**record, "quality_bits": bits, "files": hashes}
+        write_json(staging / RECORD, content, largest=LARGEST_RECORD)
+        if bids and not os.path.lexists(directory / DATASET):
+            names.append(DATASET)
+            write_json(staging / DATASET, _dataset())
+        _put(staging, directory, names, existing_results(directory, prefix))
+    except OSError as error:
+        raise DscError(
+            f"the folder must be writable, got: {error.strerror}. Choose another folder; what "
+            "stands there without a record.json is incomplete."
+        ) from error
+    finally:
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
+    return [directory / name for name in (*names, RECORD)]
+
+
+def _put(staging: Path, directory: Path, names: Sequence[str], standing: Sequence[str]) -> None:
+    """Replace what stands by what is whole: without a record from the first move to the last."""
+    (directory / RECORD).unlink(missing_ok=True)
+    _flush(directory)
+    for name in standing:
+        if name not in names:
+            (directory / name).unlink(missing_ok=True)
+    for name in names:
+        (staging / name).replace(directory / name)
+    _flush(directory)
+    (staging / RECORD).replace(directory / RECORD)
+    _flush(directory)
+
+
+def _flush(directory: Path) -> None:
+    """Have the names of a folder on the disk before what follows."""
+    if os.name == "posix":
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _write_all(
+    directory: Path,
+    analysis: Analysis,
+    record: Mapping[str, Any],
+    prefix: str,
+    drawn: Drawn | None,
+) -> list[str]:
+    """Write everything but the record; return the names of the files."""
+    names: list[str] = []
+
+    def take(name: str) -> Path:
+        names.append(f"{prefix}{name}")
+        return directory / names[-1]
+
+    maps, affine = analysis.maps, analysis.maps.cbv.affine
+    write = partial(write_nifti, oriented=analysis.prepared.series.oriented)
+    for key in NAMES:
+        one = getattr(maps, key)
+        if one is not None:
+            description = f"{one.name}, {one.units}"
+            write(take(f"{key}.nii.gz"), one.values, one.affine, description)
+            write_json(take(f"{key}.json"), _described(one, record))
+    if maps.quality is not None:
+        words = "Quality flags (bits), record.json"
+        write(take("quality.nii.gz"), maps.quality, affine, words)
+        bits = {str(int(flag)): words for flag, words in WORDS.items()}
+        write_json(
+            take("quality.json"),
+            {"Description": "Why a voxel has no answer, as bits", "Bits": bits},
+        )
+    masks = {"aif": analysis.aif.voxels, "vof": analysis.vein, "brain": analysis.brain}
+    for name, mask in masks.items():
+        if mask is not None and mask.any():
+            write(take(f"desc-{name}_mask.nii.gz"), mask, affine, f"{name} mask")
+    series = analysis.prepared.series
+    before = mean_of_baseline(series.signal, analysis.prepared.baseline, series.left_out)
+    write(take("desc-baseline_dsc.nii.gz"), before, affine, "Mean of the baseline, a.u.")
+    unit = analysis.curve_unit
+    aif = analysis.aif
+    write_curve(take("desc-aif_curve.csv"), analysis.time, aif.curve, unit, aif.scaled_by)
+    if drawn is not None:
+        write_drawn(take, drawn, affine, write, lambda one: _described(one, record))
+    text = "\n\n".join([methods_paragraph(record), *citations(record)]) + "\n"
+    write_whole(take("methods.md"), lambda path: _write(path, text))
+    return names
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _described(one: ParameterMap, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What a map's own JSON says."""
+    return {
+        "Description": f"{one.name} ({one.symbol}) from dynamic susceptibility contrast MRI",
+        "Units": one.units,
+        "NoAnswer": "NaN",
+        "EstimationAlgorithm": record.get("settings", {}).get("deconvolution_method"),
+        "SourceSHA256": record.get("input", {}).get("sha256"),
+        "GeneratedBy": f"napari-dsc {__version__}",
+        "Statement": RESEARCH_USE,
+    }
+
+
+def _dataset() -> dict[str, Any]:
+    return {
+        "Name": "DSC-MRI perfusion maps",
+        "BIDSVersion": "1.10.0",
+        "DatasetType": "derivative",
+        "GeneratedBy": [{"Name": "napari-dsc", "Version": __version__}],
+    }

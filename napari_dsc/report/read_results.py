@@ -1,0 +1,261 @@
+"""A folder of results read back, and refused unless it is as its record says."""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.progress import part_of_whole
+from napari_dsc.core.quality import REJECTING
+from napari_dsc.core.types import (
+    Aif,
+    BoolArray,
+    DSCPerfusionMaps,
+    FloatArray,
+    ParameterMap,
+    Progress,
+)
+from napari_dsc.io.read_record import Replay
+from napari_dsc.io.region_files import Drawn
+from napari_dsc.report.checked_folder import REMEDY, Folder, checking_folder
+from napari_dsc.report.read_regions import read_drawn
+from napari_dsc.report.safe_text import cut, plain
+
+__all__ = ["MAPS", "Curves", "Results", "reading_results"]
+
+MAPS = {  # key in names of files: symbol, name
+    "cbv": ("CBV", "Cerebral blood volume"),
+    "cbf": ("CBF", "Cerebral blood flow"),
+    "mtt": ("MTT", "Mean transit time"),
+    "ttp": ("TTP", "Time to peak"),
+    "tmax": ("Tmax", "Time to maximum of the residue"),
+    "delay": ("Delay", "Arterial delay"),
+}
+LARGEST = 1e9  # of times in s and curves in 1/s: no scan comes near
+NEEDED = ("cbv", "cbf", "mtt")
+BASELINE, QUALITY = "desc-baseline_dsc.nii.gz", "quality.nii.gz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Curves:
+    """What the maps were made from, at the retained volumes.
+
+    Parameters
+    ----------
+    time : ndarray, shape (T,)
+        s.
+    artery : ndarray, shape (T,)
+        AIF, in `unit`.
+    brain, vein : ndarray, shape (T,), or None
+        Means; None where the record has none.
+    unit : str
+        Of the curves, "1/s" as long as the echo time is known.
+    scaled_by : float
+        By what the AIF was multiplied to have the area of the VOF; 1 if it was not.
+    """
+
+    time: FloatArray
+    artery: FloatArray
+    brain: FloatArray | None
+    vein: FloatArray | None
+    unit: str
+    scaled_by: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Results:
+    """A folder of results that is whole.
+
+    Parameters
+    ----------
+    record : mapping
+        What was done, as `make_record` put it together. Its words are a stranger's.
+    replay : Replay
+        The same, read strictly: masks, times and settings.
+    maps : DSCPerfusionMaps
+        On the grid of the scan, shape (X, Y, Z).
+    brain, artery : ndarray of bool, shape (X, Y, Z)
+        Voxels that were computed, and those of the AIF (none of a curve that was loaded).
+    vein : ndarray of bool, shape (X, Y, Z), or None
+        Voxels to which the AIF was scaled.
+    quality : ndarray of uint16, shape (X, Y, Z), or None
+        Bits of `napari_dsc.core.quality.Quality`; None: the folder has none.
+    accepted : ndarray of bool, shape (X, Y, Z)
+        True where no rejecting bit is raised, within the brain or not.
+    affine : ndarray, shape (4, 4), or None
+        Voxel indices to RAS millimetres; None: nobody knows.
+    oriented : bool
+        Whether its directions are known: if not, its sizes are.
+    baseline : ndarray, shape (X, Y, Z), or None
+        Mean of the volumes before the bolus, a.u.
+    curves : Curves
+        AIF, brain and vein.
+    drawn : Drawn or None
+        What somebody has drawn.
+    notices : tuple of str
+        What was left out.
+    """
+
+    record: Mapping[str, Any]
+    replay: Replay
+    maps: DSCPerfusionMaps
+    brain: BoolArray
+    artery: BoolArray
+    vein: BoolArray | None
+    quality: NDArray[Any] | None
+    accepted: BoolArray
+    affine: FloatArray | None
+    oriented: bool
+    baseline: FloatArray | None
+    curves: Curves
+    drawn: Drawn | None
+    notices: tuple[str, ...]
+
+
+def reading_results(directory: Path) -> Generator[Progress, None, Results]:
+    """Read a folder of results, each file once it is found to be as recorded.
+
+    Parameters
+    ----------
+    directory : Path
+        Written by `write_results`.
+
+    Yields
+    ------
+    Progress
+        Before each file.
+
+    Raises
+    ------
+    DscError
+        If there is no record, a file that it lists is missing, changed or damaged, or a map is
+        missing. Files that it does not list are left out where they cannot be read.
+    """
+    try:
+        folder = yield from part_of_whole(checking_folder(directory), 0.0, 0.5)
+        return (yield from _reading(folder))
+    except OSError as error:
+        raise DscError(
+            f"the folder of results must be readable, got: {error.strerror}. Choose another."
+        ) from error
+
+
+def _reading(folder: Folder) -> Generator[Progress, None, Results]:
+    replay = folder.replay
+    if not replay.brain.any():
+        raise DscError(f"the brain must hold a voxel, got none. {REMEDY}")
+    _refuse_untold(replay.content)
+    keys = _computed(folder)
+    first, affine = folder.volume(f"{keys[0]}.nii.gz")
+    values = {keys[0]: first}
+    for at, key in enumerate(keys[1:]):
+        yield Progress("Reading the maps", 0.5 + 0.08 * at)
+        values[key] = folder.on_grid(f"{key}.nii.gz", affine)
+    yield Progress("Reading the masks", 0.9)
+    bits = folder.on_grid(QUALITY, affine) if folder.lists(QUALITY) else None
+    if bits is not None and bits.dtype.kind not in "iu":
+        raise DscError(f"{QUALITY} must hold whole numbers, got {bits.dtype}. {REMEDY}")
+    finite = np.isfinite(values["cbv"])
+    accepted = finite if bits is None else (bits.astype(np.int64) & REJECTING) == 0
+    drawn, left_out = read_drawn(folder, affine, accepted)
+    return Results(
+        record=replay.content,
+        replay=replay,
+        maps=_maps(values, replay.content, affine, accepted),
+        brain=replay.brain,
+        artery=np.zeros_like(replay.brain) if isinstance(replay.artery, Aif) else replay.artery,
+        vein=replay.vein,
+        quality=bits,
+        accepted=accepted,
+        affine=affine,
+        oriented=folder.is_oriented(f"{keys[0]}.nii.gz"),
+        baseline=folder.on_grid(BASELINE, affine) if folder.lists(BASELINE) else None,
+        curves=_curves(replay.content),
+        drawn=drawn,
+        notices=left_out,
+    )
+
+
+def _refuse_untold(record: Mapping[str, Any]) -> None:
+    """Raise for a record that does not say what a page tells, or not as it is written."""
+    kinds = (
+        ("maps", record.get("maps"), dict),
+        ("notices", record.get("notices"), list),
+        ("versions", record.get("versions"), dict),
+        ("sources", record["input"].get("sources", {}), dict),
+        ("curves", record.get("curves") or {}, dict),
+        ("bolus_arrival_s", record.get("bolus_arrival_s"), float | int),
+    )
+    for name, one, kind in kinds:
+        if not isinstance(one, kind) or (isinstance(one, float) and not np.isfinite(one)):
+            raise DscError(f"{name} of a record must be known, got something else. {REMEDY}")
+
+
+def _computed(folder: Folder) -> list[str]:
+    """Keys of the maps that the record speaks of; each of them has to be there."""
+    told = folder.replay.content.get("maps", {})
+    keys = [key for key in MAPS if key in NEEDED or key in told or folder.lists(f"{key}.nii.gz")]
+    for key in keys:
+        if not folder.lists(f"{key}.nii.gz"):
+            raise DscError(f"the record must list {key}.nii.gz, got none. {REMEDY}")
+    return keys
+
+
+def _maps(
+    values: Mapping[str, NDArray[Any]],
+    record: Mapping[str, Any],
+    affine: FloatArray | None,
+    accepted: BoolArray,
+) -> DSCPerfusionMaps:
+    made = {
+        key: ParameterMap(
+            values=one.astype(np.float64, copy=False),
+            name=MAPS[key][1],
+            symbol=MAPS[key][0],
+            units=cut(plain(record["maps"].get(key, "")), 24),
+            affine=affine,
+            quality_mask=accepted,
+        )
+        for key, one in values.items()
+    }
+    return DSCPerfusionMaps(
+        cbv=made["cbv"],
+        cbf=made["cbf"],
+        mtt=made["mtt"],
+        ttp=made.get("ttp"),
+        tmax=made.get("tmax"),
+        delay=made.get("delay"),
+    )
+
+
+def _curves(record: Mapping[str, Any]) -> Curves:
+    """Curves of the record; those of brain and vein where it has them."""
+    aif, more = record["aif"], record.get("curves") or {}
+    try:
+        time, artery, brain, vein = (
+            None if one is None else np.array(one, dtype=np.float64)
+            for one in (aif["time_s"], aif["curve"], more.get("brain"), more.get("vof"))
+        )
+        if time is None or artery is None or time.ndim != 1 or time.size < 2:
+            raise ValueError("no curve")
+        if any(one is not None and one.shape != time.shape for one in (artery, brain, vein)):
+            raise ValueError("another length")
+        if any(
+            one is not None and (abs(one) > LARGEST).any() for one in (time, artery, brain, vein)
+        ):
+            raise ValueError("numbers beyond all measure")
+        if not (np.diff(time) > 0).all():
+            raise ValueError("another order")
+        scaled_by = float(aif.get("scaled_by", 1.0))
+        if not 0 < scaled_by < LARGEST:
+            raise ValueError("a scaling that is none")
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise DscError(
+            f"the curves of a record must be numbers over ascending times, got {error}. {REMEDY}"
+        ) from error
+    unit = cut(plain(aif.get("curve_unit", "")), 24)
+    return Curves(time=time, artery=artery, brain=brain, vein=vein, unit=unit, scaled_by=scaled_by)

@@ -1,0 +1,205 @@
+"""AIFs in files: saved and loaded."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtWidgets import QFileDialog, QMessageBox
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.provenance import Origin
+from napari_dsc.core.types import Aif, FloatArray
+from napari_dsc.io.aif import (
+    AnotherScan,
+    GivenCurve,
+    SavedAif,
+    load_curve,
+    read_aif,
+    scan_fingerprint,
+    write_aif,
+    write_curve,
+)
+from napari_dsc.viewer.aif.aif_layers import Vessels, candidates_of
+from napari_dsc.viewer.compute.snapshot import NO_VEIN
+from napari_dsc.viewer.layers import KEY, file_of
+from napari_dsc.viewer.scan.scan import CURVE, Scan
+from napari_dsc.viewer.screen import Screen
+
+if TYPE_CHECKING:
+    from napari.layers import Labels
+
+__all__ = ["Keeping"]
+
+AGAIN = "; Scale AIF to VOF is on, and brings its area to that of the VOF of this scan."
+NOT_AGAIN = "; leave Scale AIF to VOF off to use it as it is."
+CURVE_FILE = Origin(kind="curve file")
+FILES = "AIF with its voxels (*.json);;Curve alone, s and 1/s (*.csv)"
+
+
+class Keeping:
+    """Saves and loads AIFs.
+
+    Parameters
+    ----------
+    screen : Screen
+        The panel.
+    vessels : Vessels
+        What adds a loaded AIF.
+    """
+
+    def __init__(self, screen: Screen, vessels: Vessels) -> None:
+        self._screen, self._vessels = screen, vessels
+        screen.save_aif.changed.connect(self._on_save)
+        screen.load_aif.changed.connect(self._on_load)
+
+    def _on_save(self) -> None:
+        chosen, kind = QFileDialog.getSaveFileName(None, "Save the AIF", "aif.json", FILES)
+        if chosen:
+            path = Path(chosen)
+            if path.suffix.lower() not in (".json", ".csv"):
+                path = path.with_name(path.name + (".csv" if "csv" in kind else ".json"))
+            self.save_to(path)
+
+    def save_to(self, path: Path) -> None:
+        """Save the AIF at hand: as JSON with its voxels, or its curve alone as CSV.
+
+        Parameters
+        ----------
+        path : Path
+            Ends in `.json` or `.csv`; replaced if it exists.
+        """
+        scan, layer = self._screen.scan, self._screen.artery.value
+        try:
+            if scan is None or layer is None:
+                raise DscError("Open a scan and draw an artery first.")
+            unit = "1/s" if scan.settled.echo_time else "1 (TE-scaled)"
+            aif, time, scaled_by = self._at_hand(scan, layer)
+            if path.suffix.lower() == ".csv":
+                write_curve(path, time, aif.curve, unit, scaled_by)
+            else:
+                saved = self._saved(scan, layer.name, aif, time, unit)
+                write_aif(path, replace(saved, scaled_by=scaled_by), scan.shape)
+        except DscError as error:
+            self._screen.say(str(error))
+        else:
+            scaled = "" if scaled_by == 1 else f", scaled to the VOF by {scaled_by:.3g}"
+            self._screen.say(f"Saved the AIF{scaled}, in {path.name}.")
+
+    def _at_hand(self, scan: Scan, layer: "Labels") -> tuple[Aif, FloatArray, float]:
+        """AIF as a run would use it now, the times of its samples, and all of its scaling."""
+        reading = self._screen.reading
+        if reading.scales and self._screen.vein.value is None:
+            raise DscError(NO_VEIN)
+        given = scan.given_on(layer)
+        artery = scan.input_of(layer)
+        if artery is None:
+            raise DscError("Choose the labels layer that holds the artery.")
+        vein = scan.mask(self._screen.vein.value) if reading.scales else None
+        aif, time = scan.arterial_input(artery, vein, reading.settings(scan))
+        return aif, time, aif.scaled_by * (1.0 if given is None else given.scaled_by)
+
+    def _saved(self, scan: Scan, name: str, aif: Aif, time: FloatArray, unit: str) -> SavedAif:
+        if scan.fingerprint is None:
+            scan.fingerprint = scan_fingerprint(scan.series, file_of(scan.layer))
+        words: tuple[tuple[str, ...], ...] = ()
+        if aif.voxels.any():
+            listed = candidates_of(scan, aif.voxels, [])
+            if listed is not None and len(listed.index) == int(aif.voxels.sum()):
+                words = listed.verdicts
+        return SavedAif(
+            name=name,
+            voxels=aif.voxels if aif.voxels.any() else None,
+            curve=aif.curve,
+            time=time,
+            unit=unit,
+            fingerprint=scan.fingerprint,
+            verdicts=words,
+        )
+
+    def _on_load(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            None, "Load an AIF", "", "AIF or curve (*.json *.csv *.txt *.tsv)"
+        )
+        if chosen:
+            self.load_from(Path(chosen))
+
+    def load_from(self, path: Path) -> None:
+        """Load an AIF onto a layer of its own, and take it at hand.
+
+        Parameters
+        ----------
+        path : Path
+            JSON from `save_to`, or text as `load_curve` takes it. Of a JSON from another scan
+            the curve is offered.
+        """
+        scan = self._screen.scan
+        if scan is None:
+            self._screen.say("Open the scan first: an AIF belongs to one.")
+            return
+        try:
+            if path.suffix.lower() != ".json":
+                self.take_curve(path.stem, load_curve(path, scan.settled))
+                return
+            if scan.fingerprint is None:
+                scan.fingerprint = scan_fingerprint(scan.series, file_of(scan.layer))
+            saved = read_aif(path, scan.fingerprint, scan.shape)
+        except AnotherScan as error:
+            self._offer_curve(error)
+            return
+        except DscError as error:
+            self._screen.say(str(error))
+            return
+        if saved.voxels is None:
+            self.take_curve(saved.name, _curve_of(saved))
+        else:
+            self._vessels.add(saved.name, saved.voxels, Origin(kind="saved AIF"))
+            self._screen.say(
+                f"Loaded {int(saved.voxels.sum())} voxels of {path.name}.{self._now(saved)}"
+            )
+
+    def _offer_curve(self, refused: AnotherScan) -> None:
+        question = QMessageBox.question(None, "Load an AIF", f"{refused} Use its curve?")
+        if question == QMessageBox.StandardButton.Yes:
+            self.take_curve(refused.saved.name, _curve_of(refused.saved))
+        else:
+            self._screen.say(str(refused))
+
+    def _now(self, saved: SavedAif) -> str:
+        """Say how the curve of voxels is scaled now, where it was scaled when they were saved."""
+        if saved.scaled_by == 1:
+            return ""
+        then = f" Their curve was scaled to a VOF then (by {saved.scaled_by:.3g}); "
+        if self._screen.reading.scales:
+            return f"{then}now it is scaled to the VOF of this scan."
+        return f"{then}now it is not: Scale AIF to VOF is off."
+
+    def take_curve(self, name: str, curve: tuple[Any, ...], origin: Origin = CURVE_FILE) -> None:
+        """Take a curve without voxels at hand: an empty layer carries it.
+
+        Parameters
+        ----------
+        name : str
+            Of the layer.
+        curve : tuple
+            Times, s; values; their unit, "1/s" or "1 (TE-scaled)"; and, where it was scaled to a
+            VOF already, by what: the fields of `GivenCurve`.
+        origin : Origin
+            Where it comes from.
+        """
+        layer = self._vessels.add(name, origin=origin)
+        if layer is not None:
+            given = GivenCurve(*curve)
+            known = {**layer.metadata[KEY], CURVE: given}
+            layer.metadata = {**layer.metadata, KEY: known}
+            self._screen.edited()
+            words = [f"The AIF is the curve {name!r}; voxels painted on it replace it."]
+            if given.scaling:
+                words.append(
+                    f"{given.scaling}{AGAIN if self._screen.reading.scales else NOT_AGAIN}"
+                )
+            self._screen.say(" ".join([*words, *given.notices]))
+
+
+def _curve_of(saved: SavedAif) -> GivenCurve:
+    """What is left of a saved AIF without its voxels."""
+    return GivenCurve(saved.time, saved.curve, saved.unit, saved.scaled_by)

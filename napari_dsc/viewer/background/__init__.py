@@ -1,0 +1,1 @@
+"""Work on threads beside the window: jobs, progress, preloading."""

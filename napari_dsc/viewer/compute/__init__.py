@@ -1,0 +1,1 @@
+"""Runs: a snapshot of the screen, computed and shown."""

@@ -1,0 +1,228 @@
+"""Compute, Cancel, Save: one run after the other, from a snapshot of the screen to its layers."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QWidget
+
+from napari_dsc.core.pipeline import Analysis, Preview, acceptance_in, stages
+from napari_dsc.core.types import Progress
+from napari_dsc.viewer.background.job_runner import Failure, Runner, soon
+from napari_dsc.viewer.background.write_jobs import Writer, save
+from napari_dsc.viewer.compute.slice_preview import Previews, slice_on_screen
+from napari_dsc.viewer.compute.snapshot import Snapshot
+from napari_dsc.viewer.layers import file_of
+from napari_dsc.viewer.maps.map_layers import RESIZED, show_maps, show_whole
+from napari_dsc.viewer.scan.scan import Scan
+
+if TYPE_CHECKING:
+    from magicgui.widgets import ProgressBar
+    from napari import Viewer
+
+__all__ = ["Computing"]
+
+PAUSE, QUIET = 0.15, 2.0  # s between two steps that are shown, of a run and of a live one
+PATIENCE = 0.03  # s that a gesture waits for its slice: a picture of the window takes twice that
+
+
+class Computing:
+    """Runs analyses of scans on a worker thread, and shows what they return.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Where the maps are shown.
+    parent : QWidget
+        Whose life the runs share.
+    progress : ProgressBar
+        Percent of the run.
+    changed : callable
+        Called when a run starts or ends.
+    stepped : callable
+        Called with words on what a run is doing.
+    previewed : callable
+        Called when the slice on screen has been refreshed.
+
+    Attributes
+    ----------
+    said : str
+        What the last run came to, in words.
+    quiet : bool
+        Whether the run is a live one: it is over soon, and nobody pressed a button.
+    scan : Scan or None
+        Whose maps the last run computed.
+    """
+
+    def __init__(
+        self,
+        viewer: "Viewer",
+        parent: QWidget,
+        progress: "ProgressBar",
+        changed: Callable[[], None],
+        stepped: Callable[[str], None],
+        previewed: Callable[[], None],
+    ) -> None:
+        self._viewer, self._parent, self._progress = viewer, parent, progress
+        self._stepped, self._previewed = stepped, previewed
+        self._previews: Previews | None = None
+        self._next: Snapshot | None = None
+        self._saving = False
+        self._painted, self._pause = 0.0, PAUSE
+        self._started, self._took = 0.0, 0.0  # s, of the last slice that went first
+        self._runner = Runner(parent, changed, self._show_step)
+        self.said, self.quiet = "", False
+        self.scan: Scan | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is under way."""
+        return self._runner.running
+
+    def cancel(self) -> None:
+        """Ask the run to stop at its next step."""
+        self._next = None
+        self._stepped("Stopping …")
+        self._runner.cancel()
+
+    def start(self, wanted: Snapshot) -> None:
+        """Compute the maps of a snapshot, unless a run is under way."""
+        if not self.running:
+            self._run(wanted, quiet=False)
+
+    def supersede(self, wanted: Snapshot) -> None:
+        """Compute the maps of a snapshot; of a run under way nothing more is shown."""
+        if self.running:
+            self._next = wanted
+            # What is being written is written to its end, and what was asked for is computed.
+            if not self._saving and (self.quiet or wanted.scan is self.scan):
+                self._runner.cancel()
+        else:
+            self._run(wanted, quiet=True)
+
+    def withdraw(self, scan: Scan | None) -> None:
+        """Stop a run of a scan whose inputs are no longer whole: nothing of it is shown."""
+        if self.running and not self._saving and scan is self.scan:
+            self.cancel()
+
+    def _run(self, wanted: Snapshot, *, quiet: bool) -> None:
+        scan = wanted.scan
+        if self._previews is None or self._previews.scan is not scan:
+            self._previews = Previews(self._viewer, scan)
+        known = None if scan.result is None else scan.result[1].prepared
+        first = slice_on_screen(self._viewer, scan)
+        work = partial(stages, known=known, first=first, vein=wanted.vein, origins=wanted.origins)
+
+        def done(result: Analysis | Failure) -> None:
+            if not self._go_on():
+                self._show(wanted, result)
+
+        def cancelled() -> None:
+            if not self._go_on():
+                self._take_back()
+                self.said = "Cancelled: earlier maps are as they were."
+                self._progress.value = 0
+
+        if not quiet:
+            self._progress.value = 0
+        self.quiet, self.scan = quiet, scan
+        self._started = self._painted = perf_counter()
+        self._pause = QUIET if quiet else PAUSE
+        inputs = (wanted.series, wanted.artery, wanted.brain, wanted.settings)
+        self._runner.start(
+            "Perfusion maps",
+            work,
+            *inputs,
+            done=done,
+            cancelled=cancelled,
+            quiet=quiet,
+            patience=PATIENCE if quiet and self._took <= PATIENCE else 0,
+        )
+
+    def _go_on(self) -> bool:
+        """Start the run that has taken the place of the one that just ended, if one has."""
+        wanted, self._next = self._next, None
+        if wanted is None:
+            return False
+        if self._previews is not None and self._previews.scan is not wanted.scan:
+            self._take_back()
+        self._run(wanted, quiet=True)
+        return True
+
+    def forget(self, scan: Scan) -> None:
+        """Hold on to nothing of a scan that was removed."""
+        if self._previews is not None and self._previews.scan is scan:
+            self._previews = None
+        if self.scan is scan:
+            self.scan = None
+
+    def _take_back(self) -> None:
+        if self._previews is not None:
+            self._previews.take_back()
+
+    def save(self, scan: Scan, folder: Path, write: Writer = save) -> None:
+        """Save the maps of a scan's last run; earlier results are replaced."""
+        if self.running or scan.result is None:
+            return
+        found = acceptance_in(scan.result[1])
+
+        def done(result: list[Path] | Failure) -> None:
+            if isinstance(result, Failure):
+                self.said = result.message
+            else:
+                self.said = f"Saved {len(result)} files in {folder.name}."
+                if doubt := found.doubt:
+                    self.said += f"\n{doubt}"
+            self._saving = False
+            self._go_on()
+
+        def cancelled() -> None:
+            self._saving = False
+            self.said = "Saving was stopped: what was there stands, if its record does."
+            self._go_on()
+
+        file = file_of(scan.layer)
+        inputs = (folder, *scan.result, file)
+        self.quiet = False
+        self._saving = self._runner.start(
+            "Saving the maps", write, *inputs, done=done, cancelled=cancelled
+        )
+
+    def _show_step(self, step: Progress) -> None:
+        if self._next is not None:  # what it does is of no interest any more
+            return
+        if perf_counter() > self._painted + self._pause:  # Qt paints the window at each value
+            self._painted = perf_counter()
+            self._progress.value = round(100 * step.fraction)
+            self._stepped(f"{step.stage} …")
+        if isinstance(step, Preview) and self._previews is not None:
+            self._took = min(perf_counter() - self._started, 2 * self._took or PATIENCE)
+            self._previews.show(step)
+            self._previewed()
+
+    def _show(self, wanted: Snapshot, result: Analysis | Failure) -> None:
+        """Show what a run returned, and say what is to be said of it."""
+        scan = wanted.scan
+        gone = [layer.name for layer in wanted.used if layer not in self._viewer.layers]
+        if isinstance(result, Failure) or gone:
+            self._take_back()
+            self._progress.value = 0
+            self.said = (
+                result.message
+                if isinstance(result, Failure)
+                else f"Result discarded: layer {', '.join(gone)} was removed during the run."
+            )
+            return
+        if show_maps(self._viewer, scan, result):
+            soon(self._parent, partial(show_whole, self._viewer), RESIZED)
+        if self._previews is not None:
+            self._previews.keep()
+        scan.result, scan.made_from = (wanted.series, result), wanted
+        scan.outdated = scan.edits != wanted.edits  # something was changed during the run
+        self._progress.value = 100
+        found = acceptance_in(result)
+        done = "Done, but not usable as it is" if found.doubt else "Done"
+        words = f"{done}: {found.voxels:,} voxels, {found.share:.0%} accepted."
+        self.said = "\n".join([words, *wanted.notices, *wanted.series.notices, *result.notices])

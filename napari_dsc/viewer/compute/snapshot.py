@@ -1,0 +1,158 @@
+"""What a run is made from: a snapshot of the screen, which may change meanwhile."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.pipeline import Settings
+from napari_dsc.core.provenance import Origins
+from napari_dsc.core.types import Aif, BoolArray, Series
+from napari_dsc.viewer.scan.scan import Scan
+
+if TYPE_CHECKING:
+    from napari.layers import Labels, Layer
+
+
+__all__ = ["NO_VEIN", "Snapshot", "same_artery", "snapshot_of"]
+
+NO_VEIN = "Choose the vein (VOF) to whose area the AIF is scaled, or untick the scaling."
+PAINTED_4D = ("The artery was painted in 4-D: a voxel counts in every volume.",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Snapshot:
+    """Everything that decides what a run computes.
+
+    Parameters
+    ----------
+    scan : Scan
+        Whose maps.
+    series : Series
+        It, with the times that the user has entered.
+    artery : ndarray of bool, shape (...), or Aif
+        Arterial voxels, or a curve that was loaded.
+    brain : ndarray of bool, shape (...), or None
+        Voxels to compute; None for all.
+    vein : ndarray of bool, shape (...), or None
+        Voxels of the VOF to whose area the AIF is scaled; None: it is not.
+    settings : Settings
+        How.
+    used : list of Layer
+        Layers that must be there still when the maps are.
+    edits : int
+        The scan's, when it was taken.
+    notices : tuple of str
+        What a reader should know of the layers.
+    origins : Origins
+        How the voxels of artery, vein and brain were chosen.
+    """
+
+    scan: Scan
+    series: Series
+    artery: BoolArray | Aif
+    brain: BoolArray | None
+    vein: BoolArray | None
+    settings: Settings
+    used: "list[Layer]"
+    edits: int
+    notices: tuple[str, ...] = ()
+    origins: Origins = field(default_factory=Origins)
+
+    def differs(self, other: "Snapshot", but: Collection[str] = ()) -> bool:
+        """Whether a run would compute something else than another would.
+
+        Parameters
+        ----------
+        other : Snapshot
+            The other.
+        but : collection of str
+            What does not count: "artery", or fields of `Settings` or of its method.
+        """
+        same = (
+            _same_scan(self.series, other.series)
+            and same_artery(self.brain, other.brain)
+            and same_artery(self.vein, other.vein)
+            and ("artery" in but or same_artery(self.artery, other.artery))
+            and _without(self.settings, but) == _without(other.settings, but)
+        )
+        return not same
+
+
+def same_artery(one: BoolArray | Aif | None, other: BoolArray | Aif | None) -> bool:
+    """Whether both are the same voxels, the same curve, or nothing."""
+    if isinstance(one, Aif) and isinstance(other, Aif):
+        return np.array_equal(one.curve, other.curve)
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other)
+    return one is other
+
+
+def _same_scan(one: Series, other: Series) -> bool:
+    facts = ("echo_time", "quantity", "slice_axis", "checked", "left_out")
+    return (
+        one.signal is other.signal
+        and all(getattr(one, fact) == getattr(other, fact) for fact in facts)
+        and all(
+            np.array_equal(first, second)
+            if first is not None and second is not None
+            else first is second
+            for first, second in ((one.time, other.time), (one.slice_times, other.slice_times))
+        )
+    )
+
+
+def _without(settings: Settings, but: Collection[str]) -> Settings:
+    """Settings in which those that do not count are as at first."""
+    plain, method = Settings(), type(settings.method)()
+    own = {one.name for one in fields(cast("Any", method))} & set(but)
+    rest = {one.name for one in fields(settings)} & set(but)
+    same = {name: getattr(method, name) for name in own}
+    return replace(
+        settings,
+        method=replace(cast("Any", settings.method), **same),
+        **{name: getattr(plain, name) for name in rest},
+    )
+
+
+def snapshot_of(
+    scan: Scan, layers: "tuple[Labels, Labels | None, Labels | None]", settings: Settings
+) -> Snapshot:
+    """Take a snapshot.
+
+    Parameters
+    ----------
+    scan : Scan
+        The one at hand.
+    layers : tuple of Labels
+        Artery, brain (None: the whole image), and the vein to whose area the AIF is scaled
+        (None: it is not).
+    settings : Settings
+        How to compute.
+
+    Raises
+    ------
+    DscError
+        If a layer does not fit the scan.
+    """
+    artery = scan.input_of(layers[0])
+    if artery is None:
+        raise DscError("Choose the labels layer that holds the artery.")
+    return Snapshot(
+        scan=scan,
+        series=scan.settled,
+        artery=artery,
+        brain=scan.mask(layers[1]),
+        vein=scan.mask(layers[2], "vein"),
+        settings=settings,
+        used=[one for one in (*layers, scan.layer) if one is not None],
+        edits=scan.edits,
+        notices=PAINTED_4D if layers[0].ndim == 4 else (),
+        origins=Origins(
+            aif=scan.origin_of(layers[0]),
+            vof=scan.origin_of(layers[2]),
+            brain=scan.origin_of(layers[1]),
+        ),
+    )

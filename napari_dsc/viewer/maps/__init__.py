@@ -1,0 +1,1 @@
+"""Maps on screen: their layers, views, colours, and the bolus played."""

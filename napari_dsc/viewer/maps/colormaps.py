@@ -1,0 +1,71 @@
+"""Colours and windows of maps on screen: fixed, by families, and from a region that is normal."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_dsc.core.colours import FAMILIES
+from napari_dsc.core.types import BoolArray
+from napari_dsc.core.windows import WINDOWS
+from napari_dsc.viewer.layers import to_file
+from napari_dsc.viewer.maps.map_layers import named_colours, window_of
+
+if TYPE_CHECKING:
+    from napari_dsc.viewer.scan.scan import Scan
+
+__all__ = ["fixed_windows", "show_family", "window_from"]
+
+FROM_REGION = ("CBV", "CBF", "MTT", "rCBV", "rCBF")  # whose zero means nothing at all
+
+
+def show_family(scan: "Scan", family: str) -> None:
+    """Show all maps of a scan in a family's colours, from now on."""
+    scan.family = family
+    for symbol, layer in scan.maps.items():
+        layer.colormap = named_colours(FAMILIES[family][symbol])
+
+
+def fixed_windows(scan: "Scan") -> None:
+    """Show every map in its fixed window again."""
+    if scan.result is None:
+        return
+    maps = {one.symbol: one for one in scan.result[1].maps}
+    for symbol, layer in scan.maps.items():
+        known = maps.get(symbol)
+        layer.contrast_limits = (
+            WINDOWS[symbol] if known is None else window_of(known, scan.result[1])
+        )
+
+
+def window_from(scan: "Scan", region: BoolArray) -> dict[str, tuple[float, float]]:
+    """Set the windows of amounts from a region that is taken as normal: its mean in the middle.
+
+    Parameters
+    ----------
+    scan : Scan
+        Whose maps.
+    region : ndarray of bool, shape (X, Y, Z)
+        Voxels, on the axes of the file: those whose answer stands count.
+
+    Returns
+    -------
+    dict
+        What was set, by symbol. Times keep their fixed windows: their zero is that of a clock.
+    """
+    made = {}
+    computed = () if scan.result is None else scan.result[1].maps
+    known = {one.symbol: one for one in computed} | scan.relative
+    for symbol in FROM_REGION:
+        layer = scan.maps.get(symbol)
+        if layer is None:
+            continue
+        one = known.get(symbol)
+        accepted = region if one is None else region & one.quality_mask
+        values = to_file(layer.data, scan.place)[accepted]
+        values = values[np.isfinite(values)]
+        mean = float(values.mean(dtype=np.float64)) if values.size else 0.0
+        if mean > 0:
+            low, high = layer.contrast_limits_range
+            layer.contrast_limits_range = (min(low, 0.0), max(high, 2 * mean))
+            layer.contrast_limits = made[symbol] = (0.0, 2 * mean)
+    return made

@@ -1,0 +1,236 @@
+"""Maps as image layers: named, in fixed windows, in a grid, with their colour bars and flags."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Image
+from napari.utils import Colormap
+from numpy.typing import NDArray
+
+from napari_dsc.core.colours import COLOURS, FAMILIES
+from napari_dsc.core.pipeline import Analysis
+from napari_dsc.core.types import ParameterMap
+from napari_dsc.core.windows import WINDOWS
+from napari_dsc.io.record import RESEARCH_USE, settings_as_json
+from napari_dsc.viewer.layers import KEY, redraw, staying_active, to_screen, volume_options
+from napari_dsc.viewer.scan.quality_layer import (
+    keep_aside,
+    quality_layer,
+    refresh_quality,
+    show_legend,
+)
+from napari_dsc.viewer.scan.scan import Scan
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+
+__all__ = [
+    "RESIZED",
+    "add_map",
+    "described",
+    "label_colour_bars",
+    "map_layer",
+    "named_colours",
+    "show_maps",
+    "show_whole",
+    "window_of",
+]
+
+GRID_MARGIN, MARGIN = 0.14, 0.05  # of a cell: in the grid there is room for names above the maps
+RESIZED = 60  # ms that the window takes to lay out a new grid
+WIDE_CELL = 260  # px: below, the letters in a cell are small
+
+
+def window_of(one: ParameterMap, analysis: Analysis) -> tuple[float, float]:
+    """Window of a map: fixed; TTP's counts from the arrival of the bolus."""
+    low, high = WINDOWS[one.symbol]
+    if one.symbol == "TTP" and analysis.settings.ttp_from == "start of scan":
+        return low + analysis.arrival, high + analysis.arrival
+    return low, high
+
+
+def named_colours(name: str) -> Colormap:
+    """Colour map of napari's for a name of `COLOURS`."""
+    table = COLOURS[name] / 255
+    return Colormap(np.column_stack([table, np.ones(len(table))]), name=name)
+
+
+def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
+    """Add the maps of a scan, or refresh them where they stand; return whether they are new.
+
+    The active layer and its mode stay as they are; a map that is refreshed keeps its window,
+    colour map and visibility. The first time, the maps stand in a grid beside the scan. On the
+    maps lie the flags that say where they have no answer.
+    """
+    run = {"settings": settings_as_json(analysis.settings), "arrival_s": analysis.arrival}
+    first = not any(layer in viewer.layers for layer in scan.maps.values())
+    with staying_active(viewer):
+        for place, one in enumerate(analysis.maps):
+            _show_map(viewer, scan, one, window_of(one, analysis), run, place)
+        _show_quality(viewer, scan, analysis.maps.quality, run)
+    if first:
+        if scan.brain is not None:
+            scan.brain.visible = False
+        text = viewer.canvas.overlays["text"]
+        text.text, text.position, text.visible = RESEARCH_USE, "bottom_right", True
+        viewer.canvas.grid.enabled = True
+    label_colour_bars(viewer)
+    return first
+
+
+def _show_map(
+    viewer: "ViewerModel",
+    scan: Scan,
+    one: ParameterMap,
+    window: tuple[float, float],
+    run: dict[str, Any],
+    place: int,
+) -> None:
+    """Add a map as the layer so many above the scan, or refresh it where it stands."""
+    low, high = window
+    known = {**described(one), **run, "window_from": low}
+    layer = scan.maps.get(one.symbol)
+    if layer is None or layer not in viewer.layers:
+        colours = named_colours(FAMILIES[scan.family][one.symbol])
+        layer = map_layer(scan, one, f"{one.symbol} ({one.units})", colours, window, known)
+        layer.contrast_limits_range = _wide(low, high)
+        layer.contrast_limits = (low, high)
+        scan.maps[one.symbol] = layer
+        add_map(viewer, layer, viewer.layers.index(scan.layer) + 1 + place)
+        return
+    shift = low - layer.metadata[KEY]["window_from"]  # TTP: its origin has moved
+    if shift:
+        bottom, top = layer.contrast_limits
+        layer.contrast_limits_range = _wide(low, high)
+        layer.contrast_limits = (bottom + shift, top + shift)
+    # In place: new data would have napari look at the whole volume.
+    layer.data[...] = to_screen(one.values, scan.place)
+    redraw(viewer, layer)
+    layer.metadata = {**layer.metadata, KEY: known}
+
+
+def described(one: ParameterMap) -> dict[str, Any]:
+    """What a map's layer knows of it, for its writer and the read-out."""
+    return {"name": one.name, "unit": one.units, "affine": one.affine}
+
+
+def map_layer(
+    scan: Scan,
+    one: ParameterMap,
+    name: str,
+    colormap: Colormap | str,
+    window: tuple[float, float],
+    known: dict[str, Any],
+) -> Image:
+    """Make the layer of a map, on the grid of a scan.
+
+    Parameters
+    ----------
+    scan : Scan
+        On whose grid it lies.
+    one : ParameterMap
+        The map, on the axes of the file; it is copied.
+    name : str
+        Of the layer.
+    colormap : Colormap or str
+        Its colours.
+    window : tuple of float
+        Values of its darkest and its brightest colour.
+    known : dict
+        For its metadata, from `described`.
+    """
+    return Image(
+        np.array(to_screen(one.values, scan.place)),  # the result stays what it was
+        name=name,
+        colormap=colormap,
+        contrast_limits=window,
+        blending="translucent",
+        interpolation2d="nearest",
+        metadata={KEY: known},
+        **volume_options(scan.place),
+    )
+
+
+def add_map(viewer: "ViewerModel", layer: Image, at: int) -> None:
+    """Insert the layer of a map, with its colour bar where there is room."""
+    layer.events.visible.connect(partial(label_colour_bars, viewer))
+    viewer.layers.insert(min(at, len(viewer.layers)), layer)
+
+
+def show_whole(viewer: "ViewerModel") -> None:
+    """Have every cell hold its whole picture, and a name above it."""
+    viewer.fit_to_view(margin=GRID_MARGIN if viewer.canvas.grid.enabled else MARGIN)
+
+
+def _show_quality(
+    viewer: "ViewerModel", scan: Scan, flags: NDArray[np.uint16] | None, run: dict[str, Any]
+) -> None:
+    """Add the quality flags above the maps, or refresh them where they stand."""
+    if flags is None:
+        return
+    layer = scan.quality
+    if layer is None or layer not in viewer.layers:
+        shape, grid = scan.layer.data.shape[1:], viewer.canvas.grid.enabled
+        layer = scan.quality = quality_layer(shape, scan.place, grid)
+        layer.events.visible.connect(partial(label_colour_bars, viewer))
+        top = max(viewer.layers.index(one) for one in scan.maps.values() if one in viewer.layers)
+        viewer.layers.insert(top + 1, layer)
+    refresh_quality(viewer, layer, flags, scan.place, {"affine": scan.series.affine, **run})
+
+
+def _wide(low: float, high: float) -> tuple[float, float]:
+    """Range in which a user may set a window."""
+    return low - (high - low), high + 4 * (high - low)
+
+
+def label_colour_bars(viewer: "ViewerModel", _event: Any = None) -> None:
+    """Every bar beside its map's name: all in the grid, otherwise that of the map on top.
+
+    In the grid every layer has a cell of its own, and so its name; the flags stand beside the
+    maps there, not on them.
+    """
+    keep_aside(viewer)
+    show_legend(viewer)
+    maps = [one for one in viewer.layers if "unit" in one.metadata.get(KEY, {})]
+    pictures = [one for one in viewer.layers if isinstance(one, Image) and one.visible]
+    grid = viewer.canvas.grid.enabled
+    height, width = viewer.canvas.viewbox_size(viewer.layers)
+    for other in viewer.layers:
+        if maps and KEY in other.metadata and other not in maps:
+            _turn(other.name_overlay, grid)
+            _back(other.name_overlay, not grid)
+            other.name_overlay.font_size = _letters(width)
+    for one in maps:
+        _fit(one, height, width)
+        named = one.visible and (grid or one is pictures[-1])
+        for overlay in (one.colorbar, one.name_overlay):
+            _turn(overlay, named)
+            _back(overlay, not grid)
+
+
+def _fit(layer: Image, height: float, width: float) -> None:
+    """Size a bar and a name for their cell, so that they do not cover the map."""
+    bar, name = layer.colorbar, layer.name_overlay
+    share = 2.2 if width > WIDE_CELL else 3.4  # of a small cell the corner that a head leaves
+    size = (round(min(25, max(8, width / 24))), round(min(150, max(30, height / share))))
+    letters = _letters(width)
+    if tuple(bar.size) != size or bar.font_size != letters:
+        bar.size, bar.font_size, name.font_size = size, letters, letters
+
+
+def _letters(width: float) -> int:
+    """Size of the letters in a cell, pt."""
+    return 10 if width > WIDE_CELL else 7
+
+
+def _back(overlay: Any, on: bool) -> None:
+    """Draw a box behind an overlay, or none: in the grid it lies on no picture, and time counts."""
+    if overlay.box != on:
+        overlay.box = on
+
+
+def _turn(overlay: Any, on: bool) -> None:
+    """Show or hide an overlay; one that is so already costs a redraw all the same."""
+    if overlay.visible != on:
+        overlay.visible = on

@@ -1,0 +1,182 @@
+"""Three views of one result: all maps side by side, one over an anatomy, one alone."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+from napari.layers import Image, Layer
+from qtpy.QtWidgets import QWidget
+
+from napari_dsc.core.left_out_volumes import mean_of_baseline
+from napari_dsc.core.types import FloatArray
+from napari_dsc.viewer.background.job_runner import soon
+from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
+from napari_dsc.viewer.maps.map_layers import RESIZED, label_colour_bars, show_whole
+from napari_dsc.viewer.scan.scan import Scan
+
+if TYPE_CHECKING:
+    from napari import Viewer
+
+__all__ = ["BASELINE", "SCAN", "UNDERLAY", "Views", "turn"]
+
+View: TypeAlias = Literal["grid", "overlay", "single"]
+BASELINE = "Baseline image"
+SCAN = "Scan"  # among the pictures
+FIRST = "Tmax"  # what is looked at first
+ASIDE = ("regions", "midline", "late")  # roles of layers that have no cell of their own
+UNDERLAY = "underlay"  # role of a layer that maps are laid over
+
+
+class Views:
+    """Shows the maps of the scan at hand in one of three ways; slice, zoom and cursor stay.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Whose layers are shown.
+    parent : QWidget
+        With whom it ends.
+
+    Attributes
+    ----------
+    kind : str or None
+        The view on screen: "grid", "overlay", "single"; None: somebody has arranged it.
+    symbol : str
+        The map that is looked at in an overlay, or alone.
+    opacity : float
+        Of a map over an anatomy.
+    """
+
+    def __init__(self, viewer: "Viewer", parent: QWidget) -> None:
+        self._viewer, self._parent = viewer, parent
+        self.kind: View | None = None
+        self.symbol, self.opacity = FIRST, 0.6
+        self._baselines: dict[Scan, tuple[tuple[int, int], Image]] = {}
+
+    def show(self, scan: Scan, kind: View) -> None:
+        """Arrange the layers of a scan.
+
+        Parameters
+        ----------
+        scan : Scan
+            The one at hand.
+        kind : str
+            "grid": the scan and all maps, a cell each. "overlay": one map over an anatomy.
+            "single": one map.
+        """
+        pictures = self.pictures(scan)
+        if self.symbol not in pictures:
+            self.symbol = next(reversed(pictures))
+        looked_at = pictures[self.symbol]
+        grid = kind == "grid"
+        below = self._below(scan) if kind == "overlay" and self.symbol != SCAN else None
+        shown = [*pictures.values()] if grid else [below, looked_at]
+        changed, self.kind = self.kind != kind, kind
+        with staying_active(self._viewer):
+            self._viewer.canvas.grid.enabled = grid
+            for layer in list(self._viewer.layers):
+                if isinstance(layer, Image):
+                    turn(layer, layer in shown)
+            for layer in scan.maps.values():
+                layer.opacity = self.opacity if kind == "overlay" else 1.0
+        label_colour_bars(self._viewer)
+        self.aside()
+        if changed:
+            soon(self._parent, partial(show_whole, self._viewer), RESIZED)
+
+    def aside(self) -> None:
+        """Keep regions, midline and late tissue out of the grid: there they are outlined."""
+        grid = self._viewer.canvas.grid.enabled
+        for layer in self._viewer.layers:
+            known = layer.metadata.get(KEY, {})
+            if known.get("role") in ASIDE:
+                wanted = not grid and known.get("on", True)
+                if layer.visible and not wanted:
+                    known["mode"] = layer.mode  # napari takes the brush away with the layer
+                back = known.pop("mode", None) if wanted and not layer.visible else None
+                turn(layer, wanted)
+                if back is not None and layer is self._viewer.layers.selection.active:
+                    layer.mode = back
+
+    def pictures(self, scan: Scan) -> dict[str, Image]:
+        """The scan and its maps, by what they are called."""
+        layers = self._viewer.layers
+        maps = {symbol: one for symbol, one in scan.maps.items() if one in layers}
+        return {SCAN: scan.instead or scan.layer, **maps}
+
+    def turn(self, scan: Scan, step: int) -> None:
+        """Look at the next picture, or the one before, alone or over the anatomy."""
+        symbols = list(self.pictures(scan))
+        at = symbols.index(self.symbol) if self.symbol in symbols else -1
+        self.look_at(scan, symbols[(at + step) % len(symbols)])
+
+    def look_at(self, scan: Scan, symbol: str) -> None:
+        """Look at a picture, alone or over the anatomy."""
+        self.symbol = symbol
+        self.show(scan, "single" if self.kind in (None, "grid") else self.kind)
+
+    def set_opacity(self, scan: Scan, opacity: float) -> None:
+        """Have the anatomy shine through a map."""
+        self.opacity = opacity
+        if self.kind == "overlay":
+            for layer in scan.maps.values():
+                layer.opacity = opacity
+
+    def choose(self, scan: Scan, anatomy: Image | None) -> None:
+        """Lay maps over an anatomical layer; None: over the mean of the baseline."""
+        scan.anatomy = anatomy
+        if self.kind == "overlay":
+            self.show(scan, "overlay")
+
+    def forget(self, layer: object) -> None:
+        """Hold on to nothing of a layer that was removed."""
+        self._baselines = {
+            scan: known
+            for scan, known in self._baselines.items()
+            if layer not in (known[1], scan.layer)
+        }
+
+    def baseline_of(self, scan: Scan) -> FloatArray:
+        """Mean of a scan's baseline, on the axes of the file."""
+        return mean_of_baseline(scan.series.signal, scan.span, scan.left_out)
+
+    def _below(self, scan: Scan) -> Image:
+        """Layer that the map is laid over, below all maps."""
+        layers = self._viewer.layers
+        if scan.anatomy is not None and scan.anatomy in layers:
+            self._lower(scan, scan.anatomy)
+            return scan.anatomy
+        span, layer = self._baselines.get(scan, (None, None))
+        if layer is None or layer not in layers:
+            layer = self._baseline_layer(scan)
+            with staying_active(self._viewer):
+                layers.insert(layers.index(scan.layer) + 1, layer)
+        elif span != scan.span:
+            layer.data = np.ascontiguousarray(to_screen(self.baseline_of(scan), scan.place))
+        self._baselines[scan] = scan.span, layer
+        self._lower(scan, layer)
+        return layer
+
+    def _lower(self, scan: Scan, layer: Image) -> None:
+        layers = self._viewer.layers
+        lowest = min(layers.index(one) for one in scan.maps.values() if one in layers)
+        if layers.index(layer) > lowest:
+            layers.move(layers.index(layer), lowest)
+
+    def _baseline_layer(self, scan: Scan) -> Image:
+        return Image(
+            np.ascontiguousarray(to_screen(self.baseline_of(scan), scan.place)),
+            name=BASELINE,
+            colormap="gray",
+            contrast_limits=scan.layer.contrast_limits,
+            blending="translucent",
+            interpolation2d="nearest",
+            metadata={KEY: {"role": UNDERLAY, "affine": scan.series.affine}},
+            **volume_options(scan.place),
+        )
+
+
+def turn(layer: Layer, on: bool) -> None:
+    """Show or hide a layer; napari takes the brush away at each assignment, also of the same."""
+    if layer.visible != on:
+        layer.visible = on

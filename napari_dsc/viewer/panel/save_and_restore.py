@@ -1,0 +1,276 @@
+"""What becomes of maps: saved, told as a paragraph, and set up again from a record."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Image
+from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.provenance import Origin
+from napari_dsc.core.types import Aif
+from napari_dsc.io.dicom_out import existing_dicom
+from napari_dsc.io.methods_text import citations, methods_paragraph
+from napari_dsc.io.read_record import Replay, brought, read_record
+from napari_dsc.io.record import settings_as_json
+from napari_dsc.io.region_files import DRAWN
+from napari_dsc.report.read_regions import drawn_beside
+from napari_dsc.viewer.aif.aif_files import Keeping
+from napari_dsc.viewer.aif.aif_layers import Vessels
+from napari_dsc.viewer.background.job_runner import soon
+from napari_dsc.viewer.background.progress_dialog import awaited
+from napari_dsc.viewer.background.write_jobs import (
+    ask_folder,
+    known_as,
+    record_of,
+    save,
+    save_dicom,
+)
+from napari_dsc.viewer.compute.run import Computing
+from napari_dsc.viewer.contributions import corrected_layer
+from napari_dsc.viewer.layers import BRAIN_CYAN, VOF_BLUE, file_of, to_screen
+from napari_dsc.viewer.panel.scan_settings import ScanSettings
+from napari_dsc.viewer.panel.widgets import Inputs
+from napari_dsc.viewer.regions.region_layer import drawn_on, take_drawn
+from napari_dsc.viewer.scan.scan import Scan
+from napari_dsc.viewer.scan.scan_layers import add_mask
+from napari_dsc.viewer.screen import Screen
+
+__all__ = ["Results"]
+
+PAUSE, TRIES = 100, 600  # ms between two looks whether a scan's brain is known, and how many
+BUSY = "A run is under way: save again when it is done."
+IDENTITY = "DICOM carries the identity of the patient, as the scan does. As which images?"
+DICOM_KINDS = {
+    "MR images, 16 bit: for every viewer": "classic",
+    "Pictures in colour, with scale and words burned in": "capture",
+    "Parametric maps: exact numbers, for few viewers": "parametric",
+}
+CHOOSE = "choose that under The scan holds, then open the record again."
+RESTORED = "Everything is as it was when these maps were saved: press Compute."
+PARTLY = "Set up as when these maps were saved, but for this; press Compute."
+FROM_RECORD = Origin(kind="record")
+STOPPED = "The regions were not restored: stopped."
+
+
+class Results:
+    """Saves maps, and opens the records of earlier ones.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        Where a record's masks are shown.
+    screen : Screen
+        The panel.
+    inputs : Inputs
+        Its widgets.
+    computing : Computing
+        Writes the maps: one run after the other.
+    vessels, keeping : Vessels, Keeping
+        What adds the AIF of a record: its voxels, or its curve.
+    settings : ScanSettings
+        What gives the scan those of its record.
+    """
+
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        screen: Screen,
+        inputs: Inputs,
+        computing: Computing,
+        vessels: Vessels,
+        keeping: Keeping,
+        settings: ScanSettings,
+    ) -> None:
+        self._viewer, self._screen, self._inputs = viewer, screen, inputs
+        self._computing, self._vessels, self._keeping = computing, vessels, keeping
+        self._settings = settings
+        for button, act in {
+            inputs.save: self._on_save,
+            inputs.save_dicom: self._on_save_dicom,
+            inputs.open_record: self._on_open,
+            inputs.copy_methods: self.copy_methods,
+        }.items():
+            button.changed.connect(act)
+
+    def _on_save(self) -> None:
+        scan = self._screen.scan
+        if scan is not None:
+            folder = ask_folder(self._inputs.save.native, file_of(scan.layer))
+            if folder is not None:
+                self.save_to(folder)
+
+    def save_to(self, folder: Path) -> None:
+        """Save the maps of the last run and their record, on a worker thread.
+
+        Parameters
+        ----------
+        folder : Path
+            Made if it does not exist; earlier results there are replaced.
+        """
+        if self._computing.running:
+            self._screen.say(BUSY)
+        elif self._screen.scan is not None:
+            write = partial(save, drawn=drawn_on(self._screen.scan))
+            self._computing.save(self._screen.scan, folder, write)
+
+    def _on_save_dicom(self) -> None:
+        scan, parent = self._screen.scan, self._inputs.save_dicom.native
+        if scan is None:
+            return
+        words, accepted = QInputDialog.getItem(
+            parent, "Save DICOM", IDENTITY, list(DICOM_KINDS), 0, False
+        )
+        chosen = QFileDialog.getExistingDirectory(parent, "Folder for DICOM") if accepted else ""
+        if chosen:
+            kind, folder = DICOM_KINDS[words], Path(chosen)
+            standing = existing_dicom(folder, kind)
+            if standing:
+                question = f"Replace {len(standing)} earlier DICOM files in {folder.name}?"
+                answer = QMessageBox.question(parent, "Save DICOM", question)
+                if answer != QMessageBox.StandardButton.Yes:
+                    return
+            self.save_dicom_to(folder, kind)
+
+    def save_dicom_to(self, folder: Path, kind: str = "classic") -> None:
+        """Save the maps of the last run as DICOM, on a worker thread.
+
+        Parameters
+        ----------
+        folder : Path
+            Made if it does not exist; earlier files of that kind there are replaced.
+        kind : str
+            "classic", "capture" or "parametric".
+        """
+        if self._computing.running:
+            self._screen.say(BUSY)
+        elif self._screen.scan is not None:
+            self._computing.save(self._screen.scan, folder, partial(save_dicom, kind))
+
+    def copy_methods(self) -> None:
+        """Put what was done on the clipboard, as a paragraph with its references."""
+        scan = self._screen.scan
+        if scan is None or scan.result is None:
+            return
+        record = record_of(*scan.result, file_of(scan.layer))
+        text = "\n\n".join([methods_paragraph(record), *citations(record)])
+        clipboard = QApplication.clipboard()
+        if clipboard is not None:
+            clipboard.setText(text)
+        self._screen.say("The methods are on the clipboard, with their references.")
+
+    def _on_open(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(None, "Open a record", "", "Record (*.json)")
+        if chosen:
+            self.open_from(Path(chosen))
+
+    def open_from(self, path: Path) -> None:
+        """Set everything as it was when maps of the scan at hand were saved.
+
+        Parameters
+        ----------
+        path : Path
+            A `record.json`. One of another scan is refused, and nothing is changed.
+        """
+        scan = self._screen.scan
+        if scan is None:
+            self._screen.say("Open the scan first: a record belongs to one.")
+            return
+        try:
+            record = read_record(path)
+            file, series = file_of(scan.layer), scan.series
+            sha256 = awaited("Comparing the scan", lambda: known_as(series, file))
+            record.of(series, sha256)
+            if record.quantity != series.quantity:
+                raise DscError(f"these maps were made of {record.quantity}: {CHOOSE}")
+            self._settings.refuse(self._settings_of(record))
+        except DscError as error:
+            self._screen.say(str(error))
+            return
+        if record.moves is not None and series.moves is None:
+            self._correct_first(scan, record, path)
+            return
+        self._set_masks(scan, record)
+        told = self._set_drawn(scan, record, path)
+        self._set_form(scan, record)
+        self._screen.say("\n".join((PARTLY if told else RESTORED, *told, *record.notices)))
+
+    def _correct_first(self, scan: Scan, record: Replay, path: Path) -> None:
+        """Move the volumes as recorded, into a scan of its own, and open the record on that."""
+        series, layer = scan.series, scan.layer
+        try:
+            moved = awaited("Correcting motion as recorded", lambda: brought(record, series))
+        except DscError as error:
+            self._screen.say(str(error))
+            return
+        if moved is not None:
+            data, options, _ = corrected_layer(moved, layer.name, file_of(layer))
+            made = Image(data, **options)
+            self._viewer.add_layer(made)
+            self._open_once_proposed(path, made)
+
+    def _open_once_proposed(self, path: Path, layer: Image, tries: int = TRIES) -> None:
+        """Open a record on a scan that has just been added, once its brain has been looked for."""
+        scan = self._screen.scan
+        if scan is not None and scan.layer is layer and scan.proposed:
+            self.open_from(path)
+        elif layer in self._viewer.layers and tries:
+            again = partial(self._open_once_proposed, path, layer, tries - 1)
+            soon(self._inputs.open_record.native, again, PAUSE)
+
+    def _set_masks(self, scan: Scan, record: Replay) -> None:
+        """Put the record's AIF at hand, and its brain and vein in their places."""
+        artery = record.artery
+        if isinstance(artery, Aif):
+            aif = record.content["aif"]
+            factor = float(aif.get("scaled_by") or 1.0)
+            curve = np.array(aif["time_s"]), artery.curve, str(aif["curve_unit"]), factor
+            self._keeping.take_curve("AIF of the record", curve)
+        else:
+            self._vessels.add("AIF of the record", artery, record.origins.aif or FROM_RECORD)
+        if scan.brain is None:
+            scan.brain = add_mask(self._viewer, scan, "Brain", BRAIN_CYAN, role="brain")
+        scan.brain.data = to_screen(record.brain, scan.place).astype(np.uint8)
+        scan.chosen(scan.brain, record.origins.brain or FROM_RECORD)
+        if record.vein is not None and scan.vein is None:
+            scan.vein = add_mask(self._viewer, scan, "VOF", VOF_BLUE, role="VOF")
+        if record.vein is not None and scan.vein is not None:
+            scan.vein.data = to_screen(record.vein, scan.place).astype(np.uint8)
+            scan.chosen(scan.vein, record.origins.vof or FROM_RECORD)
+
+    def _set_drawn(self, scan: Scan, record: Replay, path: Path) -> tuple[str, ...]:
+        """Show the regions that lie beside a record; return what could not be."""
+        if not any(one in record.files for one in DRAWN):
+            return ()
+        read = awaited("Reading the regions", lambda: drawn_beside(path))
+        drawn, told = (None, (STOPPED,)) if read is None else read
+        return told if drawn is None else (*told, *take_drawn(self._viewer, scan, drawn))
+
+    def _set_form(self, scan: Scan, record: Replay) -> None:
+        settings = record.settings
+        scan.repetition_time, scan.echo_time = record.repetition_time, record.echo_time
+        scan.baseline, scan.window = settings.baseline, settings.window
+        scan.checked, scan.left_out = record.checked, record.left_out
+        scan.series = replace(
+            scan.series, slice_times=record.slice_times, slice_axis=record.slice_axis
+        )
+        self._settings.take(scan, self._settings_of(record))
+        self._screen.fill()
+        self._screen.changed()
+
+    def _settings_of(self, record: Replay) -> dict[str, Any]:
+        """Method, scale and switches of a record, by the names of their widgets."""
+        settings = record.settings
+        known = settings_as_json(settings)
+        return {
+            **{name: known[name] for name in self._inputs.parameters if name in known},
+            **{name: getattr(settings.scale, name) for name in self._inputs.scale},
+            "method": known["deconvolution_method"],
+            "ttp_from": settings.ttp_from,
+            "slice_timing": settings.slice_timing,
+            "rescale": record.vein is not None,
+        }

@@ -1,0 +1,116 @@
+"""Settings of the scan at hand: each scan has its own, and the form shows them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from magicgui.widgets import FloatSpinBox
+from magicgui.widgets.bases import ValueWidget
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.viewer.panel.widgets import Inputs
+from napari_dsc.viewer.scan.scan import Scan
+
+__all__ = ["ScanSettings"]
+
+MOST_DECIMALS = 12
+
+
+class ScanSettings:
+    """Brings method, scale and switches from the form into the scan at hand, and back.
+
+    A scan keeps what was set while it was at hand, by hand or from its record. One that is opened
+    later starts with what was last set by hand, and the status line says so; what a record has
+    set stays with its scan.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        The form.
+    changed : callable
+        Called with the name of a setting that the user has changed.
+    """
+
+    def __init__(self, inputs: Inputs, changed: Callable[[str], None]) -> None:
+        self._widgets: dict[str, ValueWidget[Any]] = inputs.of_the_scan
+        self._changed = changed
+        self._defaults = self._form()
+        self._by_hand: dict[str, Any] = {}
+        self._scan: Scan | None = None
+        self._filling = False
+        for name, widget in self._widgets.items():
+            widget.changed.connect(lambda value, name=name: self._on_change(name, value))
+
+    def show(self, scan: Scan | None) -> None:
+        """Show those of a scan; without one, those with which the next will start."""
+        self._scan = scan
+        if scan is not None and not scan.settings:
+            scan.settings = {**self._defaults, **self._by_hand}
+            scan.inherited = self._carried_over()
+        self._fill({**self._defaults, **self._by_hand} if scan is None else scan.settings)
+
+    def take(self, scan: Scan, settings: Mapping[str, Any]) -> None:
+        """Give a scan the settings of its record; those that are not named stay."""
+        known = scan.settings or {**self._defaults, **self._by_hand}
+        scan.settings = {**known, **settings}
+        scan.inherited = ""
+        if scan is self._scan:
+            self._fill(scan.settings)
+
+    def refuse(self, settings: Mapping[str, Any]) -> None:
+        """Raise `DscError` for settings of a record that the form cannot hold."""
+        for name, value in settings.items():
+            widget = self._widgets[name]
+            if isinstance(widget, FloatSpinBox) and not widget.min <= value <= widget.max:
+                raise DscError(
+                    f"{_named(widget)} must lie between {widget.min:g} and {widget.max:g} to be "
+                    f"shown here, got {value:g}. Use napari-dsc replay for this record."
+                )
+
+    def _form(self) -> dict[str, Any]:
+        return {name: widget.value for name, widget in self._widgets.items()}
+
+    def _fill(self, settings: Mapping[str, Any]) -> None:
+        self._filling = True
+        try:
+            for name, widget in self._widgets.items():
+                if widget.value != settings[name]:
+                    _show_every_digit(widget, settings[name])
+                    widget.value = settings[name]
+        finally:
+            self._filling = False
+
+    def _on_change(self, name: str, value: Any) -> None:
+        if self._filling:
+            return
+        self._by_hand[name] = value
+        if self._scan is not None:
+            self._scan.settings = {**self._scan.settings, name: value}
+            self._scan.inherited = ""
+        self._changed(name)
+
+    def _carried_over(self) -> str:
+        """Say which settings of a new scan were set by hand before it was opened."""
+        told = [
+            f"{_named(self._widgets[name])} {_in_words(value)}"
+            for name, value in self._by_hand.items()
+            if value != self._defaults[name]
+        ]
+        return f"Settings as last set by hand: {', '.join(told)}." if told else ""
+
+
+def _show_every_digit(widget: ValueWidget[Any], value: Any) -> None:
+    """Give a box as many decimals as a number has: it would round what it cannot show."""
+    if isinstance(widget, FloatSpinBox):
+        _, _, digits = f"{value:.{MOST_DECIMALS}f}".rstrip("0").partition(".")
+        widget.native.setDecimals(max(len(digits), widget.native.decimals()))
+
+
+def _named(widget: ValueWidget[Any]) -> str:
+    """What the form calls a setting."""
+    return str(getattr(widget, "text", "") or widget.label)
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)

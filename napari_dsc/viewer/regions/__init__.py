@@ -1,0 +1,1 @@
+"""Regions, midline, reference region and Tmax volumes on the maps."""

@@ -1,0 +1,196 @@
+"""What is taken as normal: a region, proposed or painted, and maps relative to it."""
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from napari.layers import Image, Labels
+
+from napari_dsc.core.colours import FAMILIES
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.regions import normalised, proposed_midline, proposed_reference
+from napari_dsc.core.types import BoolArray, ParameterMap
+from napari_dsc.core.windows import WINDOWS
+from napari_dsc.viewer.layers import KEY, staying_active, to_screen
+from napari_dsc.viewer.maps.map_layers import add_map, described, map_layer, named_colours
+from napari_dsc.viewer.maps.view_modes import Views
+from napari_dsc.viewer.regions.region_layer import FULL, free_label
+from napari_dsc.viewer.regions.regions_tab import RegionsPage
+from napari_dsc.viewer.scan.scan import Scan
+
+if TYPE_CHECKING:
+    from napari import Viewer
+
+    from napari_dsc.viewer.screen import Screen
+
+__all__ = ["Reference"]
+
+NAME = "Reference (proposed)"
+
+
+class Painted(Protocol):
+    """The regions, as they are read here."""
+
+    def layer_of(self, scan: Scan) -> Labels:
+        """Layer that they are painted on."""
+        ...
+
+    def region(self, scan: Scan, label: int) -> BoolArray | None:
+        """Voxels of one."""
+        ...
+
+    def measure(self) -> None:
+        """Fill the table."""
+        ...
+
+
+class Reference:
+    """Normalises CBV and CBF by a region.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Where the relative maps are shown.
+    screen : Screen
+        The panel.
+    page : RegionsPage
+        Whose buttons ask for it.
+    regions : Painted
+        What is painted.
+    views : Views
+        Where relative maps are among the others.
+    """
+
+    def __init__(
+        self,
+        viewer: "Viewer",
+        screen: "Screen",
+        page: RegionsPage,
+        regions: Painted,
+        views: Views,
+    ) -> None:
+        self._viewer, self._screen, self._page = viewer, screen, page
+        self._regions, self._views = regions, views
+        self._made_of: dict[int, bytes | None] = {}  # voxels of the reference, by scan layer
+        page.propose.changed.connect(self.propose)
+        page.normalise.changed.connect(self.normalise)
+
+    def maps_of(self, scan: Scan) -> dict[str, ParameterMap]:
+        """Relative maps of a scan, by symbol."""
+        return scan.relative
+
+    def refresh(self, scan: Scan) -> str:
+        """Make the relative maps of a new run as those of the last one were made."""
+        self._made_of.pop(id(scan.layer), None)
+        return self.follow(scan)
+
+    def follow(self, scan: Scan) -> str:
+        """Make the relative maps anew if their reference was painted on; return what is to say."""
+        if scan.reference is None:
+            if scan.relative:
+                self._drop(scan)
+            return ""
+        region = self._regions.region(scan, scan.reference)
+        made_of = None if region is None else np.packbits(region).tobytes()
+        if self._made_of.get(id(scan.layer), b"") == made_of:
+            return ""
+        self._made_of[id(scan.layer)] = made_of
+        return self._normalise(scan)
+
+    def forget(self, layer: Any) -> None:
+        """Hold on to nothing of a scan that was removed."""
+        self._made_of.pop(id(layer), None)
+
+    def propose(self) -> None:
+        """Propose a region of white matter that seems normal."""
+        scan = self._screen.scan
+        if scan is None or scan.result is None:
+            return
+        ras = scan.ras
+        if ras is None:
+            self._page.say("A proposal needs a scan that says where its voxels lie.")
+            return
+        analysis = scan.result[1]
+        try:
+            midline = proposed_midline(analysis.brain, ras)
+            region = proposed_reference(
+                analysis.maps,
+                analysis.brain,
+                ras,
+                midline,
+                slice_axis=scan.place.order[2],
+            )
+        except DscError as error:
+            self._page.say(str(error))
+            return
+        layer = self._regions.layer_of(scan)
+        names = layer.metadata[KEY]["names"]
+        labels = np.array(layer.data)
+        known = next((label for label, name in names.items() if name == NAME), None)
+        label = free_label(labels) if known is None else known
+        if label is None:
+            self._page.say(FULL)
+            return
+        names[label] = NAME
+        labels[labels == label] = 0
+        labels[np.asarray(to_screen(region, scan.place)) & (labels == 0)] = label
+        layer.data = labels
+        self._regions.measure()
+        self._page.choose(label, "CBV")
+
+    def normalise(self) -> None:
+        """Divide CBV and CBF by their means in the region that is chosen."""
+        scan, choice = self._screen.scan, self._page.choice
+        if scan is not None and choice is not None:
+            scan.reference = choice[0]
+            told = self.refresh(scan)
+            self._regions.measure()
+            if told:
+                self._page.say(told)
+
+    def _normalise(self, scan: Scan) -> str:
+        label = scan.reference
+        if label is None or scan.result is None:
+            return ""
+        region = self._regions.region(scan, label)
+        if region is None:
+            self._drop(scan)
+            return "The reference region is gone: normalise again."
+        layer = self._regions.layer_of(scan)
+        name = layer.metadata[KEY]["names"].get(label, f"Region {label}")
+        try:
+            made = [normalised(one, region, name) for one in list(scan.result[1].maps)[:2]]
+        except DscError as error:
+            self._drop(scan)
+            return str(error)
+        scan.relative = {one.symbol: one for one in made}
+        for one in made:
+            self._show(scan, one)
+        return ""
+
+    def _drop(self, scan: Scan) -> None:
+        """Leave no map that is relative to what is not there."""
+        symbols, scan.reference, scan.relative = list(scan.relative), None, {}
+        for symbol in symbols:
+            layer = scan.maps.pop(symbol, None)
+            if layer is not None and layer in self._viewer.layers:
+                self._viewer.layers.remove(layer)
+
+    def _show(self, scan: Scan, one: ParameterMap) -> None:
+        """Show a normalised map above the others, or refresh it where it stands."""
+        layers, known = self._viewer.layers, scan.maps.get(one.symbol)
+        if known is not None and known in layers:
+            known.data = np.array(to_screen(one.values, scan.place))
+            known.metadata = {**known.metadata, KEY: {**known.metadata[KEY], **described(one)}}
+            return
+        colours = named_colours(FAMILIES[scan.family][one.symbol])
+        words = f"{one.symbol} ({one.units})"
+        layer: Image = map_layer(
+            scan, one, words, colours, WINDOWS[one.symbol], {**described(one), "window_from": 0.0}
+        )
+        scan.maps[one.symbol] = layer
+        at = max(layers.index(other) for other in scan.maps.values() if other in layers)
+        with staying_active(self._viewer):
+            add_map(self._viewer, layer, at + 1)
+        if self._views.kind is not None:
+            self._views.show(scan, self._views.kind)
+        self._screen.refresh_state()

@@ -1,0 +1,202 @@
+"""The layer of a scan's regions: what is on it, and what is put back onto it."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Labels
+from numpy.typing import NDArray
+
+from napari_dsc.core.regions import Midline
+from napari_dsc.core.types import BoolArray
+from napari_dsc.io.region_files import Drawn
+from napari_dsc.viewer.layers import KEY, staying_active, to_file, to_screen, volume_options
+from napari_dsc.viewer.overlays import extent_of
+from napari_dsc.viewer.regions.midline import from_line, midline_layer, to_line
+
+if TYPE_CHECKING:
+    from napari import Viewer
+
+    from napari_dsc.viewer.scan.scan import Scan
+
+__all__ = [
+    "FULL",
+    "HIGHEST",
+    "add_midline",
+    "drawn_on",
+    "free_label",
+    "midline_of",
+    "painted_on",
+    "put_back",
+    "regions_layer",
+    "take_drawn",
+]
+
+NAME, ROLE = "Regions", "regions"
+BRUSH = 4  # voxels
+HIGHEST = 999  # number of a region
+FULL = f"No number up to {HIGHEST} is free for another region: remove one."
+CHANGED = (
+    "Region {} lies under what is painted now, and was not restored whole: as a reference it does "
+    "not count."
+)
+UNPLACED = "The midline of the record does not cross the picture, and was left out."
+NO_NUMBER = "Not every region found a free number: some were not restored."
+
+
+def regions_layer(viewer: "Viewer", scan: "Scan") -> Labels:
+    """Layer that the regions of a scan are painted on; made if there is none."""
+    known = scan.regions
+    if known is not None and known in viewer.layers:
+        return known
+    layer = Labels(
+        np.zeros(scan.layer.data.shape[1:], np.uint16),
+        name=NAME,
+        opacity=0.5,
+        metadata={
+            KEY: {
+                "affine": scan.series.affine,
+                "role": ROLE,
+                "scan_layer": scan.layer,
+                "names": {},
+            }
+        },
+        **volume_options(scan.place),
+    )
+    layer.brush_size, layer.contour = BRUSH, 1
+    viewer.layers.append(layer)
+    scan.regions = layer
+    return layer
+
+
+def free_label(labels: NDArray[Any]) -> int | None:
+    """A number above all others, or else one that is free; None if there is none."""
+    used = np.flatnonzero(np.bincount(labels.ravel(), minlength=HIGHEST + 2)[: HIGHEST + 1])
+    if used.max() < HIGHEST:
+        return int(used.max()) + 1
+    free = np.setdiff1d(np.arange(1, HIGHEST + 1), used)
+    return int(free[0]) if free.size else None
+
+
+def painted_on(scan: "Scan") -> tuple[NDArray[Any], dict[int, str]] | None:
+    """Labels on the axes of the file, and their names; None where nothing is painted."""
+    layer = scan.regions
+    if layer is None or not np.any(layer.data):
+        return None
+    return to_file(np.asarray(layer.data), scan.place), dict(layer.metadata[KEY]["names"])
+
+
+def midline_of(scan: "Scan") -> Midline | None:
+    """Return the plane on screen; None while regions are not mirrored."""
+    line = scan.midline
+    if not scan.mirrored or line is None or not line.data:
+        return None
+    try:
+        return from_line(np.asarray(line.data[0]), scan)
+    except ValueError:  # both ends on one place
+        return None
+
+
+def add_midline(viewer: "Viewer", scan: "Scan", midline: Midline) -> None:
+    """Show a line between the halves that can be dragged, or move the one that is there."""
+    ends = to_line(midline, scan)
+    if scan.midline is not None and scan.midline in viewer.layers:
+        scan.midline.data = [ends]
+        return
+    scan.midline = midline_layer(ends, scan)
+    with staying_active(viewer):
+        viewer.layers.append(scan.midline)
+
+
+def drawn_on(scan: "Scan") -> Drawn | None:
+    """All that was drawn on a scan's maps, for its results; None where nothing is painted."""
+    painted = painted_on(scan)
+    if painted is None:
+        return None
+    return Drawn(
+        labels=np.array(painted[0]),  # whoever paints on does not change what is saved
+        names=painted[1],
+        reference=scan.reference,
+        relative=scan.relative,
+        midline=midline_of(scan),
+    )
+
+
+def put_back(
+    viewer: "Viewer", scan: "Scan", masks: Mapping[int, BoolArray]
+) -> tuple[dict[int, int], set[int]]:
+    """Add regions to what is painted now, which stays: a number that is taken gives way.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Where the layer is.
+    scan : Scan
+        On which.
+    masks : mapping of int to ndarray of bool, shape (X, Y, Z)
+        By label, on the axes of the file.
+
+    Returns
+    -------
+    given : dict of int to int
+        The labels under which they are now, by those that they had; one that found none is missing.
+    whole : set of int
+        Those of them, as they were, of which nothing lies under what was painted before.
+    """
+    given: dict[int, int] = {}
+    whole: set[int] = set()
+    if not masks:
+        return given, whole
+    with staying_active(viewer):
+        layer = regions_layer(viewer, scan)
+    labels = np.array(layer.data)
+    kept = [one for one in masks if 0 < one <= HIGHEST and not (labels == one).any()]
+    for label, mask in masks.items():
+        shown = np.asarray(to_screen(mask, scan.place))
+        same = 0 < label <= HIGHEST and np.array_equal(labels == label, shown)
+        now = label if same or label in kept else _other_label(labels, kept)
+        if now is None:
+            continue
+        given[label] = now
+        labels[shown & (labels == 0)] = now
+        if np.array_equal(labels == now, shown):
+            whole.add(label)
+    layer.data = labels
+    return given, whole
+
+
+def _other_label(labels: NDArray[Any], kept: Sequence[int]) -> int | None:
+    """A free number that none of those will take that keep theirs."""
+    return free_label(np.concatenate([labels.ravel(), np.array(kept, labels.dtype)]))
+
+
+def take_drawn(viewer: "Viewer", scan: "Scan", drawn: Drawn) -> tuple[str, ...]:
+    """Show what was drawn once on a scan's maps; return what could not be."""
+    found = [int(one) for one in np.unique(drawn.labels) if one > 0]
+    given, whole = put_back(viewer, scan, {one: drawn.labels == one for one in found})
+    told = () if len(given) == len(found) else (NO_NUMBER,)
+    if scan.regions is not None:
+        names = scan.regions.metadata[KEY]["names"]
+        names.update({given[label]: name for label, name in drawn.names.items() if label in given})
+    if drawn.reference is not None:
+        scan.reference = given[drawn.reference] if drawn.reference in whole else None
+        if scan.reference is None:
+            told = (*told, CHANGED.format(drawn.reference))
+    if drawn.midline is None or scan.ras is None:
+        return told
+    if not _crosses(scan, drawn.midline):
+        return (*told, UNPLACED)
+    add_midline(viewer, scan, drawn.midline)
+    scan.mirrored = True
+    return told
+
+
+def _crosses(scan: "Scan", midline: Midline) -> bool:
+    """Whether a midline comes within a volume's extent of the picture."""
+    with np.errstate(all="ignore"):
+        ends = to_line(midline, scan)
+    low, high = (one[1:] for one in extent_of(scan.layer, None))
+    reach = high - low
+    return bool(
+        np.isfinite(ends).all() and (ends > low - reach).all() and (ends < high + reach).all()
+    )

@@ -1,0 +1,54 @@
+"""Rows of the table of regions, as words and numbers; and the table as text."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from napari_dsc.core.regions import MirroredRegion, RegionStatistics
+from napari_dsc.viewer.regions.regions_tab import COLUMNS, Row
+
+__all__ = ["as_text", "rows_of"]
+
+
+def rows_of(found: Sequence[RegionStatistics], sides: Sequence[MirroredRegion]) -> list[Row]:
+    """Row of the table for each region and map; the last columns stay empty without a mirror."""
+    other: Mapping[int, MirroredRegion] = {one.label: one for one in sides}
+    rows = []
+    for one in found:
+        for symbol, value in one.maps.items():
+            across = other[one.label].maps.get(symbol) if one.label in other else None
+            last = () if across is None else (across.mirror, across.ratio, across.difference)
+            numbers = (value.mean, value.sd, value.median, value.p5, value.p95, *last)
+            first = (one.name, f"{symbol} ({value.units})", f"{value.n} of {one.voxels}")
+            words = (*first, *map(_number, (one.volume, *numbers)))
+            exact = (*first, *map(repr, map(float, (one.volume, *numbers))))
+            rows.append(Row(one.label, symbol, _filled(words), _filled(exact)))
+    return rows
+
+
+def _filled(words: tuple[str, ...]) -> tuple[str, ...]:
+    return words + ("",) * (len(COLUMNS) - len(words))
+
+
+def _number(value: float) -> str:
+    """Three digits, and no powers of ten.
+
+    Examples
+    --------
+    >>> _number(1234.56), _number(12.345), _number(0.012345), _number(float("nan"))
+    ('1235', '12.3', '0.0123', '–')
+    """
+    if not np.isfinite(value):
+        return "–"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def as_text(rows: Sequence[Row], between: str, *, exact: bool = False) -> str:
+    """Headings and rows as text, with something between the columns; with all digits if wanted."""
+
+    def cell(words: str) -> str:
+        quoted = words.replace('"', '""')
+        return f'"{quoted}"' if between in words or '"' in words or "\n" in words else words
+
+    lines = [list(COLUMNS), *(list(row.exact if exact else row.words) for row in rows)]
+    return "\n".join(between.join(map(cell, line)) for line in lines) + "\n"

@@ -1,0 +1,371 @@
+"""Regions on the maps: painted, measured while they are, mirrored, and what is normal in them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Labels, Shapes
+from numpy.typing import NDArray
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QApplication, QFileDialog
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.regions import (
+    against_mirror,
+    histogram_in,
+    mirrored,
+    proposed_midline,
+    statistics_in,
+)
+from napari_dsc.core.types import BoolArray, ParameterMap
+from napari_dsc.io.atomic_files import write_whole
+from napari_dsc.viewer.layers import KEY, to_screen
+from napari_dsc.viewer.maps.colormaps import window_from
+from napari_dsc.viewer.maps.view_modes import Views, turn
+from napari_dsc.viewer.overlays import SOLID
+from napari_dsc.viewer.regions.reference_region import Reference
+from napari_dsc.viewer.regions.region_layer import (
+    FULL,
+    add_midline,
+    free_label,
+    midline_of,
+    painted_on,
+    regions_layer,
+)
+from napari_dsc.viewer.regions.region_table import as_text, rows_of
+from napari_dsc.viewer.regions.regions_tab import RegionsPage
+from napari_dsc.viewer.scan.scan import Scan
+
+if TYPE_CHECKING:
+    from napari import Viewer
+
+    from napari_dsc.viewer.screen import Screen
+
+__all__ = ["Regions"]
+
+PAUSE = 60  # ms until the table follows a stroke
+DOTTED, DASHED = (1, 2), (2, 3)  # borders that are drawn, of how many
+MIRRORED = (1.0, 1.0, 1.0, 0.6)
+NO_PLACE = "Mirroring needs a scan that says where its voxels lie."
+
+
+class Regions:
+    """Follows the regions of the scan at hand.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Where they are painted.
+    screen : Screen
+        The panel.
+    page : RegionsPage
+        Shows what is measured.
+    views : Views
+        Brings up one picture to paint on.
+    edited : callable
+        Called with a scan whose regions have changed.
+
+    Attributes
+    ----------
+    reference : Reference
+        What is taken as normal.
+    """
+
+    def __init__(
+        self,
+        viewer: "Viewer",
+        screen: "Screen",
+        page: RegionsPage,
+        views: Views,
+        edited: Callable[[Scan], None],
+    ) -> None:
+        self._viewer, self._screen, self._page, self._views = viewer, screen, page, views
+        self._edited = edited
+        self.reference = Reference(viewer, screen, page, self, views)
+        self._seen: Any = None  # what the maps on screen were made of, last time
+        self._outlined: set[str] = set()
+        self._others: list[Scan] = []  # not at hand, whose regions were painted on
+        self._later = QTimer(screen)  # type: ignore[arg-type]
+        self._later.setSingleShot(True)
+        self._later.setInterval(PAUSE)
+        self._later.timeout.connect(self.measure)
+        page.new.changed.connect(self.new)
+        page.mirror.changed.connect(self._on_mirror)
+        page.level.changed.connect(self.level)
+        page.copy.changed.connect(self.copy)
+        page.save.changed.connect(self.ask)
+        page.chosen.connect(self._on_row)
+        page.renamed.connect(self._on_renamed)
+
+    # -- what is painted -----------------------------------------------------------------------
+
+    @property
+    def layer(self) -> Labels | None:
+        """Labels layer of the scan at hand."""
+        return None if self._screen.scan is None else self._screen.scan.regions
+
+    def new(self) -> None:
+        """Paint another region from now on."""
+        scan = self._screen.scan
+        if scan is None or scan.result is None:
+            return
+        layer = self.layer_of(scan)
+        if self._viewer.canvas.grid.enabled:  # in the grid a brush has a cell of its own
+            self._views.look_at(scan, self._views.symbol)
+        label = free_label(np.asarray(layer.data))
+        if label is None:
+            self._page.say(FULL)
+            return
+        layer.selected_label = label
+        turn(layer, True)
+        self._viewer.layers.selection.active = layer
+        layer.mode = "paint"
+        self._page.say(f"Paint region {layer.selected_label} on the picture.")
+
+    def layer_of(self, scan: Scan) -> Labels:
+        """Layer that the regions of a scan are painted on, followed; made if there is none."""
+        layer = regions_layer(self._viewer, scan)
+        self._hear(layer)
+        return layer
+
+    def _hear(self, layer: Labels | Shapes | None) -> None:
+        """Follow what is painted or dragged, once; also a layer that a closed panel has made."""
+        if layer is None:
+            return
+        own = layer.events
+        # A layer that is hidden, as in the grid, tells of new data only.
+        more = () if isinstance(layer, Shapes) else (own.paint, own.set_data)
+        for emitter in (own.data, *more):
+            emitter.disconnect(self.later)
+            emitter.connect(self.later)
+
+    def forget(self, layer: Any) -> None:
+        """Hold on to nothing of a layer that was removed."""
+        self.reference.forget(layer)
+        self._others = [one for one in self._others if one.layer is not layer]
+        if self._screen.scan is not None and self._screen.scan.midline is None:
+            self._show_mirror(self._screen.scan)
+        for line in [
+            one for one in self._viewer.layers if one.metadata.get(KEY, {}).get("role") == "midline"
+        ]:
+            if line.metadata[KEY]["scan_layer"] is layer:
+                self._viewer.layers.remove(line)
+        self.later()
+
+    def later(self, event: Any = None) -> None:
+        """Measure soon; a scan that is not at hand is kept, and its reference followed."""
+        layer = getattr(event, "source", None)
+        if isinstance(layer, Labels):
+            scan = layer.metadata[KEY]["scan_layer"].metadata[KEY].get("scan")
+            if scan is not None and scan is not self._screen.scan and scan not in self._others:
+                self._others.append(scan)
+        self._later.start()
+
+    def refresh(self) -> None:
+        """Measure anew if the maps are new, or those of another scan."""
+        scan = self._screen.scan
+        result = None if scan is None else scan.result
+        regions, edits = (None, 0) if scan is None else (scan.regions, scan.edits)
+        seen = (scan, None if result is None else result[1], regions, edits)
+        if seen != self._seen:
+            self._seen = seen
+            if scan is not None:
+                self._hear(scan.regions)
+                self._hear(scan.midline)
+                self._show_mirror(scan)
+                self.reference.refresh(scan)
+            self.later()
+
+    # -- what is measured ----------------------------------------------------------------------
+
+    def measure(self) -> None:
+        """Fill the table from what is painted now."""
+        scan = self._screen.scan
+        here = scan is not None and scan.regions in self._viewer.layers
+        told = ""
+        for one in (*self._others, *([scan] if scan is not None and here else [])):
+            self._edited(one)
+            words = self.reference.follow(one)
+            told = words if one is scan else told
+        self._others.clear()
+        painted = painted_on(scan) if scan is not None and here else None
+        if scan is None or painted is None or scan.result is None:
+            self._page.show_rows([])
+            self._page.show_histogram(None, "")
+            self._outline(scan, None)
+            self._screen.curves.show_region("", None, None)
+            self._page.say(told)
+            return
+        labels, names = painted
+        maps, extra = scan.result[1].maps, self.reference.maps_of(scan)
+        try:
+            rows = statistics_in(maps, labels, names, extra)
+            midline = midline_of(scan)
+            sides = (
+                against_mirror(maps, labels, scan.ras, midline, names, extra)
+                if midline is not None and scan.ras is not None
+                else ()
+            )
+        except DscError as error:
+            self._page.say(str(error))
+            return
+        self._page.show_rows(rows_of(rows, sides))
+        self._page.say(told)
+        self._on_chosen()
+        self._outline(scan, labels)
+
+    def _outline(self, scan: Scan | None, labels: NDArray[Any] | None) -> None:
+        """Outline regions and their mirror images in every view: the chosen one without a gap."""
+        marks, wanted, choice = self._screen.marks, {}, self._page.choice
+        layer = None if scan is None else scan.regions
+        if scan is not None and layer is not None and labels is not None:
+            midline = midline_of(scan)
+            for label in np.flatnonzero(np.bincount(labels.ravel()))[1:].tolist():
+                color = tuple(float(one) for one in layer.get_color(label))
+                wanted[f"region {label}"] = labels == label, color
+            if midline is not None and scan.ras is not None:
+                across = mirrored(labels, scan.ras, midline) > 0
+                wanted["mirrored"] = across, MIRRORED
+        with marks.held():
+            for name in self._outlined - set(wanted):
+                if scan is not None:
+                    marks.show(name, None, scan.layer, MIRRORED)
+            for name, (mask, color) in wanted.items():
+                if scan is not None:
+                    own = choice is not None and name == f"region {choice[0]}"
+                    pattern = DOTTED if name == "mirrored" else SOLID if own else DASHED
+                    number = "" if name == "mirrored" else name.removeprefix("region ")
+                    marks.show(
+                        name, to_screen(mask, scan.place), scan.layer, color, pattern, number
+                    )
+        self._outlined = set(wanted)
+
+    def _map(self, scan: Scan, symbol: str) -> ParameterMap | None:
+        if scan.result is None:
+            return None
+        maps = {one.symbol: one for one in scan.result[1].maps}
+        return (maps | self.reference.maps_of(scan)).get(symbol)
+
+    def region(self, scan: Scan, label: int) -> BoolArray | None:
+        """Voxels of a region, on the axes of the file; None where there is none."""
+        painted = painted_on(scan)
+        if painted is None:
+            return None
+        region = painted[0] == label
+        return region if region.any() else None
+
+    def _on_row(self, *_: Any) -> None:
+        scan = self._screen.scan
+        painted = None if scan is None else painted_on(scan)
+        if painted is not None:
+            self._outline(scan, painted[0])
+        self._on_chosen()
+
+    def _on_chosen(self) -> None:
+        scan, choice = self._screen.scan, self._page.choice
+        if scan is None or choice is None:
+            return
+        label, symbol = choice
+        one, region = self._map(scan, symbol), self.region(scan, label)
+        self._show_curves(scan, label, region)
+        if one is None or region is None or symbol not in scan.maps:
+            return
+        window = scan.maps[symbol].contrast_limits
+        low, high = (float(edge) for edge in window)
+        self._page.show_histogram(histogram_in(one, region, (low, high)), f"{symbol} ({one.units})")
+
+    def _show_curves(self, scan: Scan, label: int, region: BoolArray | None) -> None:
+        """Show how the bolus passes a region, and its mirror image."""
+        midline, across = midline_of(scan), None
+        if region is not None and midline is not None and scan.ras is not None:
+            across = scan.mean_curve(mirrored(region, scan.ras, midline) & ~region)
+        own = None if region is None else scan.mean_curve(region)
+        self._screen.curves.show_region(str(label), own, across)
+
+    def _on_renamed(self, label: int, name: str) -> None:
+        layer = self.layer
+        if layer is not None:
+            names = layer.metadata[KEY]["names"]
+            names.pop(label, None)
+            if name:
+                names[label] = name
+            self.later()
+
+    # -- the other side ------------------------------------------------------------------------
+
+    def _on_mirror(self, on: bool) -> None:
+        scan = self._screen.scan
+        if scan is None or scan.result is None:
+            return
+        if on and scan.ras is None:
+            self._show_mirror(scan)
+            self._page.say(NO_PLACE)
+            return
+        if on and scan.midline is None and scan.ras is not None:
+            found = proposed_midline(scan.result[1].brain, scan.ras)
+            add_midline(self._viewer, scan, found)
+            self._hear(scan.midline)
+        scan.mirrored = on
+        self._show_mirror(scan)
+        self.later()
+
+    def _show_mirror(self, scan: Scan) -> None:
+        """Have box and lines tell whether the regions of this scan are mirrored."""
+        scan.mirrored = scan.mirrored and scan.midline is not None
+        with self._page.mirror.changed.blocked():
+            self._page.mirror.value = scan.mirrored
+        for line in self._viewer.layers:
+            if line.metadata.get(KEY, {}).get("role") == "midline":
+                line.metadata[KEY]["on"] = line is scan.midline and scan.mirrored
+        self._views.aside()
+
+    # -- windows -------------------------------------------------------------------------------
+
+    def level(self) -> None:
+        """Set the windows of amounts from the chosen region, or from its mirror image."""
+        scan, choice = self._screen.scan, self._page.choice
+        if scan is None or choice is None:
+            return
+        region, midline = self.region(scan, choice[0]), midline_of(scan)
+        if region is None:
+            return
+        if midline is not None and scan.ras is not None:
+            region = mirrored(region, scan.ras, midline) & ~region
+        made = window_from(scan, region)
+        words = ", ".join(f"{symbol} 0 to {high:.3g}" for symbol, (_, high) in made.items())
+        self._page.say(f"Windows from its mean: {words}." if made else "Nothing to read there.")
+
+    # -- out -----------------------------------------------------------------------------------
+
+    def copy(self) -> None:
+        """Put the table on the clipboard, with tabs between its columns."""
+        if not self._page.rows:
+            return
+        clipboard = QApplication.clipboard()
+        if clipboard is not None:
+            clipboard.setText(as_text(self._page.rows, "\t"))
+        self._page.say("The table is on the clipboard.")
+
+    def ask(self) -> None:
+        """Ask where to save the table."""
+        if not self._page.rows:
+            return
+        name, _ = QFileDialog.getSaveFileName(self._page, "Save the table", "", "CSV (*.csv)")
+        if name:
+            path = Path(name)
+            self.save_to(path if path.suffix else path.with_suffix(".csv"))
+
+    def save_to(self, path: Path) -> None:
+        """Write the table as CSV, whole or not at all; with all digits."""
+        text = as_text(self._page.rows, ",", exact=True)
+        try:
+            write_whole(path, lambda where: _write(where, text))
+        except OSError as error:
+            self._page.say(f"Not saved: {error.strerror}. Choose another folder.")
+            return
+        self._page.say(f"Saved {path.name}.")
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")

@@ -1,0 +1,95 @@
+"""Keys of the reading room: none of napari's own, and all of them on one page."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from napari import Viewer
+
+__all__ = ["KEYS", "OTHERS", "Key", "bind", "page_of_keys"]
+
+
+class Key(NamedTuple):
+    """What a key does: in words for the reader, and by the name of an action."""
+
+    words: str
+    action: str  # its name among the actions that are bound
+
+
+KEYS: Mapping[str, Key] = {
+    "G": Key("Grid: all maps and the scan side by side", "grid"),
+    "Shift-O": Key("Overlay: one map over the anatomy", "overlay"),
+    "Shift-I": Key("Single: one map alone", "single"),
+    "J": Key("The picture before", "previous_picture"),
+    "K": Key("The next picture", "next_picture"),
+    "U": Key("The other family of colours", "next_colours"),
+    "W": Key("Every map in its fixed window again", "fixed_windows"),
+    "Shift-F": Key("Radiological or neurological side", "other_side"),
+    "H": Key("Play the passage of the bolus, or stop", "play_bolus"),
+    "Shift-D": Key("The scan less its baseline, or as it is", "subtract_baseline"),
+    "N": Key("Paint a new region", "new_region"),
+    "Shift-N": Key("Propose a reference of white matter", "propose_reference"),
+    "Shift-K": Key("Normalise CBV and CBF by the chosen region", "normalise"),
+    "Shift-W": Key("Windows from the chosen region", "windows_from_region"),
+    "Shift-C": Key("The table of regions to the clipboard", "copy_table"),
+    "Shift-S": Key("Save the table of regions …", "save_table"),
+    "Shift-M": Key("Compare regions with the other side, or not", "mirror"),
+    "Shift-T": Key("Outline Tmax > 6 s on every picture, or nothing", "outline_late_tissue"),
+    "Shift-E": Key("Load a core mask …", "load_core"),
+    "Shift-J": Key("Register the chosen anatomy with the scan", "register_anatomy"),
+    "Shift-Z": Key("Let more of the anatomy through", "fade_anatomy_in"),
+    "Shift-X": Key("Let less of the anatomy through", "fade_anatomy_out"),
+    "Shift-R": Key("Report …", "report"),
+    "?": Key("This page", "help"),
+}
+OTHERS: Mapping[str, str] = {  # gestures of the panel, and keys of napari that are used most
+    "hold Q": "Probe: the voxel under the cursor is the AIF, for the slice on screen",
+    "Shift + click": "Take a voxel into the AIF, or out of it",
+    "Ctrl + click": "Pin a voxel: its curves stay in sight",
+    "wheel": "Zoom; with Ctrl, the next slice",
+    "drag": "Move the picture (with a brush: paint; Space moves meanwhile)",
+    "← →": "The slice or volume before, the next (the slider that was used last)",
+    "1 to 6": "Tools of the active layer: with labels, 2 is the brush and 1 the eraser",
+    "Ctrl + Z": "Take back what was painted",
+}
+
+
+def bind(viewer: "Viewer", actions: Mapping[str, Callable[[], None]], on: bool) -> None:
+    """Listen to the keys from now on, or no longer.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Whose keys.
+    actions : mapping of str to callable
+        What can be done, by the names that `KEYS` gives; one for each key.
+    on : bool
+        Whether to listen.
+    """
+    for key, (_, action) in KEYS.items():
+        viewer.bind_key(key, _pressed(actions[action]) if on else None, overwrite=True)
+
+
+def _pressed(action: Callable[[], None]) -> Callable[[Any], None]:
+    def pressed(_viewer: Any) -> None:
+        action()
+
+    return pressed
+
+
+def page_of_keys() -> str:
+    """All keys and gestures, as rich text."""
+
+    def rows(known: Mapping[str, str]) -> str:
+        cells = (
+            f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{words.replace('>', '&gt;')}</td></tr>"
+            for key, words in known.items()
+        )
+        return f"<table cellspacing='2'>{''.join(cells)}</table>"
+
+    ours = {key: one.words for key, one in KEYS.items()}
+    return (
+        "<table><tr><td><h4>Keys of the reading room</h4>"
+        f"{rows(ours)}</td><td width='30'></td><td><h4>Mouse, and napari's own</h4>"
+        f"{rows(OTHERS)}</td></tr></table>"
+    )

@@ -1,0 +1,416 @@
+"""The reading room: views, colours, sides, passage, regions, late tissue, report, keys."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QWidget
+
+from napari_dsc.core.colours import FAMILIES
+from napari_dsc.viewer.aif.studies import Studies
+from napari_dsc.viewer.docks import show_docked
+from napari_dsc.viewer.maps.bolus_cine import (
+    Cine,
+    is_outdated,
+    refresh_subtracted,
+    subtracted_layer,
+)
+from napari_dsc.viewer.maps.colormaps import fixed_windows, show_family
+from napari_dsc.viewer.maps.view_modes import SCAN, Views
+from napari_dsc.viewer.overlays.orientation_labels import Letters
+from napari_dsc.viewer.regions.late_tissue import Late
+from napari_dsc.viewer.regions.regions import Regions
+from napari_dsc.viewer.review.anatomy_underlay import Aligning
+from napari_dsc.viewer.review.key_bindings import bind
+from napari_dsc.viewer.review.report_dialog import Reporting
+from napari_dsc.viewer.review.review_dock import Pages
+from napari_dsc.viewer.review.toolbar import SIDES, Bar
+from napari_dsc.viewer.review.tour import Tour, cards, is_wanted
+from napari_dsc.viewer.scan.scan import Scan
+
+if TYPE_CHECKING:
+    from napari import Viewer
+
+    from napari_dsc.viewer.screen import Screen
+
+__all__ = ["Room"]
+
+BAR = "Reading bar"
+AFTER = 80  # ms after a gesture, when its picture is there
+
+
+class Room:
+    """Everything that reads maps, and changes none of them.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Whose window it furnishes.
+    screen : Screen
+        The panel.
+    studies : Studies
+        Whose results tell how sure a volume is.
+    edited : callable
+        Called with a scan whose regions have changed.
+
+    Attributes
+    ----------
+    bar : Bar
+        The bar above the picture.
+    views : Views
+        What is on screen.
+    letters : Letters
+        Which side is which.
+    cine : Cine
+        Plays the passage.
+    pages : Pages
+        The dock in which maps are measured.
+    regions, late : Regions, Late
+        What is painted and measured; late tissue.
+    reporting, aligning : Reporting, Aligning
+        One page of it all; anatomies under the maps.
+    tour : Tour
+        Five cards for the first time.
+    """
+
+    regions: Regions
+
+    def __init__(
+        self,
+        viewer: "Viewer",
+        screen: "Screen",
+        studies: Studies,
+        edited: Callable[[Scan], None],
+    ) -> None:
+        self._viewer, self._screen = viewer, screen
+        self._parent: QWidget = screen  # type: ignore[assignment]
+        self.bar, self.letters = Bar(viewer), Letters(viewer, screen.marks)
+        self.views = Views(viewer, self._parent)
+        self.cine = Cine(viewer, self._parent)
+        self._state: Any = None  # what the bar shows
+        self._later = QTimer(self._parent)
+        self._later.setSingleShot(True)
+        self._later.setInterval(AFTER)
+        self._later.timeout.connect(self._follow)
+        self.pages = Pages(viewer)
+        self.regions = Regions(viewer, screen, self.pages.regions, self.views, edited)
+        self.late = Late(viewer, screen, self.pages.late)
+        self.reporting = Reporting(screen)
+        self.aligning = Aligning(viewer, screen, self.views, self._on_anatomy)
+        self.tour = Tour(self._parent, cards(screen, self.bar))
+        studies.heard = self.late.show_spread
+        self._connect()
+
+    def _connect(self) -> None:
+        bar = self.bar
+        bar.grid.changed.connect(lambda: self.show("grid"))
+        bar.overlay.changed.connect(lambda: self.show("overlay"))
+        bar.single.changed.connect(lambda: self.show("single"))
+        bar.map.changed.connect(self._on_map)
+        bar.opacity.changed.connect(self._on_opacity)
+        bar.align.changed.connect(self.register)
+        bar.underlay.changed.connect(self._on_underlay)
+        bar.family.changed.connect(self._on_family)
+        bar.windows.changed.connect(self.fix_windows)
+        bar.side.changed.connect(self._on_side)
+        bar.play.changed.connect(self.play)
+        bar.subtract.changed.connect(self._on_subtract)
+        bar.regions.changed.connect(lambda: self.pages.show_page(self.pages.regions))
+        bar.late.changed.connect(self.show_late)
+        bar.report.changed.connect(self.report)
+        bar.help.changed.connect(self.show_help)
+        self.pages.help.tour.changed.connect(self.tour.start)
+        self._viewer.layers.events.removed.connect(self._on_removed)
+        self._viewer.canvas.grid.events.enabled.connect(self._on_grid)
+        self._viewer.scene.camera.events.orientation.connect(self._on_turned)
+
+    def dock(self) -> None:
+        """Show the bar above the picture."""
+        show_docked(self._viewer, self.bar, BAR, "top", tabify=False)
+
+    def refresh(self, *, busy: bool) -> None:
+        """Bring the room up to date: at once for another scan or other maps, else in a moment.
+
+        It is asked at every gesture, whose picture comes first.
+        """
+        scan = self._screen.scan
+        symbols = () if scan is None else tuple(scan.maps)
+        state = (scan, symbols, busy, self._viewer.canvas.grid.enabled, self.views.kind)
+        if state != self._state:
+            self._state = state
+            self._show_state(scan, busy=busy)
+            self._follow()
+        else:
+            self._later.start()
+
+    def _show_state(self, scan: Scan | None, *, busy: bool) -> None:
+        self.bar.enable(scan, busy=busy)
+        self.bar.show_maps(
+            [] if scan is None else list(self.views.pictures(scan)), self.views.symbol
+        )
+        if scan is not None and scan.maps and self.views.kind is None:
+            self.views.kind = "grid" if self._viewer.canvas.grid.enabled else None
+        self.bar.show_view(self.views.kind if scan is not None and scan.maps else None)
+
+    def _follow(self) -> None:
+        """Bring what reads the maps up to date with them."""
+        scan = self._screen.scan
+        self.letters.show(scan)
+        self._show_choices(scan)
+        self.regions.refresh()
+        self.late.refresh()
+
+    @property
+    def actions(self) -> dict[str, Callable[[], None]]:
+        """What keys can do here, by name."""
+        return {
+            "grid": lambda: self.show("grid"),
+            "overlay": lambda: self.show("overlay"),
+            "single": lambda: self.show("single"),
+            "previous_picture": lambda: self.turn(-1),
+            "next_picture": lambda: self.turn(1),
+            "next_colours": self.next_family,
+            "fixed_windows": self.fix_windows,
+            "other_side": self.turn_side,
+            "play_bolus": self.play,
+            "subtract_baseline": self.toggle_subtraction,
+            "new_region": self.new_region,
+            "propose_reference": self.propose_reference,
+            "normalise": self.normalise,
+            "windows_from_region": self.regions.level,
+            "copy_table": self.regions.copy,
+            "save_table": self.regions.ask,
+            "mirror": self.mirror,
+            "outline_late_tissue": self.toggle_late,
+            "load_core": self.load_core,
+            "register_anatomy": self.register,
+            "fade_anatomy_in": lambda: self.fade(-0.1),
+            "fade_anatomy_out": lambda: self.fade(0.1),
+            "report": self.report,
+            "help": self.show_help,
+        }
+
+    def listen(self, on: bool) -> None:
+        """Listen to the keys from now on, or no longer."""
+        bind(self._viewer, self.actions, on)
+        if not on:
+            self.stop()
+            self.tour.stop()
+
+    @property
+    def running(self) -> bool:
+        """Whether a report is being written, or an anatomy brought."""
+        return self.reporting.running or self.aligning.running
+
+    def cancel(self) -> None:
+        """Stop it."""
+        self.reporting.cancel()
+        self.aligning.cancel()
+
+    def welcome(self) -> None:
+        """Offer the tour, unless somebody has switched it off."""
+        if self.tour.offered and is_wanted() and self.tour.at is None:
+            self.tour.start()
+
+    def report(self) -> None:
+        """Ask where to, and write a report."""
+        self.reporting.ask()
+
+    def show_help(self) -> None:
+        """Show keys and gestures, and the way into the tour."""
+        self.pages.show_page(self.pages.help)
+
+    # -- views ---------------------------------------------------------------------------------
+
+    def show(self, kind: Any) -> None:
+        """Show the maps in one of three views: "grid", "overlay", "single"."""
+        scan = self._screen.scan
+        if scan is not None:
+            self.views.show(scan, kind)
+            self.bar.show_view(self.views.kind)
+            self.bar.show_maps(list(self.views.pictures(scan)), self.views.symbol)
+
+    def turn(self, step: int) -> None:
+        """Look at the next map, or the one before."""
+        scan = self._screen.scan
+        if scan is not None:
+            self.views.turn(scan, step)
+            self.show(self.views.kind)
+
+    def _on_map(self, symbol: str | None) -> None:
+        scan = self._screen.scan
+        if scan is not None and symbol is not None:
+            self.views.look_at(scan, symbol)
+            self.bar.show_view(self.views.kind)
+
+    def _on_opacity(self, opacity: float) -> None:
+        if self._screen.scan is not None:
+            self.views.set_opacity(self._screen.scan, opacity)
+
+    def _on_underlay(self, layer: Any) -> None:
+        if self._screen.scan is not None:
+            self.aligning.choose(self._screen.scan, layer)
+        self._screen.refresh_state()
+
+    def _on_anatomy(self) -> None:
+        """Show which anatomy the maps lie over now."""
+        self.bar.show_view(self.views.kind)
+        self._screen.refresh_state()
+
+    def _show_choices(self, scan: Scan | None) -> None:
+        """Have the boxes of the bar tell what is true of the scan at hand."""
+        bar = self.bar
+        right = str(self._viewer.scene.camera.orientation2d[1])
+        told: dict[Any, Any] = {bar.side: SIDES[0 if right == "right" else 1]}
+        if scan is not None:
+            told[bar.family], told[bar.subtract] = scan.family, scan.instead is not None
+            if not self.aligning.running:
+                under = [one for one, made in scan.brought.items() if made is scan.anatomy]
+                told[bar.underlay] = under[0] if under else None
+            self._follow_subtraction(scan)
+        for widget, value in told.items():
+            if widget.value != value:
+                with widget.changed.blocked():
+                    widget.value = value
+
+    def _follow_subtraction(self, scan: Scan) -> None:
+        """Subtract the baseline that is set now, at the times that are known now."""
+        if scan.instead is not None and is_outdated(scan.instead, scan):
+            refresh_subtracted(scan.instead, scan)
+
+    def register(self) -> None:
+        """Register the chosen anatomy with the scan."""
+        scan, anatomy = self._screen.scan, self.bar.underlay.value
+        if scan is not None and anatomy is not None:
+            self.aligning.register(scan, anatomy)
+
+    def _on_grid(self, event: Any) -> None:
+        """Hear that napari's own button was pressed, or a view was chosen here."""
+        if event.value != (self.views.kind == "grid"):
+            self.views.kind = "grid" if event.value else None
+            self.bar.show_view(self.views.kind)
+            self.views.aside()
+
+    def _on_removed(self, event: Any) -> None:
+        self.views.forget(event.value)
+        self.regions.forget(event.value)
+        self.late.forget(event.value)
+        if self._screen.scan is not None and self._screen.scan.layer is event.value:
+            self.stop()
+
+    def new_region(self) -> None:
+        """Paint another region, and show the table."""
+        if self._screen.scan is not None and self._screen.scan.result is not None:
+            self.pages.show_page(self.pages.regions)
+            self.regions.new()
+
+    def propose_reference(self) -> None:
+        """Propose a region of white matter that seems normal, and show the table."""
+        if self._screen.scan is not None and self._screen.scan.result is not None:
+            self.pages.show_page(self.pages.regions)
+            self.regions.reference.propose()
+
+    def normalise(self) -> None:
+        """Divide CBV and CBF by their means in the region that is chosen."""
+        self.regions.reference.normalise()
+
+    def load_core(self) -> None:
+        """Ask for a core mask, and show what it tells."""
+        if self._screen.scan is not None and self._screen.scan.result is not None:
+            self.show_late()
+            self.late.ask()
+
+    def fade(self, step: float) -> None:
+        """Let more or less of the anatomy through the map."""
+        opacity = self.bar.opacity
+        opacity.value = min(1.0, max(0.0, opacity.value + step))
+
+    def mirror(self) -> None:
+        """Compare regions with the other side, or not."""
+        if self._screen.scan is not None and self._screen.scan.result is not None:
+            self.pages.show_page(self.pages.regions)
+            mirror = self.pages.regions.mirror
+            mirror.value = not mirror.value
+
+    def toggle_late(self) -> None:
+        """Outline Tmax > 6 s on every picture, or nothing."""
+        if self._screen.scan is not None and self._screen.scan.result is not None:
+            self.late.toggle()
+
+    def show_late(self) -> None:
+        """Show the page of late tissue."""
+        self.pages.show_page(self.pages.late)
+        self.late.measure()
+
+    # -- colours and sides ---------------------------------------------------------------------
+
+    def _on_family(self, family: str) -> None:
+        scan = self._screen.scan
+        if scan is not None:
+            show_family(scan, family)
+
+    def next_family(self) -> None:
+        """Show all maps in the other family of colours."""
+        families = list(FAMILIES)
+        at = families.index(self.bar.family.value)
+        self.bar.family.value = families[(at + 1) % len(families)]
+
+    def fix_windows(self) -> None:
+        """Show every map in its fixed window again."""
+        if self._screen.scan is not None:
+            fixed_windows(self._screen.scan)
+
+    def _on_side(self, side: str) -> None:
+        camera = self._viewer.scene.camera
+        down, _ = camera.orientation2d
+        camera.orientation2d = (down, "right" if side == SIDES[0] else "left")
+
+    def _on_turned(self, _event: Any) -> None:
+        self._show_choices(self._screen.scan)
+
+    def turn_side(self) -> None:
+        """Look from the other side."""
+        self.bar.side.value = SIDES[1 - SIDES.index(self.bar.side.value)]
+
+    # -- the passage ---------------------------------------------------------------------------
+
+    def play(self) -> None:
+        """Play the passage of the bolus, or stop."""
+        scan = self._screen.scan
+        if self.cine.playing or scan is None:
+            self.stop()
+            return
+        if not self.views.pictures(scan)[SCAN].visible:
+            self.views.look_at(scan, SCAN)
+            self.show(self.views.kind)
+        self.cine.play(scan)
+        self.bar.play.text = "■ Stop"
+
+    def stop(self) -> None:
+        """Stop playing."""
+        self.cine.stop()
+        self.bar.play.text = "▶ Bolus"
+
+    def _on_subtract(self, on: bool) -> None:
+        scan = self._screen.scan
+        if scan is None:
+            return
+        known, layers = scan.instead, self._viewer.layers
+        if on and known is None:
+            scan.instead = layer = subtracted_layer(scan)
+            layers.insert(layers.index(scan.layer) + 1, layer)
+            if not scan.layer.visible:
+                self.views.symbol = SCAN
+            scan.layer.visible = False
+        elif not on and known is not None:
+            scan.instead = None
+            seen = known.visible
+            if known in layers:
+                layers.remove(known)
+            scan.layer.visible = seen
+        if self.views.symbol == SCAN and self.views.kind != "grid":
+            self.show(self.views.kind or "single")
+
+    def toggle_subtraction(self) -> None:
+        """Take the baseline away from the scan, or not."""
+        self.bar.subtract.value = not self.bar.subtract.value

@@ -1,0 +1,36 @@
+"""The dock below the picture in which maps are measured."""
+
+from typing import TYPE_CHECKING
+
+from napari_dsc.viewer.docks import Tabs
+from napari_dsc.viewer.regions.late_tissue_tab import LatePage
+from napari_dsc.viewer.regions.regions_tab import RegionsPage
+from napari_dsc.viewer.review.help_tab import HelpPage
+from napari_dsc.viewer.review.key_bindings import page_of_keys
+
+if TYPE_CHECKING:
+    from napari import Viewer
+
+__all__ = ["Pages"]
+
+NAME = "Reading room"
+
+
+class Pages(Tabs):
+    """Three pages behind a tab of the curves' dock.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Whose window it is docked in, and whose theme it follows.
+
+    Attributes
+    ----------
+    regions, late, help : RegionsPage, LatePage, HelpPage
+        What is measured in regions; late tissue; what can be pressed.
+    """
+
+    def __init__(self, viewer: "Viewer") -> None:
+        self.regions, self.late, self.help = RegionsPage(), LatePage(), HelpPage(page_of_keys())
+        pages = {"Regions": self.regions, "Late tissue": self.late, "Keys": self.help}
+        super().__init__(viewer, NAME, pages)

@@ -1,0 +1,189 @@
+"""The bar above the picture: what is looked at, in which colours, from which side."""
+
+from typing import TYPE_CHECKING, Any
+
+from magicgui.widgets import CheckBox, ComboBox, FloatSlider, PushButton
+from napari.layers import Image
+from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy, QWidget
+from superqt import QFlowLayout
+
+from napari_dsc.core.colours import FAMILIES
+from napari_dsc.viewer.layers import KEY
+from napari_dsc.viewer.maps.view_modes import BASELINE
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+
+    from napari_dsc.viewer.scan.scan import Scan
+
+__all__ = ["SIDES", "Bar"]
+
+SLIDER = 150  # px
+HEIGHT = 30  # px of a widget
+SIDES = ("Radiological", "Neurological")
+
+
+def anatomies(viewer: "ViewerModel") -> list[tuple[str, Image | None]]:
+    """Volumes that maps can be laid over: the baseline, and what else was opened."""
+    others = [
+        one
+        for one in viewer.layers
+        if isinstance(one, Image)
+        and one.ndim == 3
+        and not one.rgb
+        and one.metadata.get(KEY, {}).keys() <= {"affine"}
+        and "affine" in one.metadata.get(KEY, {})
+    ]
+    return [(BASELINE, None), *((one.name, one) for one in others)]
+
+
+class Bar(QWidget):
+    """Widgets in a row, which wraps where the window is narrow.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        Whose layers there are to choose from.
+
+    Attributes
+    ----------
+    grid, overlay, single : PushButton
+        The three views.
+    map : ComboBox
+        Which map is looked at, alone or over the anatomy.
+    underlay : ComboBox
+        What it is laid over; None: the baseline.
+    opacity : FloatSlider
+        Of the map.
+    align : PushButton
+        Bring the anatomy onto the scan.
+    family, windows : ComboBox, PushButton
+        Colours of all maps; their fixed windows.
+    side : ComboBox
+        Radiological or neurological.
+    play, subtract : PushButton, CheckBox
+        The passage of the bolus.
+    regions, late, report, help : PushButton
+        Measure, volumes of late tissue, one page, the keys.
+    """
+
+    def __init__(self, viewer: "ViewerModel") -> None:
+        super().__init__()
+        self.setObjectName("Reading bar")
+        self.grid = _button("Grid", "All maps and the scan side by side, on one slice (G).")
+        self.overlay = _button("Overlay", "One map over the anatomy (Shift-O). J and K turn maps.")
+        self.single = _button("Single", "One map alone (Shift-I). J and K turn maps.")
+        for one in (self.grid, self.overlay, self.single):
+            one.native.setCheckable(True)
+        self.map = ComboBox(
+            choices=["Scan"], tooltip="Which picture (J: the one before, K: the next)."
+        )
+        self.underlay = ComboBox(
+            choices=lambda _widget: anatomies(viewer),
+            tooltip="What the map is laid over: the mean of the baseline, or any volume that you "
+            "open (NIfTI).",
+        )
+        self.align = _button(
+            "Align …",
+            "Register the chosen anatomy with the scan, rigidly, by mutual information. Before, it "
+            "lies where the affines of the files say.",
+        )
+        self.opacity = FloatSlider(
+            value=0.6, min=0.0, max=1.0, step=0.05, tooltip="How far the map covers the anatomy."
+        )
+        self.family = ComboBox(
+            choices=list(FAMILIES),
+            tooltip="Colours of all maps at once (U): as perfusion packages have them, or even to "
+            "the eye, and readable without colour.",
+        )
+        self.windows = _button("Fixed windows", "Every map in its fixed window again (W).")
+        self.side = ComboBox(
+            choices=list(SIDES),
+            tooltip="Radiological: the patient's right is on the left of the picture. "
+            "Neurological: it is on the right (Shift-F). The letters tell.",
+        )
+        self.play = _button("▶ Bolus", "Play the passage of the bolus (H).")
+        self.subtract = CheckBox(
+            text="− baseline", tooltip="The scan less the mean of its baseline (Shift-D)."
+        )
+        self.regions = _button("Regions …", "Draw, measure, mirror and normalise (N: a new one).")
+        self.late = _button("Tmax …", "Volumes of late tissue, outlined on every map (Shift-T).")
+        self.report = _button(
+            "Report …", "One page, as HTML or PDF, of what was computed (Shift-R)."
+        )
+        self.help = _button("?", "Keys and gestures, and a tour of five cards (?).")
+        layout = QFlowLayout(self)
+        layout.setContentsMargins(4, 2, 4, 2)
+        layout.setSpacing(6)
+        for member in (
+            *(self.grid, self.overlay, self.single, self.map, "over", self.underlay, self.align),
+            *(self.opacity, self.family, self.windows, self.side, self.play, self.subtract),
+            *(self.regions, self.late, self.report, self.help),
+        ):
+            layout.addWidget(QLabel(member) if isinstance(member, str) else _sized(member))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """As high as its rows, and no higher."""
+        super().resizeEvent(event)
+        layout = self.layout()
+        if layout is not None:
+            self.setFixedHeight(layout.heightForWidth(self.width()))
+
+    def _settle(self) -> None:
+        """Make room for choices that have become wider."""
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+            layout.setGeometry(self.rect())
+
+    def reset_choices(self, _event: Any = None) -> None:
+        """Bring the list of anatomies up to date; napari calls this when layers change."""
+        self.underlay.reset_choices()
+        self._settle()
+
+    def show_maps(self, symbols: list[str], symbol: str) -> None:
+        """List the maps there are, and the one that is looked at."""
+        if list(self.map.choices) == symbols and self.map.value == symbol:
+            return  # it is asked at every gesture
+        with self.map.changed.blocked():
+            if list(self.map.choices) != symbols:
+                self.map.choices = symbols
+            if symbol in symbols:
+                self.map.value = symbol
+        self._settle()
+
+    def show_view(self, kind: str | None) -> None:
+        """Show which view is on screen."""
+        buttons = {"grid": self.grid, "overlay": self.overlay, "single": self.single}
+        for name, one in buttons.items():
+            one.native.setChecked(name == kind)
+        self.opacity.enabled = kind == "overlay"
+
+    def enable(self, scan: "Scan | None", *, busy: bool) -> None:
+        """Enable what can be done now."""
+        made = scan is not None and bool(scan.maps)
+        buttons = (self.grid, self.overlay, self.single, self.windows, self.regions)
+        for one in buttons:
+            one.enabled = made
+        self.map.enabled = self.underlay.enabled = made
+        self.late.enabled = made and scan is not None and "Tmax" in scan.maps
+        self.report.enabled = made and not busy
+        self.align.enabled = self.underlay.value is not None and not busy
+        self.play.enabled = self.subtract.enabled = scan is not None
+
+
+def _button(text: str, tooltip: str) -> PushButton:
+    return PushButton(text=text, tooltip=tooltip)
+
+
+def _sized(widget: Any) -> QWidget:
+    """Native widget, no wider than its words."""
+    native: QWidget = widget.native
+    native.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    native.setMaximumHeight(HEIGHT)
+    if isinstance(widget, FloatSlider):
+        native.setFixedWidth(SLIDER)
+    elif isinstance(widget, ComboBox):
+        widget.native.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    return native

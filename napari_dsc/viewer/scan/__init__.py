@@ -1,0 +1,1 @@
+"""Scans on screen: opened, proposed for, and shown as layers."""

@@ -1,0 +1,97 @@
+"""The layers of scans: which there are, and those that are made for one."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.types import BoolArray
+from napari_dsc.io.nifti import FEWEST_VOLUMES
+from napari_dsc.viewer.layers import (
+    KEY,
+    mask_layer_options,
+    placement,
+    series_of,
+    staying_active,
+    to_screen,
+)
+from napari_dsc.viewer.scan.quality_layer import is_quality
+from napari_dsc.viewer.scan.scan import Scan
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Image, Labels
+
+__all__ = ["add_mask", "masks_of", "open_scan", "scans_of"]
+
+
+def open_scan(layer: "Image") -> Scan:
+    """Take up a 4-D image layer; one that was taken up before keeps its regions and maps.
+
+    Raises
+    ------
+    DscError
+        If the layer is no scan: too few volumes.
+    """
+    before = layer.metadata.get(KEY, {}).get("scan")
+    if isinstance(before, Scan) and before.layer is layer:
+        return before
+    series = series_of(layer)
+    if series.n_volumes < FEWEST_VOLUMES:
+        raise DscError(
+            f"layer {layer.name!r} must have at least {FEWEST_VOLUMES} volumes, got "
+            f"{series.n_volumes}. Open the whole time series."
+        )
+    known = layer.metadata.get(KEY, {})
+    scan = Scan(layer, series, placement(series.affine), settings=dict(known.get("settings", {})))
+    layer.metadata[KEY] = {**known, "scan": scan}
+    return scan
+
+
+def scans_of(viewer: "ViewerModel") -> "list[Image]":
+    """Layers that may be a scan: 4-D images."""
+    from napari.layers import Image
+
+    return [
+        one
+        for one in viewer.layers
+        if isinstance(one, Image)
+        and one.ndim == 4
+        and not one.rgb
+        and one.metadata.get(KEY, {}).get("role") != "subtracted"
+    ]
+
+
+def masks_of(viewer: "ViewerModel") -> "list[Labels]":
+    """Layers that may be a mask: labels, but not the quality flags."""
+    from napari.layers import Labels
+
+    return [one for one in viewer.layers if isinstance(one, Labels) and not is_quality(one)]
+
+
+def add_mask(
+    viewer: "ViewerModel",
+    scan: Scan,
+    name: str,
+    color: tuple[float, ...],
+    mask: BoolArray | None = None,
+    *,
+    role: str = "",
+) -> "Labels":
+    """Add a labels layer on the grid of a scan, below its AIF; what is active stays so."""
+    from napari.layers import Labels
+
+    data = np.zeros(scan.layer.data.shape[1:], np.uint8)
+    if mask is not None:
+        data[:] = to_screen(mask, scan.place)
+    layer = Labels(data, opacity=1.0, **mask_layer_options(scan.series, name, color, role))
+    layer.metadata[KEY]["scan_layer"] = scan.layer  # whose it is: two scans may share a grid
+    layer.brush_size = 1
+    layers = viewer.layers
+    at = layers.index(scan.artery) if scan.artery in layers else len(layers)
+    if layers.selection.active is None:
+        layers.insert(at, layer)
+    else:
+        with staying_active(viewer):
+            layers.insert(at, layer)
+    return layer

@@ -1,0 +1,152 @@
+"""A viewer of our own: with the panel, with a scan, with the digital patient."""
+
+import os
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_dsc.core.errors import ChoiceNeededError, DscError
+from napari_dsc.core.phantom import phantom
+from napari_dsc.io import read
+from napari_dsc.viewer.contributions import scan_layer, stem
+from napari_dsc.viewer.layers import placement, to_screen
+
+if TYPE_CHECKING:
+    from napari import Viewer
+
+    from napari_dsc.viewer.panel.panel import Panel
+
+__all__ = ["show", "show_demo"]
+
+PLUGIN = "napari-dsc"
+BINDINGS = "PyQt6", "PySide6", "PyQt5", "PySide2"
+PATIENCE = 120_000  # ms until a picture that does not come is given up
+WINDOW = 1600, 980
+
+
+def show(scan: Path | None, screenshot: Path | None = None) -> None:
+    """Open a viewer with the panel docked, and a scan; return when it is closed.
+
+    Raises
+    ------
+    DscError
+        If the scan cannot be read; before any window opens.
+    """
+    _refuse_picture(screenshot)
+    series, asking = None, False
+    try:
+        series = None if scan is None else read(scan)
+    except ChoiceNeededError:
+        if screenshot is not None:  # nobody is there to choose
+            raise
+        asking = True
+    viewer, panel = _viewer(screenshot)
+    if asking and scan is not None:
+        from napari_dsc.viewer.scan.read_with_dialogs import read_asking
+
+        series = read_asking(scan)
+    if series is not None and scan is not None:
+        data, options, _ = scan_layer(series, stem(scan), scan)
+        viewer.add_image(data, **options)
+    if screenshot is not None:
+        ready = (lambda: True) if scan is None else (lambda: _settled(panel))
+        _when(viewer, ready, lambda: _picture(viewer, screenshot))
+    _live()
+
+
+def show_demo(screenshot: Path | None = None) -> None:
+    """Open the digital patient with its artery drawn, and compute its maps as a user would."""
+    _refuse_picture(screenshot)
+    viewer, panel = _viewer(screenshot)
+    patient = phantom()
+    data, options, _ = scan_layer(patient.series, "Digital patient")
+    viewer.add_image(data, **options)
+
+    def draw() -> None:
+        artery = to_screen(patient.artery, placement(patient.series.affine))
+        panel.artery.value.data = artery.astype("uint8")
+        viewer.dims.set_current_step(1, 2)  # a slice with arteries and the lesion
+        viewer.dims.set_current_step(0, 5)  # before the bolus
+        _when(viewer, lambda: panel.compute.enabled, panel.compute.native.click)
+        if screenshot is not None:
+            _when(
+                viewer,
+                lambda: panel.progress.value == 100 and not panel.cancel.enabled,
+                lambda: _picture(viewer, screenshot),
+            )
+
+    _when(viewer, lambda: _settled(panel), draw)
+    _live()
+
+
+def _refuse_picture(path: Path | None) -> None:
+    if path is not None and not path.absolute().parent.is_dir():
+        raise DscError(f"--screenshot must name a file in a folder that exists, got {path}.")
+
+
+def _refuse_without_window() -> None:
+    """Raise in words where napari would give a traceback, or Qt would abort the process."""
+    if not any(find_spec(binding) for binding in BINDINGS):
+        raise DscError(
+            "a window needs a Qt binding, got none installed. Install one with "
+            "pip install 'napari-dsc[all]', or compute without a window: napari-dsc maps."
+        )
+    screen = any(map(os.getenv, ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")))
+    if sys.platform == "linux" and not screen:
+        raise DscError(
+            "a window needs a screen, got none (DISPLAY is not set). Run it under xvfb-run, or "
+            "compute without a window: napari-dsc maps."
+        )
+
+
+def _viewer(screenshot: Path | None) -> "tuple[Viewer, Panel]":
+    """Open the window with the panel; a picture of it bears no card of the tour."""
+    _refuse_without_window()
+    import napari
+
+    viewer = napari.Viewer(title="napari-dsc")
+    viewer.window.resize(*WINDOW)
+    _, panel = viewer.window.add_plugin_dock_widget(PLUGIN, "Perfusion maps")
+    panel.room.tour.offered = screenshot is None
+    return viewer, panel
+
+
+def _live() -> None:
+    """Let the window live until it is closed."""
+    import napari
+
+    napari.run()
+
+
+def _settled(panel: "Panel") -> bool:
+    return panel.series.value is not None and panel.brain.value is not None
+
+
+def _picture(viewer: "Viewer", path: Path) -> None:
+    """Save the window once it has been drawn, and close it."""
+    from qtpy.QtCore import QTimer
+
+    def take() -> None:
+        viewer.screenshot(str(path), canvas_only=False, flash=False)
+        print(f"Picture of the window in {path}")  # noqa: T201
+        viewer.close()
+
+    QTimer.singleShot(1500, take)
+
+
+def _when(
+    viewer: "Viewer", condition: Callable[[], bool], action: Callable[[], None], waited: int = 0
+) -> None:
+    """Act as soon as a condition holds, without stopping the window; close it if it never does."""
+    from qtpy.QtCore import QTimer
+
+    pause = 50  # ms
+    if condition():
+        action()
+    elif waited < PATIENCE:
+        QTimer.singleShot(pause, lambda: _when(viewer, condition, action, waited + pause))
+    else:
+        print("napari-dsc: gave up waiting for the maps; the log says why.", file=sys.stderr)  # noqa: T201
+        viewer.close()

@@ -1,0 +1,323 @@
+"""One arterial voxel less or more: closed forms, and a loop over the public function."""
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from napari_dsc import DscError, Series, compute_perfusion_maps
+from napari_dsc.core.deconvolution import CirculantSvd, OscillationSvd
+from napari_dsc.core.phantom import Tissue
+from napari_dsc.core.pipeline import Settings, prepare
+from napari_dsc.core.pipeline.sensitivity import sensitivity
+from napari_dsc.core.progress import finished
+from napari_dsc.core.regions import tmax_volume
+
+ECHO_TIME = 0.03
+FACES = [step for axis in np.eye(3, dtype=int) for step in (axis, -axis)]
+METHODS = [CirculantSvd(svd_threshold=0.1), OscillationSvd()]
+
+
+class Row:
+    """A row of voxels, prepared: tissue, and arteries that are so many times as high as one."""
+
+    def __init__(self, scene, **heights):
+        curves, aif, self.time = scene(delays=(0.0, 3.0, 5.0))
+        self.curves = np.zeros((12, 1, 1, aif.size))
+        self.curves[:3, 0, 0] = curves
+        for place, height in heights.items():
+            self.curves[int(place[1:]), 0, 0] = height * aif
+        self.brain = self.curves.any(axis=-1)
+        self.tissue = np.zeros_like(self.brain)
+        self.tissue[:3] = True
+
+    def prepared(self, holes=()):
+        signal = 1000 * np.exp(-ECHO_TIME * self.curves)
+        for voxel, volumes in holes:
+            signal[voxel, 0, 0, volumes] = 0
+        affine = np.diag([10.0, 10.0, 10.0, 1.0])  # 1 mL
+        series = Series(signal=signal, time=self.time, echo_time=ECHO_TIME, affine=affine)
+        return finished(prepare(series, self.brain, (0, 12)))
+
+    def vary(self, *artery, method=METHODS[0], holes=(), window=None, **further):
+        """Sensitivity of an artery of these voxels."""
+        settings = Settings(method=method, baseline=(0, 12), window=window)
+        return finished(sensitivity(self.prepared(holes), self.at(*artery), settings, **further))
+
+    def at(self, *voxels):
+        marked = np.zeros_like(self.brain)
+        marked[list(voxels)] = True
+        return marked
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_arterial_voxels_that_agree_leave_nothing_to_vary(scene, method):
+    """Identical curves, one less or one more: the same maps, and no variation at all."""
+    row = Row(scene, v5=1, v6=1, v7=1, v8=1)
+    found = row.vary(5, 6, 7, method=method)
+    assert found.variants == (
+        "without (5, 0, 0)",
+        "without (6, 0, 0)",
+        "without (7, 0, 0)",
+        "with (8, 0, 0)",
+    )
+    assert found.cv.quality_mask[row.tissue].all()
+    assert (found.cv.values[row.tissue] == 0).all()
+    np.testing.assert_array_equal(found.tmax_volumes, found.chosen)
+    assert found.spread == (found.chosen, found.chosen)
+    assert found.notices == ()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_leaving_one_of_two_out_is_a_closed_form(scene, method):
+    """Artery a and 2 a: without either, flow is that under 2 a or under a."""
+    row = Row(scene, v5=1, v10=0.5)
+    found = row.vary(5, 10, method=method)
+    assert found.variants == ("without (5, 0, 0)", "without (10, 0, 0)")
+    flows = np.array([1 / 0.5, 1 / 1])
+    cv = 100 * flows.std(ddof=1) / flows.mean()
+    np.testing.assert_allclose(found.cv.values[row.tissue], cv, rtol=1e-5)
+    assert found.notices == ("The AIF has no neighbour in the brain that could be added.",)
+    assert found.cv.units == "%"
+    assert found.cv.values.shape == found.cv.quality_mask.shape == row.brain.shape
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_adding_a_scaled_neighbour_is_a_closed_form(scene, method):
+    """A neighbour c times as high makes the AIF (1 + c)/2 times as high, and flow its inverse."""
+    row = Row(scene, v5=0.5, v6=1, v7=0.8)
+    found = row.vary(6, method=method)
+    assert found.variants == ("with (7, 0, 0)", "with (5, 0, 0)")  # the higher peak first
+    flows = 2 / (1 + np.array([0.5, 0.8]))
+    cv = 100 * flows.std(ddof=1) / flows.mean()
+    np.testing.assert_allclose(found.cv.values[row.tissue], cv, rtol=1e-5)
+    assert found.notices == ("The AIF has one voxel: it was not left out.",)
+
+
+def test_scaling_to_a_vein_undoes_partial_volume(scene):
+    """Heights that differ no longer matter where every AIF has the area of the VOF."""
+    row = Row(scene, v5=0.5, v6=1, v7=0.8, v10=1.2)
+    plain, scaled = row.vary(5, 6), row.vary(5, 6, vein=row.at(10))
+    assert (plain.cv.values[row.tissue] > 10).all()
+    np.testing.assert_allclose(scaled.cv.values[row.tissue], 0, atol=1e-6)
+    assert scaled.variants == plain.variants
+
+
+def test_fault_95_the_window_of_cbv_has_no_part_in_the_scaling_to_a_vein(scene):
+    """A later artery of the same area is scaled alike, whatever part of it the window holds."""
+    row = Row(scene, v5=1, v8=1, v10=1)
+    row.curves[8, 0, 0] = np.roll(row.curves[8, 0, 0], 2)
+    window = slice(12, 20)
+    areas = [np.trapezoid(row.curves[one, 0, 0, window], row.time[window]) for one in (5, 8)]
+    assert 100 * np.std(areas, ddof=1) / np.mean(areas) > 10
+    found = row.vary(5, 8, vein=row.at(10), window=(12, 20))
+    assert found.variants == ("without (5, 0, 0)", "without (8, 0, 0)")
+    np.testing.assert_allclose(found.cv.values[row.tissue], 0, atol=0.5)
+
+
+def test_a_later_artery_moves_the_late_volume(scene):
+    """Tissue that comes 5 s after one artery is late; 2 s after another it is not."""
+    row = Row(scene, v5=1, v10=1)
+    row.curves[10, 0, 0] = np.interp(row.time - 3.0, row.time, row.curves[10, 0, 0])
+    found = row.vary(5, 10)
+    assert found.variants == ("without (5, 0, 0)", "without (10, 0, 0)")
+    np.testing.assert_allclose(found.tmax_volumes, [0, 1])  # mL: one voxel
+    assert found.spread == pytest.approx((0, 1))
+
+
+def test_one_variant_is_no_variation(scene):
+    """Fewer than two answers vary by nothing; the first voxel is no neighbour of the last."""
+    row = Row(scene, v10=0.7, v11=1)
+    found = row.vary(11)
+    assert found.variants == ("with (10, 0, 0)",)
+    assert np.isnan(found.cv.values).all()
+    assert not found.cv.quality_mask.any()
+    assert np.isfinite(found.spread).all()
+
+
+def test_a_lone_voxel_cannot_be_varied(scene):
+    found = Row(scene, v5=1).vary(5)
+    assert found.variants == ()
+    assert np.isnan(found.cv.values).all()
+    assert np.isnan(found.spread).all()
+    assert np.isfinite(found.chosen)
+    assert len(found.notices) == 2
+
+
+def test_a_neighbour_without_a_sample_is_not_added(scene):
+    """Its mean with the others would jump where it has none."""
+    row = Row(scene, v5=0.9, v6=1, v7=0.8)
+    assert row.vary(6, holes=[(5, slice(30, 31))]).variants == ("with (7, 0, 0)",)
+
+
+def test_a_variant_that_is_no_aif_is_said_and_counts_for_nothing(scene):
+    """Three arteries, and two of them black: without the third there is no curve."""
+    row = Row(scene, v5=1, v7=0.9, v10=0.8)
+    black = [(5, slice(20, 24)), (7, slice(20, 24))]
+    found = row.vary(5, 7, 10, holes=black)
+    assert np.isnan(found.tmax_volumes).tolist() == [False, False, True]
+    assert "The AIF without (10, 0, 0) gives no maps" in found.notices[-1]
+    assert np.isfinite(found.spread).all()
+    assert found.cv.quality_mask[row.tissue].all()
+
+
+# --- on the digital patient --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def noisy_patient():
+    from napari_dsc import phantom
+
+    return phantom((32, 32, 4), snr=25.0, seed=5)
+
+
+@pytest.fixture(scope="module", params=METHODS, ids=["cSVD", "oSVD"])
+def whole(request, noisy_patient, analyse):
+    settings = Settings(method=request.param, baseline=(2, 12))
+    return analyse(noisy_patient.series, noisy_patient.artery, noisy_patient.brain, settings)
+
+
+@pytest.fixture(scope="module")
+def varied(whole, noisy_patient):
+    return finished(sensitivity(whole.prepared, noisy_patient.artery, whole.settings))
+
+
+def volume_of(curves, brain):
+    """Curves in file order, on the volume."""
+    volume = np.full((*brain.shape, curves.shape[1]), np.nan)
+    for curve, voxel in zip(curves, np.argwhere(brain.T)[:, ::-1], strict=True):
+        volume[tuple(voxel)] = curve
+    return volume
+
+
+def arteries_of(variants, artery):
+    """Voxels of each variant, from its words."""
+    for words in variants:
+        word, _, where = words.partition(" ")
+        voxel = tuple(int(one) for one in where.strip("()").split(","))
+        assert artery[voxel] == (word == "without")
+        changed = artery.copy()
+        changed[voxel] = not artery[voxel]
+        yield voxel, changed
+
+
+def test_variation_is_that_of_the_public_function(whole, varied, noisy_patient):
+    """In two passes over all maps at once, where none of the voxels is on the edge of a rule."""
+    brain = noisy_patient.brain
+    curves = volume_of(whole.prepared.curves, brain)
+    method = whole.settings.method
+    key = {CirculantSvd: "cSVD", OscillationSvd: "oSVD"}[type(method)]
+    flows, volumes = [], []
+    size = abs(np.linalg.det(noisy_patient.series.affine[:3, :3])) / 1000
+    for _, artery in arteries_of(varied.variants, noisy_patient.artery):
+        made = compute_perfusion_maps(
+            curves.astype(np.float32),
+            curves[artery].mean(axis=0),
+            whole.time,
+            brain,
+            deconvolution_method=key,
+            svd_threshold=method.svd_threshold,
+            baseline=10,
+            signal=noisy_patient.series.signal[..., 2:],
+            affine=noisy_patient.series.affine,
+        )
+        flows.append(np.where(made.quality_mask, made.cbf.values, np.nan).astype(float))
+        late = [made.tmax.quality_mask & (made.tmax.values > one) for one in (4, 6, 8, 10)]
+        volumes.append([size * mask.sum() for mask in late])
+    flows = np.array(flows)
+    answers = np.isfinite(flows).sum(axis=0)
+    assert ((answers > 2) & (answers < len(flows))).any()
+    expected = np.full(brain.shape, np.nan)
+    for voxel in np.argwhere(answers >= 2):
+        own = flows[:, *voxel]
+        own = own[np.isfinite(own)]
+        expected[tuple(voxel)] = 100 * np.sqrt(((own - own.mean()) ** 2).sum() / (own.size - 1))
+        expected[tuple(voxel)] /= own.mean()
+    np.testing.assert_array_equal(varied.cv.quality_mask, np.isfinite(varied.cv.values))
+    assert np.mean((answers >= 2) != varied.cv.quality_mask) < 2e-3
+    both = varied.cv.quality_mask & (answers >= 2)
+    close = np.isclose(varied.cv.values[both], expected[both], rtol=1e-3, atol=1e-3)
+    assert close.mean() > 1 - 5e-3
+    np.testing.assert_allclose(varied.late, volumes, atol=2.5 * size)
+    np.testing.assert_array_equal(varied.tmax_volumes, varied.late[:, 1])
+    assert np.unique(varied.tmax_volumes).size > 1
+    assert varied.spread == (varied.tmax_volumes.min(), varied.tmax_volumes.max())
+    np.testing.assert_array_equal(varied.cv.affine, noisy_patient.series.affine)
+
+
+def test_the_chosen_aif_has_the_volume_of_its_analysis(whole, varied):
+    assert varied.chosen == tmax_volume(whole.maps) > 0
+
+
+def test_every_voxel_is_left_out_and_the_best_neighbours_are_added(whole, varied, noisy_patient):
+    """In file order; neighbours share a face, lie in the brain and are the highest, in order."""
+    artery, brain = noisy_patient.artery, noisy_patient.brain
+    count = int(artery.sum())
+    assert 2 <= count <= 24
+    words = [f"without {tuple(map(int, one))}" for one in np.argwhere(artery.T)[:, ::-1]]
+    assert list(varied.variants[:count]) == words
+    curves = volume_of(whole.prepared.curves, brain)
+    near = {
+        tuple(map(int, voxel + step))
+        for voxel in np.argwhere(artery)
+        for step in FACES
+        if ((voxel + step >= 0) & (voxel + step < artery.shape)).all()
+    }
+    allowed = [one for one in near if brain[one] and not artery[one]]
+    allowed = [one for one in allowed if np.isfinite(curves[one]).all()]
+    ranked = sorted(allowed, key=lambda one: -curves[one].max())
+    assert len(ranked) > 12
+    assert list(varied.variants[count:]) == [f"with {one}" for one in ranked[:12]]
+    assert varied.notices == ()
+
+
+def test_of_many_voxels_an_even_sample_is_left_out(whole, noisy_patient, steps_of):
+    """The same every time, from the first to the last, and said."""
+    many = noisy_patient.tissue == Tissue.VEIN
+    many |= noisy_patient.artery | (noisy_patient.tissue == Tissue.PARTIAL_ARTERY)
+    count = int(many.sum())
+    assert count > 40
+    settings = replace(whole.settings, method=CirculantSvd())
+    steps, found = steps_of(sensitivity(whole.prepared, many, settings))
+    left_out = [one for one in found.variants if one.startswith("without")]
+    assert len(left_out) == len(set(left_out)) == 24
+    order = [f"without {tuple(map(int, one))}" for one in np.argwhere(many.T)[:, ::-1]]
+    places = [order.index(one) for one in left_out]
+    assert (places[0], places[-1]) == (0, count - 1)
+    assert np.ptp(np.diff(places)) <= 1
+    assert f"Of the AIF's {count} voxels 24, evenly taken" in found.notices[0]
+    again = finished(sensitivity(whole.prepared, many, settings))
+    np.testing.assert_array_equal(again.cv.values, found.cv.values)
+    np.testing.assert_array_equal(again.tmax_volumes, found.tmax_volumes)
+    assert again.variants == found.variants
+    fractions = [step.fraction for step in steps]
+    assert fractions == sorted(fractions)
+    assert (fractions[0], fractions[-1]) == (0, pytest.approx(1))
+    assert {f"AIF {words}" for words in found.variants} < {step.stage for step in steps}
+
+
+def test_nothing_is_changed_and_closing_stops_cleanly(whole, noisy_patient):
+    threads = threading.active_count()
+    artery = noisy_patient.artery.copy()
+    work = sensitivity(whole.prepared, artery, whole.settings)
+    for _ in range(9):
+        next(work)
+    work.close()
+    assert list(work) == []
+    assert threading.active_count() == threads
+    np.testing.assert_array_equal(artery, noisy_patient.artery)
+
+
+def test_vessels_must_fit_and_lie_in_the_brain(whole, noisy_patient):
+    artery, none = noisy_patient.artery, np.zeros_like(noisy_patient.brain)
+    outside = artery | ~noisy_patient.brain
+    for further, message in (
+        ({"artery": none}, "AIF must hold at least one voxel"),
+        ({"artery": outside}, "AIF must lie inside the brain mask"),
+        ({"artery": artery[:3]}, "AIF must have the shape"),
+        ({"artery": artery, "vein": none}, "VOF must hold at least one voxel"),
+        ({"artery": artery, "vein": outside}, "VOF must lie inside the brain mask"),
+    ):
+        with pytest.raises(DscError, match=message):
+            finished(sensitivity(whole.prepared, settings=whole.settings, **further))

@@ -1,0 +1,99 @@
+"""Full garbage collections wait until nobody does."""
+
+import gc
+
+import pytest
+from qtpy.QtWidgets import QWidget
+
+from napari_dsc.core.types import Progress
+from napari_dsc.viewer.background import gc_pause as calm_room
+from napari_dsc.viewer.background.gc_pause import calm
+from napari_dsc.viewer.background.job_runner import Runner
+from napari_dsc.viewer.background.progress_dialog import awaited
+
+
+@pytest.fixture
+def usual(qtbot, monkeypatch):
+    """What Python collects by, before and after; the pause is short here."""
+    monkeypatch.setattr(calm_room, "PAUSE", 50)
+    usual = 700, 10, 10
+    gc.set_threshold(*usual)
+    yield usual
+    qtbot.waitUntil(lambda: gc.get_threshold() == usual)
+
+
+def _held(usual) -> bool:
+    now = gc.get_threshold()
+    return now[:2] == usual[:2] and now[2] > 1e6
+
+
+def test_a_full_collection_waits_and_young_objects_do_not(usual, qtbot):
+    full, young = [], []
+
+    def told(phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            (full if info["generation"] == 2 else young).append(info)
+
+    gc.callbacks.append(told)
+    try:
+        calm()
+        kept = [[] for _ in range(400_000)]  # far beyond a quarter of all that lives
+        assert (len(full), bool(young)) == (0, True)
+        del kept
+        qtbot.waitUntil(lambda: gc.get_threshold() == usual)
+        kept = [[] for _ in range(2_000_000)]
+        assert full
+        assert len(kept) == 2_000_000
+    finally:
+        gc.callbacks.remove(told)
+
+
+def test_it_is_calm_while_a_job_runs_and_when_its_layers_come(usual, qtbot):
+    """Each of the two moments that insert layers."""
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    seen = []
+
+    def work():
+        seen.append(_held(usual))
+        yield Progress("Work", 0.5)
+        gc.set_threshold(*usual)  # as if the pause had run out meanwhile
+
+    Runner(parent, lambda: None).start("Work", work, done=lambda _: seen.append(_held(usual)))
+    qtbot.waitUntil(lambda: len(seen) == 2)
+    assert seen == [True, True]
+
+
+def test_it_is_calm_after_a_file_was_read(usual):
+    def work():
+        yield Progress("Work", 0.5)
+        return _held(usual)
+
+    assert awaited("Work", work)
+    assert _held(usual)
+
+
+@pytest.mark.usefixtures("usual")
+def test_who_works_on_for_long_is_collected_all_the_same(monkeypatch):
+    monkeypatch.setattr(calm_room, "LONGEST", 0.0)
+    full = []
+    gc.callbacks.append(lambda _, info: full.append(info["generation"]))
+    try:
+        calm()
+        assert 2 not in full
+        calm()
+        assert 2 in full
+    finally:
+        gc.callbacks.pop()
+
+
+def test_what_others_have_set_meanwhile_stays(qtbot, monkeypatch):
+    monkeypatch.setattr(calm_room, "PAUSE", 50)
+    before = gc.get_threshold()
+    try:
+        calm()
+        gc.set_threshold(500, 5, 5)
+        qtbot.wait(150)
+        assert gc.get_threshold() == (500, 5, 5)
+    finally:
+        gc.set_threshold(*before)

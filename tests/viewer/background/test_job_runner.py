@@ -1,0 +1,89 @@
+"""One job at a time, and every job has an end."""
+
+from threading import Event
+
+from qtpy.QtCore import QEventLoop, QObject, QTimer
+
+from napari_dsc.core.pipeline import Preview
+from napari_dsc.core.types import Progress
+from napari_dsc.viewer.background.job_runner import Failure, Runner
+
+
+def test_a_job_that_is_cancelled_at_its_last_step_ends(qtbot):
+    """Nothing is left that waits for it: another can start."""
+    parent, go, ended = QObject(), Event(), []
+    seen: list[Progress] = []
+    runner = Runner(parent, lambda: None, seen.append)
+
+    def work():
+        yield Progress("working", 0.5)
+        go.wait(10)
+        return "done"
+
+    runner.start("job", work, done=ended.append, cancelled=lambda: ended.append("cancelled"))
+    qtbot.waitUntil(lambda: len(seen) == 1)
+    runner.cancel()
+    go.set()
+    qtbot.waitUntil(lambda: not runner.running)
+    assert ended == ["cancelled"]
+    go.set()
+    assert runner.start("another", work, done=ended.append)
+    qtbot.waitUntil(lambda: not runner.running)
+    assert ended == ["cancelled", "done"]
+
+
+def test_a_job_started_by_the_end_of_another_is_its_own(qtbot):
+    """The end of the first does not end the second."""
+    parent, ended = QObject(), []
+    runner = Runner(parent, lambda: None)
+
+    def work(number):
+        yield Progress("working", 0.5)
+        return number
+
+    def again(result):
+        ended.append(result)
+        if result < 5:
+            assert runner.start("next", work, result + 1, done=again)
+
+    runner.start("first", work, 0, done=again)
+    qtbot.waitUntil(lambda: len(ended) == 6)
+    assert ended == list(range(6))
+    qtbot.waitUntil(lambda: not runner.running)
+
+
+def test_fault_26_what_goes_wrong_in_a_worker_is_a_result(qtbot, caplog):
+    """No exception leaves the worker; the log has the details."""
+    parent, ended = QObject(), []
+    runner = Runner(parent, lambda: None)
+
+    def work():
+        yield Progress("working", 0.5)
+        raise ZeroDivisionError
+
+    runner.start("job", work, done=ended.append)
+    qtbot.waitUntil(lambda: not runner.running)
+    (failure,) = ended
+    assert isinstance(failure, Failure)
+    assert "ZeroDivisionError" in failure.message
+    assert "napari-dsc failed" in caplog.text
+
+
+def test_a_slice_that_is_waited_for_comes_within_the_gesture(qtbot):
+    """From within a running event loop, where gestures come from: the job does not start later."""
+    parent, seen, during = QObject(), [], []
+    runner = Runner(parent, lambda: None, seen.append)
+
+    def work():
+        yield Preview("slice", 0.5, None, None)
+        return "done"
+
+    def gesture():
+        runner.start("job", work, done=lambda _: loop.quit(), patience=5.0)
+        during.extend(seen)
+
+    loop = QEventLoop()
+    QTimer.singleShot(0, gesture)
+    loop.exec()
+    qtbot.waitUntil(lambda: not runner.running)
+    assert [step.stage for step in during] == ["slice"]

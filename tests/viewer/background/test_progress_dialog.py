@@ -1,0 +1,90 @@
+"""Work that napari waits for: the window lives meanwhile, and Cancel stops it."""
+
+from threading import current_thread, main_thread
+from time import perf_counter, sleep
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import QApplication, QProgressDialog, QPushButton
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.types import Progress
+from napari_dsc.viewer.background.progress_dialog import awaited
+
+
+def slow(seconds, seen):
+    """Take some time, in steps; tell on which thread, and how it ended."""
+    try:
+        seen.append(current_thread())
+        for step in range(100):
+            yield Progress("Working hard", step / 100)
+            sleep(seconds / 100)
+        seen.append("done")
+        return "result"
+    finally:
+        seen.append("closed")
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_the_window_lives_while_it_waits():
+    """Events are handled all the time, and the work is on another thread."""
+    ticks, seen = [], []
+    timer = QTimer()
+    timer.setInterval(5)
+    timer.timeout.connect(lambda: ticks.append(perf_counter()))
+    timer.start()
+    assert awaited("Work", lambda: slow(0.5, seen)) == "result"
+    timer.stop()
+    assert seen[0] is not main_thread()
+    assert seen[1:] == ["done", "closed"]
+    assert len(ticks) > 20
+    assert np.diff(ticks).max() < 0.3
+
+
+def test_cancel_stops_it(qtbot):
+    """The dialog shows what is done, and its button ends it."""
+    said, seen = [], []
+
+    def press():
+        (dialog,) = (
+            one for one in QApplication.topLevelWidgets() if isinstance(one, QProgressDialog)
+        )
+        said.append(dialog.labelText())
+        qtbot.mouseClick(dialog.findChild(QPushButton), Qt.MouseButton.LeftButton)
+
+    QTimer.singleShot(700, press)
+    start = perf_counter()
+    assert awaited("Opening a scan", lambda: slow(30, seen)) is None
+    assert perf_counter() - start < 5
+    assert "Opening a scan" in said[0]
+    assert "Working hard" in said[0]
+    assert seen[1:] == ["closed"]
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_what_goes_wrong_is_told():
+    def wrong():
+        yield Progress("", 0.0)
+        raise DscError("the scan must be whole.")
+
+    with pytest.raises(DscError, match="whole"):
+        awaited("Work", wrong)
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_fast_work_shows_no_dialog():
+    """A flash of a window tells nobody anything."""
+    before = [one for one in QApplication.topLevelWidgets() if one.isVisible()]
+    shown = []
+    timer = QTimer()
+    timer.setInterval(1)
+    timer.timeout.connect(
+        lambda: shown.extend(
+            one for one in QApplication.topLevelWidgets() if one.isVisible() and one not in before
+        )
+    )
+    timer.start()
+    assert awaited("Work", lambda: slow(0.05, [])) == "result"
+    timer.stop()
+    assert not shown

@@ -1,0 +1,210 @@
+"""The residue beside the curves, and the slice that is shown before the rest."""
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+
+from napari_dsc import DECONVOLVERS, phantom
+from napari_dsc.core.pipeline import Preview, Settings, stages
+from napari_dsc.io.nifti import write_series
+from napari_dsc.viewer.compute.slice_preview import Previews, slice_on_screen
+from napari_dsc.viewer.contributions import scan_layer
+from napari_dsc.viewer.layers import placement, to_screen
+from napari_dsc.viewer.maps.map_layers import show_maps
+from napari_dsc.viewer.scan.scan_layers import open_scan
+
+ORIENTATIONS = ("RAS", "LAS", "LPS", "RPS", "PIR", "ASL")
+
+
+def draw(desk, patient) -> None:
+    """Put the true artery into the AIF layer."""
+    place = placement(patient.series.affine)
+    desk.panel.artery.value.data = to_screen(patient.artery, place).astype(np.uint8)
+    desk.wait(lambda: desk.panel.compute.enabled)
+
+
+def single(desk, scan_file, patient) -> None:
+    """Compute, and show one picture instead of the grid: a slice with the lesion."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.compute()
+    desk.viewer.canvas.grid.enabled = False
+    desk.viewer.dims.set_current_step(1, 2)
+
+
+def drawn(curve) -> bool:
+    """Whether a curve of the dock has points."""
+    return curve.yData is not None and len(curve.yData) > 0
+
+
+def lesion(patient, z):
+    """A voxel (z, y, x) of the screen in the hypoperfused territory."""
+    tissue = to_screen(patient.tissue, placement(patient.series.affine))
+    found = np.argwhere(tissue[z] == 5)
+    y, x = found[len(found) // 2]
+    return z, int(y), int(x)
+
+
+def the_residue_under_the_cursor_is_the_maps_own(desk, patient, method):
+    """Its peak, its lag and its edge are what the maps say of that voxel."""
+    lens = desk.panel.curves.lens
+    assert not drawn(lens.curve)
+    assert "move over the brain" in lens.words.text()
+    desk.panel.method.value = method
+    desk.compute()
+    desk.viewer.canvas.grid.enabled = False
+    voxel = lesion(patient, 2)
+    desk.viewer.dims.set_current_step(1, 2)
+    desk.hover(voxel)
+    desk.wait(lambda: drawn(lens.curve))
+    flow = desk.map("CBF").data[voxel]
+    searched = lens.curve.xData >= -10
+    peak = 6000 * 0.73 / 1.04 * lens.curve.yData[searched].max()
+    assert 0.9 * flow < peak <= flow * 1.0001  # the peak lies between two samples
+    assert lens.tmax.isVisible()
+    assert lens.tmax.value() == pytest.approx(desk.map("Tmax").data[voxel], abs=1e-3)
+    assert lens.delay.value() == pytest.approx(desk.map("Delay").data[voxel], abs=1e-3)
+    assert DECONVOLVERS[method].smoothed_by.split(" (")[0] in lens.words.text()
+    assert "R²" in lens.words.text()
+    measured, fit = desk.panel.curves.hovered, desk.panel.curves.fit
+    known = np.isfinite(measured.yData)
+    np.testing.assert_allclose(fit.xData, measured.xData[known])
+    assert np.corrcoef(fit.yData, measured.yData[known])[0, 1] > 0.8
+
+
+def outside_the_brain_there_is_no_residue(desk, patient):
+    """Nor once the baseline of the run is no longer the one on screen."""
+    curve, fit = desk.panel.curves.lens.curve, desk.panel.curves.fit
+    desk.hover(lesion(patient, 2))
+    desk.wait(lambda: drawn(curve))
+    desk.hover((2, 0, 0))
+    desk.wait(lambda: not drawn(curve))
+    assert not drawn(fit)
+    start, stop = desk.panel.baseline.value
+    desk.panel.baseline.value = (start, stop - 1)
+    desk.hover(lesion(patient, 2))
+    desk.wait(lambda: desk.panel.curves.readout.text() != "")
+    assert not drawn(curve)
+
+
+def test_one_residue_after_the_other(desk, scan_file, patient):
+    """Each begins with the cursor beside the brain: one viewer serves every method."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    for method in DECONVOLVERS:
+        the_residue_under_the_cursor_is_the_maps_own(desk, patient, method)
+        leave(desk)
+    outside_the_brain_there_is_no_residue(desk, patient)
+
+
+def leave(desk) -> None:
+    """Move beside the brain, and have nothing drawn of the voxel before."""
+    curves = desk.panel.curves
+    desk.hover((2, 0, 0))
+    desk.wait(lambda: not drawn(curves.lens.curve) and not drawn(curves.fit))
+    assert not curves.lens.tmax.isVisible()
+    assert not curves.lens.delay.isVisible()
+
+
+def test_what_belongs_to_an_earlier_voxel_or_run_does_not_stay(desk, scan_file, patient):
+    """Not on other axes, nor beside another scan; and a new run is read where the cursor is."""
+    single(desk, scan_file, patient)
+    voxel, curves = lesion(patient, 2), desk.panel.curves
+    desk.hover(voxel)
+    desk.wait(lambda: drawn(curves.fit))
+    desk.panel.method.value = "Tikhonov"
+    desk.compute()
+    desk.wait(lambda: "Tikhonov" in curves.lens.words.text())
+    assert f"CBF {desk.map('CBF').data[voxel]:.3g} " in curves.readout.text()
+    desk.panel.echo_time.value = 0.06
+    assert not drawn(curves.fit)
+    assert not drawn(curves.lens.curve)
+    desk.panel.echo_time.value = 0.03
+    desk.hover((2, 0, 0))
+    desk.hover(voxel)
+    desk.wait(lambda: drawn(curves.fit))
+    desk.viewer.layers.remove(desk.map("MTT"))
+    desk.hover((2, 0, 0))
+    desk.hover(voxel)
+    desk.wait(lambda: "MTT" not in curves.readout.text())
+    desk.open(scan_file)
+    assert not drawn(curves.fit)
+    assert not drawn(curves.lens.curve)
+
+
+def test_the_cursor_s_colour_stands_out(desk):
+    """A contrast of 3 or more against the background, as for the flags."""
+    from napari.utils.theme import get_theme
+
+    for theme in ("dark", "light"):
+        desk.viewer.theme = theme
+        shades = []
+        for color in (
+            get_theme(theme).background.as_hex(),
+            desk.panel.curves.lens.curve.opts["pen"].color().name(),
+        ):
+            rgb = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+            linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+            shades.append(linear @ [0.2126, 0.7152, 0.0722])
+        assert (max(shades) + 0.05) / (min(shades) + 0.05) >= 3
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory):
+    """Scans of one patient stored along other axes, by orientation."""
+    import nibabel as nib
+    from nibabel.orientations import axcodes2ornt, io_orientation, ornt_transform
+
+    from napari_dsc import read
+
+    folder = tmp_path_factory.mktemp("turned")
+    patient = phantom((24, 20, 6), seed=2)
+    write_series(folder / "plain.nii", patient.series)
+    image = nib.load(folder / "plain.nii")
+    made = {}
+    for codes in ORIENTATIONS:
+        change = ornt_transform(io_orientation(image.affine), axcodes2ornt(codes))
+        turned = image.as_reoriented(change)
+        nib.save(turned, folder / f"{codes}.nii")
+        mask = nib.Nifti1Image(patient.artery.astype(np.uint8), image.affine)
+        artery = np.asarray(mask.as_reoriented(change).dataobj) > 0
+        made[codes] = read(folder / f"{codes}.nii").settled(repetition_time=1.5), artery
+    return made
+
+
+@pytest.mark.parametrize("codes", ORIENTATIONS)
+def test_the_slice_on_screen_comes_first(scenes, codes, steps_of):
+    """Whatever way the file is stored; taken back, the maps are as they were."""
+    series, artery = scenes[codes]
+    viewer = ViewerModel()
+    data, options, _ = scan_layer(series, "scan")
+    layer = viewer.add_image(data, **options)
+    scan = open_scan(layer)
+    _, before = steps_of(stages(series, artery, None, Settings(baseline=(2, 12))))
+    show_maps(viewer, scan, before)
+    scan.result = (series, before)
+    viewer.dims.set_current_step(1, 3)
+    where = slice_on_screen(viewer, scan)
+    z = where.at  # not always the slider's: an axis may run the other way round
+    assert layer.data_to_world((0, z, 0, 0))[1] == pytest.approx(viewer.dims.point[1])
+    settings = Settings(method=DECONVOLVERS["cSVD"](), baseline=(2, 12))
+    steps, after = steps_of(
+        stages(series, artery, None, settings, known=before.prepared, first=where)
+    )
+    assert after.prepared is before.prepared
+    (preview,) = (step for step in steps if isinstance(step, Preview))
+    previews = Previews(viewer, scan)
+    old = {symbol: one.data.copy() for symbol, one in scan.maps.items()}
+    previews.show(preview)
+    for one in after.maps:
+        if one.symbol == "TTP":  # no AIF and no method changes it
+            continue
+        shown = scan.maps[one.symbol].data
+        expected = to_screen(one.values, scan.place)
+        np.testing.assert_array_equal(shown[z], expected[z], err_msg=one.symbol)
+        rest = np.arange(len(shown)) != z
+        np.testing.assert_array_equal(shown[rest], old[one.symbol][rest])
+    assert (scan.maps["CBF"].data[z] != old["CBF"][z]).any()
+    previews.take_back()
+    for symbol, one in scan.maps.items():
+        np.testing.assert_array_equal(one.data, old[symbol])

@@ -1,0 +1,261 @@
+"""The live loop: every change becomes maps, and nothing of a run that was overtaken is shown."""
+
+from time import perf_counter, sleep
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import QApplication
+
+from napari_dsc import compute_perfusion_maps
+from napari_dsc.core.pipeline import Preview
+from napari_dsc.viewer.compute import run as computing
+from napari_dsc.viewer.layers import placement, to_screen
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def computed(desk, scan_file, patient):
+    """The digital patient with its maps, its slice with arteries on screen."""
+    desk.open(scan_file)
+    desk.draw(patient)
+    desk.compute()
+    desk.wait(lambda: desk.map("CBF") is not None)
+    desk.viewer.canvas.grid.enabled = False
+    desk.viewer.dims.set_current_step(1, 1)
+    QApplication.processEvents()
+    return desk
+
+
+def settled(desk) -> None:
+    """Wait until no run is under way or about to start."""
+    quiet = []
+
+    def look():
+        QApplication.processEvents()
+        quiet.append(desk.panel.busy)
+        return len(quiet) > 4 and not any(quiet[-4:])
+
+    desk.wait(look, timeout=20_000)
+
+
+def expected(desk, mask):
+    """CBF on screen that the public function gives for an artery, with the form's settings."""
+    panel = desk.panel
+    scan, (start, stop) = panel.scan, map(int, panel.baseline.value)
+    curves = np.stack(list(scan.curves_in(np.ones(scan.shape, bool))))[:, start:]
+    aif = np.nanmean(scan.curves_in(mask)[:, start:], axis=0)
+    brain = scan.mask(panel.brain.value)
+    order = np.argwhere(np.ones(scan.shape, bool).T)[:, ::-1]
+    volume = np.empty((*scan.shape, curves.shape[1]), np.float32)
+    volume[tuple(order.T)] = curves
+    method = str(panel.method.value)
+    made = compute_perfusion_maps(
+        volume,
+        aif,
+        scan.settled.time[start:],
+        brain,
+        deconvolution_method=method,
+        svd_threshold=panel.svd_threshold.value,
+        density=panel.density.value,
+        hematocrit_ratio=panel.hematocrit_ratio.value,
+        baseline=slice(0, stop - start),
+    )
+    return to_screen(made.cbf.values, scan.place)
+
+
+def agrees(desk, values) -> bool:
+    """Whether the CBF on screen is that; rounding may flip oSVD's choice in a few voxels."""
+    shown = desk.map("CBF").data
+    stands = np.isfinite(values)
+    same = np.array_equal(stands, np.isfinite(shown))
+    return same and np.isclose(shown[stands], values[stands], rtol=2e-3).mean() > 0.995
+
+
+def without_live_nothing_changes_and_it_is_said(computed):
+    """The maps are older than the screen: the status line says so."""
+    before = np.array(computed.map("CBF").data)
+    computed.panel.density.value = 1.1
+    settled(computed)
+    np.testing.assert_array_equal(computed.map("CBF").data, before)
+    assert "older" in computed.panel.status.text()
+    computed.compute()
+    computed.wait(lambda: "older" not in computed.panel.status.text())
+
+
+def a_click_becomes_maps(computed, patient):
+    """Shift+click removes a voxel of the AIF: the whole brain follows."""
+    desk = computed
+    desk.press(desk.panel.live)
+    settled(desk)
+    artery = to_screen(patient.artery, placement(patient.series.affine))
+    voxel = next(tuple(map(int, at)) for at in np.argwhere(artery) if at[0] == 1)
+    before = np.array(desk.map("CBF").data)
+    desk.click(voxel, SHIFT)
+    settled(desk)
+    mask = patient.artery.copy()
+    mask[desk.panel.scan.file_index(voxel)] = False
+    assert not np.array_equal(desk.map("CBF").data, before, equal_nan=True)
+    assert agrees(desk, expected(desk, mask))
+    desk.panel.artery.value.undo()
+    settled(desk)
+    assert agrees(desk, expected(desk, patient.artery))
+
+
+def every_setting_becomes_maps(computed, patient):
+    """Threshold, kH and density, method, baseline, window: one after the other."""
+    desk, panel = computed, computed.panel
+    panel.live.value = True
+    settled(desk)
+    for what, value in {
+        "svd_threshold": 0.4,
+        "density": 1.1,
+        "hematocrit_ratio": 0.7,
+        "method": "cSVD",
+        "baseline": (2, 9),
+        "first_pass": (4, 35),
+    }.items():
+        before = {name: np.array(desk.map(name).data) for name in ("CBV", "CBF")}
+        getattr(panel, what).value = value
+        settled(desk)
+        changed = "CBV" if what == "first_pass" else "CBF"
+        assert not np.array_equal(desk.map(changed).data, before[changed], equal_nan=True)
+        assert agrees(desk, expected(desk, patient.artery))
+        assert "older" not in panel.status.text()
+
+
+def of_many_changes_the_last_one_stands(computed, patient):
+    """Faster than a run: what was overtaken is never shown as the end."""
+    desk, panel = computed, computed.panel
+    panel.live.value = True
+    for density in (0.95, 1.0, 1.05, 1.1, 1.15):
+        panel.density.value = density
+    settled(desk)
+    assert agrees(desk, expected(desk, patient.artery))
+
+
+def a_slice_of_a_run_that_was_overtaken_is_not_shown(computed, monkeypatch):
+    """Its slice comes after the change that overtook it: no picture ever has it."""
+    desk, panel = computed, computed.panel
+    panel.live.value = True
+    settled(desk)
+    stages = computing.stages
+
+    def slowly(*inputs, **options):
+        work = stages(*inputs, **options)
+        while True:
+            try:
+                step = next(work)
+            except StopIteration as end:
+                return end.value
+            if isinstance(step, Preview):
+                sleep(0.1)  # longer than a gesture waits for it
+            yield step
+
+    monkeypatch.setattr(computing, "stages", slowly)
+    shown, cbf = [], desk.map("CBF")
+    before, density = np.array(cbf.data[1]), panel.density.value
+    cbf.events.set_data.connect(lambda: shown.append(np.array(cbf.data[1])))
+    panel.density.value = 0.8
+    sleep(0.3)  # its slice is there, and nobody has looked
+    panel.density.value = 1.2
+    settled(desk)
+    assert shown
+    for factor, seen in ((density / 0.8, False), (density / 1.2, True)):
+        found = any(np.allclose(one, before * factor, rtol=1e-3, equal_nan=True) for one in shown)
+        assert found == seen
+
+
+def an_empty_artery_says_what_is_missing_and_keeps_the_maps(computed):
+    """Nothing can be computed: the maps of the last whole run stay."""
+    desk, panel = computed, computed.panel
+    panel.live.value = True
+    settled(desk)
+    before = np.array(desk.map("CBF").data)
+    panel.artery.value.data = np.zeros_like(panel.artery.value.data)
+    settled(desk)
+    assert "Draw the artery" in panel.status.text()
+    np.testing.assert_array_equal(desk.map("CBF").data, before)
+
+
+def zoom_and_window_stay_while_it_is_live(computed):
+    """A refresh moves no camera and sets no contrast."""
+    desk = computed
+    desk.panel.live.value = True
+    settled(desk)
+    desk.viewer.scene.camera.zoom *= 1.7
+    desk.map("CBF").contrast_limits = (5, 55)
+    zoom = desk.viewer.scene.camera.zoom
+    desk.panel.density.value = 1.12
+    settled(desk)
+    assert desk.viewer.scene.camera.zoom == zoom
+    assert tuple(desk.map("CBF").contrast_limits) == (5, 55)
+
+
+def saving_is_not_stopped_by_a_change(computed, tmp_path):
+    """What is being written is written to its end; the change follows."""
+    desk, panel = computed, computed.panel
+    panel.live.value = True
+    settled(desk)
+    panel.results.save_to(tmp_path / "maps")
+    panel.density.value = 1.11
+    settled(desk)
+    assert (tmp_path / "maps" / "record.json").is_file()
+    assert "older" not in panel.status.text()
+
+
+def the_window_stays_awake(computed):
+    """Events are handled while the maps are refreshed: no silence of a second."""
+    desk, ticks = computed, []
+    timer = QTimer()
+    timer.setInterval(5)
+    timer.timeout.connect(lambda: ticks.append(perf_counter()))
+    desk.panel.live.value = True
+    settled(desk)
+    timer.start()
+    for density in (1.0, 1.1):
+        desk.panel.density.value = density
+        settled(desk)
+    timer.stop()
+    assert np.diff(ticks).max() < 1
+
+
+FORM = ("svd_threshold", "density", "hematocrit_ratio", "method", "baseline", "first_pass")
+
+
+def test_one_change_after_the_other(computed, patient, tmp_path, monkeypatch):
+    """Each begins with the maps of the first form, and not live: one viewer serves several."""
+    form = {name: getattr(computed.panel, name).value for name in FORM}
+    without_live_nothing_changes_and_it_is_said(computed)
+    clean(computed, patient, form)
+    a_click_becomes_maps(computed, patient)
+    clean(computed, patient, form)
+    every_setting_becomes_maps(computed, patient)
+    clean(computed, patient, form)
+    of_many_changes_the_last_one_stands(computed, patient)
+    clean(computed, patient, form)
+    an_empty_artery_says_what_is_missing_and_keeps_the_maps(computed)
+    clean(computed, patient, form)
+    saving_is_not_stopped_by_a_change(computed, tmp_path)
+    clean(computed, patient, form)
+    the_window_stays_awake(computed)
+    clean(computed, patient, form)
+    zoom_and_window_stay_while_it_is_live(computed)
+    clean(computed, patient, form)
+    a_slice_of_a_run_that_was_overtaken_is_not_shown(computed, monkeypatch)
+
+
+def clean(desk, patient, form) -> None:
+    """Not live, and the maps of the true artery with a form."""
+    desk.panel.live.value = False
+    settled(desk)
+    for name, value in form.items():
+        getattr(desk.panel, name).value = value
+    desk.draw(patient)
+    settled(desk)
+    desk.compute()
+    settled(desk)
+    assert {name: getattr(desk.panel, name).value for name in form} == form
+    assert agrees(desk, expected(desk, patient.artery))
+    assert "older" not in desk.panel.status.text()

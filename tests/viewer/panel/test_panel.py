@@ -1,0 +1,754 @@
+"""The panel, driven by its public members and real mouse events."""
+
+import json
+
+import nibabel as nib
+import numpy as np
+import pytest
+from napari.layers import Labels
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication
+
+from napari_dsc import DECONVOLVERS, compute_perfusion_maps, delta_r2_star
+from napari_dsc.io.nifti import write_nifti, write_series
+from napari_dsc.viewer.layers import placement, to_screen
+
+SYMBOLS = ("CBV", "CBF", "MTT", "TTP", "Tmax", "Delay")
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def draw(desk, patient) -> None:
+    """Put the true artery into the AIF layer."""
+    place = placement(patient.series.affine)
+    desk.panel.artery.value.data = to_screen(patient.artery, place).astype(np.uint8)
+    desk.wait(lambda: desk.panel.compute.enabled)
+
+
+def compute_with_air(desk) -> None:
+    """Press Compute with an artery outside the head."""
+    aif = desk.panel.artery.value
+    data = np.zeros_like(aif.data)
+    data[:, 0, 0] = 1
+    aif.data = data
+    desk.compute()
+
+
+def test_an_empty_panel_says_what_to_do(desk):
+    """Nobody has to guess the first step."""
+    assert "Open a 4-D scan" in desk.panel.status.text()
+    assert not desk.panel.compute.enabled
+    assert not desk.panel.cancel.enabled
+
+
+def test_members_are_named_as_promised(desk):
+    """Scripts that drive the panel find these."""
+    names = (
+        "series repetition_time echo_time baseline brain artery method svd_threshold "
+        "hematocrit_ratio density compute cancel progress"
+    )
+    for name in names.split():
+        assert hasattr(getattr(desk.panel, name), "native"), name
+
+
+def test_an_untouched_form_gives_the_defaults(desk):
+    """What the form shows is what the methods declare; no spin box rounds it."""
+    panel = desk.panel
+    assert list(panel.method.choices) == list(DECONVOLVERS)
+    assert panel.method.value == "oSVD"
+    assert (panel.svd_threshold.value, panel.oscillation_index.value) == (0.2, 0.035)
+    assert (panel.hematocrit_ratio.value, panel.density.value) == (0.73, 1.04)
+
+
+def test_every_number_has_a_tooltip_and_says_its_unit(desk):
+    """Words come from the docstrings."""
+    for name in ("svd_threshold", "oscillation_index", "hematocrit_ratio", "density"):
+        assert len(getattr(desk.panel, name).tooltip) > 20
+    for name in ("repetition_time", "echo_time", "density", "baseline"):
+        assert "(" in getattr(desk.panel, name).label
+
+
+def test_the_form_shows_what_the_method_has(desk):
+    """The oscillation limit belongs to oSVD only."""
+    assert desk.panel.oscillation_index.visible
+    desk.panel.method.value = "cSVD"
+    assert not desk.panel.oscillation_index.visible
+    assert desk.panel.svd_threshold.visible
+
+
+def test_an_opened_scan_is_chosen_with_its_proposals(desk, scan_file, patient):
+    """A scan opened while the panel is docked needs no further click to be painted on."""
+    layer = desk.open(scan_file)
+    panel = desk.panel
+    assert panel.repetition_time.value == pytest.approx(1.5)
+    assert panel.echo_time.value == pytest.approx(0.03)
+    aif, brain = panel.artery.value, panel.brain.value
+    assert aif.name == "AIF"
+    assert aif is not brain
+    assert aif.ndim == 3
+    assert (aif.mode, aif.brush_size) == ("paint", 1)
+    assert desk.viewer.layers.selection.active is aif
+    true_brain = to_screen(patient.brain, placement(patient.series.affine))
+    found = brain.data > 0
+    assert 2 * (found & true_brain).sum() / (found.sum() + true_brain.sum()) >= 0.95
+    assert panel.baseline.value[0] == 2
+    assert "Shift+click" in panel.status.text()
+    assert aif.data.shape == layer.data.shape[1:]
+    corner = (1, 2, 3)
+    np.testing.assert_allclose(aif.data_to_world(corner), layer.data_to_world((0, *corner))[1:])
+
+
+def test_a_scan_that_was_open_before_the_panel_is_taken_up(make_napari_viewer, qtbot, scan_file):
+    """The order of opening and docking does not matter."""
+    viewer = make_napari_viewer(show=True)
+    layer = viewer.open(scan_file, plugin="napari-dsc")[0]
+    _, panel = viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
+    qtbot.waitUntil(lambda: panel.series.value is layer, timeout=10_000)
+    qtbot.waitUntil(lambda: panel.brain.value is not None, timeout=10_000)
+
+
+def test_painting_with_the_mouse_makes_an_artery(desk, scan_file):
+    """A stroke of the brush is an edit: Compute wakes up."""
+    desk.open(scan_file)
+    assert not desk.panel.compute.enabled
+    z = desk.panel.artery.value.data.shape[0] // 2
+    desk.viewer.dims.set_current_step(1, z)
+    row, column = 12, 10
+    desk.drag([(z, row, column), (z, row, column + 1), (z, row, column + 2)])
+    painted = np.argwhere(desk.panel.artery.value.data)
+    assert {tuple(voxel) for voxel in painted} == {(z, row, column + k) for k in range(3)}
+    desk.wait(lambda: desk.panel.compute.enabled, timeout=2000)
+
+
+@pytest.mark.parametrize("active", ["scan", "paint", "erase", "fill", "pan_zoom"])
+def test_shift_click_adds_and_removes_a_voxel(desk, scan_file, active):
+    """In, out, in: whatever layer and mode is active, which it leaves as they were."""
+    layer = desk.open(scan_file)
+    aif = desk.panel.artery.value
+    if active == "scan":
+        desk.viewer.layers.selection.active = layer
+    else:
+        aif.mode = active
+    z = int(desk.viewer.dims.current_step[1])
+    voxel = (z, 14, 11)
+    for expected in (1, 0, 1):
+        desk.click(voxel, SHIFT)
+        assert aif.data[voxel] == expected
+        assert aif.data.sum() == expected
+    if active != "scan":
+        assert aif.mode == active
+    aif.undo()
+    assert aif.data[voxel] == 0
+
+
+def test_shift_drag_changes_nothing(desk, scan_file):
+    """Only a click that stays where it is counts."""
+    desk.open(scan_file)
+    z = int(desk.viewer.dims.current_step[1])
+    desk.drag([(z, 14, 11), (z, 14, 16)], SHIFT)
+    assert not desk.panel.artery.value.data.any()
+
+
+def test_compute_shows_six_maps(desk, scan_file, patient):
+    """The main job: six layers, named with units, in fixed windows, on the scan's grid."""
+    layer = desk.open(scan_file)
+    draw(desk, patient)
+    active = desk.viewer.layers.selection.active
+    desk.compute()
+    assert "Done" in desk.panel.status.text()
+    names = [one.name for one in desk.viewer.layers]
+    wanted = ["CBV (mL/100g)", "CBF (mL/100g/min)", "MTT (s)", "TTP (s)", "Tmax (s)", "Delay (s)"]
+    assert [name for name in names if name in wanted] == wanted
+    assert names.index("AIF") > names.index("Delay (s)")
+    assert names.index("Brain") > names.index("Delay (s)")
+    assert desk.viewer.layers.selection.active is active
+    assert active.mode == "paint"
+    assert desk.viewer.canvas.grid.enabled
+    corner = (1, 2, 3)
+    for symbol in SYMBOLS:
+        one = desk.map(symbol)
+        np.testing.assert_allclose(one.data_to_world(corner), layer.data_to_world((0, *corner))[1:])
+        assert one.blending == "translucent"
+        assert one.colorbar.visible
+        assert one.name_overlay.visible
+        record = one.metadata["napari_dsc"]
+        assert record["unit"] in one.name
+        assert record["settings"]["deconvolution_method"] == "oSVD"
+    assert tuple(desk.map("CBF").contrast_limits) == (0, 100)
+    assert tuple(desk.map("Tmax").contrast_limits) == (0, 16)
+
+
+def test_the_maps_are_those_of_the_public_function(desk, scan_file, patient):
+    """The screen adds nothing to the numbers."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.panel.method.value = "cSVD"
+    desk.panel.svd_threshold.value = 0.1
+    desk.panel.density.value = 1.05
+    start, stop = desk.panel.baseline.value
+    desk.compute()
+    series = patient.series
+    curves = delta_r2_star(series.signal[..., start:], series.echo_time, int(stop - start))
+    place = placement(series.affine)
+    brain = np.array(desk.panel.brain.value.data).T > 0
+    expected = compute_perfusion_maps(
+        curves, curves[patient.artery].mean(axis=0), series.time[start:], brain,
+        deconvolution_method="cSVD", svd_threshold=0.1, density=1.05,
+    )  # fmt: skip
+    for symbol in ("CBV", "CBF", "MTT", "TTP", "Tmax"):
+        one = getattr(expected, symbol.lower()).values
+        np.testing.assert_allclose(
+            desk.map(symbol).data, to_screen(one, place), rtol=2e-4, atol=2e-4
+        )
+
+
+def test_a_second_run_refreshes_the_layers_in_place(desk, scan_file, patient):
+    """Windows and visibility are the user's."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.compute()
+    cbf, count = desk.map("CBF"), len(desk.viewer.layers)
+    before = cbf.data.copy()
+    cbf.contrast_limits, cbf.visible = (10, 50), False
+    desk.viewer.canvas.grid.enabled = False
+    desk.panel.hematocrit_ratio.value = 0.5
+    desk.compute()
+    assert desk.map("CBF") is cbf
+    assert len(desk.viewer.layers) == count
+    assert tuple(cbf.contrast_limits) == (10, 50)
+    assert not cbf.visible
+    assert not desk.viewer.canvas.grid.enabled
+    np.testing.assert_allclose(cbf.data, before * 0.5 / 0.73, rtol=1e-5)
+
+
+def test_a_map_that_the_user_removed_comes_back(desk, scan_file, patient):
+    """Compute shows six maps, always."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.compute()
+    desk.viewer.layers.remove(desk.map("MTT"))
+    desk.compute()
+    assert desk.map("MTT") is not None
+
+
+def test_the_threshold_and_the_method_on_screen_reach_the_maps(desk, scan_file, patient):
+    """The control that does nothing in the best-known library does something here."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    means = {}
+    for method in DECONVOLVERS:
+        desk.panel.method.value = method
+        for threshold in (0.1, 0.3) if desk.panel.svd_threshold.visible else (0.2,):
+            desk.panel.svd_threshold.value = threshold
+            desk.compute()
+            means[method, threshold] = float(np.nanmean(desk.map("CBF").data))
+    for method in ("sSVD", "cSVD", "oSVD"):
+        assert means[method, 0.3] < means[method, 0.1]
+    assert ("Tikhonov", 0.2) in means  # has no threshold, and shows none
+    assert len({round(mean, 3) for mean in means.values()}) == len(means) == 7
+
+
+def test_hovering_a_map_shows_value_and_unit(desk, scan_file, patient):
+    """Napari's status line reads name, unit and value."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.compute()
+    desk.viewer.canvas.grid.enabled = False
+    desk.viewer.layers.selection.active = cbf = desk.map("CBF")
+    z = int(desk.viewer.dims.current_step[1])
+    y, x = np.argwhere(np.isfinite(cbf.data[z]))[40]
+    world = (0, *cbf.data_to_world((z, y, x)))
+    said = cbf.get_status(world, view_direction=None, dims_displayed=[2, 3], world=True)
+    assert "CBF (mL/100g/min)" in said["layer_name"]
+    assert float(said["value"]) == pytest.approx(cbf.data[z, y, x], rel=0.05)
+
+
+def test_fault_23_cancel_leaves_the_old_maps(desk, tmp_path):
+    """A cancelled run stops soon and changes nothing."""
+    from napari_dsc import phantom
+
+    large = phantom(shape=(192, 192, 12), seed=2)
+    write_series(tmp_path / "large.nii", large.series)
+    desk.open(tmp_path / "large.nii")
+    draw(desk, large)
+    desk.compute()
+    before = desk.map("CBF").data.copy()
+    desk.panel.svd_threshold.value = 0.5
+    desk.press(desk.panel.compute)
+    assert desk.panel.cancel.enabled
+    assert not desk.panel.compute.enabled
+    desk.press(desk.panel.cancel)
+    desk.wait(lambda: not desk.panel.cancel.enabled, timeout=5000)  # a second, on a quiet machine
+    assert "Cancelled" in desk.panel.status.text()
+    assert desk.panel.compute.enabled
+    np.testing.assert_array_equal(desk.map("CBF").data, before)
+
+
+def test_fault_25_a_second_press_while_running_does_nothing(desk, scan_file, patient):
+    """One run at a time."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.press(desk.panel.compute)
+    assert not desk.panel.compute.enabled
+    desk.press(desk.panel.compute)
+    desk.panel.compute.changed.emit(True)  # not even past the disabled button
+    desk.wait(lambda: not desk.panel.cancel.enabled)
+    assert sum(one.name.startswith("CBF") for one in desk.viewer.layers) == 1
+
+
+def test_an_error_is_one_line_and_the_button_wakes_up(desk, scan_file, patient):
+    """An AIF of air gives words, not a traceback."""
+    desk.open(scan_file)
+    compute_with_air(desk)
+    said = desk.panel.status.text()
+    assert "inside the brain" in said
+    assert "\n" not in said
+    assert desk.panel.compute.enabled
+    assert desk.map("CBF") is None
+    draw(desk, patient)
+    desk.compute()
+    assert desk.map("CBF") is not None
+
+
+@pytest.mark.parametrize("which", ["series", "artery", "brain"])
+def test_fault_24_a_layer_deleted_meanwhile_discards_the_result(desk, scan_file, patient, which):
+    """A result without its scan or masks is not shown, and that is said."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    layer = getattr(desk.panel, which).value
+    desk.press(desk.panel.compute)
+    desk.viewer.layers.remove(layer)
+    desk.wait(lambda: not desk.panel.cancel.enabled)
+    assert desk.map("CBF") is None
+    assert "discarded" in desk.panel.status.text()
+    assert layer.name in desk.panel.status.text()
+
+
+def test_closing_the_window_during_a_run_is_clean(make_napari_viewer, qtbot, tmp_path):
+    """No thread outlives its window."""
+    from napari_dsc import phantom
+
+    large = phantom(shape=(192, 192, 12), seed=2)
+    write_series(tmp_path / "large.nii", large.series)
+    viewer = make_napari_viewer(show=True)
+    _, panel = viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
+    viewer.open(tmp_path / "large.nii", plugin="napari-dsc")
+    qtbot.waitUntil(lambda: panel.brain.value is not None, timeout=10_000)
+    panel.artery.value.data = to_screen(large.artery, placement(large.series.affine)).astype(
+        np.uint8
+    )
+    qtbot.waitUntil(lambda: panel.compute.enabled, timeout=5000)
+    qtbot.mouseClick(panel.compute.native, Qt.MouseButton.LeftButton)
+    viewer.close()
+    QApplication.processEvents()
+
+
+def test_unknown_repetition_time_is_asked_for(desk, patient, tmp_path):
+    """Never 1.0: Compute sleeps and says why until it is entered."""
+    path = tmp_path / "no_tr.nii.gz"
+    nib.save(nib.Nifti1Image(patient.series.signal, patient.series.affine), path)
+    desk.open(path)
+    assert desk.panel.repetition_time.value == 0
+    assert desk.panel.repetition_time.native.text() == "unknown"
+    place = placement(patient.series.affine)
+    desk.panel.artery.value.data = to_screen(patient.artery, place).astype(np.uint8)
+    desk.qtbot.wait(200)
+    assert not desk.panel.compute.enabled
+    assert "repetition time" in desk.panel.status.text()
+    desk.panel.repetition_time.value = 0.025  # fault 60: 1.5 s in minutes
+    desk.qtbot.wait(200)
+    assert desk.panel.repetition_time.value == 0.025
+    assert not desk.panel.compute.enabled
+    assert "0.2 to 6 s, got 0.025 s. If it is in minutes" in desk.panel.status.text()
+    assert desk.panel.confirm.visible
+    desk.panel.repetition_time.value = 1.5
+    desk.compute()
+    assert "Echo time unknown" in desk.panel.status.text()
+    assert desk.map("Tmax") is not None
+
+
+def test_disagreeing_sources_must_be_decided(desk, patient, tmp_path):
+    """Both times are shown; the entered one is used."""
+    path = tmp_path / "two.nii.gz"
+    write_series(path, patient.series)
+    path.with_name("two.json").write_text(json.dumps({"RepetitionTime": 2.0, "EchoTime": 0.03}))
+    desk.open(path)
+    assert "1.5 s" in desk.panel.status.text()
+    assert "2 s" in desk.panel.status.text()
+    assert not desk.panel.compute.enabled
+    desk.panel.repetition_time.value = 1.5
+    draw(desk, patient)
+    desk.compute()
+    assert "Done" in desk.panel.status.text()
+
+
+def test_fault_20_an_artery_painted_in_four_dimensions_is_collapsed(desk, scan_file, patient):
+    """Wherever in time it was painted."""
+    layer = desk.open(scan_file)
+    data = np.zeros(layer.data.shape, np.uint8)
+    data[7] = to_screen(patient.artery, placement(patient.series.affine))
+    options = {"affine": layer.affine.affine_matrix, "units": layer.units}
+    four = desk.viewer.add_layer(Labels(data, name="4-D", **options))
+    desk.panel.artery.value = four
+    desk.compute()
+    collapsed = desk.map("CBF").data.copy()
+    desk.panel.artery.value = desk.viewer.layers["AIF"]
+    draw(desk, patient)
+    desk.compute()
+    np.testing.assert_array_equal(desk.map("CBF").data, collapsed)
+
+
+def test_a_mask_of_another_shape_is_refused_in_words(desk, scan_file):
+    """The status line names the layer and both shapes."""
+    desk.open(scan_file)
+    other = desk.viewer.add_labels(np.ones((2, 3, 4), np.uint8), name="other")
+    desk.panel.artery.value = other
+    assert "other" in desk.panel.status.text()
+    assert "(2, 3, 4)" in desk.panel.status.text()
+    assert not desk.panel.compute.enabled
+
+
+def test_artery_and_brain_must_differ(desk, scan_file):
+    """The same layer for both is a slip, and said."""
+    desk.open(scan_file)
+    desk.panel.brain.value = desk.panel.artery.value
+    assert "two layers" in desk.panel.status.text()
+    assert not desk.panel.compute.enabled
+
+
+def test_without_a_brain_the_whole_image_is_computed(desk, scan_file, patient):
+    """No layer: every voxel."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.panel.brain.value = None
+    desk.compute()
+    assert f"{patient.brain.size:,} voxels" in desk.panel.status.text()
+
+
+def test_the_scan_list_holds_four_dimensional_images_only(desk, scan_file):
+    """Maps and masks are no scans."""
+    layer = desk.open(scan_file)
+    desk.viewer.add_image(np.zeros((4, 5, 6)), name="anatomy")
+    assert list(desk.panel.series.choices) == [layer]
+
+
+def test_two_scans_keep_their_own_layers(desk, scan_file):
+    """Changing the scan changes artery, brain and times with it."""
+    first = desk.open(scan_file)
+    aif = desk.panel.artery.value
+    third = desk.viewer.open(scan_file, plugin="napari-dsc")[0]
+    assert desk.panel.series.value is third  # at once
+    second = desk.open(scan_file)
+    assert desk.panel.series.value is second
+    assert desk.panel.artery.value is not aif
+    desk.panel.series.value = first
+    assert desk.panel.artery.value is aif
+
+
+def test_a_foreign_layer_can_be_computed_once_its_time_is_known(desk, patient):
+    """A 4-D array that was not opened by the plugin: its time step is asked for."""
+    data = np.ascontiguousarray(patient.series.signal.T)
+    desk.viewer.add_image(data, name="array")
+    desk.wait(lambda: desk.panel.brain.value is not None)
+    assert not desk.panel.compute.enabled
+    desk.panel.repetition_time.value = 1.5
+    desk.panel.artery.value.data = patient.artery.T.astype(np.uint8)
+    desk.compute()
+    assert desk.map("CBF").data.shape == data.shape[1:]
+
+
+def test_the_baseline_on_screen_reaches_the_maps(desk, scan_file, patient):
+    """Slider and curve dock are one; the record says what was used."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.panel.baseline.value = (3, 9)
+    desk.compute()
+    assert desk.map("CBF").metadata["napari_dsc"]["settings"]["baseline_volumes"] == [3, 9]
+    desk.panel.curves.baseline.setRegion((6.0, 15.0))  # s, as a drag of both edges leaves it
+    assert tuple(desk.panel.baseline.value) == (4, 11)
+
+
+def test_time_to_peak_can_count_from_the_arrival(desk, scan_file, patient):
+    """The same map, a constant earlier."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.compute()
+    late = desk.map("TTP").data.copy()
+    desk.panel.ttp_from.value = "bolus arrival"
+    desk.compute()
+    arrival = desk.map("TTP").metadata["napari_dsc"]["arrival_s"]
+    np.testing.assert_allclose(desk.map("TTP").data, late - arrival, atol=1e-4)
+
+
+def test_saved_maps_overlay_the_scan(desk, scan_file, patient, tmp_path):
+    """Maps are written with the scan's own affine, and the record last."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.compute()
+    desk.wait(lambda: desk.panel.save.enabled)
+    desk.panel.results.save_to(tmp_path / "out")
+    desk.wait(lambda: "Saved" in desk.panel.status.text())
+    scan, cbf = nib.load(scan_file), nib.load(tmp_path / "out" / "patient_cbf.nii.gz")
+    np.testing.assert_allclose(cbf.affine, scan.affine, atol=1e-5)
+    assert cbf.shape == scan.shape[:3]
+    place = placement(patient.series.affine)
+    np.testing.assert_array_equal(to_screen(cbf.get_fdata(), place), desk.map("CBF").data)
+    record = json.loads((tmp_path / "out" / "record.json").read_text())
+    assert record["input"]["repetition_time_s"] == pytest.approx(1.5)
+    assert str(tmp_path) not in json.dumps(record)
+
+
+def test_research_use_is_on_the_panel_and_on_the_picture(desk, scan_file, patient):
+    """Nobody takes a picture of this for a diagnosis."""
+    from qtpy.QtWidgets import QLabel
+
+    words = "Research use only. Not a medical device."
+    assert any(words in label.text() for label in desk.panel.findChildren(QLabel))
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.compute()
+    assert desk.viewer.canvas.overlays["text"].text == words
+    assert desk.viewer.canvas.overlays["text"].visible
+
+
+def test_the_sample_opens_from_the_menu(desk):
+    """File > Open Sample > Digital patient."""
+    desk.viewer.open_sample("napari-dsc", "phantom")
+    desk.wait(lambda: desk.panel.brain.value is not None)
+    assert desk.panel.series.value.name == "Digital patient"
+
+
+def test_a_mask_on_disk_can_be_the_artery(desk, scan_file, patient, tmp_path):
+    """A saved AIF opens as a labels layer on the scan's grid."""
+    write_nifti(tmp_path / "aif.nii.gz", patient.artery, patient.series.affine)
+    desk.open(scan_file)
+    layer = desk.viewer.open(tmp_path / "aif.nii.gz", plugin="napari-dsc")[0]
+    desk.panel.artery.value = layer
+    desk.compute()
+    assert "Done" in desk.panel.status.text()
+
+
+def test_closing_the_dock_stops_listening(desk, scan_file):
+    """No zombie toggles voxels behind a closed panel."""
+    desk.open(scan_file)
+    before = len(desk.viewer.mouse_drag_callbacks)
+    desk.panel.hide()
+    assert len(desk.viewer.mouse_drag_callbacks) == before - 2  # Shift and Ctrl
+    desk.panel.show()
+    assert len(desk.viewer.mouse_drag_callbacks) == before
+
+
+def test_the_window_of_time_to_peak_follows_its_origin(desk, scan_file, patient):
+    """From the bolus arrival the same picture, in the same colours."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.compute()
+    ttp = desk.map("TTP")
+    before = np.array(ttp.contrast_limits)
+    arrival = ttp.metadata["napari_dsc"]["arrival_s"]
+    np.testing.assert_allclose(before, (arrival - 2, arrival + 20))
+    desk.panel.ttp_from.value = "bolus arrival"
+    desk.compute()
+    np.testing.assert_allclose(ttp.contrast_limits, before - arrival)
+    desk.compute()
+    np.testing.assert_allclose(ttp.contrast_limits, before - arrival)
+
+
+def test_removing_the_scan_leaves_no_ghost(desk, scan_file, patient):
+    """Neither Compute nor Save nor facts of a scan that is gone."""
+    layer = desk.open(scan_file)
+    draw(desk, patient)
+    desk.compute()
+    desk.viewer.layers.remove(layer)
+    assert not desk.panel.compute.enabled
+    assert not desk.panel.save.enabled
+    assert "Open a 4-D scan" in desk.panel.status.text()
+    assert not desk.panel.curves.plot.isVisible()
+    desk.viewer.layers.clear()
+    assert "Open a 4-D scan" in desk.panel.status.text()
+
+
+def test_a_panel_that_is_opened_again_goes_on_where_it_was(desk, scan_file, patient):
+    """Same artery, same maps, one curve dock."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.compute()
+    aif, cbf, count = desk.panel.artery.value, desk.map("CBF"), len(desk.viewer.layers)
+    desk.viewer.window.remove_dock_widget(desk.panel)
+    _, desk.panel = desk.viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
+    desk.wait(lambda: desk.panel.compute.enabled)
+    assert desk.panel.artery.value is aif
+    desk.compute()
+    assert desk.map("CBF") is cbf
+    assert len(desk.viewer.layers) == count
+    assert sum("curves" in name for name in desk.viewer.window.dock_widgets) == 1
+
+
+def test_too_few_volumes_are_refused_in_words(desk):
+    """A stack with a time axis of one is no scan."""
+    desk.viewer.add_image(np.ones((1, 4, 16, 16)), name="short")
+    desk.wait(lambda: "at least 20 volumes" in desk.panel.status.text())
+    assert not desk.panel.compute.enabled
+
+
+def test_maps_are_saved_although_the_scan_has_moved(desk, scan_file, patient, tmp_path):
+    """Without a fingerprint, and the record says why."""
+    import shutil
+
+    path = shutil.copy(scan_file, tmp_path / "moved.nii.gz")
+    shutil.copy(scan_file.with_name("patient.json"), tmp_path / "moved.json")
+    desk.open(path)
+    draw(desk, patient)
+    desk.compute()
+    path.unlink()
+    desk.panel.results.save_to(tmp_path / "out")
+    desk.wait(lambda: "Saved" in desk.panel.status.text())
+    record = json.loads((tmp_path / "out" / "record.json").read_text())
+    assert record["input"]["sha256"] is None
+    assert any("fingerprint" in notice for notice in record["notices"])
+
+
+def test_an_error_is_forgotten_once_it_is_mended(desk, scan_file, patient):
+    """The status line speaks of what is on screen."""
+    desk.open(scan_file)
+    compute_with_air(desk)
+    assert "inside the brain" in desk.panel.status.text()
+    draw(desk, patient)
+    desk.wait(lambda: desk.panel.status.text() == "Ready: press Compute.")
+
+
+def test_the_cursor_reads_every_map(desk, scan_file, patient):
+    """Whatever layer is active: symbol, value and unit."""
+    desk.open(scan_file)
+    draw(desk, patient)
+    desk.compute()
+    desk.viewer.canvas.grid.enabled = False
+    desk.viewer.fit_to_view()
+    z = int(desk.viewer.dims.current_step[1])
+    desk.hover((z, 15, 9))
+    voxel = (z, 16, 9)
+    desk.hover(voxel)
+    value = desk.map("CBF").data[voxel]
+    desk.wait(lambda: f"CBF {value:.3g} mL/100g/min" in desk.panel.curves.readout.text())
+    for symbol in SYMBOLS:
+        assert symbol in desk.panel.curves.readout.text()
+
+
+def test_shift_click_in_three_dimensions_does_nothing(desk, scan_file):
+    """No voxel lies under the cursor there."""
+    desk.open(scan_file)
+    z = int(desk.viewer.dims.current_step[1])
+    spot = (z, 14, 11)
+    desk.panel.brain.value.contour = 0  # napari warns that it draws none in 3-D
+    desk.viewer.dims.ndisplay = 3
+    desk.click(spot, SHIFT)
+    assert not desk.panel.artery.value.data.any()
+
+
+def test_the_choice_of_regions_belongs_to_the_scan(desk, scan_file):
+    """Going to another scan and back finds them as they were left."""
+    first = desk.open(scan_file)
+    mine = desk.viewer.add_labels(np.ones(first.data.shape[1:], np.uint8), name="mine")
+    desk.panel.brain.value = mine
+    second = desk.open(scan_file)
+    assert desk.panel.brain.value is not mine
+    desk.panel.series.value = first
+    assert desk.panel.brain.value is mine
+    desk.panel.series.value = second
+    assert desk.panel.brain.value is not mine
+
+
+def test_an_entered_repetition_time_proposes_the_baseline_anew(desk, patient, tmp_path):
+    """As if the file had said it; a baseline set by hand stays."""
+    path = tmp_path / "bare.nii.gz"
+    nib.save(nib.Nifti1Image(patient.series.signal, patient.series.affine), path)
+    desk.open(path)
+    before = tuple(desk.panel.baseline.value)
+    desk.panel.repetition_time.value = 1.5
+    proposed = tuple(desk.panel.baseline.value)
+    assert proposed[1] < before[1]
+    desk.panel.baseline.value = (3, 9)
+    desk.panel.repetition_time.value = 1.0
+    assert tuple(desk.panel.baseline.value) == (3, 9)
+
+
+def test_a_layer_in_micrometres_does_not_mislead_the_hand(desk, scan_file):
+    """Beside it the world is in µm; a click still hits its voxel."""
+    layer = desk.open(scan_file)
+    z = int(desk.viewer.dims.current_step[1])
+    voxel = (z, 14, 11)
+    place = layer.affine.affine_matrix[1:, 1:]
+    desk.viewer.add_image(
+        np.zeros((2, 2, 2)), affine=place, units=("um",) * 3, name="micro", visible=False
+    )
+    spot = desk.pixel(voxel)
+    assert spot is not None
+    world = np.asarray(layer.data_to_world((0, *voxel)))
+    factors = [1, 1000, 1000, 1000]
+    units = desk.viewer.layers.extent.units
+    assert "micro" in str(units[-1])
+    from napari_dsc.viewer.scan.scan_layers import open_scan
+
+    assert open_scan(layer).voxel_at(world * factors, units) == voxel
+
+
+def test_the_save_button_asks_where_and_before_it_replaces(
+    desk, scan_file, patient, tmp_path, monkeypatch
+):
+    """Cancelled, saved, not replaced, replaced: by the button, with the answers of a user."""
+    from qtpy.QtWidgets import QFileDialog, QMessageBox
+
+    folder, yes, no = [""], QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
+    answers = []
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: folder[0])
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop())
+    desk.open(scan_file)
+    assert not desk.panel.save.enabled
+    draw(desk, patient)
+    desk.compute()
+    desk.press(desk.panel.save)
+    assert "Saved" not in desk.panel.status.text()
+    folder[0] = str(tmp_path)
+    desk.press(desk.panel.save)
+    desk.wait(lambda: "Saved 20 files" in desk.panel.status.text())
+    first = (tmp_path / "patient_cbf.nii.gz").read_bytes()
+    desk.panel.density.value = 1.1
+    desk.compute()
+    answers.append(no)
+    desk.press(desk.panel.save)
+    assert (tmp_path / "patient_cbf.nii.gz").read_bytes() == first
+    answers.append(yes)
+    desk.press(desk.panel.save)
+    desk.wait(lambda: "Saved" in desk.panel.status.text())
+    assert (tmp_path / "patient_cbf.nii.gz").read_bytes() != first
+    assert not answers
+
+
+def test_a_window_that_is_not_shown_works_all_the_same(
+    make_napari_viewer, qtbot, scan_file, patient
+):
+    """Scripts drive a hidden viewer; the panel listens from its first moment."""
+    viewer = make_napari_viewer()
+    _, panel = viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
+    layer = viewer.open(scan_file, plugin="napari-dsc")[0]
+    qtbot.waitUntil(lambda: panel.artery.value is not None, timeout=10_000)
+    assert panel.series.value is layer
+    qtbot.waitUntil(lambda: panel.brain.value is not None, timeout=10_000)
+    shown = to_screen(patient.artery, placement(patient.series.affine))
+    panel.artery.value.data = shown.astype(np.uint8)
+    qtbot.waitUntil(lambda: panel.compute.enabled, timeout=10_000)
+    panel.compute.native.click()
+    qtbot.waitUntil(lambda: "CBF (mL/100g/min)" in viewer.layers, timeout=10_000)
+    qtbot.waitUntil(lambda: not panel.cancel.enabled, timeout=10_000)
+
+
+def test_a_panel_closed_while_it_looks_leaves_one_artery(desk, scan_file):
+    """The next panel goes on with the AIF layer that stands there, and looks again."""
+    desk.viewer.open(scan_file, plugin="napari-dsc")
+    desk.wait(lambda: "AIF" in desk.viewer.layers)
+    desk.viewer.window.remove_dock_widget(desk.panel)
+    desk.panel.deleteLater()
+    _, desk.panel = desk.viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
+    desk.wait(lambda: desk.panel.brain.value is not None)
+    assert desk.panel.artery.value is desk.viewer.layers["AIF"]
+    assert [one.name for one in desk.viewer.layers].count("AIF") == 1
+    assert "AIF [1]" not in desk.viewer.layers
