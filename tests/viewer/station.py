@@ -55,11 +55,18 @@ def is_open(viewer: napari.Viewer) -> bool:
     return True
 
 
+def has_points(curve: Any) -> bool:
+    """Whether a curve of the dock is drawn."""
+    return curve.yData is not None and len(curve.yData) > 0
+
+
 @dataclass
 class Kept:
     """What every scene begins with."""
 
     scan: Any
+    artery: Labels
+    brain: Labels
     with_maps: bool
     result: Any
     form: dict[str, Any]
@@ -92,7 +99,7 @@ class Station:
     def ready(self, qtbot, *, with_maps: bool) -> Desk:
         """The window with the patient's scan, and the maps or nothing drawn."""
         desk = self.with_panel(qtbot)
-        if self.kept is None or self.kept.with_maps != with_maps or not self.brought_back():
+        if desk.is_used_up or not self.is_kept(with_maps) or not self.brought_back():
             self.clear()
             desk.open(self.scan_file)
             if with_maps:
@@ -101,7 +108,7 @@ class Station:
                 desk.wait(lambda: desk.map("CBF") is not None and not desk.panel.busy)
             desk.wait(lambda: desk.panel.scan.fingerprint is not None)
             QApplication.processEvents()
-            self.kept = self.look(with_maps)
+            self.kept, desk.is_used_up = self.look(with_maps), False
         return desk
 
     def empty(self, qtbot) -> Desk:
@@ -175,6 +182,8 @@ class Station:
             shown[layer] = {name: getattr(layer, name) for name in names}
         return Kept(
             scan=panel.scan,
+            artery=panel.artery.value,
+            brain=panel.brain.value,
             with_maps=with_maps,
             result=panel.scan.result,
             form={name: getattr(panel, name).value for name in FORM},
@@ -183,13 +192,16 @@ class Station:
             point=tuple(viewer.dims.point),
         )
 
+    def is_kept(self, with_maps: bool) -> bool:
+        """Whether there is still something to come back to."""
+        kept, layers = self.kept, self.desk.viewer.layers
+        if kept is None or kept.with_maps != with_maps or not set(kept.layers) <= set(layers):
+            return False
+        return with_maps or kept.scan.result is None
+
     def brought_back(self) -> bool:
         """Bring everything back by what a user can do; return whether all of it is as it was."""
         kept, desk = self.kept, self.desk
-        if not all(layer in desk.viewer.layers for layer in kept.layers):
-            return False
-        if kept.scan.result is not None and not kept.with_maps:
-            return False
         try:
             self.stop()
             self.tidy()
@@ -231,19 +243,20 @@ class Station:
     def fill(self) -> None:
         """The form, the chosen layers and what is painted on them."""
         kept, panel = self.kept, self.desk.panel
-        panel.artery.value, panel.brain.value = kept.scan.artery, kept.scan.brain
-        panel.artery.value = next(one for one in kept.layers if one.name == "AIF")
-        panel.brain.value = next(one for one in kept.layers if one.name == "Brain")
+        kept.scan.considered.clear()
+        panel.artery.value, panel.brain.value = kept.artery, kept.brain
         panel.vein.value = panel.region.value = None
         for name, value in kept.form.items():
             if getattr(panel, name).value != value:
                 getattr(panel, name).value = value
         for layer, values in kept.data.items():
-            if layer in (panel.artery.value, panel.brain.value) and (layer.data != values).any():
+            if layer in (kept.artery, kept.brain) and (layer.data != values).any():
                 layer.data = values.copy()
-        kept.scan.considered.clear()
         QApplication.processEvents()
         self.desk.wait(lambda: panel.compute.enabled is kept.with_maps)
+        curves = panel.curves
+        self.desk.wait(lambda: has_points(curves.mean) is kept.with_maps and not curves.others)
+        self.desk.wait(lambda: not has_points(curves.vof) and not has_points(curves.saturated))
 
     def has_its_maps(self) -> bool:
         """Whether the maps on screen are those of the form, whole and with their flags."""
@@ -284,6 +297,10 @@ class Station:
         panel.room.views.symbol = "Tmax"
         panel.room.bar.opacity.value = 0.6
         panel.room.bar.family.value = next(iter(FAMILIES))
+        late = panel.room.pages.late
+        late.clean.value, late.smallest.value = True, 1.0
+        for limit in late.ticks:
+            late.tick(limit, False)
         self.look_straight()
         panel.curves.bring_forward()
 
