@@ -15,7 +15,7 @@ from napari.qt.threading import WorkerBase
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc.core.colours import FAMILIES
-from napari_dsc.viewer.layers import to_screen
+from napari_dsc.viewer.layers import KEY, to_screen
 from tests.viewer.desk import Desk
 
 SIZE = 1100, 760  # px
@@ -274,9 +274,9 @@ class Station:
         kept, desk = self.kept, self.desk
         panel, viewer = desk.panel, desk.viewer
         self.look_as_ever()
-        if kept.with_maps:  # each of both views finds the flags as it was left with them
-            viewer.canvas.grid.enabled = kept.scan.quality.visible = False
+        if kept.with_maps:
             panel.room.show("grid")
+            kept.scan.quality.metadata[KEY]["elsewhere"] = False  # hidden outside the grid
         viewer.canvas.grid.enabled = kept.with_maps
         for layer, shown in kept.layers.items():
             for name, value in shown.items():
