@@ -156,7 +156,7 @@ def test_the_baseline_can_be_dragged_with_the_mouse(desk, scan_file):
         for seconds in (middle, middle + 1.0, middle + 2.0, middle + 3.1)
     ]
     port = curves.plot.viewport()
-    desk.qtbot.mouseMove(port, spots[0])
+    _move(port, spots[0], Qt.MouseButton.NoButton)
     desk.qtbot.mousePress(port, Qt.MouseButton.LeftButton, pos=spots[0])
     for spot in spots[1:]:
         _move(port, spot)
@@ -166,12 +166,11 @@ def test_the_baseline_can_be_dragged_with_the_mouse(desk, scan_file):
     assert (low, high) == pytest.approx(((start + 1.5) * 1.5, (stop + 1.5) * 1.5))
 
 
-def _move(widget, spot):
-    """A move with the left button held."""
-    left = Qt.MouseButton.LeftButton
+def _move(widget, spot, held=Qt.MouseButton.LeftButton):
+    """A move, with the left button held or none."""
     place, globally = QPointF(spot), QPointF(widget.mapToGlobal(spot))
     none, no_key = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
-    event = QMouseEvent(QEvent.Type.MouseMove, place, globally, none, left, no_key)
+    event = QMouseEvent(QEvent.Type.MouseMove, place, globally, none, held, no_key)
     QApplication.sendEvent(widget, event)
     QApplication.processEvents()
 

@@ -34,17 +34,22 @@ class Hand:
         point = QPointF(seconds, low + height * (high - low))
         return self.curves.plot.mapFromScene(view.mapViewToScene(point))
 
+    def move(self, spot, held) -> None:
+        """Move to a pixel, with a button held or none."""
+        port = self.curves.plot.viewport()
+        place, globally = QPointF(spot), QPointF(port.mapToGlobal(spot))
+        kind, key = QEvent.Type.MouseMove, Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(port, QMouseEvent(kind, place, globally, NO_BUTTON, held, key))
+        QApplication.processEvents()
+
     def drag(self, start, stop, height) -> None:
         """Press at a time, s, go to another in steps, and let go."""
         port = self.curves.plot.viewport()
         spots = [self.spot(at, height) for at in np.linspace(start, stop, 6)]
-        self.qtbot.mouseMove(port, spots[0])
+        self.move(spots[0], NO_BUTTON)
         self.qtbot.mousePress(port, LEFT, pos=spots[0])
         for spot in spots[1:]:
-            place, globally = QPointF(spot), QPointF(port.mapToGlobal(spot))
-            kind, key = QEvent.Type.MouseMove, Qt.KeyboardModifier.NoModifier
-            QApplication.sendEvent(port, QMouseEvent(kind, place, globally, NO_BUTTON, LEFT, key))
-            QApplication.processEvents()
+            self.move(spot, LEFT)
         self.qtbot.mouseRelease(port, LEFT, pos=spots[-1])
         QApplication.processEvents()
 
