@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
-from magicgui import magicgui
-from magicgui.widgets import Container
+from magicgui.widgets import Container, FloatSpinBox
 from magicgui.widgets.bases import ValueWidget
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
@@ -18,21 +17,30 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_dsc.core.deconvolution import DECONVOLVERS, Deconvolver, Method, deconvolver
+from napari_dsc.core.deconvolution import DECONVOLVERS, Deconvolver, deconvolver
+from napari_dsc.core.parameters import parameters_of
 
-__all__ = ["form_of", "lay_out", "method_form", "method_of", "parameters_of"]
+__all__ = ["form_of", "lay_out", "method_form", "method_of"]
 
 Member: TypeAlias = ValueWidget[Any] | QLabel | Sequence[ValueWidget[Any]]
 WIDTH = 350  # px: room for a label and its number
 
 
-def form_of(kind: type) -> dict[str, ValueWidget[Any]]:
-    """One widget for each field of a frozen dataclass: label, range, default and tooltip."""
-    form = magicgui(kind, call_button=False)
-    widgets = {widget.name: widget for widget in form if isinstance(widget, ValueWidget)}
-    for widget in widgets.values():
-        form.remove(widget)
-    return widgets
+def form_of(kind: type[Any]) -> dict[str, ValueWidget[Any]]:
+    """One widget for each parameter of a frozen dataclass: label, range, default and tooltip."""
+    defaults = {field.name: field.default for field in fields(kind)}
+    return {
+        name: FloatSpinBox(
+            name=name,
+            label=one.title,
+            value=defaults[name],
+            min=one.least,
+            max=one.most,
+            step=one.step,
+            tooltip=one.tooltip,
+        )
+        for name, one in parameters_of(kind).items()
+    }
 
 
 def method_form() -> dict[str, ValueWidget[Any]]:
@@ -41,11 +49,6 @@ def method_form() -> dict[str, ValueWidget[Any]]:
     for kind in DECONVOLVERS.values():
         widgets = {**form_of(kind), **widgets}
     return widgets
-
-
-def parameters_of(method: str) -> tuple[str, ...]:
-    """Names of the parameters of a deconvolver."""
-    return tuple(field.name for field in fields(DECONVOLVERS[cast("Method", method)]))
 
 
 def method_of(name: str, form: Mapping[str, ValueWidget[Any]]) -> Deconvolver:

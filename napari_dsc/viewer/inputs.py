@@ -15,10 +15,11 @@ from qtpy.QtWidgets import QLabel, QWidget
 
 from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.maps import Scale
+from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.pipeline import Settings, TtpOrigin
 from napari_dsc.core.types import Quantity
 from napari_dsc.io.record import RESEARCH_USE
-from napari_dsc.viewer.forms import form_of, lay_out, method_form, method_of, parameters_of
+from napari_dsc.viewer.forms import form_of, lay_out, method_form, method_of
 from napari_dsc.viewer.labelling import label_box
 from napari_dsc.viewer.scan import Scan
 from napari_dsc.viewer.scan_layers import masks_of, scans_of
@@ -270,7 +271,7 @@ class Inputs:
 
     def show_method(self) -> None:
         """Show the parameters that the chosen method has, and say what it is."""
-        own = parameters_of(self.method.value)
+        own = parameters_of(DECONVOLVERS[self.method.value])
         for name, widget in self.parameters.items():
             widget.visible = name in own
         self.method.tooltip = (DECONVOLVERS[self.method.value].__doc__ or "").split("\n")[0]

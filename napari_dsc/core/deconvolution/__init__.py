@@ -5,10 +5,9 @@ built once in float64, so that a voxel costs a row of a matrix product or two. `
 travels, `standard`, `circulant` and `evidence` hold the methods.
 """
 
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, cast, get_args
 
 from napari_dsc.core.deconvolution.circulant import (
     CirculantSvd,
@@ -19,6 +18,7 @@ from napari_dsc.core.deconvolution.evidence import Tikhonov
 from napari_dsc.core.deconvolution.inverse import Deconvolver, Inverse, Residues
 from napari_dsc.core.deconvolution.standard import StandardSvd
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.reals import as_number, described
 
 __all__ = [
@@ -37,38 +37,41 @@ __all__ = [
 
 Method: TypeAlias = Literal["sSVD", "cSVD", "oSVD", "Tikhonov"]
 
-DECONVOLVERS: Mapping[Method, type[StandardSvd | CirculantSvd | OscillationSvd | Tikhonov]] = (
-    MappingProxyType(
-        {
-            "sSVD": StandardSvd,
-            "cSVD": CirculantSvd,
-            "oSVD": OscillationSvd,
-            "Tikhonov": Tikhonov,
-        }
-    )
+DECONVOLVERS: Mapping[Method, type[Deconvolver]] = MappingProxyType(
+    {
+        "sSVD": StandardSvd,
+        "cSVD": CirculantSvd,
+        "oSVD": OscillationSvd,
+        "Tikhonov": Tikhonov,
+    }
 )
 
 
 def _refuse_incomplete() -> None:
-    """Raise at import for a method whose name, words or citation are missing."""
+    """Raise at import for a method whose name, words, citation or parameters are missing."""
     if set(get_args(Method)) != set(DECONVOLVERS):
         raise TypeError("Method must name the keys of DECONVOLVERS, no more and no fewer.")
     for name, kind in DECONVOLVERS.items():
-        for fact in ("sentence", "citation"):
+        for fact in ("sentence", "citation", "smoothed_by", "code"):
             if not getattr(kind, fact, ""):
                 raise TypeError(f"{kind.__name__} ({name}) must have a {fact}, got none.")
+        parameters_of(kind)
 
 
 _refuse_incomplete()
 
 
-def deconvolver(name: Any, **parameters: Any) -> Deconvolver:
+def deconvolver(
+    name: Any, further: Mapping[str, Any] | None = None, **parameters: Any
+) -> Deconvolver:
     """Make a method by its name, from those of the parameters that it has.
 
     Parameters
     ----------
     name : str
         A key of `DECONVOLVERS`.
+    further : mapping, optional
+        Values of parameters that this method must have, by their names.
     **parameters : float
         Values of parameters, of this method or of others.
 
@@ -80,7 +83,7 @@ def deconvolver(name: Any, **parameters: Any) -> Deconvolver:
     Raises
     ------
     DscError
-        If the method is unknown or a parameter is out of its range.
+        If the method is unknown, has no such parameter or it is out of its range.
     """
     if not isinstance(name, str) or name not in DECONVOLVERS:
         raise DscError(
@@ -88,6 +91,13 @@ def deconvolver(name: Any, **parameters: Any) -> Deconvolver:
             f"{described(name)}. Upper and lower case matter."
         )
     method = DECONVOLVERS[name]  # type: ignore[index]  # it is one of the names
-    own = {field.name for field in fields(method)}
-    given = {key: as_number(key, value) for key, value in parameters.items()}
-    return method(**{key: value for key, value in given.items() if key in own})
+    own = parameters_of(method)
+    for key in further or {}:
+        if key not in own:
+            raise DscError(
+                f"{key} must be a parameter of {name}, which has {', '.join(own) or 'none'}. Leave "
+                "it out, or choose another deconvolution_method."
+            )
+    given = {key: as_number(key, one) for key, one in {**parameters, **(further or {})}.items()}
+    make = cast("Callable[..., Deconvolver]", method)
+    return make(**{key: value for key, value in given.items() if key in own})

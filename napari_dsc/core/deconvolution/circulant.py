@@ -5,7 +5,7 @@ Fourier domain, where its singular values are the moduli of the spectrum: its si
 waves, and a truncation keeps the waves whose modulus is large enough.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_dsc.core.blocks import Memory
 from napari_dsc.core.deconvolution.inverse import (
     BY_THRESHOLD,
+    THRESHOLD,
     Inverse,
     Residues,
     Solve,
@@ -26,6 +27,7 @@ from napari_dsc.core.deconvolution.inverse import (
     refuse_threshold,
 )
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.parameters import NO_CODE, Parameter
 from napari_dsc.core.types import BoolArray, ComplexArray, FloatArray
 
 __all__ = ["CirculantSvd", "OscillationSvd", "oscillation_index"]
@@ -34,8 +36,18 @@ CANDIDATE_STEP = 0.05  # of the largest singular value, between oSVD's candidate
 NEGLIGIBLE = 1e-9  # of the energy of a curve: what a direction explains less of is left out
 ROWS = 960  # voxels whose residues on the whole circle are held at once: they fit the cache
 
+LargestThreshold = Annotated[float, replace(THRESHOLD, phrase="a threshold of at most {value}")]
 OscillationLimit = Annotated[
-    float, {"label": "Oscillation limit (index)", "min": 0.001, "max": 1.0, "step": 0.005}
+    float,
+    Parameter(
+        label="Oscillation limit",
+        unit="index",
+        least=0.001,
+        most=1.0,
+        step=0.005,
+        phrase="an oscillation index of at most {value}",
+        tooltip="Limit of the oscillation index. Lower is smoother.",
+    ),
 ]
 WU = "Wu O et al. (2003). Magn Reson Med 50(1):164-174."
 
@@ -61,6 +73,7 @@ class CirculantSvd:
     smoothed_by: ClassVar[str] = BY_THRESHOLD
     sentence: ClassVar[str] = "block-circulant singular value decomposition (cSVD) {cited}"
     citation: ClassVar[str] = WU
+    code: ClassVar[str] = NO_CODE
     svd_threshold: SvdThreshold = 0.2
 
     def __post_init__(self) -> None:
@@ -105,7 +118,8 @@ class OscillationSvd:
         "block-circulant singular value decomposition with an oscillation index (oSVD) {cited}"
     )
     citation: ClassVar[str] = WU
-    svd_threshold: SvdThreshold = 0.2
+    code: ClassVar[str] = NO_CODE
+    svd_threshold: LargestThreshold = 0.2
     oscillation_index: OscillationLimit = 0.035
 
     def __post_init__(self) -> None:

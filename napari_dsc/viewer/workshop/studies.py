@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import (
     Comparison,
@@ -17,9 +18,9 @@ from napari_dsc.core.pipeline import (
     prepare,
     sensitivity,
 )
+from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, ParameterMap, Progress
-from napari_dsc.viewer.forms import parameters_of
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, vessels_of
 from napari_dsc.viewer.runner import Failure, Runner, soon
 from napari_dsc.viewer.scan import Scan
@@ -114,7 +115,7 @@ class Studies:
 
     def mark(self) -> None:
         """Mark today's threshold."""
-        has = "svd_threshold" in parameters_of(self._screen.method.value)
+        has = "svd_threshold" in parameters_of(DECONVOLVERS[self._screen.method.value])
         value = float(self._screen.svd_threshold.value) if has else None
         if value is None:  # the page forgets its sweep
             self._shown.pop("threshold", None)
