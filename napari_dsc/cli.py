@@ -14,6 +14,14 @@ from napari_dsc import __version__
 from napari_dsc.core.acceptance import USABLE, acceptance_of
 from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.deconvolution import DECONVOLVERS, Method, deconvolver
+from napari_dsc.core.defaults import (
+    COLOUR_FAMILY,
+    CONTENT,
+    METHOD,
+    PHANTOM_SEED,
+    PHANTOM_SNR,
+    SLICE_TIMING,
+)
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.masks import Mask, Several
@@ -468,8 +476,18 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         )
     writing = add("phantom", write_phantom)
     writing.add_argument("out", type=Path, help="folder for the scan, masks and true maps")
-    writing.add_argument("--snr", type=float, default=100.0, help="grey matter over noise; 100")
-    writing.add_argument("--seed", type=int, default=0, help="the same seed gives the same scan; 0")
+    writing.add_argument(
+        "--snr",
+        type=float,
+        default=PHANTOM_SNR,
+        help=f"grey matter over noise; {PHANTOM_SNR:g}",
+    )
+    writing.add_argument(
+        "--seed",
+        type=int,
+        default=PHANTOM_SEED,
+        help=f"the same seed gives the same scan; {PHANTOM_SEED}",
+    )
     computing = add("maps", maps)
     computing.add_argument("scan", type=Path, help=SCAN)
     computing.add_argument(
@@ -486,7 +504,7 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     )
     computing.add_argument("--out", type=Path, required=True, help="folder for maps and record")
     computing.add_argument("--brain", type=Path, help="mask; proposed if none is given")
-    computing.add_argument("--method", default="oSVD", help=f"one of {', '.join(DECONVOLVERS)}")
+    computing.add_argument("--method", default=METHOD, help=f"one of {', '.join(DECONVOLVERS)}")
     _add_parameters(computing, [*DECONVOLVERS.values(), Scale])
     computing.add_argument("--tr", type=float, help="repetition time, s; overrides the file's")
     computing.add_argument("--te", type=float, help="echo time, s; overrides the file's")
@@ -508,13 +526,14 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     computing.add_argument(
         "--quantity",
         choices=("signal", "delta-r2"),
-        default="signal",
-        help="what the scan holds: signal, or ΔR2* (1/s) that was computed already; signal",
+        default=CONTENT,
+        help="what the scan holds: signal, or ΔR2* (1/s) that was computed already; " + CONTENT,
     )
     computing.add_argument(
         "--no-slice-timing",
         dest="slice_timing",
         action="store_false",
+        default=SLICE_TIMING,
         help="leave the times at which slices are measured as they are; corrected where known",
     )
     computing.add_argument(
@@ -554,8 +573,9 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     reporting = add("report", report)
     reporting.add_argument("results", type=Path, help="folder that `maps` has written")
     reporting.add_argument("--out", type=Path, required=True, help="FILE.html or FILE.pdf")
+    usual = next(word for word, family in FAMILY_WORDS.items() if family == COLOUR_FAMILY)
     reporting.add_argument(
-        "--colours", choices=list(FAMILY_WORDS), default="rainbow", help="of the maps; rainbow"
+        "--colours", choices=list(FAMILY_WORDS), default=usual, help=f"of the maps; {usual}"
     )
     reporting.add_argument("--overwrite", action="store_true", help="replace an earlier report")
     add("methods", methods).add_argument("record", type=Path, help=f"{RECORD} of results")

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.brief import brief
+from napari_dsc.core.defaults import CONTENT, SLICE_AXIS
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.origin import Origin
 from napari_dsc.core.reals import as_count, as_flag, as_number, as_reals
@@ -22,6 +23,7 @@ __all__ = [
     "BoolArray",
     "Candidates",
     "ComplexArray",
+    "Content",
     "DSCPerfusionMaps",
     "DeconvolvedMaps",
     "FloatArray",
@@ -29,14 +31,13 @@ __all__ = [
     "Measures",
     "ParameterMap",
     "Progress",
-    "Quantity",
     "Series",
 ]
 
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
 ComplexArray: TypeAlias = NDArray[np.complexfloating[Any, Any]]
 BoolArray: TypeAlias = NDArray[np.bool_]
-Quantity: TypeAlias = Literal["signal", "delta R2*"]
+Content: TypeAlias = Literal["signal", "delta R2*"]  # what a scan holds
 OF_CBV = cast("BoolArray", None)  # the mask that maps have where none is given
 CONFIRM = "If it is right, say so: checked=True."
 
@@ -114,8 +115,8 @@ class Series:
     notices: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     slice_times: FloatArray | None = None
-    slice_axis: int = 2
-    quantity: Quantity = "signal"
+    slice_axis: int = SLICE_AXIS
+    quantity: Content = CONTENT
     files: tuple[Path, ...] = ()
     dicom: bool = False
     oriented: bool = True

@@ -1,7 +1,7 @@
 """What seems odd of a scan: what it holds is chosen, and what was looked at is confirmed."""
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.types import Quantity
+from napari_dsc.core.types import Content
 from napari_dsc.viewer.inputs import Inputs
 from napari_dsc.viewer.opening import Opening
 from napari_dsc.viewer.snapshot import Screen
@@ -28,7 +28,7 @@ class Doubts:
         inputs.confirm.changed.connect(self._on_confirm)
         inputs.bolus.changed.connect(self._on_bolus)
 
-    def _on_quantity(self, quantity: Quantity) -> None:
+    def _on_quantity(self, quantity: Content) -> None:
         scan = self._screen.scan
         if scan is None or quantity == scan.series.quantity:
             return

@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QWidget
 from napari_dsc.core.origin import Origin
 from napari_dsc.core.pipeline import Proposal
 from napari_dsc.core.plausible import from_delta_r2_star
-from napari_dsc.core.types import BoolArray, Quantity
+from napari_dsc.core.types import BoolArray, Content
 from napari_dsc.viewer.jobs import look
 from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, KEY, series_of, to_screen
 from napari_dsc.viewer.loading import LIBRARIES
@@ -136,7 +136,7 @@ class Opening:
         self._unseen.append(scan)
         self._look_at_next()
 
-    def take_as(self, scan: Scan, quantity: Quantity) -> None:
+    def take_as(self, scan: Scan, quantity: Content) -> None:
         """Take what a scan holds as another quantity: brain and baseline are looked for anew.
 
         Raises

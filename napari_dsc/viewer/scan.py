@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.aif import mean_curve
-from napari_dsc.core.colours import FAMILIES
+from napari_dsc.core.defaults import COLOUR_FAMILY
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out import bridged, retained
 from napari_dsc.core.maps import Residue, residue_at
@@ -156,7 +156,7 @@ class Scan:
     fingerprint: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     inherited: str = ""
-    family: str = next(iter(FAMILIES))
+    family: str = COLOUR_FAMILY
     regions: "Labels | None" = None
     midline: "Shapes | None" = None
     mirrored: bool = False

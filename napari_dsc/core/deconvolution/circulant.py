@@ -26,6 +26,7 @@ from napari_dsc.core.deconvolution.inverse import (
     product,
     refuse_threshold,
 )
+from napari_dsc.core.defaults import OSCILLATION_INDEX, SVD_THRESHOLD
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.parameters import NO_CODE, Parameter
 from napari_dsc.core.types import BoolArray, ComplexArray, FloatArray
@@ -74,7 +75,7 @@ class CirculantSvd:
     sentence: ClassVar[str] = "block-circulant singular value decomposition (cSVD) {cited}"
     citation: ClassVar[str] = WU
     code: ClassVar[str] = NO_CODE
-    svd_threshold: SvdThreshold = 0.2
+    svd_threshold: SvdThreshold = SVD_THRESHOLD
 
     def __post_init__(self) -> None:
         refuse_threshold(self.svd_threshold)
@@ -119,15 +120,15 @@ class OscillationSvd:
     )
     citation: ClassVar[str] = WU
     code: ClassVar[str] = NO_CODE
-    svd_threshold: LargestThreshold = 0.2
-    oscillation_index: OscillationLimit = 0.035
+    svd_threshold: LargestThreshold = SVD_THRESHOLD
+    oscillation_index: OscillationLimit = OSCILLATION_INDEX
 
     def __post_init__(self) -> None:
         refuse_threshold(self.svd_threshold)
         if not self.oscillation_index > 0:
             raise DscError(
                 f"oscillation_index must be positive, got {self.oscillation_index:g}. "
-                "0.035 is usual."
+                f"{OSCILLATION_INDEX:g} is usual."
             )
 
     @property

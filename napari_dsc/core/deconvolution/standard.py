@@ -12,6 +12,7 @@ from napari_dsc.core.deconvolution.inverse import (
     linear_solver,
     refuse_threshold,
 )
+from napari_dsc.core.defaults import SVD_THRESHOLD
 from napari_dsc.core.parameters import NO_CODE
 from napari_dsc.core.types import FloatArray
 
@@ -43,7 +44,7 @@ class StandardSvd:
     )
     citation: ClassVar[str] = "Østergaard L et al. (1996). Magn Reson Med 36(5):715-725."
     code: ClassVar[str] = NO_CODE
-    svd_threshold: SvdThreshold = 0.2
+    svd_threshold: SvdThreshold = SVD_THRESHOLD
 
     def __post_init__(self) -> None:
         refuse_threshold(self.svd_threshold)

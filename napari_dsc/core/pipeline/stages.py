@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.acceptance import Acceptance, acceptance_of, counts_of
 from napari_dsc.core.brief import brief
-from napari_dsc.core.deconvolution import Deconvolver, OscillationSvd
+from napari_dsc.core.deconvolution import Deconvolver, deconvolver
+from napari_dsc.core.defaults import METHOD, SLICE_TIMING, TTP_FROM
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale, VoxelMaps, on_volume, perfusion_stages
 from napari_dsc.core.origin import Origin, Origins
@@ -56,12 +58,12 @@ class Settings:
         them: the artery is brought to the times of each slice, and TTP counts with them.
     """
 
-    method: Deconvolver = field(default_factory=OscillationSvd)
+    method: Deconvolver = field(default_factory=partial(deconvolver, METHOD))
     scale: Scale = field(default_factory=Scale)
     baseline: tuple[int, int] | None = None
     window: tuple[int, int] | None = None
-    ttp_from: TtpOrigin = "start of scan"
-    slice_timing: bool = True
+    ttp_from: TtpOrigin = TTP_FROM
+    slice_timing: bool = SLICE_TIMING
 
 
 class Slice(NamedTuple):
