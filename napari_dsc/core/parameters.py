@@ -61,7 +61,7 @@ def parameters_of(kind: Any) -> Mapping[str, Parameter]:
     hints = get_type_hints(cls, include_extras=True)
     found: dict[str, Parameter] = {}
     for field in fields(cls):
-        notes = [one for one in getattr(hints[field.name], "__metadata__", ())]
+        notes = getattr(hints[field.name], "__metadata__", ())
         known = [one for one in notes if isinstance(one, Parameter)]
         if not known:
             raise TypeError(f"{cls.__name__}.{field.name} must be annotated with a Parameter.")

@@ -28,7 +28,7 @@ WIDTH = 350  # px: room for a label and its number
 
 def form_of(kind: type[Any]) -> dict[str, ValueWidget[Any]]:
     """One widget for each parameter of a frozen dataclass: label, range, default and tooltip."""
-    defaults = {field.name: field.default for field in fields(kind)}
+    defaults: dict[str, Any] = {field.name: field.default for field in fields(kind)}
     return {
         name: FloatSpinBox(
             name=name,

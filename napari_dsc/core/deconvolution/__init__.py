@@ -5,7 +5,7 @@ built once in float64, so that a voxel costs a row of a matrix product or two. `
 travels, `standard`, `circulant` and `evidence` hold the methods.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, cast, get_args
 
@@ -33,6 +33,7 @@ __all__ = [
     "Tikhonov",
     "deconvolver",
     "oscillation_index",
+    "refuse_other_parameters",
 ]
 
 Method: TypeAlias = Literal["sSVD", "cSVD", "oSVD", "Tikhonov"]
@@ -61,17 +62,13 @@ def _refuse_incomplete() -> None:
 _refuse_incomplete()
 
 
-def deconvolver(
-    name: Any, further: Mapping[str, Any] | None = None, **parameters: Any
-) -> Deconvolver:
+def deconvolver(name: Any, /, **parameters: Any) -> Deconvolver:
     """Make a method by its name, from those of the parameters that it has.
 
     Parameters
     ----------
     name : str
         A key of `DECONVOLVERS`.
-    further : mapping, optional
-        Values of parameters that this method must have, by their names.
     **parameters : float
         Values of parameters, of this method or of others.
 
@@ -83,7 +80,7 @@ def deconvolver(
     Raises
     ------
     DscError
-        If the method is unknown, has no such parameter or it is out of its range.
+        If the method is unknown or a parameter is out of its range.
     """
     if not isinstance(name, str) or name not in DECONVOLVERS:
         raise DscError(
@@ -92,12 +89,17 @@ def deconvolver(
         )
     method = DECONVOLVERS[name]  # type: ignore[index]  # it is one of the names
     own = parameters_of(method)
-    for key in further or {}:
+    given = {key: as_number(key, value) for key, value in parameters.items()}
+    make = cast("Callable[..., Deconvolver]", method)
+    return make(**{key: value for key, value in given.items() if key in own})
+
+
+def refuse_other_parameters(name: Method, given: Iterable[str]) -> None:
+    """Raise `DscError` for parameters that a method does not have, with those that it has."""
+    own = parameters_of(DECONVOLVERS[name])
+    for key in given:
         if key not in own:
             raise DscError(
                 f"{key} must be a parameter of {name}, which has {', '.join(own) or 'none'}. Leave "
                 "it out, or choose another deconvolution_method."
             )
-    given = {key: as_number(key, one) for key, one in {**parameters, **(further or {})}.items()}
-    make = cast("Callable[..., Deconvolver]", method)
-    return make(**{key: value for key, value in given.items() if key in own})

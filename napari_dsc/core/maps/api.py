@@ -18,7 +18,7 @@ from napari_dsc.core.arguments import (
     as_window,
     holds_bolus,
 )
-from napari_dsc.core.deconvolution import Method, deconvolver
+from napari_dsc.core.deconvolution import Method, deconvolver, refuse_other_parameters
 from napari_dsc.core.defaults import (
     DECONVOLVE,
     DENSITY,
@@ -209,10 +209,11 @@ def compute_perfusion_maps(
     voxels = as_mask(mask, shape)
     method = deconvolver(
         deconvolution_method,
-        parameters,
         svd_threshold=svd_threshold,
         oscillation_index=oscillation_index,
+        **parameters,
     )
+    refuse_other_parameters(deconvolution_method, parameters)
     scale = Scale(density, hematocrit_ratio)
     solved = as_flag("deconvolve", deconvolve)
     before = _before_bolus(baseline, artery, bool(artery @ area_weights(times) > 0))

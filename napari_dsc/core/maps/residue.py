@@ -8,7 +8,13 @@ from numpy.typing import ArrayLike
 
 from napari_dsc.core.arguments import arterial_curve, as_curves, as_time
 from napari_dsc.core.brief import brief
-from napari_dsc.core.deconvolution import Deconvolver, Method, deconvolver, oscillation_index
+from napari_dsc.core.deconvolution import (
+    Deconvolver,
+    Method,
+    deconvolver,
+    oscillation_index,
+    refuse_other_parameters,
+)
 from napari_dsc.core.defaults import METHOD, OSCILLATION_INDEX, SVD_THRESHOLD
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps.scale import area_weights, arterial_area
@@ -114,10 +120,11 @@ def residue(
     """
     method = deconvolver(
         deconvolution_method,
-        parameters,
         svd_threshold=svd_threshold,
         oscillation_index=oscillation_index,
+        **parameters,
     )
+    refuse_other_parameters(deconvolution_method, parameters)
     curve = as_curves("delta_r2", delta_r2).astype(np.float64)
     if curve.ndim != 1 or not np.isfinite(curve).all():
         raise DscError(

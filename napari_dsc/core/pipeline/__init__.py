@@ -24,13 +24,13 @@ from napari_dsc.core.pipeline.sensitivity import Sensitivity, sensitivity
 from napari_dsc.core.pipeline.stages import (
     Analysis,
     Preview,
-    Settings,
     Slice,
-    TtpOrigin,
     acceptance_in,
     stages,
 )
 from napari_dsc.core.pipeline.threshold import ThresholdSweep, explore_threshold
+from napari_dsc.core.settings import Settings
+from napari_dsc.core.types import TtpOrigin
 
 __all__ = [
     "Analysis",

@@ -7,8 +7,8 @@ from napari_dsc.core.arguments import arterial_curve
 from napari_dsc.core.brief import brief
 from napari_dsc.core.maps import on_volume, perfusion_stages
 from napari_dsc.core.pipeline.prepared import Prepared, refuse_mask
-from napari_dsc.core.pipeline.stages import Settings
 from napari_dsc.core.regions import RegionMeans, means_in, tmax_volume
+from napari_dsc.core.settings import Settings
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import (
     Aif,

@@ -8,6 +8,7 @@ import numpy as np
 
 from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.pipeline import (
     Comparison,
     Prepared,
@@ -18,7 +19,6 @@ from napari_dsc.core.pipeline import (
     prepare,
     sensitivity,
 )
-from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.steps import part_of_whole
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, ParameterMap, Progress
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, vessels_of
