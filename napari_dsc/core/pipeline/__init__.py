@@ -17,6 +17,7 @@ from napari_dsc.core.pipeline.proposal import (
     find_odd_volumes,
     mean_signal,
     propose,
+    refuse_without_bolus,
     sample_signals,
     several_boluses,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "prepare",
     "propose",
     "propose_artery",
+    "refuse_without_bolus",
     "sample_signals",
     "sensitivity",
     "several_boluses",
