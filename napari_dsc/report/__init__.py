@@ -10,6 +10,7 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 
 from napari_dsc.core.colours import FAMILIES
+from napari_dsc.core.defaults import COLOUR_FAMILY
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.types import Progress
@@ -28,7 +29,7 @@ def make_report(
     results: Path,
     out: Path,
     *,
-    family: str = "Clinical rainbow",
+    family: str = COLOUR_FAMILY,
     identity: Mapping[str, str] | None = None,
     overwrite: bool = False,
 ) -> Generator[Progress, None, Path]:

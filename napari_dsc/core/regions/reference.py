@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from napari_dsc.core.defaults import SLICE_AXIS
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.regions.input_checks import as_region, known_affine, tmax_of
 from napari_dsc.core.regions.means import LATE, voxel_volume
@@ -83,7 +84,7 @@ def proposed_reference(
     affine: FloatArray,
     midline: Midline | None,
     *,
-    slice_axis: int = 2,
+    slice_axis: int = SLICE_AXIS,
 ) -> BoolArray:
     """Propose normal-appearing white matter.
 

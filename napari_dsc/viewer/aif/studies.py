@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.pipeline import (
     Comparison,
     Prepared,
@@ -32,7 +34,6 @@ from napari_dsc.viewer.maps.map_layers import (
     map_layer,
     show_whole,
 )
-from napari_dsc.viewer.method_form import parameters_of
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import masks_of
 from napari_dsc.viewer.screen import Screen
@@ -115,7 +116,7 @@ class Studies:
 
     def mark(self) -> None:
         """Mark today's threshold."""
-        has = "svd_threshold" in parameters_of(self._screen.method.value)
+        has = "svd_threshold" in parameters_of(DECONVOLVERS[self._screen.method.value])
         value = float(self._screen.svd_threshold.value) if has else None
         if value is None:  # the page forgets its sweep
             self._shown.pop("threshold", None)

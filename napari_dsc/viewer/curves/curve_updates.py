@@ -114,7 +114,7 @@ class Drawing:
         self._curves.show_scan(series.time, series.n_volumes, series.echo_time is not None)
         self._curves.show_baseline(*scan.span)
         self._curves.show_discarded(scan.span[0])
-        self._curves.show_left_out(scan.left_out or ())
+        self._curves.show_left_out(scan.left_out or (), scan.end)
         self._curves.show_window(*scan.frame)
         self._draw_masks(anew=True)
         self._draw_pinned()

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import QTimer
 
+from napari_dsc.core.errors import DscError
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import Progress
 from napari_dsc.io.aif import GivenCurve, scan_fingerprint
@@ -86,7 +88,8 @@ class Autosaving:
         curves = [name for name in saved.curves if not told[name]]
         painted = f"{', '.join(words)} voxels" if words else ""
         loaded = f"{', '.join(curves)} as a loaded curve" if curves else ""
-        found = "; ".join(filter(None, (painted, loaded)))
+        volumes = "" if (saved.leave_out, saved.end) == (None, None) else "volumes left out"
+        found = "; ".join(filter(None, (painted, loaded, volumes)))
         return f"Painted on this scan before: {found}. What is painted now stays."
 
     def _go_on(self) -> None:
@@ -133,10 +136,17 @@ class Autosaving:
             yield Progress("Keeping what is painted", 0.0)
             mark = b"".join(np.packbits(mask).tobytes() for mask in state.masks.values())
             facts: list[Any] = [list(state.masks), state.baseline, state.at_hand]
+            facts += [state.leave_out, state.end]
             facts += [[name, curve.as_json()] for name, curve in state.curves.items()]
             mark += json.dumps(facts).encode()
             saved = mark == before or autosave.save(
-                fingerprint, state.masks, state.baseline, state.curves, state.at_hand
+                fingerprint,
+                state.masks,
+                state.baseline,
+                state.curves,
+                state.at_hand,
+                state.leave_out,
+                state.end,
             )
             return mark if saved else before
 
@@ -183,6 +193,8 @@ class Autosaving:
             baseline=now.baseline,
             curves={name: one for name, one in curves.items() if name in masks},
             at_hand=tuple(one for one in at_hand.values() if one in masks),
+            leave_out=now.leave_out if offer.leave_out is None else offer.leave_out,
+            end=now.end if offer.end is None else offer.end,
         )
 
     def _painted(self, scan: Scan) -> Saved:
@@ -215,11 +227,21 @@ class Autosaving:
             room = MOST_MASKS - len(masks)
             masks |= {f"Region {one}": painted[0] == one for one in labels[:room].tolist()}
         chosen_names = tuple(name for name in at_hand if name in masks)
-        return Saved(masks=masks, baseline=scan.baseline, curves=curves, at_hand=chosen_names)
+        return Saved(
+            masks=masks,
+            baseline=scan.baseline,
+            curves=curves,
+            at_hand=chosen_names,
+            leave_out=scan.leave_out,
+            end=scan.end,
+        )
 
     def _differs(self, scan: Scan, saved: Saved) -> bool:
         """Whether there is anything to restore that is not on screen already."""
         here = self._painted(scan)
+        chosen = saved.leave_out, saved.end
+        if chosen not in ((None, None), (here.leave_out, here.end)):
+            return True
         return any(
             not _is_empty(saved, name) and not _same(here, name, saved, name)
             for name in saved.masks
@@ -246,6 +268,9 @@ class Autosaving:
         }
         put_back(self._viewer, scan, {label: mask for label, mask in regions.items() if mask.any()})
         scan.baseline = saved.baseline or scan.baseline
+        if saved.leave_out is not None or saved.end is not None:
+            with suppress(DscError):  # no volumes of this scan: what is on screen stays
+                scan.choose_left_out(saved.leave_out, saved.end)
         self._screen.fill()
         self._screen.say("Restored what was painted last time.")
 

@@ -1,10 +1,11 @@
 """The dock: reads the screen, starts the core, shows what returns."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import napari
-from magicgui.widgets import ComboBox
+from magicgui.widgets import ComboBox, LineEdit, SpinBox
 from magicgui.widgets.bases import ValueWidget
 from napari.layers import Image
 from qtpy.compat import isalive
@@ -72,6 +73,8 @@ class Panel(QWidget):
     baseline, first_pass : RangeSlider
         First volume and the first after it: of the baseline, before which volumes are discarded,
         and of the window over which CBV integrates.
+    leave_out, end : LineEdit, SpinBox
+        Volumes that are not used; the first that is not used, nor any after it.
     method : ComboBox
         A key of `DECONVOLVERS`.
     svd_threshold, oscillation_index, hematocrit_ratio, density : FloatSpinBox
@@ -107,6 +110,8 @@ class Panel(QWidget):
     oscillation_index: ValueWidget[float]
     hematocrit_ratio: ValueWidget[float]
     density: ValueWidget[float]
+    leave_out: LineEdit
+    end: SpinBox
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__()
@@ -122,7 +127,7 @@ class Panel(QWidget):
         self.slice_timing, self.correct_motion = one.slice_timing, one.correct_motion
         self.baseline, self.first_pass, self.method = one.baseline, one.first_pass, one.method
         self.ttp_from, self.status, self.facts = one.ttp_from, one.status, one.facts
-        for name, widget in {**one.parameters, **one.scale, **one.labels}.items():
+        for name, widget in {**one.parameters, **one.scale, **one.labels, **one.volumes}.items():
             setattr(self, name, widget)
         self.compute, self.cancel, self.progress = one.compute, one.cancel, one.progress
         self.live, self.probe, self.gamma, self.restore = (
@@ -163,7 +168,7 @@ class Panel(QWidget):
         self._studies = Studies(napari_viewer, self, self.workshop)
         self.keeping = Keeping(self, table)
         self._autosaving = Autosaving(napari_viewer, self, table)
-        self._timing = Timing(one, self.curves, self._on_times)
+        self._timing = Timing(one, self.curves, self._on_times, self.say)
         self.results = Results(
             napari_viewer, self, one, self._computing, table, self.keeping, settings
         )
@@ -197,6 +202,11 @@ class Panel(QWidget):
             self.compare: self.workshop.dock,
         }.items():
             button.changed.connect(act)
+
+    @property
+    def settings(self) -> Mapping[str, ValueWidget[Any]]:
+        """Widgets of all settings, by the names of their rows in `SETTINGS`."""
+        return self._inputs.of_settings
 
     def reset_choices(self, _event: Any = None) -> None:
         """Bring the lists of layers up to date; napari calls this when layers change."""

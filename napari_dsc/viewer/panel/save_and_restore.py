@@ -254,7 +254,11 @@ class Results:
         settings = record.settings
         scan.repetition_time, scan.echo_time = record.repetition_time, record.echo_time
         scan.baseline, scan.window = settings.baseline, settings.window
-        scan.checked, scan.left_out = record.checked, record.left_out
+        scan.checked = record.checked
+        if record.leave_out is None:  # what the program found when the record was written
+            last = record.end or record.shape[-1]
+            scan.found = tuple(one for one in record.left_out if one < last)
+        scan.leave_out, scan.end = record.leave_out, record.end
         scan.series = replace(
             scan.series, slice_times=record.slice_times, slice_axis=record.slice_axis
         )

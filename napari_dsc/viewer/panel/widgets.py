@@ -1,24 +1,28 @@
 """The widgets of the panel: what the user sets, and the settings that these describe."""
 
-from typing import TYPE_CHECKING, Any, get_args
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from magicgui.widgets import (
     CheckBox,
     ComboBox,
     FloatSpinBox,
+    LineEdit,
     ProgressBar,
     PushButton,
     RangeSlider,
+    SpinBox,
 )
 from magicgui.widgets.bases import ValueWidget
 from qtpy.QtWidgets import QLabel, QWidget
 
 from napari_dsc.core.deconvolution import DECONVOLVERS
-from napari_dsc.core.maps import Scale
-from napari_dsc.core.pipeline import Settings, TtpOrigin
-from napari_dsc.core.types import Quantity
+from napari_dsc.core.defaults import CONTENT
+from napari_dsc.core.parameters import parameters_of
+from napari_dsc.core.settings import SETTINGS, Settings, settings_from
+from napari_dsc.core.types import Content
 from napari_dsc.io.record import RESEARCH_USE
-from napari_dsc.viewer.method_form import form_of, lay_out, method_form, method_of, parameters_of
+from napari_dsc.viewer.method_form import lay_out, widget_of
 from napari_dsc.viewer.panel.label_choice import label_box
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import masks_of, scans_of
@@ -28,6 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Inputs"]
 
+Widget = TypeVar("Widget", bound=ValueWidget[Any])
+FIRST = 10  # volumes of a baseline, while there is no scan
+AS_FOUND = "as found"
 LONGEST_TR, LONGEST_TE = 60.0, 0.9999  # s
 
 
@@ -54,10 +61,18 @@ class Inputs:
     ----------
     viewer : ViewerModel
         Whose layers there are to choose from.
+
+    Attributes
+    ----------
+    of_settings : mapping of str to ValueWidget
+        Widgets of all settings, by the names of their rows in `SETTINGS`.
     """
 
     def __init__(self, viewer: "ViewerModel") -> None:
         self._arrivals: tuple[int, ...] = ()
+        self.of_settings: Mapping[str, ValueWidget[Any]] = {
+            name: widget_of(row) for name, row in SETTINGS.items()
+        }
 
         def masks(_widget: Any) -> list[Any]:
             return masks_of(viewer)
@@ -79,7 +94,8 @@ class Inputs:
         )
         self.quantity = ComboBox(
             label="The scan holds",
-            choices=list(get_args(Quantity)),
+            choices=list(get_args(Content)),
+            value=CONTENT,
             tooltip="Signal, as the scanner makes it, falls at the bolus. ΔR2*, which somebody has "
             "computed already, rises: no logarithm is taken of it.",
         )
@@ -96,12 +112,7 @@ class Inputs:
             tooltip="Bring every volume onto the baseline, rigidly, as a scan of its own; and see "
             "how far it had moved.",
         )
-        self.slice_timing = CheckBox(
-            text="Correct slice times",
-            value=True,
-            tooltip="Slices are measured one after the other within TR. Where the file says when, "
-            "the artery is brought to the times of each slice.",
-        )
+        self.slice_timing = self._of("slice_timing", CheckBox)
         self.confirm = PushButton(
             text="I have checked this",
             visible=False,
@@ -119,22 +130,14 @@ class Inputs:
             nullable=True,
             tooltip="Labels layer with the voxels to compute; without one, the whole image.",
         )
-        self.baseline = RangeSlider(
-            label="Baseline (volumes)",
-            min=0,
-            max=60,
-            value=(0, 10),
-            tooltip="From the first volume of the steady state (earlier ones are discarded) to "
-            "the first of the bolus. Can be dragged in the curves too.",
-        )
-        self.first_pass = RangeSlider(
-            label="Window (volumes)",
-            min=0,
-            max=60,
-            value=(0, 60),
-            tooltip="Volumes over which CBV integrates, tissue and AIF alike: the whole scan, or "
-            "the first pass only. Can be dragged in the curves too.",
-        )
+        self.baseline = self._of("baseline", RangeSlider)
+        self.baseline.value = (0, FIRST)
+        self.first_pass = self._of("window", RangeSlider)
+        self.leave_out = self._of("leave_out", LineEdit)
+        self.end = self._of("end", SpinBox)
+        self.volumes: dict[str, ValueWidget[Any]] = {"leave_out": self.leave_out, "end": self.end}
+        self.end.native.setKeyboardTracking(False)
+        self.leave_out.native.setPlaceholderText(AS_FOUND)
         self.vein = ComboBox(
             label="Vein (VOF)",
             choices=masks,
@@ -144,12 +147,7 @@ class Inputs:
         self.labels = {
             f"{vessel}_label": label_box(f"Label of the {vessel}") for vessel in ("artery", "vein")
         }
-        self.rescale = CheckBox(
-            text="Scale AIF to VOF",
-            tooltip="Scales the AIF's area to the VOF's: corrects an AIF that shares its voxels "
-            "with tissue (partial volume). The factor is said when the maps are done, and stands "
-            "in the record.",
-        )
+        self.rescale = self._of("vein", CheckBox)
         self.gamma = CheckBox(
             text="Gamma variate",
             tooltip="Fit of the first pass, drawn over the curve. The maps use the curve itself.",
@@ -190,15 +188,9 @@ class Inputs:
             text="Probe (hold Q)",
             tooltip="The voxel under the cursor stands for the AIF, for the slice on screen.",
         )
-        self.method = ComboBox(label="Deconvolution", choices=list(DECONVOLVERS), value="oSVD")
-        self.parameters = method_form()
-        self.scale = form_of(Scale)
-        self.ttp_from = ComboBox(
-            label="TTP counts from",
-            choices=list(get_args(TtpOrigin)),
-            tooltip="From the start of the scan TTP is CAPLEX Q.CD1.003, from bolus arrival "
-            "Q.CD1.010; the arrival is that of the brain's mean curve.",
-        )
+        self.method = self._of("deconvolution_method", ComboBox)
+        self.parameters, self.scale = self._numbers("method"), self._numbers("scale")
+        self.ttp_from = self._of("ttp_from", ComboBox)
         self.compute = PushButton(text="Compute", tooltip="Compute the six maps of this scan.")
         self.cancel = PushButton(text="Cancel", tooltip="Stop; earlier maps stay as they are.")
         self.progress = ProgressBar(value=0, max=100)
@@ -222,6 +214,21 @@ class Inputs:
         self.facts, self.status = QLabel(), QLabel()
         self.method.changed.connect(self.show_method)
 
+    def _of(self, name: str, kind: type[Widget]) -> Widget:
+        """Widget of a setting, as what it is."""
+        widget = self.of_settings[name]
+        if not isinstance(widget, kind):
+            raise TypeError(f"{name} must be a {kind.__name__}.")
+        return widget
+
+    def _numbers(self, owner: str) -> dict[str, ValueWidget[Any]]:
+        """Widgets of the numbers that belong to a field of `Settings`."""
+        return {
+            name: self.of_settings[name]
+            for name, row in SETTINGS.items()
+            if row.owner == owner and row.kind == "number"
+        }
+
     def place(self, panel: QWidget) -> None:
         """Lay everything out in a panel."""
         lay_out(
@@ -242,6 +249,8 @@ class Inputs:
                     self.brain,
                     self.baseline,
                     self.first_pass,
+                    self.leave_out,
+                    self.end,
                     (self.propose, self.compare),
                 ],
                 "AIF workshop": [
@@ -270,7 +279,7 @@ class Inputs:
 
     def show_method(self) -> None:
         """Show the parameters that the chosen method has, and say what it is."""
-        own = parameters_of(self.method.value)
+        own = parameters_of(DECONVOLVERS[self.method.value])
         for name, widget in self.parameters.items():
             widget.visible = name in own
         self.method.tooltip = (DECONVOLVERS[self.method.value].__doc__ or "").split("\n")[0]
@@ -333,11 +342,5 @@ class Inputs:
         DscError
             If a value is out of its range.
         """
-        return Settings(
-            method=method_of(self.method.value, self.parameters),
-            scale=Scale(**{name: widget.value for name, widget in self.scale.items()}),
-            baseline=baseline,
-            window=window,
-            ttp_from=self.ttp_from.value,
-            slice_timing=bool(self.slice_timing.value),
-        )
+        values = {name: self.of_settings[name].value for name, row in SETTINGS.items() if row.owner}
+        return settings_from({**values, "baseline": baseline, "window": window})

@@ -1,15 +1,17 @@
 """Scans that are opened: each is taken up once, and its brain and baseline are proposed."""
 
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtWidgets import QWidget
 
+from napari_dsc.core.left_out_volumes import in_words
 from napari_dsc.core.pipeline import Proposal, propose
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.scan_checks import from_delta_r2_star
-from napari_dsc.core.types import BoolArray, Progress, Quantity, Series
+from napari_dsc.core.types import BoolArray, Content, Progress, Series
 from napari_dsc.viewer.background.job_runner import Failure, Runner
 from napari_dsc.viewer.background.preload import LIBRARIES
 from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, KEY, series_of, to_screen
@@ -105,9 +107,11 @@ class Opening:
             if isinstance(result, Failure):
                 scan.notices, scan.questions = (result.message,), ()
             else:
-                scan.notices, scan.questions = result.notices, result.questions
+                told = in_words(result.odd)  # the facts of the scan say what is left out
+                scan.notices = tuple(one for one in result.notices if one not in told)
+                scan.questions, scan.odd = result.questions, result.odd
                 scan.baseline = scan.proposal = result.baseline
-                scan.left_out, scan.boluses = result.left_out, result.boluses
+                scan.found, scan.boluses = result.left_out, result.boluses
                 if known is None:
                     self._show_brain(scan, result.brain)
             self._proposed(scan)
@@ -115,7 +119,8 @@ class Opening:
         # A choice between boluses leaves the brain as it was painted.
         known = None if scan.bolus is None else scan.mask_or_none(scan.brain)
         known = known if known is not None and known.any() else None
-        inputs = (scan.series, known, scan.bolus)
+        series = replace(scan.series, leave_out=None, end=None)  # what is found, whatever is chosen
+        inputs = (series, known, scan.bolus)
         self._runner.start("Brain and baseline", look, *inputs, done=done)
 
     def _show_brain(self, scan: Scan, mask: BoolArray) -> None:
@@ -130,12 +135,13 @@ class Opening:
     def choose_bolus(self, scan: Scan, bolus: int) -> None:
         """Analyse one of several boluses, counted from 0: its baseline is looked for."""
         scan.bolus, scan.proposed = bolus, False
+        scan.leave_out = scan.end = None
         scan.edits += 1
         scan.outdated = scan.result is not None
         self._unseen.append(scan)
         self._look_at_next()
 
-    def take_as(self, scan: Scan, quantity: Quantity) -> None:
+    def take_as(self, scan: Scan, quantity: Content) -> None:
         """Take what a scan holds as another quantity: brain and baseline are looked for anew.
 
         Raises
@@ -146,7 +152,7 @@ class Opening:
         given = series_of(scan.layer)
         scan.series = given if quantity == "signal" else from_delta_r2_star(given)
         scan.proposed = scan.checked = False
-        scan.bolus, scan.left_out = None, None
+        scan.bolus = scan.found = None
         scan.edits += 1
         scan.outdated = scan.result is not None
         self._unseen.append(scan)

@@ -1,7 +1,7 @@
 """One scan on screen: its layers, and the curves that are read off it."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.aif import mean_curve
-from napari_dsc.core.colours import FAMILIES
+from napari_dsc.core.defaults import COLOUR_FAMILY
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.left_out_volumes import bridged, retained
+from napari_dsc.core.left_out_volumes import Odd, bridged, choice_in_words, chosen_volumes, retained
 from napari_dsc.core.maps import Residue, residue_at
 from napari_dsc.core.mask_rows import curves_of
 from napari_dsc.core.noise import scanner_noise
@@ -21,6 +21,7 @@ from napari_dsc.core.pipeline import (
     Settings,
     everywhere,
     prepare,
+    refuse_without_bolus,
     sample_signals,
 )
 from napari_dsc.core.progress import finished
@@ -66,6 +67,8 @@ class Scan:
         The layers chosen for it; None while there is none.
     mean_signal : ndarray, shape (T,), or None
         Mean signal of the brain, a.u.
+    measured : ndarray, shape (T,), or None
+        The same as measured; of `mean_signal` volumes that are left out are bridged.
     signals : ndarray, shape (V, T), or None
         Signals of some of its voxels, a.u.
     repetition_time, echo_time : float or None
@@ -76,8 +79,14 @@ class Scan:
         The baseline that was proposed.
     window : tuple of int, or None
         Volumes over which CBV integrates: the first and the first after; None: all retained ones.
-    left_out : tuple of int, or None
-        Volumes that are not used, counted from 0; None until they have been looked for.
+    found : tuple of int, or None
+        Volumes that the program leaves out, counted from 0; None until it has looked for them.
+    odd : tuple of Odd
+        Those that seem blank, incomplete or foreign, and why.
+    leave_out : tuple of int, or None
+        Volumes that the user leaves out instead; None: as found.
+    end : int or None
+        First volume that the user does not use, nor any after it; None: the whole scan.
     boluses : tuple of int
         At which volumes a bolus arrives, where there are several.
     bolus : int or None
@@ -130,13 +139,17 @@ class Scan:
     brain: "Labels | None" = None
     vein: "Labels | None" = None
     mean_signal: FloatArray | None = None
+    measured: FloatArray | None = None
     signals: FloatArray | None = None
     repetition_time: float | None = None
     echo_time: float | None = None
     baseline: tuple[int, int] | None = None
     proposal: tuple[int, int] | None = None
     window: tuple[int, int] | None = None
-    left_out: tuple[int, ...] | None = None
+    found: tuple[int, ...] | None = None
+    odd: tuple[Odd, ...] = ()
+    leave_out: tuple[int, ...] | None = None
+    end: int | None = None
     boluses: tuple[int, ...] = ()
     bolus: int | None = None
     proposed: bool = False
@@ -156,7 +169,7 @@ class Scan:
     fingerprint: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     inherited: str = ""
-    family: str = next(iter(FAMILIES))
+    family: str = COLOUR_FAMILY
     regions: "Labels | None" = None
     midline: "Shapes | None" = None
     mirrored: bool = False
@@ -321,7 +334,13 @@ class Scan:
     @property
     def settled(self) -> Series:
         """The series with the times that the user has entered."""
-        given = replace(self.series, checked=self.checked, left_out=self.left_out)
+        given = replace(
+            self.series,
+            checked=self.checked,
+            left_out=self.left_out,
+            leave_out=self.leave_out,
+            end=self.end,
+        )
         step = self.repetition_time
         if self.odd_time:  # unknown until somebody confirms it
             given, step = replace(given, time=None, questions=(self.odd_time,)), None
@@ -343,6 +362,52 @@ class Scan:
     def undecided(self) -> bool:
         """Whether the user has still to choose one of several boluses."""
         return bool(self.boluses) and self.bolus is None and not self.checked
+
+    @property
+    def left_out(self) -> tuple[int, ...] | None:
+        """Volumes that are not used: as the user chose, else as found; None: nobody has looked."""
+        inside = self.found if self.leave_out is None else self.leave_out
+        if inside is None and self.end is None:
+            return None
+        count = self.series.n_volumes
+        return tuple(sorted({*(inside or ()), *range(self.end or count, count)}))
+
+    def choose_left_out(
+        self, leave_out: Iterable[int] | str | None, end: int | None = None
+    ) -> None:
+        """Leave out other volumes from now on; what was found is no choice.
+
+        Parameters
+        ----------
+        leave_out, end : iterable of int or str, int, or None
+            As `Series.leaving_out` takes them.
+
+        Raises
+        ------
+        DscError
+            If they are no volumes of the scan, too few are left, or nothing of the bolus.
+        """
+        chosen = self.settled.leaving_out(leave_out, end=end)
+        if self.measured is not None:
+            gone = chosen_volumes(self.odd, chosen.leave_out, chosen.end, chosen.n_volumes)
+            refuse_without_bolus(chosen, self.measured, gone)
+        self.leave_out, self.end = chosen.leave_out, chosen.end
+        if self.end is None and self.leave_out == self.found:
+            self.leave_out = None
+
+    def toggle_volume(self, volume: int) -> None:
+        """Leave a volume out that is used, or use it again.
+
+        Raises
+        ------
+        DscError
+            If too few are left, or nothing of the bolus.
+        """
+        wanted = {*(self.left_out or ())} ^ {volume}
+        count = self.series.n_volumes
+        end = self.end if wanted >= set(range(self.end or count, count)) else None
+        tail = set(range(end or count, count))
+        self.choose_left_out(wanted - tail, end)
 
     @property
     def retained(self) -> slice:
@@ -475,7 +540,8 @@ class Scan:
         sources = [f"{fact}: {said}" for fact, said in told.items()]
         if self.place.obliquity > OBLIQUE:
             sources.append(f"Oblique by {self.place.obliquity:.0f}°: shown on the nearest axes")
-        return "\n".join([", ".join(words), *sources, *series.notices, *self.notices])
+        left_out = choice_in_words(self.odd, self.leave_out, self.end)
+        return "\n".join([", ".join(words), *sources, *series.notices, *self.notices, *left_out])
 
     def curve_at(self, voxel: tuple[int, int, int]) -> FloatArray:
         """Delta R2* of a voxel (z, y, x) of the screen, 1/s; scaled by TE while it is unknown."""
@@ -520,9 +586,11 @@ class Scan:
 
     def know_brain(self, brain: BoolArray | None) -> None:
         """Read the brain's mean signal off its voxels; None: it is unknown."""
-        self.mean_signal = self.signals = self._noise = None
+        self.mean_signal = self.measured = self.signals = self._noise = None
         if brain is not None and brain.any():
-            self.signals = sample_signals(self.settled, brain)
+            raw = sample_signals(replace(self.series, left_out=()), brain)
+            self.measured = mean_curve(raw)
+            self.signals = bridged(raw, self.left_out or (), self.settled.time)
             self.mean_signal = mean_curve(self.signals)
 
     @property

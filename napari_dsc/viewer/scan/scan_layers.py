@@ -44,6 +44,7 @@ def open_scan(layer: "Image") -> Scan:
         )
     known = layer.metadata.get(KEY, {})
     scan = Scan(layer, series, placement(series.affine), settings=dict(known.get("settings", {})))
+    scan.leave_out, scan.end = series.leave_out, series.end
     layer.metadata[KEY] = {**known, "scan": scan}
     return scan
 
