@@ -48,12 +48,12 @@ class Previews:
     def show(self, preview: Preview) -> None:
         """Show one slice of every map that has a layer, and of their flags; TTP stays."""
         for one in preview.maps:
-            layer = self.scan.maps.get(one.symbol)
+            layer = self.scan.layers.maps.get(one.symbol)
             if one.symbol == "TTP" or layer is None or layer not in self._viewer.layers:
                 continue
             at = preview.where.at
             self._write(layer, at, one.values)
-        flags, quality = self.scan.quality, preview.maps.quality
+        flags, quality = self.scan.layers.quality, preview.maps.quality
         if flags is not None and quality is not None and flags in self._viewer.layers:
             self._write(flags, preview.where.at, quality)
 

@@ -66,6 +66,10 @@ class Inputs:
     ----------
     of_settings : mapping of str to ValueWidget
         Widgets of all settings, by the names of their rows in `SETTINGS`.
+    svd_threshold, oscillation_index, hematocrit_ratio, density : FloatSpinBox
+        Parameters, as methods and scale declare them; likewise those that others declare.
+    artery_label, vein_label : ComboBox
+        Which label is meant, where a layer holds several.
     """
 
     def __init__(self, viewer: "ViewerModel") -> None:
@@ -212,6 +216,8 @@ class Inputs:
         )
         self.show_curves = PushButton(text="Curves", tooltip="Show the curve dock.")
         self.facts, self.status = QLabel(), QLabel()
+        for name, widget in {**self.parameters, **self.scale, **self.labels}.items():
+            setattr(self, name, widget)
         self.method.changed.connect(self.show_method)
 
     def _of(self, name: str, kind: type[Widget]) -> Widget:
@@ -297,29 +303,29 @@ class Inputs:
             Whether one is under way.
         """
         self.compute.enabled = ready
-        made = not running and scan is not None and bool(scan.result)
+        made = not running and scan is not None and bool(scan.results.run)
         self.save.enabled = self.copy_methods.enabled = made
-        self.open_record.enabled = scan is not None and scan.proposed
-        self.correct_motion.enabled = scan is not None and scan.proposed
-        self.save_dicom.enabled = made and scan is not None and scan.series.dicom
-        self.slice_timing.enabled = scan is not None and scan.series.slice_times is not None
+        self.open_record.enabled = scan is not None and scan.facts.proposed
+        self.correct_motion.enabled = scan is not None and scan.facts.proposed
+        self.save_dicom.enabled = made and scan is not None and scan.facts.series.dicom
+        self.slice_timing.enabled = scan is not None and scan.facts.series.slice_times is not None
         for button in (self.propose, self.propose_vof):
-            button.enabled = scan is not None and scan.proposed
+            button.enabled = scan is not None and scan.facts.proposed
         for button in (self.new_aif, self.save_aif, self.load_aif):
             button.enabled = scan is not None
-        self.facts.setText("" if scan is None else scan.facts())
+        self.facts.setText("" if scan is None else scan.in_words())
         self.facts.setVisible(scan is not None)
-        self.quantity.enabled = scan is not None and scan.proposed
-        self.echo_time.enabled = scan is None or scan.series.quantity == "signal"
-        self.confirm.visible = scan is not None and bool(scan.doubts)
+        self.quantity.enabled = scan is not None and scan.facts.proposed
+        self.echo_time.enabled = scan is None or scan.facts.series.quantity == "signal"
+        self.confirm.visible = scan is not None and bool(scan.facts.doubts)
         self.show_boluses(scan)
 
     def show_boluses(self, scan: Scan | None) -> None:
         """Let the user choose between the passages of a bolus, where a scan holds several."""
-        self._arrivals = () if scan is None else scan.boluses
+        self._arrivals = () if scan is None else scan.facts.boluses
         with self.bolus.changed.blocked():
             self.bolus.reset_choices()
-            self.bolus.value = scan.bolus if scan is not None and self._arrivals else None
+            self.bolus.value = scan.facts.bolus if scan is not None and self._arrivals else None
         self.bolus.visible = bool(self._arrivals)
 
     @property
