@@ -86,10 +86,6 @@ class Vessels:
         """Stop looking."""
         self._runner.cancel()
 
-    def new(self) -> None:
-        """Add an empty AIF."""
-        self.add()
-
     def add(
         self, name: str = "", mask: BoolArray | None = None, origin: Origin | None = None
     ) -> "Labels | None":

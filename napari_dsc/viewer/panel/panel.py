@@ -15,7 +15,7 @@ from napari_dsc.viewer.aif.aif_layers import Vessels
 from napari_dsc.viewer.aif.motion_correction import Moving
 from napari_dsc.viewer.aif.studies import Studies
 from napari_dsc.viewer.aif.workshop_dock import Workshop
-from napari_dsc.viewer.background.job_runner import Job, soon
+from napari_dsc.viewer.background.job_runner import soon
 from napari_dsc.viewer.compute.run import Computing
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.curves.curve_updates import Drawing
@@ -23,6 +23,8 @@ from napari_dsc.viewer.maps.map_layers import label_colour_bars
 from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.panel.aif_probe import Probe
 from napari_dsc.viewer.panel.autosave import Autosaving
+from napari_dsc.viewer.panel.buttons import ROWS, State, connect, make_buttons, refresh
+from napari_dsc.viewer.panel.features import Features
 from napari_dsc.viewer.panel.form_reader import Reading
 from napari_dsc.viewer.panel.label_choice import LabelChoice
 from napari_dsc.viewer.panel.live_update import Live
@@ -80,7 +82,8 @@ class Panel(QWidget):
         super().__init__()
         self._viewer = viewer = napari_viewer
         self._said, self._noted, self._probed, self._filling = "", "", "", False
-        self.form = form = Inputs(viewer)
+        self._buttons = make_buttons()
+        self.form = form = Inputs(viewer, self._buttons)
         self.status = form.status
         # Whoever listens to a signal first hears it first: the state, the form, what works on
         # the maps, and last the picture.
@@ -113,10 +116,26 @@ class Panel(QWidget):
         )
         self._pointing = Pointing(viewer, screen, self._drawing, self._vessels, self._probe)
         self.room = Room(viewer, self, screen, self.curves, self.marks, self._studies, form)
+        self._features = Features(
+            form=form,
+            screen=screen,
+            reading=reading,
+            autosaving=self._autosaving,
+            computing=self._computing,
+            doubts=self._doubts,
+            keeping=self.keeping,
+            moving=self._moving,
+            results=self.results,
+            studies=self._studies,
+            vessels=self._vessels,
+            curves=self.curves,
+            room=self.room,
+            workshop=self.workshop,
+        )
         self._label_bars = partial(label_colour_bars, viewer)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
-        form.place(self)
+        form.place(self, ROWS)
         self._connect()
         self._listen(True)
         self.refresh_state()
@@ -146,24 +165,7 @@ class Panel(QWidget):
             box.changed.connect(self._on_masks)
         form.gamma.changed.connect(self._drawing.gamma)
         self._later.timeout.connect(self.refresh_state)
-        for button, act in {
-            form.compute: self._on_compute,
-            form.cancel: self._on_cancel,
-            form.show_curves: self.curves.bring_forward,
-            form.compare: self.workshop.dock,
-            form.propose: lambda: self._on_propose(vein=False),
-            form.propose_vof: lambda: self._on_propose(vein=True),
-            form.new_aif: self._vessels.new,
-            form.save_aif: self.keeping.ask_to_save,
-            form.load_aif: self.keeping.ask_to_load,
-            form.correct_motion: self._moving.show_page,
-            form.restore: self._autosaving.restore,
-            form.save: self.results.ask_to_save,
-            form.save_dicom: self.results.ask_to_save_dicom,
-            form.open_record: self.results.ask_to_open,
-            form.copy_methods: self.results.copy_methods,
-        }.items():
-            button.changed.connect(act)
+        connect(self._buttons, self._features)
         self.curves.said.connect(self._screen.say)
         self.curves.failed.connect(self._screen.say)
         self.workshop.threshold.chosen.connect(self._on_threshold)
@@ -177,7 +179,7 @@ class Panel(QWidget):
         computing.progressed.connect(self._on_progress)
         computing.stepped.connect(self._on_step_said)
         computing.previewed.connect(self._drawing.catch_up)
-        for job in self._jobs:
+        for job in self._features.jobs:
             if job is not computing:
                 job.changed.connect(self.refresh_state)
         self._screen.updated.connect(self.refresh_state)
@@ -334,17 +336,6 @@ class Panel(QWidget):
         self._probed = words
         self.refresh_state()
 
-    @property
-    def _jobs(self) -> tuple[Job, ...]:
-        room = self.room
-        found = (self._computing, self._studies, self._vessels, self._moving)
-        return (*found, room.reporting, room.aligning)
-
-    def _on_cancel(self) -> None:
-        for one in self._jobs:
-            if one.running:
-                one.cancel()
-
     def _on_run(self) -> None:
         if self._computing.running and self._computing.quiet:
             self._later.start(FLICKER)  # a run that is over by then moves no button
@@ -359,7 +350,7 @@ class Panel(QWidget):
     @property
     def busy(self) -> bool:
         """Whether something is being computed, looked for or saved."""
-        return any(one.running for one in self._jobs)
+        return self._features.busy
 
     def _on_said(self, words: str) -> None:
         self._noted = words
@@ -368,35 +359,21 @@ class Panel(QWidget):
     def refresh_state(self) -> None:
         """Enable what can be done now, and say what is missing."""
         missing, scan = self.reading.missing(self._said), self.scan
-        running = self._computing.running
-        self.form.enable(scan, ready=not missing and not running, running=running)
+        computing, busy = self._computing, self.busy
+        running, offered = computing.running, self._autosaving.offered(scan)
+        ready, proposing = not missing and not running, self._vessels.running
+        refresh(self._buttons, State(scan, ready, running, busy, proposing, offered))
+        self.form.restore.tooltip = offered
+        self.form.refresh(scan)
         for labels in self._labels:
             labels.refresh()
-        form = self.form
-        form.cancel.enabled = self.busy
-        self.room.refresh(busy=self.busy and not self._computing.quiet)
-        if self._vessels.running:
-            form.propose.enabled = form.propose_vof.enabled = False
-        offered = self._autosaving.offered(scan)
-        form.restore.tooltip, form.restore.visible = offered, bool(offered)
-        if not running or self._computing.quiet:
+        self.room.refresh(busy=busy and not computing.quiet)
+        if not running or computing.quiet:
             old = OLD if scan is not None and scan.results.outdated and not missing else ""
             lines = self._probed, self._noted, self._said, missing, old
-            said = [*dict.fromkeys(filter(None, lines))] or [READY]
-            inherited = [] if scan is None or not scan.facts.inherited else [scan.facts.inherited]
-            self.status.setText("\n".join(said + inherited))
-
-    def _on_compute(self) -> None:
-        if self._computing.running:
-            return
-        self.form.probe.value = False
-        try:
-            self._computing.start(self.reading.snapshot())
-        except DscError as error:
-            self._screen.say(str(error))
-
-    def _on_propose(self, *, vein: bool) -> None:
-        self._vessels.propose(vein=vein, within=self.form.region.value)
+            words = [*dict.fromkeys(filter(None, lines))] or [READY]
+            inherited = [] if scan is None else [scan.facts.inherited]
+            self.status.setText("\n".join(filter(None, words + inherited)))
 
     def _on_threshold(self, threshold: float) -> None:
         self.form.parameters["svd_threshold"].value = threshold

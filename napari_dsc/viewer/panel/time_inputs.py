@@ -154,7 +154,7 @@ class Timing:
 
 
 class Doubts:
-    """Follows the choice of the quantity and of a bolus, and the button that says all is right.
+    """Follows the choice of the quantity and of a bolus, and takes that all is right.
 
     Parameters
     ----------
@@ -169,7 +169,6 @@ class Doubts:
     def __init__(self, screen: Screen, inputs: Inputs, opening: Opening) -> None:
         self._screen, self._inputs, self._opening = screen, inputs, opening
         inputs.quantity.changed.connect(self._on_quantity)
-        inputs.confirm.changed.connect(self._on_confirm)
         inputs.bolus.changed.connect(self._on_bolus)
 
     def _on_quantity(self, quantity: Content) -> None:
@@ -188,6 +187,7 @@ class Doubts:
             return
         self._opening.choose_bolus(scan, bolus)
 
-    def _on_confirm(self) -> None:
+    def confirm(self) -> None:
+        """Take notice that somebody has looked at what seems odd."""
         if self._screen.scan is not None:
             self._screen.scan.facts.confirm()

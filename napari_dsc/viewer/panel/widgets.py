@@ -1,6 +1,6 @@
 """The widgets of the panel: what the user sets, and the settings that these describe."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from magicgui.widgets import (
@@ -61,6 +61,8 @@ class Inputs:
     ----------
     viewer : ViewerModel
         Whose layers there are to choose from.
+    buttons : mapping of str to PushButton
+        Those of the table, by name; each is an attribute too.
 
     Attributes
     ----------
@@ -72,7 +74,15 @@ class Inputs:
         Which label is meant, where a layer holds several.
     """
 
-    def __init__(self, viewer: "ViewerModel") -> None:
+    cancel: PushButton
+    compute: PushButton
+    open_record: PushButton
+    propose: PushButton
+    restore: PushButton
+    save: PushButton
+    save_dicom: PushButton
+
+    def __init__(self, viewer: "ViewerModel", buttons: Mapping[str, PushButton]) -> None:
         self._arrivals: tuple[int, ...] = ()
         self.of_settings: Mapping[str, ValueWidget[Any]] = {
             name: widget_of(row) for name, row in SETTINGS.items()
@@ -111,17 +121,7 @@ class Inputs:
             tooltip="The scan holds several passages of a bolus, such as a preload: which of them "
             "is analysed. What lies behind it is left out.",
         )
-        self.correct_motion = PushButton(
-            text="Motion …",
-            tooltip="Bring every volume onto the baseline, rigidly, as a scan of its own; and see "
-            "how far it had moved.",
-        )
         self.slice_timing = self._of("slice_timing", CheckBox)
-        self.confirm = PushButton(
-            text="I have checked this",
-            visible=False,
-            tooltip="What is said below seems odd. Look at it; if it is right, say so here.",
-        )
         self.artery = ComboBox(
             label="Artery (AIF)",
             choices=masks,
@@ -156,34 +156,12 @@ class Inputs:
             text="Gamma variate",
             tooltip="Fit of the first pass, drawn over the curve. The maps use the curve itself.",
         )
-        self.propose = PushButton(
-            text="Propose AIF",
-            tooltip="Look for arterial voxels in the brain, or in the search region. They are "
-            "listed with what was measured: each can be refused.",
-        )
-        self.propose_vof = PushButton(
-            text="Propose VOF", tooltip="Look for voxels of a large vein, likewise."
-        )
         self.region = ComboBox(
             label="Search region",
             choices=masks,
             nullable=True,
             tooltip="Labels layer in which proposals are looked for; without one, the brain.",
         )
-        self.new_aif = PushButton(
-            text="New AIF", tooltip="Another AIF beside the ones there are, on a layer of its own."
-        )
-        self.compare = PushButton(
-            text="Workshop …",
-            tooltip="Voxels of the AIF, comparison of two AIFs, sensitivity and threshold.",
-        )
-        self.save_aif = PushButton(
-            text="Save AIF …", tooltip="Voxels, curve and verdicts as JSON, or the curve as CSV."
-        )
-        self.load_aif = PushButton(
-            text="Load AIF …", tooltip="A saved AIF (JSON), or a curve of seconds and 1/s (CSV)."
-        )
-        self.restore = PushButton(text="Restore last painting", visible=False, tooltip="")
         self.live = CheckBox(
             text="Live",
             tooltip="Refresh the maps after every change, the slice on screen first.",
@@ -195,28 +173,9 @@ class Inputs:
         self.method = self._of("deconvolution_method", ComboBox)
         self.parameters, self.scale = self._numbers("method"), self._numbers("scale")
         self.ttp_from = self._of("ttp_from", ComboBox)
-        self.compute = PushButton(text="Compute", tooltip="Compute the six maps of this scan.")
-        self.cancel = PushButton(text="Cancel", tooltip="Stop; earlier maps stay as they are.")
         self.progress = ProgressBar(value=0, max=100)
-        self.save = PushButton(
-            text="Save maps …",
-            tooltip="NIfTI with the scan's geometry, masks, AIF, methods, and the record of all.",
-        )
-        self.save_dicom = PushButton(
-            text="Save DICOM …",
-            tooltip="Into the study of a scan that came from DICOM, marked as research.",
-        )
-        self.open_record = PushButton(
-            text="Open record …",
-            tooltip="Set everything as it was when the maps of this scan were saved.",
-        )
-        self.copy_methods = PushButton(
-            text="Copy methods",
-            tooltip="What was done, as a paragraph with its references, to the clipboard.",
-        )
-        self.show_curves = PushButton(text="Curves", tooltip="Show the curve dock.")
         self.facts, self.status = QLabel(), QLabel()
-        for name, widget in {**self.parameters, **self.scale, **self.labels}.items():
+        for name, widget in {**buttons, **self.parameters, **self.scale, **self.labels}.items():
             setattr(self, name, widget)
         self.method.changed.connect(self.show_method)
 
@@ -235,8 +194,14 @@ class Inputs:
             if row.owner == owner and row.kind == "number"
         }
 
-    def place(self, panel: QWidget) -> None:
-        """Lay everything out in a panel."""
+    def place(self, panel: QWidget, rows: Mapping[str, Sequence[Sequence[str]]]) -> None:
+        """Lay everything out in a panel; rows are names of widgets side by side, by section."""
+        side = {
+            title: [tuple(getattr(self, name) for name in row) for row in lines]
+            for title, lines in rows.items()
+        }
+        restore, *workshop = side["AIF workshop"]
+        confirm, *actions = side[""]
         lay_out(
             panel,
             {
@@ -246,7 +211,7 @@ class Inputs:
                     self.echo_time,
                     self.quantity,
                     self.bolus,
-                    (self.slice_timing, self.correct_motion),
+                    *side["Scan"],
                     self.facts,
                 ],
                 "Regions": [
@@ -257,29 +222,19 @@ class Inputs:
                     self.first_pass,
                     self.leave_out,
                     self.end,
-                    (self.propose, self.compare),
+                    *side["Regions"],
                 ],
                 "AIF workshop": [
-                    (self.restore,),
+                    restore,
                     self.region,
                     self.vein,
                     self.labels["vein_label"],
-                    (self.propose_vof, self.new_aif),
-                    (self.save_aif, self.load_aif),
-                    (self.rescale, self.gamma),
+                    *workshop,
                 ],
-                "Method": [self.method, *self.parameters.values()],
-                "Units": [*self.scale.values(), self.ttp_from],
+                "Method": [self.method, *self.parameters.values(), *side.get("Method", [])],
+                "Units": [*self.scale.values(), self.ttp_from, *side.get("Units", [])],
             },
-            [
-                self.status,
-                [self.confirm],
-                [self.compute, self.cancel, self.live, self.probe],
-                [self.progress],
-                [self.save, self.save_dicom, self.show_curves],
-                [self.open_record, self.copy_methods],
-                QLabel(RESEARCH_USE),
-            ],
+            [self.status, confirm, *actions, QLabel(RESEARCH_USE)],
         )
         self.show_method()
 
@@ -290,34 +245,13 @@ class Inputs:
             widget.visible = name in own
         self.method.tooltip = (DECONVOLVERS[self.method.value].__doc__ or "").split("\n")[0]
 
-    def enable(self, scan: Scan | None, *, ready: bool, running: bool) -> None:
-        """Enable what can be done with a scan now, and show what is known of it.
-
-        Parameters
-        ----------
-        scan : Scan or None
-            The one at hand.
-        ready : bool
-            Whether a run can start.
-        running : bool
-            Whether one is under way.
-        """
-        self.compute.enabled = ready
-        made = not running and scan is not None and bool(scan.results.run)
-        self.save.enabled = self.copy_methods.enabled = made
-        self.open_record.enabled = scan is not None and scan.facts.proposed
-        self.correct_motion.enabled = scan is not None and scan.facts.proposed
-        self.save_dicom.enabled = made and scan is not None and scan.facts.series.dicom
+    def refresh(self, scan: Scan | None) -> None:
+        """Enable what can be entered of a scan now, and show what is known of it."""
         self.slice_timing.enabled = scan is not None and scan.facts.series.slice_times is not None
-        for button in (self.propose, self.propose_vof):
-            button.enabled = scan is not None and scan.facts.proposed
-        for button in (self.new_aif, self.save_aif, self.load_aif):
-            button.enabled = scan is not None
         self.facts.setText("" if scan is None else scan.in_words())
         self.facts.setVisible(scan is not None)
         self.quantity.enabled = scan is not None and scan.facts.proposed
         self.echo_time.enabled = scan is None or scan.facts.series.quantity == "signal"
-        self.confirm.visible = scan is not None and bool(scan.facts.doubts)
         self.show_boluses(scan)
 
     def show_boluses(self, scan: Scan | None) -> None:

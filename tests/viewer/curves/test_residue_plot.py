@@ -182,7 +182,6 @@ def test_the_slice_on_screen_comes_first(scenes, codes, steps_of):
     scan = open_scan(layer)
     _, before = steps_of(stages(series, artery, None, Settings(baseline=(2, 12))))
     show_maps(viewer, scan, before)
-    scan.results.run = (series, before)
     viewer.dims.set_current_step(1, 3)
     where = slice_on_screen(viewer, scan)
     z = where.at  # not always the slider's: an axis may run the other way round

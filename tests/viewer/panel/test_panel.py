@@ -316,7 +316,7 @@ def test_fault_24_a_layer_deleted_meanwhile_discards_the_result(desk, scan_file,
     """A result without its scan or masks is not shown, and that is said."""
     desk.open(scan_file)
     draw(desk, patient)
-    layer = getattr(desk.panel, which).value
+    layer = getattr(desk.panel.form, which).value
     desk.press(desk.panel.form.compute)
     desk.viewer.layers.remove(layer)
     desk.wait(lambda: not desk.panel.form.cancel.enabled)

@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -347,17 +348,19 @@ def test_fault_91_the_curve_is_that_of_a_run(patient, timed, window, scaled, ech
     )
     data, options, _ = scan_layer(series, "Scan")
     scan = open_scan(Image(data, **options))
-    scan.facts.baseline = (2, 10)
+    scan.facts.set_baseline(2, 10)
     settings = Settings(baseline=(2, 10), window=window, slice_timing=timed)
     vein = patient.brain & (patient.tissue == Tissue.VEIN) if scaled else None
     loaded = Aif(
         curve=3 * scan.curves_in(patient.artery)[:, 2:].mean(0), voxels=patient.artery & False
     )
     for artery in (patient.artery, loaded):
-        scan.results.run = None
+        scan = open_scan(Image(data, **options))
+        scan.facts.set_baseline(2, 10)
+        assert scan.results.run is None
         before, times = scan.arterial_input(artery, vein, settings)
         run = finished(stages(scan.facts.settled, artery, patient.brain, settings, vein=vein))
-        scan.results.run = (scan.facts.settled, run)
+        scan.results.keep(run, SimpleNamespace(series=scan.facts.settled, edits=0))
         after, _ = scan.arterial_input(artery, vein, settings)
         np.testing.assert_array_equal(times, run.time)
         np.testing.assert_allclose(before.curve, run.aif.curve, rtol=1e-6, atol=1e-6)
