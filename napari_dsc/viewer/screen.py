@@ -54,6 +54,8 @@ class Screen:
         self.leave()
         self._scan = scan
         if scan is not None:
+            for signal in (scan.facts.edited, scan.layers.changed):
+                signal.disconnect()  # from a panel that was closed, and may still be there
             scan.facts.edited.connect(self._on_edited)
             scan.layers.changed.connect(self._on_layers)
         self._masks.follow(scan)
