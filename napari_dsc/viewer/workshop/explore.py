@@ -85,7 +85,6 @@ class ThresholdView(QWidget):
         self.curves = tuple(
             one.getPlotItem().plot(symbol="o", symbolSize=4, connect="finite") for one in self.plots
         )
-        bounds = THRESHOLD.least, THRESHOLD.most
         self.lines = tuple(
             pg.InfiniteLine(movable=True, bounds=(THRESHOLD.least, THRESHOLD.most))
             for _ in self.plots
