@@ -329,7 +329,7 @@ class Panel(QWidget):
         self.changed()
 
     def _on_setting(self, name: str) -> None:
-        if name in ("rescale", "slice_timing"):  # they change the arterial curve
+        if name in ("vein", "slice_timing"):  # they change the arterial curve
             self._drawing.again()
         self.changed()
 
