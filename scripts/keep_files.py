@@ -108,7 +108,7 @@ def write_scans(scans: Path, patient: Phantom) -> None:
     blank[..., BLANK] = 0
     write_series(scans / "blank.nii.gz", replace(series, signal=blank))
     twice = np.concatenate([signal, signal[..., 2:]], axis=-1)
-    time = patient.series.repetition_time * np.arange(twice.shape[-1])
+    time = np.arange(twice.shape[-1]) * (series.repetition_time or 0.0)
     write_series(scans / "passages.nii.gz", replace(series, signal=twice, time=time))
     level = np.maximum(signal[..., 2:8].mean(axis=-1, keepdims=True), 1)
     delta = -np.log(np.maximum(signal, 1) / level) / series.echo_time
