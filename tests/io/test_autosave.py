@@ -189,7 +189,7 @@ def test_a_file_can_be_read_without_this_program(autosave):
     autosave.save(ONE, {"AIF": mask, "Brain": ~mask}, (2, 9))
     (path,) = autosave.directory.iterdir()
     assert json.loads(path.read_text(encoding="utf-8")) == {
-        "record": "napari-dsc autosave 2",
+        "record": "napari-dsc autosave 3",
         "statement": RESEARCH_USE,
         "sha256": ONE,
         "shape": [3, 2, 1],
@@ -197,6 +197,8 @@ def test_a_file_can_be_read_without_this_program(autosave):
         "curves": {},
         "at_hand": [],
         "baseline": [2, 9],
+        "leave_out": None,
+        "end": None,
     }
 
 
