@@ -389,7 +389,7 @@ def put(key, value):
 
 
 FOREIGN = {
-    "another format": put("record", "napari-dsc autosave 3"),
+    "another format": put("record", "napari-dsc autosave 99"),
     "another scan": put("sha256", TWO),
     "another shape": put("shape", [5, 3, 4]),
     "no shape": put("shape", None),
