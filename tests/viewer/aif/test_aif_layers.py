@@ -346,7 +346,7 @@ def test_choosing_another_scan_makes_nothing_older(desk, scan_file, patient, tmp
     desk.panel.form.series.value = first.layer
     desk.wait(lambda: desk.panel.scan is first)
     QApplication.processEvents()
-    assert not first.outdated
+    assert not first.results.outdated
     assert "older" not in desk.panel.status.text()
 
 

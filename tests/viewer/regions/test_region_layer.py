@@ -248,18 +248,18 @@ def test_a_scan_that_is_not_at_hand_is_kept_too(read, patient, tmp_path):
     desk.open(tmp_path / "second.nii.gz")
     assert desk.panel.scan is not first
     wider = white | (patient.tissue == Tissue.GREY)
-    first.regions.data = np.asarray(to_screen(wider, first.place)).astype(np.uint16)
+    first.layers.regions.data = np.asarray(to_screen(wider, first.place)).astype(np.uint16)
     before = drawn_on(first).labels
 
     def kept() -> bool:
-        saved, _ = folder.load(first.fingerprint, first.shape)
+        saved, _ = folder.load(first.facts.fingerprint, first.shape)
         return saved is not None and np.array_equal(saved.masks.get("Region 1"), wider)
 
     desk.wait(kept)
-    volume = first.result[1].maps.cbv
+    volume = first.results.run[1].maps.cbv
     mean = float(volume.values[wider & volume.quality_mask].mean())
-    np.testing.assert_allclose(first.relative["rCBV"].values, volume.values / mean, rtol=1e-5)
-    first.regions.data[...] = 0  # what is being saved does not change under the brush
+    np.testing.assert_allclose(first.results.relative["rCBV"].values, volume.values / mean, rtol=1e-5)
+    first.layers.regions.data[...] = 0  # what is being saved does not change under the brush
     assert before.any()
 
 

@@ -468,14 +468,14 @@ def test_every_scan_has_its_own_reading(read, patient, tmp_path):
     assert page.mirror.value is False
     assert room.bar.subtract.value is False
     assert room.bar.family.value == "Clinical rainbow"
-    assert not first.midline.visible
+    assert not first.layers.midline.visible
     desk.panel.form.series.value = first.layer
     assert page.mirror.value is True
     assert room.bar.subtract.value is True
     assert room.bar.family.value == "Perceptually uniform"
     key(desk, "D")
     assert first.instead is None
-    line = first.midline
+    line = first.layers.midline
     desk.viewer.layers.remove(first.layer)
     assert line not in desk.viewer.layers
 
