@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from napari_dsc import __version__
 from napari_dsc.core.acceptance import USABLE, acceptance_of
-from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.deconvolution import DECONVOLVERS, Method, deconvolver
 from napari_dsc.core.defaults import (
     COLOUR_FAMILY,
@@ -38,6 +37,7 @@ from napari_dsc.core.pipeline import (
     with_vessels,
 )
 from napari_dsc.core.plausible import from_delta_r2_star
+from napari_dsc.core.quantities import FAMILIES
 from napari_dsc.core.types import Aif, BoolArray, Progress, Series
 from napari_dsc.core.units import refuse_step
 from napari_dsc.io import CHOICES, UnaskedChoiceError, read

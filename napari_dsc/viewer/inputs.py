@@ -202,7 +202,7 @@ class Inputs:
             tooltip="From the start of the scan TTP is CAPLEX Q.CD1.003, from bolus arrival "
             "Q.CD1.010; the arrival is that of the brain's mean curve.",
         )
-        self.compute = PushButton(text="Compute", tooltip="Compute the six maps of this scan.")
+        self.compute = PushButton(text="Compute", tooltip="Compute the maps of this scan.")
         self.cancel = PushButton(text="Cancel", tooltip="Stop; earlier maps stay as they are.")
         self.progress = ProgressBar(value=0, max=100)
         self.save = PushButton(

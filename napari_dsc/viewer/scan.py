@@ -115,7 +115,7 @@ class Scan:
     inherited : str
         Which of them were set by hand before it was opened, in words; empty once it has its own.
     family, regions, midline : str, Labels or None, Shapes or None
-        Colours of its maps, a key of `FAMILIES`; the layers of its regions and of its midline.
+        Colours of its maps, one of `FAMILIES`; the layers of its regions and of its midline.
     mirrored, reference, relative : bool, int or None, dict
         Whether regions are mirrored; the label by which maps are normalised, and those that were.
     instead, anatomy, brought : Image or None, Image or None, dict

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_dsc import DscError, DSCPerfusionMaps, ParameterMap
+from napari_dsc.core.quantities import CBV, COMPUTED
 from napari_dsc.core.regions import histogram_in, statistics_in
-from napari_dsc.core.windows import WINDOWS
 
 AFFINE = np.diag([-2.0, 2.0, 5.0, 1.0])  # a voxel of 0.02 mL
-SYMBOLS = ("CBV", "CBF", "MTT", "TTP", "Tmax", "Delay")
+SYMBOLS = tuple(row.symbol for row in COMPUTED.values())
 
 
 def made(seed, shape=(7, 6, 4), order="F", affine=AFFINE, dtype=np.float32):
@@ -33,7 +33,7 @@ def made(seed, shape=(7, 6, 4), order="F", affine=AFFINE, dtype=np.float32):
             quality_mask=np.asarray(good, order=order),
         )
 
-    return DSCPerfusionMaps(*(one(symbol) for symbol in SYMBOLS))
+    return DSCPerfusionMaps.from_keys({row.key: one(row.symbol) for row in COMPUTED.values()})
 
 
 def by_hand(one, region):
@@ -212,7 +212,7 @@ def test_both_edges_of_a_window_are_within_it():
     one = ParameterMap(
         values=values, name="", symbol="CBV", units="", affine=None, quality_mask=values < 99
     )
-    found = histogram_in(one, values < 99, WINDOWS["CBV"], bins=2)
+    found = histogram_in(one, values < 99, CBV.window, bins=2)
     assert found.counts.tolist() == [1, 3]
     assert (found.below, found.above) == (1, 1)
     assert found.density == pytest.approx([1 / 24, 3 / 24])

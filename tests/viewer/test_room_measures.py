@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.quality import REJECTING
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.io.nifti import write_nifti
 from napari_dsc.viewer.layers import to_file, to_screen
 from napari_dsc.viewer.room.late import COLORS
@@ -76,7 +77,7 @@ def test_a_stroke_is_measured(read, tmp_path):
     maps, stands = saved(desk, tmp_path / "out")
     region = to_file(np.asarray(layer.data), desk.panel.scan.place) == 1
     assert region.sum() > 5
-    for symbol in ("CBV", "CBF", "MTT", "TTP", "Tmax", "Delay"):
+    for symbol in (row.symbol for row in COMPUTED.values()):
         values = maps[symbol.lower()][region & stands].astype(float)
         words = row(desk, 1, symbol)
         assert words["n"] == f"{values.size} of {region.sum()}"

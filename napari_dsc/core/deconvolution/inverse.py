@@ -131,8 +131,8 @@ def refuse_threshold(svd_threshold: float) -> None:
     if not 0 <= svd_threshold < 1:
         raise DscError(
             f"svd_threshold must lie in [0, 1), got {svd_threshold:g}. It is a fraction of the "
-            f"largest singular value; {SVD_THRESHOLD:g} is usual. If it is in percent, divide it by "
-            "100."
+            f"largest singular value; {SVD_THRESHOLD:g} is usual. If it is in percent, divide it "
+            "by 100."
         )
 
 

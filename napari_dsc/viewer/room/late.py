@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.masks import Mask, OtherGridError
+from napari_dsc.core.quantities import TMAX
 from napari_dsc.core.regions import ABOVE, LATE, LateTissue, hir, late_tissue, mismatch
 from napari_dsc.core.types import BoolArray, FloatArray
 from napari_dsc.io.masks import read_mask
@@ -252,4 +253,4 @@ def _asked(path: Path, scan: Scan) -> Mask | None:
 
 
 def _name(limit: float) -> str:
-    return f"Tmax > {limit:g} s"
+    return f"{TMAX.symbol} > {limit:g} s"
