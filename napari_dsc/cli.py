@@ -47,6 +47,7 @@ from napari_dsc.io.masks import read_mask
 from napari_dsc.io.names import is_bids, prefix_of
 from napari_dsc.io.nifti import write_nifti, write_series
 from napari_dsc.io.paragraph import citations, methods_paragraph
+from napari_dsc.io.readers import help_words
 from napari_dsc.io.record import RESEARCH_USE, fingerprint, input_fingerprint, make_record
 from napari_dsc.io.replay import brought, read_record, replayed
 from napari_dsc.io.results import RECORD, refuse_existing, write_results
@@ -62,10 +63,7 @@ CODES = (
     "Exit codes: 0 done; 2 nothing was done, one line says why; 3 done, but doubtful: fewer than "
     f"{USABLE:.0%} of the brain's voxels were accepted, or a replay is not as recorded."
 )
-SCAN = (
-    "4-D NIfTI (.nii, .nii.gz, .hdr/.img), the folder of a DICOM series, or a folder of NIfTI "
-    "files, one for each volume"
-)
+SCAN = help_words()
 
 
 def view(scan: Path | None, screenshot: Path | None) -> None:

@@ -14,6 +14,7 @@ from napari_dsc.core.quantities import TMAX
 from napari_dsc.core.regions import ABOVE, LATE, LateTissue, hir, late_tissue, mismatch
 from napari_dsc.core.types import BoolArray, FloatArray
 from napari_dsc.io.masks import read_mask
+from napari_dsc.io.readers import READERS
 from napari_dsc.viewer.choosing import ask
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
 from napari_dsc.viewer.room.late_page import LatePage
@@ -35,6 +36,7 @@ COLORS: Mapping[float, tuple[float, ...]] = {
 }
 # Told apart without colour too: how many borders of how many are drawn.
 PATTERNS: Mapping[float, tuple[int, int]] = {4.0: (1, 2), 6.0: (1, 1), 8.0: (2, 3), 10.0: (1, 3)}
+MASKS = f"NIfTI ({' '.join(f'*{ending}' for ending in READERS['NIfTI'].endings)})"  # for dialogs
 CORE = (1.0, 1.0, 1.0, 1.0)
 
 
@@ -186,9 +188,7 @@ class Late:
 
     def ask(self) -> None:
         """Ask for a core mask."""
-        name, _ = QFileDialog.getOpenFileName(
-            self._page, "Load a core mask", "", "NIfTI (*.nii *.nii.gz)"
-        )
+        name, _ = QFileDialog.getOpenFileName(self._page, "Load a core mask", "", MASKS)
         if name:
             self.load_core(Path(name), asking=True)
 
