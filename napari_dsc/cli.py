@@ -38,7 +38,7 @@ from napari_dsc.core.pipeline import (
 )
 from napari_dsc.core.plausible import from_delta_r2_star
 from napari_dsc.core.quantities import FAMILIES
-from napari_dsc.core.types import Aif, BoolArray, Progress, Series
+from napari_dsc.core.types import Aif, BoolArray, Content, Progress, Series
 from napari_dsc.core.units import refuse_step
 from napari_dsc.io import CHOICES, UnaskedChoiceError, read
 from napari_dsc.io.aif import AnotherScan, GivenCurve, is_mask, read_given
@@ -56,6 +56,7 @@ from napari_dsc.report import make_report
 __all__ = ["main"]
 
 Result = TypeVar("Result")
+CONTENT_WORDS: Mapping[Content, str] = {"signal": "signal", "delta R2*": "delta-r2"}
 FAMILY_WORDS = dict(zip(("rainbow", "uniform"), FAMILIES, strict=True))
 ROLES = {"aif": "AIF", "vof": "VOF", "brain": "brain"}  # options of masks, and what they mark
 DOUBTFUL = 3  # exit code: files were written, but not to be used as they are
@@ -523,9 +524,10 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     )
     computing.add_argument(
         "--quantity",
-        choices=("signal", "delta-r2"),
-        default=CONTENT,
-        help="what the scan holds: signal, or ΔR2* (1/s) that was computed already; " + CONTENT,
+        choices=list(CONTENT_WORDS.values()),
+        default=CONTENT_WORDS[CONTENT],
+        help="what the scan holds: signal, or ΔR2* (1/s) that was computed already; "
+        + CONTENT_WORDS[CONTENT],
     )
     computing.add_argument(
         "--no-slice-timing",
