@@ -53,7 +53,7 @@ def scan(tmp_path) -> Path:
 
 
 def test_without_a_row_a_file_is_refused(scan):
-    with pytest.raises(DscError, match="must be NIfTI or DICOM"):
+    with pytest.raises(DscError, match="must be NIfTI"):
         read(scan)
     assert get_reader(str(scan)) is None
 
@@ -79,10 +79,11 @@ def test_a_row_is_all_that_a_reader_needs(scan):
 def test_words_name_every_row(tmp_path):
     """Errors and the help list what is read."""
     assert ".npz" in accepted_words()
-    assert help_words().startswith("4-D NIfTI (.nii, .nii.gz, .hdr/.img), archives of numpy, the ")
+    assert help_words().startswith("4-D NIfTI (.nii, .nii.gz, .hdr/.img), ")
+    assert ", archives of numpy, " in help_words()
     notes = tmp_path / "notes.pdf"
     notes.write_bytes(b"%PDF")
-    with pytest.raises(DscError, match="must be NIfTI, DICOM or Toy, got a PDF"):
+    with pytest.raises(DscError, match=r"must be NIfTI, DICOM.* or Toy, got a PDF"):
         read(notes)
 
 

