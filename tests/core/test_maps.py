@@ -289,7 +289,7 @@ def test_maps_say_what_they_are(scene):
     affine = np.diag([-2.0, 2.0, 5.0, 1.0])
     made = compute_perfusion_maps(*scene(), affine=affine)
     units = {one.symbol: one.units for one in made}
-    assert units == {
+    specified = {
         "CBV": "mL/100g",
         "CBF": "mL/100g/min",
         "MTT": "s",
@@ -297,6 +297,8 @@ def test_maps_say_what_they_are(scene):
         "Tmax": "s",
         "Delay": "s",
     }
+    assert units == {row.symbol: row.units for row in COMPUTED.values()}
+    assert units | specified == units
     for one in made:
         np.testing.assert_array_equal(one.affine, affine)
     assert all(one.affine is None for one in compute_perfusion_maps(*scene()))

@@ -16,7 +16,7 @@ SYMBOLS = tuple(row.symbol for row in COMPUTED.values())
 
 
 def made(seed, shape=(7, 6, 4), order="F", affine=AFFINE, dtype=np.float32):
-    """Six maps of noise, each with its own mask and its own holes."""
+    """Maps of noise, each with its own mask and its own holes."""
     random = np.random.default_rng(seed)
 
     def one(symbol):
@@ -85,9 +85,9 @@ def test_memory_order_changes_nothing(other):
     """Labels come turned from the screen, maps in the order of the file."""
     maps = made(5)
     labels = np.random.default_rng(2).integers(0, 4, maps.cbf.values.shape)
-    mixed = DSCPerfusionMaps(
-        *(
-            ParameterMap(
+    mixed = DSCPerfusionMaps.from_keys(
+        {
+            key: ParameterMap(
                 values=np.asarray(one.values, order=other),
                 name=one.name,
                 symbol=one.symbol,
@@ -95,8 +95,8 @@ def test_memory_order_changes_nothing(other):
                 affine=one.affine,
                 quality_mask=np.ascontiguousarray(one.quality_mask),
             )
-            for one in maps
-        )
+            for key, one in maps.items()
+        }
     )
     assert statistics_in(mixed, np.asfortranarray(labels)) == statistics_in(maps, labels)
     assert statistics_in(maps, labels[::-1][::-1]) == statistics_in(maps, labels)
