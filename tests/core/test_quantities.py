@@ -113,3 +113,15 @@ def test_further_maps_need_a_row_of_their_own(key):
     """What no row describes has no window, no unit in words and no file."""
     with pytest.raises(DscError, match="more must hold maps by a key"):
         DSCPerfusionMaps(named("CBV"), named("CBF"), named("MTT"), more={key: named("X")})
+
+
+def test_a_row_is_all_that_a_further_map_needs(monkeypatch):
+    """It stands among the others where the table has it, and is found by its key."""
+    row = replace(CBF, key="cth", symbol="CTH", stem="cth")
+    table = computed_table((CBV, CBF, row, COMPUTED["mtt"]))
+    monkeypatch.setattr("napari_dsc.core.types.COMPUTED", table)
+    made = {key: named(one.symbol) for key, one in table.items()}
+    maps = DSCPerfusionMaps.from_keys(made)
+    assert dict(maps.more) == {"cth": made["cth"]}
+    assert list(maps) == [made[key] for key in ("cbv", "cbf", "cth", "mtt")]
+    assert maps.get("cth") is made["cth"]

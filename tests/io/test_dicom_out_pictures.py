@@ -92,7 +92,7 @@ def test_parametric_maps_hold_the_numbers_with_coded_units(tmp_path, series):
         assert mapping.MeasurementUnitsCodeSequence[0].CodeValue == UNITS.get(key, "s")
         assert mapping.MeasurementUnitsCodeSequence[0].CodingSchemeDesignator == "UCUM"
         quantity = mapping.QuantityDefinitionSequence[0].ConceptCodeSequence[0]
-        assert quantity.CodeValue == CODES.get(key, "delay")
+        assert quantity.CodeValue == CODES.get(key, key)
         volume = data.get_volume(apply_real_world_transform=True)
         back = np.linalg.inv(series.affine) @ np.diag([-1, -1, 1, 1]) @ volume.affine
         index = np.moveaxis(np.indices(volume.spatial_shape), 0, -1) @ back[:3, :3].T + back[:3, 3]
