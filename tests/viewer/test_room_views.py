@@ -61,7 +61,7 @@ def test_three_views_a_button_each(read):
     bar, grid = room.bar, desk.viewer.canvas.grid
     assert (room.views.kind, grid.enabled) == ("grid", True)
     whole = pictures(desk)
-    assert len(whole) == 7
+    assert len(whole) == 1 + len(COMPUTED)  # and the scan
     desk.press(bar.overlay)
     assert (room.views.kind, grid.enabled) == ("overlay", False)
     assert pictures(desk) == {"Tmax (s)", "Baseline image"}
