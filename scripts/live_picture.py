@@ -39,7 +39,7 @@ class Film:
         _, self.panel = self.viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
         data, options, _ = scan_layer(self.patient.series, "Digital patient")
         self.viewer.add_image(data, **options)
-        self.wait(lambda: self.panel.propose.enabled)
+        self.wait(lambda: self.panel.form.propose.enabled)
 
     def wait(self, condition: Any, seconds: float = 60.0) -> None:
         """Let the window live until something holds."""
@@ -132,14 +132,14 @@ def main(path: Path) -> None:
     film = Film()
     panel, viewer = film.panel, film.viewer
     viewer.dims.set_current_step(0, 5)
-    film.press(panel.propose)
+    film.press(panel.form.propose)
     film.wait(lambda: "Proposed" in panel.status.text())
-    film.press(panel.compare)
+    film.press(panel.form.compare)
     viewer.dims.set_current_step(1, 2)
-    film.press(panel.compute)
-    film.wait(lambda: panel.scan.result is not None)
+    film.press(panel.form.compute)
+    film.wait(lambda: panel.scan.results.run is not None)
     film.take(1800)
-    film.press(panel.live)
+    film.press(panel.form.live)
     film.take(700)
     model = panel.workshop.table.view.model()
     used = [row for row in range(model.rowCount()) if model.used(row)]

@@ -42,6 +42,47 @@ def test_there_is_no_circle_between_modules():
     assert import_graph.pairs(import_graph.folders(graph)) == []
 
 
+VIEWER = ROOT / "napari_dsc" / "viewer"
+PARTS = {"facts": "ScanFacts", "layers": "ScanLayers", "results": "ScanResults"}
+
+
+def assignments(tree):
+    """What a module assigns to, with what lies in brackets taken off."""
+    for node in ast.walk(tree):
+        targets = node.targets if isinstance(node, ast.Assign | ast.Delete) else []
+        if isinstance(node, ast.AugAssign | ast.AnnAssign):
+            targets = [node.target]
+        for target in targets:
+            for one in target.elts if isinstance(target, ast.Tuple) else [target]:
+                yield one.value if isinstance(one, ast.Subscript) else one
+
+
+@pytest.mark.parametrize("path", sorted(VIEWER.rglob("*.py")), ids=lambda path: path.stem)
+def test_only_its_owner_changes_a_part_of_a_scan(path):
+    """Others call a method that says what happened, and that is heard."""
+    for node in assignments(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute):
+            part = PARTS.get(node.value.attr)
+            fields = scan_fields(part) if part else set()
+            assert node.attr not in fields, f"{path.name}:{node.lineno}: {ast.unparse(node)}"
+
+
+def scan_fields(part):
+    """Names of the fields of a part of a scan, as its module declares them."""
+    for path in (VIEWER / "scan").glob("*.py"):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and node.name == part:
+                return {one.target.id for one in node.body if isinstance(one, ast.AnnAssign)}
+    raise AssertionError(part)
+
+
+def test_the_parts_of_a_scan_are_found():
+    """The rule above has something to look for."""
+    assert "baseline" in scan_fields("ScanFacts")
+    assert "artery" in scan_fields("ScanLayers")
+    assert "outdated" in scan_fields("ScanResults")
+
+
 def test_a_circle_is_found():
     """Of modules by the way round, of folders by modules that are in no circle themselves."""
     graph = {"p": {"p.a.x"}, "p.a": set(), "p.b": set()}

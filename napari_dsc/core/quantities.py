@@ -174,8 +174,8 @@ CBV = Quantity(
     true_zero=True,
     caplex=None,
     dicom_code=("113056", "Regional Cerebral Blood Volume"),
-    sentence=", CBV the ratio of the areas of tissue and artery over {over}, both scaled by a "
-    "haematocrit factor of {hematocrit_ratio:g} and a density of {density:g} g/mL",
+    sentence=", CBV the ratio of the areas of tissue and artery over {window}, both scaled by "
+    "{hematocrit_ratio} and {density}",
     methods_place=2,
 )
 CBF = Quantity(
@@ -217,7 +217,7 @@ TTP = Quantity(
     caplex="Q.CD1.003",
     caplex_from_arrival="Q.CD1.010",
     dicom_code=("113069", "Time To Peak"),
-    sentence=", TTP ({caplex}) the time of the largest ΔR2*, counted from the {ttp_from}",
+    sentence=", TTP ({caplex}) the time of the largest ΔR2*, {ttp_from}",
     methods_place=6,
     from_tissue=True,
 )

@@ -1,6 +1,6 @@
 """What travels between the rooms: scans, arterial inputs, maps. Time is the last axis, in s."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias, cast
@@ -16,6 +16,7 @@ from napari_dsc.core.real_numbers import as_count, as_flag, as_number, as_reals
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.time_units import refuse_echo_time, refuse_step
 from napari_dsc.core.timed_signal import SliceTiming, slice_offsets, timed_signal, timing_of
+from napari_dsc.core.volumes import as_end, as_volumes, refuse_few_used
 
 __all__ = [
     "BY_USER",
@@ -33,12 +34,14 @@ __all__ = [
     "ParameterMap",
     "Progress",
     "Series",
+    "TtpOrigin",
 ]
 
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
 ComplexArray: TypeAlias = NDArray[np.complexfloating[Any, Any]]
 BoolArray: TypeAlias = NDArray[np.bool_]
 Content: TypeAlias = Literal["signal", "delta R2*"]  # what a scan holds
+TtpOrigin: TypeAlias = Literal["start of scan", "bolus arrival"]  # from where TTP counts
 OF_CBV = cast("BoolArray", None)  # the mask that maps have where none is given
 CONFIRM = "If it is right, say so: checked=True."
 
@@ -100,7 +103,12 @@ class Series:
         corrected.
     left_out : tuple of int, or None
         Volumes that are not used, counted from 0 as in the file: blank, incomplete or foreign
-        ones, and all after the passage that is analysed. None: nobody has looked yet.
+        ones, those that a user chose, and all after the passage that is analysed. None: nobody
+        has looked yet.
+    leave_out : tuple of int, or None
+        Volumes that a user chose to leave out, over what the program finds: see `leaving_out`.
+    end : int or None
+        First volume that is not used, nor any after it, as a user chose.
 
     Raises
     ------
@@ -125,6 +133,8 @@ class Series:
     choices: Mapping[str, str] = field(default_factory=dict)
     moves: FloatArray | None = None
     left_out: tuple[int, ...] | None = None
+    leave_out: tuple[int, ...] | None = None
+    end: int | None = None
 
     def __post_init__(self) -> None:
         self._refuse_other_than_numbers()
@@ -262,6 +272,37 @@ class Series:
             questions=questions,
             checked=self.checked if checked is None else checked,
         )
+
+    def leaving_out(
+        self, volumes: Iterable[int] | str | None = None, *, end: int | None = None
+    ) -> "Series":
+        """Return this scan without the volumes that a user leaves out, over what is found.
+
+        Parameters
+        ----------
+        volumes : iterable of int, or str, optional
+            All that are left out, counted from 0 as in the file, or as "4, 50-55"; none of them:
+            every volume is used. None: those that seem blank, incomplete or foreign, once they
+            have been looked for.
+        end : int, optional
+            First volume that is not used, nor any after it. None: the whole scan.
+
+        Raises
+        ------
+        DscError
+            If they are no volumes of this scan, or fewer than eight would be left.
+
+        Examples
+        --------
+        >>> scan = Series(signal=np.ones((2, 60)), time=None, echo_time=None, affine=None)
+        >>> chosen = scan.leaving_out("4, 20-22", end=58)
+        >>> chosen.leave_out, chosen.end
+        ((4, 20, 21, 22), 58)
+        """
+        leave_out = None if volumes is None else as_volumes("leave_out", volumes, self.n_volumes)
+        stop = None if end is None else as_end("end", end, self.n_volumes)
+        refuse_few_used(leave_out or (), stop, self.n_volumes)
+        return replace(self, leave_out=leave_out, end=stop, left_out=None)
 
     @property
     def n_volumes(self) -> int:

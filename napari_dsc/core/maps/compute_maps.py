@@ -18,7 +18,7 @@ from napari_dsc.core.argument_checks import (
     as_window,
     holds_bolus,
 )
-from napari_dsc.core.deconvolution import Method, deconvolver
+from napari_dsc.core.deconvolution import Method, deconvolver, refuse_other_parameters
 from napari_dsc.core.defaults import (
     DECONVOLVE,
     DENSITY,
@@ -66,6 +66,7 @@ def compute_perfusion_maps(
     window: slice | None = ...,
     slice_times: ArrayLike | None = ...,
     slice_axis: int = ...,
+    **parameters: float,
 ) -> DeconvolvedMaps: ...
 
 
@@ -88,6 +89,7 @@ def compute_perfusion_maps(
     window: slice | None = ...,
     slice_times: ArrayLike | None = ...,
     slice_axis: int = ...,
+    **parameters: float,
 ) -> DSCPerfusionMaps: ...
 
 
@@ -109,6 +111,7 @@ def compute_perfusion_maps(
     window: slice | None = None,
     slice_times: ArrayLike | None = None,
     slice_axis: int = SLICE_AXIS,
+    **parameters: float,
 ) -> DSCPerfusionMaps:
     r"""Perfusion maps from delta R2* curves.
 
@@ -158,6 +161,8 @@ def compute_perfusion_maps(
         has brought those of the signal of `read` to the times of the volumes.
     slice_axis : int
         Along which axis of a volume the slices lie.
+    **parameters : float
+        Further parameters of the method, by their names.
 
     Returns
     -------
@@ -170,7 +175,8 @@ def compute_perfusion_maps(
         If an argument is not of real numbers, shapes do not match, `aif` or `time` is not finite,
         time does not increase, cannot be in seconds or is no time axis (a gap above 60 s, two
         volumes closer than 5 % of a step), the AIF's area is not positive, the mask is empty, the
-        baseline holds the bolus, a parameter is out of its range or the method is unknown. Masked
+        baseline holds the bolus, a parameter is out of its range or is none of
+        the method, or the method is unknown. Masked
         samples are NaN.
 
     Warns
@@ -202,8 +208,12 @@ def compute_perfusion_maps(
     times = as_time(time, curves.shape[-1])
     voxels = as_mask(mask, shape)
     method = deconvolver(
-        deconvolution_method, svd_threshold=svd_threshold, oscillation_index=oscillation_index
+        deconvolution_method,
+        svd_threshold=svd_threshold,
+        oscillation_index=oscillation_index,
+        **parameters,
     )
+    refuse_other_parameters(deconvolution_method, parameters)
     scale = Scale(density, hematocrit_ratio)
     solved = as_flag("deconvolve", deconvolve)
     before = _before_bolus(baseline, artery, bool(artery @ area_weights(times) > 0))

@@ -7,6 +7,7 @@ import numpy as np
 
 from napari_dsc.core.defaults import DENSITY, HEMATOCRIT_RATIO
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.parameters import Parameter
 from napari_dsc.core.real_numbers import as_number
 from napari_dsc.core.types import FloatArray
 
@@ -29,10 +30,29 @@ class Scale:
     """
 
     density: Annotated[
-        float, {"label": "Density ρ (g/mL)", "min": 0.5, "max": 2.0, "step": 0.01}
+        float,
+        Parameter(
+            label="Density ρ",
+            unit="g/mL",
+            least=0.5,
+            most=2.0,
+            step=0.01,
+            phrase="a density of {value} g/mL",
+            tooltip="Density ρ of brain tissue. Divides CBV and CBF.",
+        ),
     ] = DENSITY
     hematocrit_ratio: Annotated[
-        float, {"label": "Haematocrit factor kH (ratio)", "min": 0.01, "max": 1.5, "step": 0.01}
+        float,
+        Parameter(
+            label="Haematocrit factor kH",
+            unit="ratio",
+            least=0.01,
+            most=1.5,
+            step=0.01,
+            phrase="a haematocrit factor of {value}",
+            tooltip="kH = (1 − Hct of large vessels) / (1 − Hct of small vessels); 0.73 for 0.45 "
+            "and 0.25. Multiplies CBV and CBF.",
+        ),
     ] = HEMATOCRIT_RATIO
 
     def __post_init__(self) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from napari_dsc.core.argument_checks import arterial_curve
 from napari_dsc.core.maps import on_volume, perfusion_stages
 from napari_dsc.core.pipeline.preparation import Prepared, refuse_mask
-from napari_dsc.core.pipeline.stages import Settings
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.quantities import CBF, TMAX
 from napari_dsc.core.regions import RegionMeans, means_in, tmax_volume
+from napari_dsc.core.settings import Settings
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.types import (
     Aif,

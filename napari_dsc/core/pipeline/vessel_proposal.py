@@ -18,6 +18,7 @@ from napari_dsc.core.pipeline.scan_proposal import (
     FEWEST_BASELINE,
     everywhere,
     find_odd_volumes,
+    left_out_of,
     sample_signals,
 )
 from napari_dsc.core.progress import part_of_whole
@@ -82,7 +83,7 @@ def propose_artery(
     yield Progress("Mean curve of the brain", 0.0)
     if series.left_out is None:
         odd = find_odd_volumes(series, brain)
-        series = replace(series, left_out=tuple(one.volume for one in odd))
+        series = replace(series, left_out=left_out_of(series, odd)[0])
     left_out = series.left_out or ()
     kept = retained(series.n_volumes, start, left_out)
     time = series.time[kept]  # type: ignore[index]  # known, as above

@@ -52,7 +52,7 @@ class Previews:
         Maps that the tissue alone tells stay: no AIF changes them.
         """
         for one in preview.maps:
-            layer = self.scan.maps.get(one.symbol)
+            layer = self.scan.layers.maps.get(one.symbol)
             if (
                 QUANTITIES[one.symbol].from_tissue
                 or layer is None
@@ -61,7 +61,7 @@ class Previews:
                 continue
             at = preview.where.at
             self._write(layer, at, one.values)
-        flags, quality = self.scan.quality, preview.maps.quality
+        flags, quality = self.scan.layers.quality, preview.maps.quality
         if flags is not None and quality is not None and flags in self._viewer.layers:
             self._write(flags, preview.where.at, quality)
 

@@ -19,20 +19,20 @@ FROM_REGION = tuple(symbol for symbol, row in QUANTITIES.items() if row.true_zer
 
 def show_family(scan: "Scan", family: str) -> None:
     """Show all maps of a scan in a family's colours, from now on."""
-    scan.family = family
-    for symbol, layer in scan.maps.items():
+    scan.layers.colour(family)
+    for symbol, layer in scan.layers.maps.items():
         layer.colormap = named_colours(QUANTITIES[symbol].colours[family])
 
 
 def fixed_windows(scan: "Scan") -> None:
     """Show every map in its fixed window again."""
-    if scan.result is None:
+    if scan.results.run is None:
         return
-    maps = {one.symbol: one for one in scan.result[1].maps}
-    for symbol, layer in scan.maps.items():
+    maps = {one.symbol: one for one in scan.results.run[1].maps}
+    for symbol, layer in scan.layers.maps.items():
         known = maps.get(symbol)
         layer.contrast_limits = (
-            QUANTITIES[symbol].window if known is None else window_of(known, scan.result[1])
+            QUANTITIES[symbol].window if known is None else window_of(known, scan.results.run[1])
         )
 
 
@@ -52,10 +52,10 @@ def window_from(scan: "Scan", region: BoolArray) -> dict[str, tuple[float, float
         What was set, by symbol. Times keep their fixed windows: their zero is that of a clock.
     """
     made = {}
-    computed = () if scan.result is None else scan.result[1].maps
-    known = {one.symbol: one for one in computed} | scan.relative
+    computed = () if scan.results.run is None else scan.results.run[1].maps
+    known = {**{one.symbol: one for one in computed}, **scan.results.relative}
     for symbol in FROM_REGION:
-        layer = scan.maps.get(symbol)
+        layer = scan.layers.maps.get(symbol)
         if layer is None:
             continue
         one = known.get(symbol)

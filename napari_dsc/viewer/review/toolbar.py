@@ -164,12 +164,12 @@ class Bar(QWidget):
 
     def enable(self, scan: "Scan | None", *, busy: bool) -> None:
         """Enable what can be done now."""
-        made = scan is not None and bool(scan.maps)
+        made = scan is not None and bool(scan.layers.maps)
         buttons = (self.grid, self.overlay, self.single, self.windows, self.regions)
         for one in buttons:
             one.enabled = made
         self.map.enabled = self.underlay.enabled = made
-        self.late.enabled = made and scan is not None and TMAX.symbol in scan.maps
+        self.late.enabled = made and scan is not None and TMAX.symbol in scan.layers.maps
         self.report.enabled = made and not busy
         self.align.enabled = self.underlay.value is not None and not busy
         self.play.enabled = self.subtract.enabled = scan is not None

@@ -59,7 +59,7 @@ def test_it_is_calm_while_a_job_runs_and_when_its_layers_come(usual, qtbot):
         yield Progress("Work", 0.5)
         gc.set_threshold(*usual)  # as if the pause had run out meanwhile
 
-    Runner(parent, lambda: None).start("Work", work, done=lambda _: seen.append(_held(usual)))
+    Runner(parent).start("Work", work, done=lambda _: seen.append(_held(usual)))
     qtbot.waitUntil(lambda: len(seen) == 2)
     assert seen == [True, True]
 

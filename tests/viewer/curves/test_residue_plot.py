@@ -19,8 +19,8 @@ ORIENTATIONS = ("RAS", "LAS", "LPS", "RPS", "PIR", "ASL")
 def draw(desk, patient) -> None:
     """Put the true artery into the AIF layer."""
     place = placement(patient.series.affine)
-    desk.panel.artery.value.data = to_screen(patient.artery, place).astype(np.uint8)
-    desk.wait(lambda: desk.panel.compute.enabled)
+    desk.panel.form.artery.value.data = to_screen(patient.artery, place).astype(np.uint8)
+    desk.wait(lambda: desk.panel.form.compute.enabled)
 
 
 def single(desk, scan_file, patient) -> None:
@@ -50,7 +50,7 @@ def the_residue_under_the_cursor_is_the_maps_own(desk, patient, method):
     lens = desk.panel.curves.lens
     assert not drawn(lens.curve)
     assert "move over the brain" in lens.words.text()
-    desk.panel.method.value = method
+    desk.panel.form.method.value = method
     desk.compute()
     desk.viewer.canvas.grid.enabled = False
     voxel = lesion(patient, 2)
@@ -80,8 +80,8 @@ def outside_the_brain_there_is_no_residue(desk, patient):
     desk.hover((2, 0, 0))
     desk.wait(lambda: not drawn(curve))
     assert not drawn(fit)
-    start, stop = desk.panel.baseline.value
-    desk.panel.baseline.value = (start, stop - 1)
+    start, stop = desk.panel.form.baseline.value
+    desk.panel.form.baseline.value = (start, stop - 1)
     desk.hover(lesion(patient, 2))
     desk.wait(lambda: desk.panel.curves.readout.text() != "")
     assert not drawn(curve)
@@ -112,14 +112,14 @@ def test_what_belongs_to_an_earlier_voxel_or_run_does_not_stay(desk, scan_file, 
     voxel, curves = lesion(patient, 2), desk.panel.curves
     desk.hover(voxel)
     desk.wait(lambda: drawn(curves.fit))
-    desk.panel.method.value = "Tikhonov"
+    desk.panel.form.method.value = "Tikhonov"
     desk.compute()
     desk.wait(lambda: "Tikhonov" in curves.lens.words.text())
     assert f"CBF {desk.map('CBF').data[voxel]:.3g} " in curves.readout.text()
-    desk.panel.echo_time.value = 0.06
+    desk.panel.form.echo_time.value = 0.06
     assert not drawn(curves.fit)
     assert not drawn(curves.lens.curve)
-    desk.panel.echo_time.value = 0.03
+    desk.panel.form.echo_time.value = 0.03
     desk.hover((2, 0, 0))
     desk.hover(voxel)
     desk.wait(lambda: drawn(curves.fit))
@@ -182,7 +182,6 @@ def test_the_slice_on_screen_comes_first(scenes, codes, steps_of):
     scan = open_scan(layer)
     _, before = steps_of(stages(series, artery, None, Settings(baseline=(2, 12))))
     show_maps(viewer, scan, before)
-    scan.result = (series, before)
     viewer.dims.set_current_step(1, 3)
     where = slice_on_screen(viewer, scan)
     z = where.at  # not always the slider's: an axis may run the other way round
@@ -194,17 +193,17 @@ def test_the_slice_on_screen_comes_first(scenes, codes, steps_of):
     assert after.prepared is before.prepared
     (preview,) = (step for step in steps if isinstance(step, Preview))
     previews = Previews(viewer, scan)
-    old = {symbol: one.data.copy() for symbol, one in scan.maps.items()}
+    old = {symbol: one.data.copy() for symbol, one in scan.layers.maps.items()}
     previews.show(preview)
     for one in after.maps:
         if one.symbol == "TTP":  # no AIF and no method changes it
             continue
-        shown = scan.maps[one.symbol].data
+        shown = scan.layers.maps[one.symbol].data
         expected = to_screen(one.values, scan.place)
         np.testing.assert_array_equal(shown[z], expected[z], err_msg=one.symbol)
         rest = np.arange(len(shown)) != z
         np.testing.assert_array_equal(shown[rest], old[one.symbol][rest])
-    assert (scan.maps["CBF"].data[z] != old["CBF"][z]).any()
+    assert (scan.layers.maps["CBF"].data[z] != old["CBF"][z]).any()
     previews.take_back()
-    for symbol, one in scan.maps.items():
+    for symbol, one in scan.layers.maps.items():
         np.testing.assert_array_equal(one.data, old[symbol])

@@ -105,15 +105,15 @@ def test_fault_51_the_form_asks_which_label(desk, scan_file, patient, tmp_path):
     panel, viewer = desk.panel, desk.viewer
     viewer.open(str(tmp_path / "vessels.nii.gz"), plugin="napari-dsc")
     layer = viewer.layers["vessels"]
-    assert panel.artery_label.value is None
-    panel.artery.value = layer
+    assert panel.form.artery_label.value is None
+    panel.form.artery.value = layer
     desk.wait(lambda: "several labels" in panel.status.text())
-    assert not panel.compute.enabled
-    assert panel.artery_label.choices == (None, 1, 2)
-    panel.artery_label.value = 1
-    desk.wait(lambda: panel.compute.enabled)
-    panel.vein.value, panel.rescale.value = layer, True
-    panel.vein_label.value = 2
+    assert not panel.form.compute.enabled
+    assert panel.form.artery_label.choices == (None, 1, 2)
+    panel.form.artery_label.value = 1
+    desk.wait(lambda: panel.form.compute.enabled)
+    panel.form.vein.value, panel.form.rescale.value = layer, True
+    panel.form.vein_label.value = 2
     shot = panel.reading.snapshot()
     np.testing.assert_array_equal(shot.artery, patient.artery)
     np.testing.assert_array_equal(shot.vein, vein)

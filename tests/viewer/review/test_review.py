@@ -67,7 +67,7 @@ def test_three_views_a_button_each(read):
     assert pictures(desk) == {"Tmax (s)", "Baseline image"}
     assert desk.map("Tmax").opacity == pytest.approx(0.6)
     baseline = next(one for one in desk.viewer.layers if one.name == "Baseline image")
-    start, stop = desk.panel.scan.span
+    start, stop = desk.panel.scan.facts.span
     expected = desk.panel.scan.layer.data[start:stop].mean(axis=0)
     np.testing.assert_allclose(baseline.data, expected, rtol=1e-5)
     assert list(desk.viewer.layers).index(baseline) < list(desk.viewer.layers).index(
@@ -137,7 +137,7 @@ def test_a_family_of_colours_for_all_maps_and_for_those_to_come(read, family):
 
 def windows_go_back_to_the_fixed_ones(read):
     desk = read
-    arrival = desk.panel.scan.result[1].arrival
+    arrival = desk.panel.scan.results.run[1].arrival
     for symbol in SYMBOLS:
         desk.map(symbol).contrast_limits = (1.0, 3.0)
     key(desk, "w")
@@ -207,11 +207,11 @@ def the_baseline_is_taken_away(read):
     """On a key, for the volume that is looked at; and given back."""
     desk, room, scan = read, read.panel.room, read.panel.scan
     key(desk, "D")
-    assert desk.panel.series.value is scan.layer  # it is no scan of its own
+    assert desk.panel.form.series.value is scan.layer  # it is no scan of its own
     layer = next(one for one in desk.viewer.layers if one.name.endswith("less the baseline"))
     assert layer.visible
     assert not scan.layer.visible
-    start, stop = scan.span
+    start, stop = scan.facts.span
     mean = scan.layer.data[start:stop].mean(axis=0)
     np.testing.assert_allclose(layer.data[20, 2], scan.layer.data[20, 2] - mean[2], atol=0.01)
     key(desk, "D")
@@ -309,11 +309,11 @@ def test_an_oblique_anatomy_lies_where_it_is(read, tmp_path):
     affine = np.eye(4)
     affine[:3, :3] = turn @ np.diag([2.0, 2.0, 3.0])
     shape = np.array([130, 130, 14])
-    centre = scan.series.affine @ [*(np.array(scan.shape) - 1) / 2, 1]
+    centre = scan.facts.series.affine @ [*(np.array(scan.shape) - 1) / 2, 1]
     affine[:3, 3] = centre[:3] - affine[:3, :3] @ ((shape - 1) / 2)
     volume = np.random.default_rng(0).uniform(9, 11, tuple(shape)).astype(np.float32)
     voxel = (20, 12, 2)  # of the scan, in the file
-    there = np.linalg.inv(affine) @ scan.series.affine @ [*voxel, 1]
+    there = np.linalg.inv(affine) @ scan.facts.series.affine @ [*voxel, 1]
     index = tuple(np.round(there[:3]).astype(int))
     volume[tuple(slice(at - 2, at + 3) for at in index)] = 500.0
     path = tmp_path / "t1.nii.gz"

@@ -31,7 +31,7 @@ def done(desk, scan_file, patient):
     """A desk on which the maps of the digital patient have been computed."""
     desk.open(scan_file)
     place = placement(patient.series.affine)
-    desk.panel.artery.value.data = to_screen(patient.artery, place).astype(np.uint8)
+    desk.panel.form.artery.value.data = to_screen(patient.artery, place).astype(np.uint8)
     desk.compute()
     assert "Done" in desk.panel.status.text()
     return desk
@@ -76,7 +76,7 @@ def contrast(color, canvas) -> float:
 
 def the_layer_is_the_file_on_the_axes_of_the_screen(done, scan_file, patient, tmp_path):
     """Bit by bit, on the scan's grid, by Save maps and by napari's own Save."""
-    layer, scan = quality(done), done.panel.series.value
+    layer, scan = quality(done), done.panel.form.series.value
     done.panel.results.save_to(tmp_path / "out")
     done.wait(lambda: "Saved" in done.panel.status.text())
     stored = nib.load(tmp_path / "out" / "patient_quality.nii.gz")
@@ -135,7 +135,7 @@ def test_the_colours_differ_in_lightness():
 def it_is_nobodys_artery_and_nobodys_brain(done):
     """It is made of labels, and yet no mask."""
     assert quality(done) not in masks_of(done.viewer)
-    for box in (done.panel.artery, done.panel.brain):
+    for box in (done.panel.form.artery, done.panel.form.brain):
         assert {one.name for one in box.choices if one is not None} == {"AIF", "Brain"}
 
 
@@ -155,7 +155,7 @@ def no_brush_paints_on_it(done):
 
 def shift_click_goes_through_it_to_the_artery(done):
     """In and out again, while the flags are the active layer."""
-    z, layer, aif = alone(done), quality(done), done.panel.artery.value
+    z, layer, aif = alone(done), quality(done), done.panel.form.artery.value
     layer.visible = True
     done.viewer.layers.selection.active = layer
     voxel, before = (z, 14, 11), layer.data.copy()
@@ -171,7 +171,7 @@ def test_what_is_active_stays_active(desk, scan_file, patient, active):
     """With its mode; and if nothing is, nothing becomes so."""
     desk.open(scan_file)
     place = placement(patient.series.affine)
-    desk.panel.artery.value.data = to_screen(patient.artery, place).astype(np.uint8)
+    desk.panel.form.artery.value.data = to_screen(patient.artery, place).astype(np.uint8)
     layer = None if active is None else desk.viewer.layers[active]
     desk.viewer.layers.selection.active = layer
     if layer is not None:
@@ -187,7 +187,7 @@ def a_second_run_refreshes_it_in_place(done):
     layer, count = quality(done), len(done.viewer.layers)
     layer.visible, layer.opacity = False, 0.3
     before = layer.data.copy()
-    done.panel.method.value = "sSVD"
+    done.panel.form.method.value = "sSVD"
     done.compute()
     assert quality(done) is layer
     assert len(done.viewer.layers) == count
@@ -357,7 +357,7 @@ def hide(desk) -> None:
     """Leave the grid and hide the flags; no word of them is read under the cursor."""
     z = alone(desk)
     quality(desk).visible = False
-    desk.viewer.layers.selection.active = desk.panel.artery.value
+    desk.viewer.layers.selection.active = desk.panel.form.artery.value
     desk.hover((z, 0, 0))
     desk.wait(lambda: "\n" not in desk.panel.curves.readout.text())
 
@@ -370,4 +370,4 @@ def show_in_the_grid(desk) -> None:
     layer.visible = False
     grid.enabled = True
     layer.visible = True
-    desk.viewer.layers.selection.active = desk.panel.artery.value
+    desk.viewer.layers.selection.active = desk.panel.form.artery.value
