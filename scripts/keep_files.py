@@ -58,6 +58,9 @@ COMMANDS = {  # folder of results: scan, and what else the command line is told
     "slice_times": "slices.nii.gz --aif artery.nii.gz",
     "slice_times_as_measured": "slices.nii.gz --aif artery.nii.gz --no-slice-timing",
     "left_out": "blank.nii.gz --aif artery.nii.gz",
+    "left_out_by_user": (
+        "blank.nii.gz --aif artery.nii.gz --leave-out 5,26 --end 30 --ttp-from bolus-arrival"
+    ),
     "passages": "passages.nii.gz --aif artery.nii.gz --bolus 1",
     "delta_r2": "delta.nii.gz --aif artery.nii.gz --quantity delta-r2",
     "both_echoes": "sub-02_echo-1_dsc.nii.gz --aif artery.nii.gz --echo both",

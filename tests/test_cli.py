@@ -317,7 +317,7 @@ def test_every_parameter_of_a_method_is_an_option(capsys):
         (["--svd-threshold", "-0.1"], "svd_threshold must lie in"),
         (["--svd-threshold", "nan"], "svd_threshold must lie in"),
         (["--svd-threshold", "x"], "--svd-threshold: invalid float value"),
-        (["--method", "nSVD"], "must be one of sSVD, cSVD, oSVD, Tikhonov, got 'nSVD'"),
+        (["--method", "nSVD"], f"must be one of {', '.join(DECONVOLVERS)}, got 'nSVD'"),
         (["--oscillation-index", "0"], "oscillation_index must be positive"),
         (["--density", "0"], "density must be positive"),
         (["--density", "nan"], "density must be positive"),

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from napari_dsc import DECONVOLVERS
+from napari_dsc.core.parameters import parameters_of
 
 ROOT = Path(__file__).parents[1]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
@@ -107,6 +108,7 @@ def test_a_method_is_a_frozen_value_that_can_be_called(name):
     solve = inverse.solver(slice(None), bolus.dtype, True)
     found = solve(np.stack([bolus, bolus / 2]))
     assert method.smoothed_by
+    assert method.code
     assert found.values.shape == (2, inverse.lags.size)
     assert inverse.forward.shape == (inverse.lags.size, bolus.size)
     assert (np.diff(inverse.lags) > 0).all()
@@ -118,9 +120,14 @@ def test_every_parameter_is_documented_and_bounded(name):
     kind = DECONVOLVERS[name]
     for field in dataclasses.fields(kind):
         assert re.search(rf"^\s+{field.name} : ", kind.__doc__, re.MULTILINE)
-        hint = kind.__annotations__[field.name].__metadata__[0]
-        assert {"label", "min", "max", "step"} <= set(hint)
-        assert hint["min"] <= field.default <= hint["max"]
+        hint = parameters_of(kind)[field.name]
+        assert hint.label
+        assert hint.unit
+        assert hint.tooltip.endswith(".")
+        assert "{value}" in hint.phrase
+        assert re.fullmatch(r"none|[A-Z]\.[A-Z]{2}\d\.\d{3}", hint.code)
+        assert hint.least <= field.default <= hint.most
+        assert 0 < hint.step < hint.most
 
 
 def test_every_fault_has_a_test_that_bears_its_number():

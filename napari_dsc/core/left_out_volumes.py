@@ -18,6 +18,7 @@ from napari_dsc.core.types import FloatArray
 __all__ = [
     "Odd",
     "bridged",
+    "bridged_curves",
     "choice_in_words",
     "chosen_volumes",
     "in_runs",
@@ -255,6 +256,36 @@ def bridged(
             bent = a * (b / a) ** made.dtype.type(share)
             both = (a > 0) & (b > 0)
             made[..., one] = np.where(both, bent, (1 - share) * a + share * b)
+    return made
+
+
+def bridged_curves(curves: FloatArray, left_out: Sequence[int], time: FloatArray) -> FloatArray:
+    """Curves of every volume; those that are left out stand on a line between their neighbours.
+
+    Parameters
+    ----------
+    curves : ndarray, shape (..., T)
+        Delta R2*, 1/s.
+    left_out : sequence of int
+        Volumes, counted from 0.
+    time : ndarray, shape (T,)
+        Times of the volumes, s.
+
+    Returns
+    -------
+    ndarray, shape (..., T)
+        `curves` itself if nothing is left out, else a copy. Beyond the first and the last volume
+        that counts its value is repeated.
+    """
+    good = np.setdiff1d(np.arange(time.size), np.asarray(left_out, dtype=np.intp))
+    if good.size in (0, time.size):
+        return curves
+    made = curves.copy()
+    for volume in left_out:
+        after = int(np.clip(np.searchsorted(good, volume), 1, good.size - 1))
+        left, right = good[after - 1], good[after]
+        share = float(np.clip((time[volume] - time[left]) / (time[right] - time[left]), 0, 1))
+        made[..., volume] = (1 - share) * curves[..., left] + share * curves[..., right]
     return made
 
 

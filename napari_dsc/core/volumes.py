@@ -8,7 +8,7 @@ from typing import Any
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.real_numbers import described
 
-__all__ = ["FEWEST_USED", "as_end", "as_volumes", "refuse_few_used"]
+__all__ = ["FEWEST_USED", "as_end", "as_left_out", "as_volumes", "refuse_few_used"]
 
 FEWEST_USED = 8  # volumes that must be left
 NO_VOLUME = "none"
@@ -56,6 +56,22 @@ def as_end(name: str, given: Any, n_volumes: int) -> int | None:
             "from 0, as in the file."
         )
     return None if end == n_volumes else end
+
+
+def as_left_out(leave_out: Iterable[int] | str | None, end: Any, n_volumes: int) -> tuple[int, ...]:
+    """Volumes that are left out, with all from an end on; none of them: nothing was chosen.
+
+    Raises
+    ------
+    DscError
+        As `as_volumes` and `as_end`, or if fewer than eight volumes are left.
+    """
+    if leave_out is None and end is None:
+        return ()
+    inside = as_volumes("leave_out", leave_out or (), n_volumes)
+    stop = n_volumes if end is None else as_end("end", end, n_volumes) or n_volumes
+    refuse_few_used(inside, stop, n_volumes)
+    return tuple(sorted({*inside, *range(stop, n_volumes)}))
 
 
 def refuse_few_used(leave_out: Iterable[int], end: int | None, n_volumes: int) -> None:

@@ -27,7 +27,9 @@ from napari_dsc.io.record import RESEARCH_USE
 
 __all__ = ["MOST_MASKS", "Autosave", "Saved", "is_own_name"]
 
-FORMAT, EARLIER = "napari-dsc autosave 2", "napari-dsc autosave 1"  # which had masks only
+FORMAT = "napari-dsc autosave 3"
+WITHOUT_VOLUMES = "napari-dsc autosave 2"  # volumes that are left out were not kept
+MASKS_ONLY = "napari-dsc autosave 1"
 KEPT = re.compile(r"[0-9a-f]{64}\.(json|bad)")
 NUMBER = r" [1-9][0-9]{0,2}"
 NAME = re.compile(  # napari writes [1] behind a name that is taken
@@ -255,7 +257,7 @@ def _content(fingerprint: str, saved: Saved) -> dict[str, Any]:
 def _saved(content: dict[str, Any], fingerprint: str, shape: tuple[int, ...]) -> Saved:
     masks, baseline = content.get("masks"), content.get("baseline")
     known = (
-        content.get("record") in (FORMAT, EARLIER)
+        content.get("record") in (FORMAT, WITHOUT_VOLUMES, MASKS_ONLY)
         and content.get("sha256") == fingerprint
         and isinstance(masks, dict)
         and len(masks) <= MOST_MASKS
@@ -266,7 +268,7 @@ def _saved(content: dict[str, Any], fingerprint: str, shape: tuple[int, ...]) ->
         raise DscError("the autosave must be one of this scan, got something else.")
     if baseline is not None and not _is_baseline(baseline):
         raise DscError("baseline must be two volumes, got something else.")
-    earlier = content["record"] == EARLIER
+    earlier = content["record"] == MASKS_ONLY
     curves, at_hand = ({}, []) if earlier else (content.get("curves"), content.get("at_hand"))
     if not isinstance(curves, dict) or not masks.keys() >= curves.keys():
         raise DscError("curves must have a mask each, got something else.")

@@ -18,7 +18,7 @@ from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.core.settings import SETTINGS
 from napari_dsc.core.types import BY_USER, FILE_SAID
 from napari_dsc.io.provenance import read_origin
-from napari_dsc.io.record import EARLIER
+from napari_dsc.io.record import WINDOWED_SCALING
 
 __all__ = ["REFERENCES", "citations", "methods_paragraph"]
 
@@ -266,7 +266,8 @@ def _scaling(record: Mapping[str, Any]) -> str:
     vein = record["vof"]
     if vein is None:
         return ""
-    earlier = record.get("record") in EARLIER and record["settings"]["window_volumes"] is not None
+    windowed = record["settings"]["window_volumes"] is not None
+    earlier = record.get("record") in WINDOWED_SCALING and windowed
     over = "within the window of CBV" if earlier else "over all retained volumes"
     return (
         f"Against partial volume the area of the arterial input function {over} "

@@ -23,7 +23,7 @@ from napari_dsc.io.atomic_files import read_json
 from napari_dsc.io.mask_files import mask_of
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.provenance import read_origin
-from napari_dsc.io.record import EARLIER, FORMAT, LARGEST_RECORD
+from napari_dsc.io.record import EARLIER, FORMAT, LARGEST_RECORD, WINDOWED_SCALING
 from napari_dsc.motion import moved_back
 
 __all__ = ["Replay", "brought", "read_record", "replayed"]
@@ -295,7 +295,7 @@ def _replay(content: Mapping[str, Any]) -> Replay:
 def _notices(content: Mapping[str, Any]) -> tuple[str, ...]:
     """Say what today's program computes otherwise than the one that wrote a record."""
     windowed = content["settings"]["window_volumes"] is not None
-    if content["record"] in EARLIER and content["vof"] is not None and windowed:
+    if content["record"] in WINDOWED_SCALING and content["vof"] is not None and windowed:
         return (EARLIER_SCALING,)
     return ()
 

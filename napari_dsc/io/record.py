@@ -23,6 +23,7 @@ __all__ = [
     "FORMAT",
     "LARGEST_RECORD",
     "RESEARCH_USE",
+    "WINDOWED_SCALING",
     "files_fingerprint",
     "fingerprint",
     "input_fingerprint",
@@ -30,8 +31,9 @@ __all__ = [
     "settings_as_json",
 ]
 
-FORMAT = "napari-dsc 4"
-EARLIER = ("napari-dsc 3",)  # that can be read still
+FORMAT = "napari-dsc 5"
+EARLIER = ("napari-dsc 4", "napari-dsc 3")  # that can be read still
+WINDOWED_SCALING = ("napari-dsc 3",)  # took the areas of AIF and VOF within the window of CBV
 LARGEST_RECORD = 64 * 2**20  # bytes
 RESEARCH_USE = "Research use only. Not a medical device."
 

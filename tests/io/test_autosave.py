@@ -189,7 +189,7 @@ def test_a_file_can_be_read_without_this_program(autosave):
     autosave.save(ONE, {"AIF": mask, "Brain": ~mask}, (2, 9))
     (path,) = autosave.directory.iterdir()
     assert json.loads(path.read_text(encoding="utf-8")) == {
-        "record": "napari-dsc autosave 2",
+        "record": "napari-dsc autosave 3",
         "statement": RESEARCH_USE,
         "sha256": ONE,
         "shape": [3, 2, 1],
@@ -197,6 +197,8 @@ def test_a_file_can_be_read_without_this_program(autosave):
         "curves": {},
         "at_hand": [],
         "baseline": [2, 9],
+        "leave_out": None,
+        "end": None,
     }
 
 
@@ -387,7 +389,7 @@ def put(key, value):
 
 
 FOREIGN = {
-    "another format": put("record", "napari-dsc autosave 3"),
+    "another format": put("record", "napari-dsc autosave 99"),
     "another scan": put("sha256", TWO),
     "another shape": put("shape", [5, 3, 4]),
     "no shape": put("shape", None),

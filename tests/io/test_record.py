@@ -51,6 +51,8 @@ def test_a_record_says_what_was_done(patient, analysis):
         "choices": {},
         "moves": None,
         "left_out_volumes": [],
+        "left_out_by_user": None,
+        "end_by_user": None,
         "sources": dict(patient.series.sources),
     }
     assert record["bolus_arrival_s"] == analysis.arrival

@@ -140,7 +140,7 @@ class Drawing:
         if names & TIMES:
             self._on_shown(self._scan)
             self._screen.look()
-        elif names & {"rescale", "slice_timing"}:  # they change the arterial curve
+        elif names & {"vein", "slice_timing"}:  # they change the arterial curve
             self._new.add("artery")
             self._draw_new()
 

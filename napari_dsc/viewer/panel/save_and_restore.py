@@ -12,11 +12,11 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.provenance import Origin
+from napari_dsc.core.settings import SETTINGS
 from napari_dsc.core.types import Aif
 from napari_dsc.io.dicom_out import existing_dicom
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.read_record import Replay, brought, read_record
-from napari_dsc.io.record import settings_as_json
 from napari_dsc.io.region_files import DRAWN
 from napari_dsc.report.read_regions import drawn_beside
 from napari_dsc.viewer.aif.aif_files import Keeping
@@ -272,13 +272,7 @@ class Results:
 
     def _settings_of(self, record: Replay) -> dict[str, Any]:
         """Method, scale and switches of a record, by the names of their widgets."""
-        settings = record.settings
-        known = settings_as_json(settings)
-        return {
-            **{name: known[name] for name in self._inputs.parameters if name in known},
-            **{name: getattr(settings.scale, name) for name in self._inputs.scale},
-            "method": known["deconvolution_method"],
-            "ttp_from": settings.ttp_from,
-            "slice_timing": settings.slice_timing,
-            "rescale": record.vein is not None,
-        }
+        rows = (SETTINGS[name] for name in self._inputs.of_the_scan)
+        known = {row.name: row.in_record(record.content) for row in rows}
+        known["vein"] = record.vein is not None  # a curve without voxels is scaled already
+        return {name: value for name, value in known.items() if value is not None}

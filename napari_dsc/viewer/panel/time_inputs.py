@@ -117,7 +117,7 @@ class Timing:
 
     def _on_leave_out(self) -> None:
         """Take what a program has written; what is being typed is taken once it is whole."""
-        if not self._leave_out.native.hasFocus():
+        if not self._leave_out.native.isModified():
             self._on_leave_out_entered()
 
     def _on_leave_out_entered(self) -> None:

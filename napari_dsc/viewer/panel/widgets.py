@@ -265,14 +265,9 @@ class Inputs:
     @property
     def of_the_scan(self) -> dict[str, ValueWidget[Any]]:
         """Widgets of the settings that each scan has of its own, by their names."""
-        return {
-            "method": self.method,
-            **self.parameters,
-            **self.scale,
-            "ttp_from": self.ttp_from,
-            "slice_timing": self.slice_timing,
-            "rescale": self.rescale,
-        }
+        of_volumes = ("span", "volumes", "end")
+        rows = (row for row in SETTINGS.values() if row.kind not in of_volumes)
+        return {row.name: self.of_settings[row.name] for row in rows}
 
     def settings(self, baseline: tuple[int, int], window: tuple[int, int] | None) -> Settings:
         """Snapshot of the form.

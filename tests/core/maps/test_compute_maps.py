@@ -561,7 +561,7 @@ def spoilt(values, at, value):
         ({"hematocrit_ratio": np.nan}, "hematocrit_ratio .* got nan"),
         (
             {"deconvolution_method": "SVD"},
-            "deconvolution_method .* sSVD, cSVD, oSVD, Tikhonov, got 'SVD'",
+            f"deconvolution_method .* {', '.join(DECONVOLVERS)}, got 'SVD'",
         ),
         ({"oscillation_index": 0.0}, "oscillation_index must be positive, got 0"),
         ({"signal": np.ones((2, T))}, r"signal must have the shape of delta_r2, \(1, 80\)"),

@@ -1,148 +1,25 @@
-"""Settings of an analysis: one declaration each, for Python, form, command line, record and texts.
+"""The table of settings: a row each; parameters of methods and scale as their classes declare."""
 
-`SETTINGS` is the table. A row says what a setting is called in each of these places, its unit, its
-default, its code in the OSIPI lexicon and its words in the methods of a paper. Parameters of a
-method or of the scale are declared by their classes, and stand in the table as they are there.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, fields
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias, cast, get_args
+from typing import Any, cast, get_args
 
-from napari_dsc.core.deconvolution import DECONVOLVERS, Deconvolver, Method, deconvolver
+from napari_dsc.core.deconvolution import DECONVOLVERS, Method, deconvolver
 from napari_dsc.core.defaults import METHOD, SLICE_TIMING, TTP_FROM
 from napari_dsc.core.left_out_volumes import in_runs, span_in_words
 from napari_dsc.core.maps import Scale
-from napari_dsc.core.parameters import NO_CODE, Parameter, parameters_of
+from napari_dsc.core.parameters import NO_CODE, parameters_of
 from napari_dsc.core.quantities import TTP
+from napari_dsc.core.settings.setting import Setting
+from napari_dsc.core.settings.values import Settings
 from napari_dsc.core.types import TtpOrigin
 
-__all__ = ["SETTINGS", "TTP_CODES", "Kind", "Setting", "Settings", "settings_from"]
+__all__ = ["SETTINGS", "TTP_CODES", "settings_from"]
 
-Kind: TypeAlias = Literal["method", "number", "choice", "switch", "span", "volumes", "end", "mask"]
 TTP_CODES: Mapping[TtpOrigin, str] = MappingProxyType(
     {origin: str(TTP.code_under(origin)) for origin in get_args(TtpOrigin)}
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """How to compute: a snapshot of the form.
-
-    Parameters
-    ----------
-    method : Deconvolver
-        How to deconvolve, with its own parameters.
-    scale : Scale
-        Density and haematocrit factor.
-    baseline : tuple of int, or None
-        First volume of the baseline and the first after it. Volumes before the baseline are
-        discarded (no steady state yet). None: the proposal.
-    window : tuple of int, or None
-        First volume over which the curves are integrated for CBV, tissue and AIF alike, and the
-        first after it, such as the first pass; None: all retained volumes.
-    ttp_from : {"start of scan", "bolus arrival"}
-        From where TTP counts: Q.CD1.003 from the start, Q.CD1.010 from the arrival, which is that
-        of the brain's mean curve.
-    slice_timing : bool
-        Correct for the times at which the slices of a volume are measured, where the scan tells
-        them: the artery is brought to the times of each slice, and TTP counts with them.
-    """
-
-    method: Deconvolver = field(default_factory=partial(deconvolver, METHOD))
-    scale: Scale = field(default_factory=Scale)
-    baseline: tuple[int, int] | None = None
-    window: tuple[int, int] | None = None
-    ttp_from: TtpOrigin = TTP_FROM
-    slice_timing: bool = SLICE_TIMING
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """What can be chosen of an analysis, for every place that asks for it or tells it.
-
-    Parameters
-    ----------
-    name : str
-        Of the argument in Python.
-    kind : str
-        What its values are: the name of a method, a number, one of several words, true or false,
-        a first volume and the first after the last ("span"), some volumes, the first volume that
-        is not used ("end"), or voxels of a vessel ("mask").
-    key : tuple of str
-        Where the record keeps it, from the outside in.
-    label, unit : str
-        What the form calls it; no unit: "none".
-    option, help : str
-        Of the command line.
-    tooltip : str
-        Of the form.
-    phrase : callable
-        From its value in a record to its words in the methods paragraph.
-    default : object
-        What holds where nobody has said otherwise; None: what is proposed, or nothing.
-    code : str
-        Of the OSIPI lexicon (CAPLEX), or "none".
-    owner : str
-        Field of `Settings` that it is, or is a part of; empty: it belongs to the scan.
-    report : str
-        What the report calls it, if not as the form does.
-    parameter : Parameter or None
-        Range and step, of a number.
-    choices : tuple of str
-        Of one of several words.
-    """
-
-    name: str
-    kind: Kind
-    key: tuple[str, ...]
-    label: str
-    unit: str
-    option: str
-    help: str
-    tooltip: str
-    phrase: Callable[[Any], str]
-    default: Any = None
-    code: str = NO_CODE
-    owner: str = ""
-    report: str = ""
-    parameter: Parameter | None = None
-    choices: tuple[str, ...] = ()
-
-    @property
-    def title(self) -> str:
-        """Label and unit."""
-        return self.label if self.unit == NO_CODE else f"{self.label} ({self.unit})"
-
-    def in_record(self, record: Mapping[str, Any]) -> Any:
-        """Value in a record; None of a parameter that its method does not have."""
-        found: Any = record
-        for key in self.key:
-            found = None if found is None else found.get(key)
-        return found is not None if self.kind == "mask" else found
-
-    def in_words(self, record: Mapping[str, Any], method: str = "") -> str:
-        """Words of the methods paragraph for the value in a record.
-
-        Parameters
-        ----------
-        record : mapping
-            From `make_record`.
-        method : str
-            A key of `DECONVOLVERS`: of a parameter that has other words in another method.
-        """
-        value = self.in_record(record)
-        if method:
-            return parameters_of(DECONVOLVERS[cast("Method", method)])[self.name].in_words(value)
-        return self.phrase(value)
-
-    def as_json(self, settings: Settings) -> Any:
-        """Value that settings have, as a record keeps it."""
-        held = getattr(settings, self.owner)
-        value = held if self.owner == self.name else getattr(held, self.name)
-        return list(value) if isinstance(value, tuple) else value
 
 
 def _of_class(kind: Any, owner: str) -> dict[str, Setting]:
