@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.acceptance import USABLE, acceptance_of
-from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.deconvolution import DECONVOLVERS, Method
 from napari_dsc.core.defaults import (
     COLOUR_FAMILY,
@@ -33,10 +32,11 @@ from napari_dsc.core.pipeline import (
     with_vessels,
 )
 from napari_dsc.core.provenance import Kind, Origin, Origins
+from napari_dsc.core.quantities import FAMILIES
 from napari_dsc.core.scan_checks import from_delta_r2_star
 from napari_dsc.core.settings import SETTINGS, settings_from
 from napari_dsc.core.time_units import refuse_step
-from napari_dsc.core.types import Aif, BoolArray, Progress, Series
+from napari_dsc.core.types import Aif, BoolArray, Content, Progress, Series
 from napari_dsc.io import CHOICES, UnaskedChoiceError, read
 from napari_dsc.io.aif import AnotherScan, GivenCurve, is_mask, read_given
 from napari_dsc.io.dicom_out import KINDS, write_dicom
@@ -44,6 +44,7 @@ from napari_dsc.io.mask_files import read_mask
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.nifti import write_nifti, write_series
 from napari_dsc.io.read_record import brought, read_record, replayed
+from napari_dsc.io.readers import help_words
 from napari_dsc.io.record import RESEARCH_USE, fingerprint, input_fingerprint, make_record
 from napari_dsc.io.result_names import is_bids, prefix_of
 from napari_dsc.io.results_folder import RECORD, refuse_existing, write_results
@@ -53,6 +54,7 @@ from napari_dsc.version import __version__
 __all__ = ["main"]
 
 Result = TypeVar("Result")
+CONTENT_WORDS: Mapping[Content, str] = {"signal": "signal", "delta R2*": "delta-r2"}
 FAMILY_WORDS = dict(zip(("rainbow", "uniform"), FAMILIES, strict=True))
 ROLES = {"aif": "AIF", "vof": "VOF", "brain": "brain"}  # options of masks, and what they mark
 DOUBTFUL = 3  # exit code: files were written, but not to be used as they are
@@ -60,10 +62,7 @@ CODES = (
     "Exit codes: 0 done; 2 nothing was done, one line says why; 3 done, but doubtful: fewer than "
     f"{USABLE:.0%} of the brain's voxels were accepted, or a replay is not as recorded."
 )
-SCAN = (
-    "4-D NIfTI (.nii, .nii.gz, .hdr/.img), the folder of a DICOM series, or a folder of NIfTI "
-    "files, one for each volume"
-)
+SCAN = help_words()
 
 
 def view(scan: Path | None, screenshot: Path | None) -> None:
@@ -520,9 +519,10 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     )
     computing.add_argument(
         "--quantity",
-        choices=("signal", "delta-r2"),
-        default=CONTENT,
-        help="what the scan holds: signal, or ΔR2* (1/s) that was computed already; " + CONTENT,
+        choices=list(CONTENT_WORDS.values()),
+        default=CONTENT_WORDS[CONTENT],
+        help="what the scan holds: signal, or ΔR2* (1/s) that was computed already; "
+        + CONTENT_WORDS[CONTENT],
     )
     computing.add_argument(
         "--dicom",

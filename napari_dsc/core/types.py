@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, Self, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from napari_dsc.core.defaults import CONTENT, SLICE_AXIS
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.provenance import Origin
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.core.real_numbers import as_count, as_flag, as_number, as_reals
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.time_units import refuse_echo_time, refuse_step
@@ -493,6 +494,13 @@ class DSCPerfusionMaps:
         True where the voxel gave an answer that stands.
     quality : ndarray of uint16, shape (...)
         Why not, as the bits of `napari_dsc.core.quality.Quality`.
+    more : mapping of str to ParameterMap
+        Further maps, by their keys in `napari_dsc.core.quantities.COMPUTED`.
+
+    Raises
+    ------
+    DscError
+        If a further map has a key that is no other map's of that table.
     """
 
     cbv: ParameterMap
@@ -503,11 +511,48 @@ class DSCPerfusionMaps:
     delay: ParameterMap | None = None
     quality_mask: BoolArray | None = None
     quality: NDArray[np.uint16] | None = None
+    more: Mapping[str, ParameterMap] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        own = {one.name for one in fields(self)}
+        for key in self.more:
+            if key in own or key not in COMPUTED:
+                others = [one for one in COMPUTED if one not in own]
+                raise DscError(
+                    f"more must hold maps by a key of {', '.join(others) or 'no further map'}, got "
+                    f"{key!r:.40}. Add its row to core/quantities.py, or leave it out."
+                )
 
     def __iter__(self) -> Iterator[ParameterMap]:
         """Yield the maps that were computed, in the order in which they are read."""
-        every = (self.cbv, self.cbf, self.mtt, self.ttp, self.tmax, self.delay)
-        return (one for one in every if one is not None)
+        return (one for _, one in self.items())
+
+    def items(self) -> Iterator[tuple[str, ParameterMap]]:
+        """Yield the key and the map of what was computed, in the order in which they are read."""
+        every = ((key, self.get(key)) for key in COMPUTED)
+        return ((key, one) for key, one in every if one is not None)
+
+    def get(self, key: str) -> ParameterMap | None:
+        """Return a map by its key in `COMPUTED`; None: it was not computed."""
+        if key in self.more:
+            return self.more[key]
+        return getattr(self, key, None) if key in COMPUTED else None
+
+    @classmethod
+    def from_keys(
+        cls,
+        maps: Mapping[str, ParameterMap],
+        *,
+        quality_mask: BoolArray | None = None,
+        quality: NDArray[np.uint16] | None = None,
+    ) -> Self:
+        """Make it from maps by their keys, those with a field of their own and all others."""
+        own = maps.keys() & {one.name for one in fields(cls)}
+        named: dict[str, Any] = {key: maps[key] for key in maps if key in own}
+        more = {key: one for key, one in maps.items() if key not in own}
+        if quality_mask is not None:
+            named["quality_mask"] = quality_mask
+        return cls(**named, quality=quality, more=more)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -523,5 +568,6 @@ class DeconvolvedMaps(DSCPerfusionMaps):
     quality_mask: BoolArray = OF_CBV
 
     def __post_init__(self) -> None:
+        DSCPerfusionMaps.__post_init__(self)
         if cast("BoolArray | None", self.quality_mask) is None:
             object.__setattr__(self, "quality_mask", self.cbv.quality_mask)

@@ -14,6 +14,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import in_runs
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.provenance import Origin
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.core.settings import SETTINGS
 from napari_dsc.core.types import BY_USER, FILE_SAID
 from napari_dsc.io.provenance import read_origin
@@ -296,16 +297,21 @@ def _deconvolution(record: Mapping[str, Any]) -> str:
 
 
 def _maps(record: Mapping[str, Any]) -> str:
-    over, factor, density, ttp = (
-        SETTINGS[name].in_words(record)
+    facts = {
+        name: SETTINGS[name].in_words(record)
         for name in ("window", "hematocrit_ratio", "density", "ttp_from")
+    }
+    origin = record["settings"]["ttp_counts_from"]
+    made = record.get("maps") or COMPUTED  # an older record may not say which
+    rows = sorted(
+        (row for row in COMPUTED.values() if row.key in made), key=lambda row: row.methods_place
     )
-    return (
-        "CBF (Q.PH1.003) is the maximum of the residue function, CBV the ratio of the areas of "
-        f"tissue and artery over {over}, both scaled by {factor} and {density}; "
-        "MTT (Q.PH1.006) = CBV/CBF [@calamante1999]; Tmax is the time of the residue function's "
-        f"maximum, the arterial delay (Q.PH1.007) that of its rise to half of it, {ttp}."
+    clauses = "".join(
+        ("" if row.sentence.startswith(",") else "; ")
+        + row.sentence.format(caplex=row.code_under(origin), **facts)
+        for row in rows
     )
+    return f"{clauses.removeprefix('; ')}."
 
 
 def _quality(record: Mapping[str, Any]) -> str:

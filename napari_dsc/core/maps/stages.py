@@ -160,7 +160,8 @@ def _ratio_of_peaks(tissue: Tissue, aif: FloatArray, scale: Scale, origin: float
     mark(flags, Quality.WEAK_BOLUS, ~tissue.spoilt & weak)
     mark(flags, Quality.JUMP, ~tissue.spoilt & jumps)
     mark(flags, Quality.NOT_POSITIVE, ~tissue.spoilt & ~((cbf > 0) & (cbv > 0)))
-    return VoxelMaps(cbv, cbf, compute_mtt(cbv, cbf), ttp, None, None, flags)
+    columns = {"cbv": cbv, "cbf": cbf, "mtt": compute_mtt(cbv, cbf), "ttp": ttp}
+    return VoxelMaps(columns, flags, deconvolved=False)
 
 
 def _matched(tissue: Tissue, rows: Rows, filters: BolusFilter) -> Match:

@@ -21,6 +21,7 @@ from napari_dsc.core.pipeline.preparation import (
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.provenance import Origin, Origins
 from napari_dsc.core.quality import REJECTING
+from napari_dsc.core.quantities import CBV
 from napari_dsc.core.settings import Settings
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.slice_timing import in_words
@@ -207,7 +208,7 @@ def _doubtful_unit(aif: Aif, values: VoxelMaps) -> tuple[str, ...]:
     stands = (values.flags & REJECTING) == 0
     if aif.voxels.any() or not stands.any():
         return ()
-    volume = float(np.median(values.cbv[stands]))
+    volume = float(np.median(values[CBV.key][stands]))
     low, high = USUAL_VOLUME
     if low <= volume <= high:
         return ()
@@ -294,11 +295,11 @@ def _plane(maps: DSCPerfusionMaps, where: Slice) -> DSCPerfusionMaps:
         return np.asarray(np.take(volume, where.at, where.axis))
 
     columns = {
-        one.symbol.lower(): replace(one, values=cut(one.values), quality_mask=cut(one.quality_mask))
-        for one in maps
+        key: replace(one, values=cut(one.values), quality_mask=cut(one.quality_mask))
+        for key, one in maps.items()
     }
     quality = None if maps.quality is None else cut(maps.quality)
-    return replace(maps, **columns, quality_mask=None, quality=quality)
+    return type(maps).from_keys(columns, quality=quality)
 
 
 def _rows_of(where: Slice, voxels: BoolArray) -> BoolArray | None:

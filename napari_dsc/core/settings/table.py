@@ -10,6 +10,7 @@ from napari_dsc.core.defaults import METHOD, SLICE_TIMING, TTP_FROM
 from napari_dsc.core.left_out_volumes import in_runs, span_in_words
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.parameters import NO_CODE, parameters_of
+from napari_dsc.core.quantities import TTP
 from napari_dsc.core.settings.setting import Setting
 from napari_dsc.core.settings.values import Settings
 from napari_dsc.core.types import TtpOrigin
@@ -17,7 +18,7 @@ from napari_dsc.core.types import TtpOrigin
 __all__ = ["SETTINGS", "TTP_CODES", "settings_from"]
 
 TTP_CODES: Mapping[TtpOrigin, str] = MappingProxyType(
-    {"start of scan": "Q.CD1.003", "bolus arrival": "Q.CD1.010"}
+    {origin: str(TTP.code_under(origin)) for origin in get_args(TtpOrigin)}
 )
 
 
@@ -75,7 +76,7 @@ def _end_words(end: int | None) -> str:
 
 
 def _ttp_words(origin: TtpOrigin) -> str:
-    return f"TTP ({TTP_CODES[origin]}) the time of the largest ΔR2*, counted from the {origin}"
+    return f"counted from the {origin}"
 
 
 def _slice_words(corrected: bool) -> str:

@@ -258,7 +258,9 @@ def test_a_scan_that_is_not_at_hand_is_kept_too(read, patient, tmp_path):
     desk.wait(kept)
     volume = first.results.run[1].maps.cbv
     mean = float(volume.values[wider & volume.quality_mask].mean())
-    np.testing.assert_allclose(first.results.relative["rCBV"].values, volume.values / mean, rtol=1e-5)
+    np.testing.assert_allclose(
+        first.results.relative["rCBV"].values, volume.values / mean, rtol=1e-5
+    )
     first.layers.regions.data[...] = 0  # what is being saved does not change under the brush
     assert before.any()
 
