@@ -1,6 +1,7 @@
 """The widgets of the panel: what the user sets, and the settings that these describe."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from magicgui.widgets import (
@@ -82,7 +83,9 @@ class Inputs:
     save: PushButton
     save_dicom: PushButton
 
-    def __init__(self, viewer: "ViewerModel", buttons: Mapping[str, PushButton]) -> None:
+    def __init__(
+        self, viewer: "ViewerModel", buttons: Mapping[str, PushButton] = MappingProxyType({})
+    ) -> None:
         self._arrivals: tuple[int, ...] = ()
         self.of_settings: Mapping[str, ValueWidget[Any]] = {
             name: widget_of(row) for name, row in SETTINGS.items()
