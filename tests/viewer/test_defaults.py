@@ -8,7 +8,7 @@ from napari_dsc.viewer.panel.widgets import Inputs
 from tests.changed_defaults import said_with_other_defaults
 
 WIDGETS = {
-    "method": "METHOD",
+    "deconvolution_method": "METHOD",
     "svd_threshold": "SVD_THRESHOLD",
     "oscillation_index": "OSCILLATION_INDEX",
     "density": "DENSITY",

@@ -311,7 +311,7 @@ def test_two_scans_do_not_share_their_aifs(desk, scan_file, patient, tmp_path):
         assert not desk.panel.curves.others
     desk.panel.form.series.value = first.layer
     desk.wait(lambda: desk.panel.form.compute.enabled)
-    assert desk.panel.form.artery.value is first.artery
+    assert desk.panel.form.artery.value is first.layers.artery
     assert not desk.panel.curves.others
 
 
