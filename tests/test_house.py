@@ -2,7 +2,6 @@
 
 import ast
 import dataclasses
-import importlib.util
 import re
 import subprocess
 import sys
@@ -12,12 +11,10 @@ import numpy as np
 import pytest
 
 from napari_dsc import DECONVOLVERS
+from scripts import import_graph
 
 ROOT = Path(__file__).parents[1]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-SPEC = importlib.util.spec_from_file_location("import_graph", ROOT / "scripts" / "import_graph.py")
-import_graph = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(import_graph)
 
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
