@@ -73,7 +73,7 @@ def test_every_parameter_is_documented_and_bounded(name):
     """The form, the tooltip and the command line come from here."""
     kind = DECONVOLVERS[name]
     for field in dataclasses.fields(kind):
-        assert re.search(rf"^\s+{field.name} : ", kind.__doc__, re.MULTILINE)
+        assert re.search(rf"^\s+{field.name} : ", kind.__doc__ or "", re.MULTILINE)
         hint = kind.__annotations__[field.name].__metadata__[0]
         assert {"label", "min", "max", "step"} <= set(hint)
         assert hint["min"] <= field.default <= hint["max"]

@@ -210,6 +210,7 @@ def test_a_scan_is_moved_back_as_it_is_known_to_have_moved(still):
     """The moves alone give the same numbers to the bit: that is what a record holds."""
     series = moved(still, {14: ((3.0, -2.0, 0.0), 2.0), 20: ((0.0, 2.5, 0.0), 0.0)})
     found = corrected(still, series)
+    assert found.series.moves is not None
     again = finished(moved_back(series, found.series.moves))
     np.testing.assert_array_equal(again.signal, found.series.signal)
     left = ~found.series.moves.any(axis=1)

@@ -124,7 +124,7 @@ def leading_edges(solution: Solution, peak: Peaks) -> FloatArray:
 def estimates(solution: Solution, curves: FloatArray, aif: FloatArray) -> dict[str, FloatArray]:
     """Maps of some voxels: cbf, cbv, mtt, tmax and delay, in the units of the core's."""
     peak = peaks(solution)
-    cbv: FloatArray = 100 * KH / RHO * np.trapezoid(curves, axis=1) / np.trapezoid(aif)
+    cbv = np.asarray(100 * KH / RHO * np.trapezoid(curves, axis=1) / np.trapezoid(aif))
     cbf = FLOW * peak.height
     mtt = 60 * cbv / np.where(cbf > 0, cbf, np.nan)
     delay = leading_edges(solution, peak)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from napari_dsc.core.progress import finished
 
 FINE = 0.02  # s
 KH, RHO = 0.73, 1.04
-RESIDUES: dict[str, Callable] = {
+RESIDUES: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
     "exponential": lambda lag, mtt: np.exp(-lag / mtt),
     "linear": lambda lag, mtt: np.maximum(1 - lag / (2 * mtt), 0),
     "box": lambda lag, mtt: (lag < mtt).astype(float),
@@ -26,6 +26,9 @@ class Scene(NamedTuple):
     curves: np.ndarray  # (V, T) 1/s
     aif: np.ndarray  # (T,) 1/s
     time: np.ndarray  # (T,) s
+
+
+SceneMaker: TypeAlias = Callable[..., Scene]
 
 
 class Curves(NamedTuple):

@@ -55,7 +55,9 @@ def test_fault_16_what_is_computed_all_the_same_is_accepted_nowhere(one, still):
         stages(checked, replace(artery, curve=one.aif[2:]), one.brain, settings, known=known)
     )
     assert NO_BOLUS in made.notices
+    assert made.maps.quality_mask is not None
     assert not made.maps.quality_mask.any()
+    assert made.maps.quality is not None
     assert all("no bolus stands out" in explain(int(bits)) for bits in made.maps.quality[one.brain])
 
 
@@ -68,7 +70,9 @@ def test_a_slice_without_a_bolus_hinders_no_other(one):
     artery[:, :, 0] = False
     known = finished(prepare(one.series, one.brain, (3, 12)))
     work = stages(series, artery, one.brain, settings, known=known, first=Slice(2, 0))
-    assert finished(work).maps.quality_mask.any()
+    mask = finished(work).maps.quality_mask
+    assert mask is not None
+    assert mask.any()
 
 
 def test_fault_18_an_aif_without_voxels_or_beside_the_brain_is_refused(one):

@@ -99,6 +99,7 @@ def test_equal_or_unknown_slice_times_change_no_byte(method):
         settings = Settings(method=DECONVOLVERS[method](), baseline=(2, 13), **options)
         made = finished(stages(series, one.artery, one.brain, settings))
         whole = b"".join(each.values.tobytes() for each in made.maps)
+        assert made.maps.quality is not None
         whole += made.maps.quality.tobytes() + made.aif.curve.tobytes()
         assert not any("Slice times" in words for words in made.notices)
         return hashlib.sha256(whole).hexdigest()
@@ -227,6 +228,7 @@ def test_studies_use_the_same_slice_times():
     few[tuple(np.argwhere(one.artery)[:2].T)] = True
     chosen = finished(stages(one.series, few, one.brain, made.settings))
     volume = np.prod(np.abs(np.diag(one.series.affine)[:3])) / 1000
+    assert chosen.maps.tmax is not None
     late = chosen.maps.tmax.values[chosen.maps.tmax.quality_mask] > 6
     assert finished(sensitivity(bare, few, made.settings)).chosen == pytest.approx(
         late.sum() * volume, rel=1e-6
@@ -271,6 +273,7 @@ def test_an_uneven_time_axis_and_slice_times_go_together(scene):
             how = replace(settings, slice_timing=corrected)
             found = finished(stages(series, artery, None, how))
             assert any("resampled" in words for words in found.notices)
+            assert found.maps.delay is not None
             spread[corrected] = np.ptp(found.maps.delay.values[0, 0])
         assert spread[True] < 0.25
         assert spread[False] > 0.9

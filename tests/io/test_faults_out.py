@@ -58,7 +58,7 @@ def readable(folder: Path) -> None:
             continue
         if path.name.endswith(".nii.gz"):
             assert gzip.decompress(path.read_bytes())
-            np.asarray(nib.load(path).dataobj)
+            np.asarray(nib.Nifti1Image.from_filename(path).dataobj)
         elif path.suffix == ".json":
             json.loads(path.read_text())
         else:
@@ -77,6 +77,8 @@ def test_fault_28_fifty_kills_leave_whole_files_only(tmp_path, small):
     with subprocess.Popen(
         [sys.executable, "-c", SAVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
         assert program.stdout.readline() == "ready\n"
         program.stdin.write(f"{tmp_path}\n")
         program.stdin.flush()
@@ -143,6 +145,8 @@ def test_fault_28_a_kill_before_any_file_operation_leaves_no_mixed_set(tmp_path,
         stdout=subprocess.PIPE,
         text=True,
     ) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
         assert program.stdout.readline() == "ready\n"
         seen = []
         for number in range(300):

@@ -85,19 +85,18 @@ def test_memory_order_changes_nothing(other):
     """Labels come turned from the screen, maps in the order of the file."""
     maps = made(5)
     labels = np.random.default_rng(2).integers(0, 4, maps.cbf.values.shape)
-    mixed = DSCPerfusionMaps(
-        *(
-            ParameterMap(
-                values=np.asarray(one.values, order=other),
-                name=one.name,
-                symbol=one.symbol,
-                units=one.units,
-                affine=one.affine,
-                quality_mask=np.ascontiguousarray(one.quality_mask),
-            )
-            for one in maps
+    cbv, cbf, mtt, ttp, tmax, delay = (
+        ParameterMap(
+            values=np.asarray(one.values, order=other),
+            name=one.name,
+            symbol=one.symbol,
+            units=one.units,
+            affine=one.affine,
+            quality_mask=np.ascontiguousarray(one.quality_mask),
         )
+        for one in maps
     )
+    mixed = DSCPerfusionMaps(cbv, cbf, mtt, ttp, tmax, delay)
     assert statistics_in(mixed, np.asfortranarray(labels)) == statistics_in(maps, labels)
     assert statistics_in(maps, labels[::-1][::-1]) == statistics_in(maps, labels)
 
