@@ -12,6 +12,7 @@ from napari_dsc.core.pipeline import Settings, Slice, prepare, propose, stages
 from napari_dsc.core.progress import finished
 from napari_dsc.core.quality import explain
 from napari_dsc.core.scan_checks import NO_BOLUS
+from tests.core.conftest import TRUNCATED
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +118,7 @@ def test_fault_21_time_that_jitters_is_even_or_resampled(one, share):
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.0, np.nan])
 def test_fault_22_a_threshold_that_is_none_is_refused(threshold):
-    for name in ("sSVD", "cSVD", "oSVD"):
+    for name in TRUNCATED:
         with pytest.raises(DscError, match="svd_threshold must lie in"):
             deconvolver(name, svd_threshold=threshold)
 

@@ -15,7 +15,7 @@ from napari_dsc.core.quality import (
     explain,
     signal_evidence,
 )
-from tests.core.conftest import SceneMaker
+from tests.core.conftest import CIRCULANT, SceneMaker
 
 METHODS = tuple(DECONVOLVERS)
 ADVISORY = Quality.OSCILLATES | Quality.UNRETURNED | Quality.EARLY | Quality.JUMP
@@ -94,7 +94,7 @@ def test_each_reason_is_found_and_only_where_it_is(scene: SceneMaker, method, wr
     assert made.quality_mask[-1] == (not made.quality[-1] & REJECTING)
 
 
-@pytest.mark.parametrize("method", ["cSVD", "oSVD"])
+@pytest.mark.parametrize("method", CIRCULANT)
 def test_a_bolus_before_the_artery(scene: SceneMaker, method):
     """Some seconds early is said; beyond the search it is no answer."""
     early = judged(scene, method, delay=-6.0)

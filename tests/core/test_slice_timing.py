@@ -24,6 +24,7 @@ from napari_dsc.core.pipeline import (
 from napari_dsc.core.progress import finished
 from napari_dsc.core.slice_timing import later, moved
 from napari_dsc.core.types import Series
+from tests.core.conftest import CIRCULANT
 
 SHAPE, STEP = (40, 40, 6), 1.5
 INTERLEAVED = (0.0, 0.75, 0.25, 1.0, 0.5, 1.25)
@@ -56,7 +57,7 @@ def off_by(times, method, corrected, key, snr=np.inf):
 
 
 @pytest.mark.parametrize("times", [INTERLEAVED, MULTIBAND], ids=["interleaved", "multiband"])
-@pytest.mark.parametrize("method", ["cSVD", "oSVD"])
+@pytest.mark.parametrize("method", CIRCULANT)
 def test_arrival_is_that_of_the_true_time(method, times):
     """Within 0.05 s; without the correction it is off by more than 0.3 s."""
     for key in ("tmax", "delay"):
@@ -266,7 +267,7 @@ def test_an_uneven_time_axis_and_slice_times_go_together(scene):
     )
     artery = np.zeros((2, 1, 6), bool)
     artery[1, 0, [1, 4]] = True
-    for method in ("cSVD", "oSVD"):
+    for method in CIRCULANT:
         settings = Settings(method=DECONVOLVERS[method](), baseline=(0, 12))
         spread = {}
         for corrected in (True, False):

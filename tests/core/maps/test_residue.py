@@ -6,6 +6,7 @@ import pytest
 from napari_dsc import DECONVOLVERS, DscError, compute_perfusion_maps, residue
 from napari_dsc.core.deconvolution import oscillation_index
 from napari_dsc.core.quality import Quality
+from tests.core.conftest import CIRCULANT
 
 METHODS = tuple(DECONVOLVERS)
 FLOW = 6000 * 0.73 / 1.04  # mL/100g/min for a residue of 1/s
@@ -57,7 +58,7 @@ def test_fit_is_the_artery_convolved_with_the_residue(scene):
     assert faithful.time.shape == faithful.fit.shape == time.shape
 
 
-@pytest.mark.parametrize("method", ["cSVD", "oSVD"])
+@pytest.mark.parametrize("method", CIRCULANT)
 def test_oscillation_is_counted_from_lag_zero(noisy, method):
     """In the order of the circle, as in the paper, though lags are shown in ascending order."""
     one = residue(noisy.curves[0], noisy.aif, noisy.time, method)

@@ -14,8 +14,7 @@ from napari_dsc.core.pipeline import Settings, stages
 from napari_dsc.core.pipeline.threshold_sweep import THRESHOLDS, explore_threshold
 from napari_dsc.core.progress import finished
 from napari_dsc.core.quality import Quality
-
-BY_THRESHOLD = ("sSVD", "cSVD", "oSVD")
+from tests.core.conftest import TRUNCATED
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +55,7 @@ def every(region, step):
     return [tuple(one) for one in np.argwhere(region.T)[::step, ::-1]]
 
 
-@pytest.mark.parametrize("method", BY_THRESHOLD)
+@pytest.mark.parametrize("method", TRUNCATED)
 def test_a_sweep_is_the_public_function_at_each_threshold(whole, volume, noisy_patient, method):
     """Flow over the accepted voxels, and late volumes in the region and in the brain."""
     region = noisy_patient.tissue == Tissue.HYPOPERFUSED
@@ -86,7 +85,7 @@ def test_a_sweep_is_the_public_function_at_each_threshold(whole, volume, noisy_p
     assert found.voxels == region.sum()
 
 
-@pytest.mark.parametrize("method", BY_THRESHOLD)
+@pytest.mark.parametrize("method", TRUNCATED)
 def test_oscillation_is_that_of_the_residues(whole, volume, noisy_patient, method):
     """At a voxel that of its residue; in a region the mean over its accepted voxels."""
     pinned = one_of(noisy_patient, Tissue.GREY, 50)
