@@ -54,7 +54,9 @@ def opened(*paths: Path) -> list[Layer]:
     """Layers of some files, as napari makes them."""
     names = [str(path) for path in paths]
     path = names if len(names) > 1 else names[0]
-    return [Layer.create(*one) for one in get_reader(path)(path)]
+    reader = get_reader(path)
+    assert reader is not None
+    return [Layer.create(*one) for one in reader(path)]
 
 
 def world_corners(layer: Layer) -> np.ndarray:
@@ -300,7 +302,7 @@ def test_a_map_is_saved_with_the_true_affine(tmp_path, series, suffix):
     found, affine = read_volume(path)
     np.testing.assert_array_equal(found, values)
     np.testing.assert_array_equal(affine, series.affine)
-    words = nib.load(path).header["descrip"].item()
+    words = nib.Nifti1Image.from_filename(path).header["descrip"].item()
     assert words == b"Cerebral blood flow mL/100g/min"
 
 

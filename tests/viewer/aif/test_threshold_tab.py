@@ -1,5 +1,7 @@
 """The views of what AIF voxels and thresholds do: drawn, said, asked for and dragged."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from napari.utils.theme import get_theme
@@ -84,9 +86,9 @@ def threshold_view(qtbot) -> ThresholdView:
     return on_screen(ThresholdView(), qtbot)
 
 
-def heard(signal) -> list[tuple]:
+def heard(signal) -> list[tuple[Any, ...]]:
     """What a signal says from now on."""
-    said: list[tuple] = []
+    said: list[tuple[Any, ...]] = []
     signal.connect(lambda *words: said.append(words))
     return said
 

@@ -28,7 +28,8 @@ def _held(usual) -> bool:
 
 
 def test_a_full_collection_waits_and_young_objects_do_not(usual, qtbot):
-    full, young = [], []
+    full: list[dict[str, int]] = []
+    young: list[dict[str, int]] = []
 
     def told(phase: str, info: dict[str, int]) -> None:
         if phase == "start":
@@ -37,13 +38,15 @@ def test_a_full_collection_waits_and_young_objects_do_not(usual, qtbot):
     gc.callbacks.append(told)
     try:
         calm()
-        kept = [[] for _ in range(400_000)]  # far beyond a quarter of all that lives
+        kept: list[object] = [
+            [] for _ in range(400_000)
+        ]  # far beyond a quarter of all that lives
         assert (len(full), bool(young)) == (0, True)
         del kept
         qtbot.waitUntil(lambda: gc.get_threshold() == usual)
-        kept = [[] for _ in range(2_000_000)]
+        many: list[object] = [[] for _ in range(2_000_000)]
         assert full
-        assert len(kept) == 2_000_000
+        assert len(many) == 2_000_000
     finally:
         gc.callbacks.remove(told)
 

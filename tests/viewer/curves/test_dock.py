@@ -260,12 +260,12 @@ def test_each_curve_is_drawn_as_it_was_given(curves):
         assert curve.getViewBox() is left
     np.testing.assert_allclose(curves.saturated.yData, AIF[13:15])
     np.testing.assert_allclose(curves.saturated.xData, TIME[13:15])
-    for curve, values in (
+    for curve, expected in (
         (curves.pinned, 0.5 * TISSUE),
         (curves.pinned_fit, residue(0.5 * TISSUE, AIF, TIME).fit),
         (curves.hovered, TISSUE),
     ):
-        np.testing.assert_allclose(curve.yData, values)
+        np.testing.assert_allclose(curve.yData, expected)
         assert curve.getViewBox() is not left
 
 

@@ -487,7 +487,8 @@ def test_saved_maps_overlay_the_scan(desk, scan_file, patient, tmp_path):
     desk.wait(lambda: desk.panel.save.enabled)
     desk.panel.results.save_to(tmp_path / "out")
     desk.wait(lambda: "Saved" in desk.panel.status.text())
-    scan, cbf = nib.load(scan_file), nib.load(tmp_path / "out" / "patient_cbf.nii.gz")
+    scan = nib.Nifti1Image.from_filename(scan_file)
+    cbf = nib.Nifti1Image.from_filename(tmp_path / "out" / "patient_cbf.nii.gz")
     np.testing.assert_allclose(cbf.affine, scan.affine, atol=1e-5)
     assert cbf.shape == scan.shape[:3]
     place = placement(patient.series.affine)
@@ -688,7 +689,7 @@ def test_a_layer_in_micrometres_does_not_mislead_the_hand(desk, scan_file):
     assert "micro" in str(units[-1])
     from napari_dsc.viewer.scan.scan_layers import open_scan
 
-    assert open_scan(layer).voxel_at(world * factors, units) == voxel
+    assert open_scan(layer).voxel_at((world * factors).tolist(), units) == voxel
 
 
 def test_the_save_button_asks_where_and_before_it_replaces(
@@ -698,7 +699,7 @@ def test_the_save_button_asks_where_and_before_it_replaces(
     from qtpy.QtWidgets import QFileDialog, QMessageBox
 
     folder, yes, no = [""], QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
-    answers = []
+    answers: list[QMessageBox.StandardButton] = []
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: folder[0])
     monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop())
     desk.open(scan_file)

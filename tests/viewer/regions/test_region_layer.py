@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -67,7 +68,7 @@ def test_what_is_offered_outlasts_another_crash(read, patient, scan_file):
     scan = desk.panel.scan
     fingerprint, shape = scan.fingerprint, scan.shape
 
-    def kept() -> dict:
+    def kept() -> dict[str, Any]:
         saved, _ = folder.load(fingerprint, shape)
         return {} if saved is None else {n: m for n, m in saved.masks.items() if "Region" in n}
 
@@ -97,8 +98,11 @@ def test_a_record_brings_back_what_was_drawn(read, patient, scan_file, tmp_path)
     out = tmp_path / "out"
     desk.panel.results.save_to(out)
     desk.wait(lambda: not desk.panel.busy)
-    volume = {one: nib.load(next(out.glob(f"*{one}.nii.gz"))) for one in ("_cbv", "relative_cbv")}
-    values = {one: np.asarray(image.dataobj, float) for one, image in volume.items()}
+    volume = {
+        one: nib.Nifti1Image.from_filename(next(out.glob(f"*{one}.nii.gz")))
+        for one in ("_cbv", "relative_cbv")
+    }
+    values = {one: image.get_fdata() for one, image in volume.items()}
     accepted = white & scan.result[1].maps.cbv.quality_mask
     expected = values["_cbv"] / values["_cbv"][accepted].mean()
     np.testing.assert_allclose(values["relative_cbv"], expected, rtol=1e-5)
@@ -168,7 +172,7 @@ def test_what_a_record_cannot_bring_back_is_told(read, patient, tmp_path):
     scan.regions.data = np.zeros_like(scan.regions.data)
 
     def beyond(path) -> None:
-        image = nib.load(path)
+        image = nib.Nifti1Image.from_filename(path)
         labels = np.asarray(image.dataobj).astype(np.int32)
         nib.save(
             nib.Nifti1Image(np.where(labels > 0, 70_000, 0), image.affine, dtype=np.int32), path
@@ -201,7 +205,7 @@ def test_numbers_run_out_in_words(read, patient):
     assert scan.regions.selected_label == 2
     scan.regions.mode = "pan_zoom"
 
-    def kept() -> dict:
+    def kept() -> dict[str, Any]:
         saved, _ = folder.load(scan.fingerprint, scan.shape)
         return {} if saved is None else dict(saved.masks)
 
@@ -249,11 +253,14 @@ def test_a_scan_that_is_not_at_hand_is_kept_too(read, patient, tmp_path):
     assert desk.panel.scan is not first
     wider = white | (patient.tissue == Tissue.GREY)
     first.regions.data = np.asarray(to_screen(wider, first.place)).astype(np.uint16)
-    before = drawn_on(first).labels
+    drawn = drawn_on(first)
+    assert drawn is not None
+    before = drawn.labels
 
     def kept() -> bool:
         saved, _ = folder.load(first.fingerprint, first.shape)
-        return saved is not None and np.array_equal(saved.masks.get("Region 1"), wider)
+        region = None if saved is None else saved.masks.get("Region 1")
+        return region is not None and np.array_equal(region, wider)
 
     desk.wait(kept)
     volume = first.result[1].maps.cbv
