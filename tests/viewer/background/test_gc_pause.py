@@ -38,9 +38,7 @@ def test_a_full_collection_waits_and_young_objects_do_not(usual, qtbot):
     gc.callbacks.append(told)
     try:
         calm()
-        kept: list[object] = [
-            [] for _ in range(400_000)
-        ]  # far beyond a quarter of all that lives
+        kept: list[object] = [[] for _ in range(400_000)]  # far beyond a quarter of all that lives
         assert (len(full), bool(young)) == (0, True)
         del kept
         qtbot.waitUntil(lambda: gc.get_threshold() == usual)
