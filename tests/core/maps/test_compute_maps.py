@@ -263,11 +263,11 @@ def test_half_precision_is_computed_in_single(scene: SceneMaker):
 
 def test_nothing_given_is_changed(noisy: Curves):
     """Curves, artery, time and mask come back as they were."""
-    given = [noisy.curves[:50].copy(), noisy.aif.copy(), noisy.time.copy(), np.arange(50)]
-    given[0][3, 4] = np.nan
+    curves, aif, time, mask = noisy.curves[:50].copy(), *noisy[1:], np.arange(50)
+    curves[3, 4] = np.nan
+    given = (curves, aif, time, mask)
     before = [one.copy() for one in given]
-    curves, aif, time = given
-    compute_perfusion_maps(curves, aif, time, signal=np.exp(-curves))
+    compute_perfusion_maps(curves, aif, time, mask, signal=np.exp(-curves))
     for was, now in zip(before, given, strict=True):
         np.testing.assert_array_equal(now, was)
 

@@ -169,7 +169,7 @@ def test_a_variant_that_is_no_aif_is_said_and_counts_for_nothing(scene):
 def noisy_patient():
     from napari_dsc import phantom
 
-    return phantom((32, 32, 4), snr=25.0, seed=5)
+    return phantom((32, 32, 4), snr=18.0, seed=5)
 
 
 @pytest.fixture(scope="module", params=METHODS, ids=["cSVD", "oSVD"])
