@@ -16,6 +16,7 @@ from napari_dsc.core.pipeline import Analysis, Settings, stages
 from napari_dsc.core.provenance import Origins
 from napari_dsc.core.scan_checks import from_delta_r2_star
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Quantity, Series
+from napari_dsc.io.aif.curve_text import refuse_factor
 from napari_dsc.io.atomic_files import read_json
 from napari_dsc.io.mask_files import mask_of
 from napari_dsc.io.methods_text import citations, methods_paragraph
@@ -173,7 +174,11 @@ def brought(record: Replay, series: Series) -> Generator[Progress, None, Series]
 
 
 def replayed(record: Replay, series: Series) -> Generator[Progress, None, Analysis]:
-    """Make the maps of a record again, from the scan that `brought` returns."""
+    """Make the maps of a record again, from the scan that `brought` returns.
+
+    What was known only while its inputs were chosen, such as why a volume is left out, or that a
+    curve was scaled before, is taken over from the record's notices.
+    """
     work = stages(
         series,
         record.artery,
@@ -182,7 +187,13 @@ def replayed(record: Replay, series: Series) -> Generator[Progress, None, Analys
         vein=record.vein,
         origins=record.origins,
     )
-    return (yield from work)
+    analysis = yield from work
+    said = record.content.get("notices", ())
+    written = [notice for notice in said if isinstance(notice, str) and notice.isprintable()]
+    again = {*series.notices, *analysis.notices}
+    notices = [*analysis.notices, *(notice for notice in written if notice not in again)]
+    notices.sort(key=lambda notice: written.index(notice) if notice in written else len(written))
+    return replace(analysis, notices=tuple(notices))
 
 
 def read_record(path: Path) -> Replay:
@@ -255,7 +266,7 @@ def _replay(content: Mapping[str, Any]) -> Replay:
         choices={str(fact): str(one) for fact, one in scan["choices"].items()},
         moves=None if moves is None else _moves(moves, shape[3]),
         left_out=_left_out(scan.get("left_out_volumes", []), shape[3]),
-        artery=voxels if voxels.any() else Aif(curve=curve, voxels=voxels),
+        artery=voxels if voxels.any() else Aif(curve=curve, voxels=voxels, scaled_by=_factor(aif)),
         # A curve without voxels was scaled when it was recorded.
         vein=None if vein is None or not voxels.any() else _marked(vein, shape[:3]),
         brain=mask_of(content["brain_runs"], shape[:3]),
@@ -276,6 +287,13 @@ def _notices(content: Mapping[str, Any]) -> tuple[str, ...]:
     if content["record"] in EARLIER and content["vof"] is not None and windowed:
         return (EARLIER_SCALING,)
     return ()
+
+
+def _factor(aif: Mapping[str, Any]) -> float:
+    """By what a curve without voxels was multiplied when it was recorded."""
+    factor = float(aif.get("scaled_by") or 1.0)
+    refuse_factor(factor)
+    return factor
 
 
 def _finite(values: Any) -> FloatArray:

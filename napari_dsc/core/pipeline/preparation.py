@@ -196,7 +196,7 @@ class Prepared:
             aif,
             curve=scaling.factor * aif.curve,
             notices=(*aif.notices, *vof.notices, scaling.notice, *scaling.warnings),
-            scaled_by=scaling.factor,
+            scaled_by=aif.scaled_by * scaling.factor,
         )
 
     def serves(self, series: Series, brain: BoolArray, baseline: tuple[int, int] | None) -> bool:

@@ -1,6 +1,5 @@
 """AIFs in files: saved and loaded."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,30 +72,27 @@ class Keeping:
             if scan is None or layer is None:
                 raise DscError("Open a scan and draw an artery first.")
             unit = "1/s" if scan.settled.echo_time else "1 (TE-scaled)"
-            aif, time, scaled_by = self._at_hand(scan, layer)
+            aif, time = self._at_hand(scan, layer)
             if path.suffix.lower() == ".csv":
-                write_curve(path, time, aif.curve, unit, scaled_by)
+                write_curve(path, time, aif.curve, unit, aif.scaled_by)
             else:
-                saved = self._saved(scan, layer.name, aif, time, unit)
-                write_aif(path, replace(saved, scaled_by=scaled_by), scan.shape)
+                write_aif(path, self._saved(scan, layer.name, aif, time, unit), scan.shape)
         except DscError as error:
             self._screen.say(str(error))
         else:
-            scaled = "" if scaled_by == 1 else f", scaled to the VOF by {scaled_by:.3g}"
+            scaled = "" if aif.scaled_by == 1 else f", scaled to the VOF by {aif.scaled_by:.3g}"
             self._screen.say(f"Saved the AIF{scaled}, in {path.name}.")
 
-    def _at_hand(self, scan: Scan, layer: "Labels") -> tuple[Aif, FloatArray, float]:
-        """AIF as a run would use it now, the times of its samples, and all of its scaling."""
+    def _at_hand(self, scan: Scan, layer: "Labels") -> tuple[Aif, FloatArray]:
+        """AIF as a run would use it now, and the times of its samples."""
         reading = self._screen.reading
         if reading.scales and self._screen.vein.value is None:
             raise DscError(NO_VEIN)
-        given = scan.given_on(layer)
         artery = scan.input_of(layer)
         if artery is None:
             raise DscError("Choose the labels layer that holds the artery.")
         vein = scan.mask(self._screen.vein.value) if reading.scales else None
-        aif, time = scan.arterial_input(artery, vein, reading.settings(scan))
-        return aif, time, aif.scaled_by * (1.0 if given is None else given.scaled_by)
+        return scan.arterial_input(artery, vein, reading.settings(scan))
 
     def _saved(self, scan: Scan, name: str, aif: Aif, time: FloatArray, unit: str) -> SavedAif:
         if scan.fingerprint is None:
@@ -114,6 +110,7 @@ class Keeping:
             unit=unit,
             fingerprint=scan.fingerprint,
             verdicts=words,
+            scaled_by=aif.scaled_by,
         )
 
     def _on_load(self) -> None:

@@ -289,10 +289,11 @@ class Drawing:
         curve = np.full(scan.series.n_volumes, np.nan)
         curve[np.searchsorted(scan.settled.time, times - NEAR)] = aif.curve
         words = ["a loaded curve"] if given is not None else []
-        if given is not None and given.scaled_by != 1:
-            words.append(f"scaled before by {given.scaled_by:.3g}")
-        if aif.scaled_by != 1:
-            words.append(f"scaled by {aif.scaled_by:.3g}")
+        before = 1.0 if given is None else given.scaled_by
+        if before != 1:
+            words.append(f"scaled before by {before:.3g}")
+        if aif.scaled_by != before:
+            words.append(f"scaled by {aif.scaled_by / before:.3g}")
         return curve, f"{name} ({', '.join(words)})" if words else name
 
     def _fitted(self, curve: FloatArray, time: FloatArray) -> FloatArray | None:

@@ -227,8 +227,7 @@ class Results:
         artery = record.artery
         if isinstance(artery, Aif):
             aif = record.content["aif"]
-            factor = float(aif.get("scaled_by") or 1.0)
-            curve = np.array(aif["time_s"]), artery.curve, str(aif["curve_unit"]), factor
+            curve = np.array(aif["time_s"]), artery.curve, str(aif["curve_unit"]), artery.scaled_by
             self._keeping.take_curve("AIF of the record", curve)
         else:
             self._vessels.add("AIF of the record", artery, record.origins.aif or FROM_RECORD)

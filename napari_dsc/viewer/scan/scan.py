@@ -386,7 +386,12 @@ class Scan:
         if unit != "1/s" and echo_time is not None:
             values = values / echo_time
         onto = time[self.retained]
-        return Aif(curve=resampled_curve(times, values, onto), voxels=mask, notices=given.said)
+        return Aif(
+            curve=resampled_curve(times, values, onto),
+            voxels=mask,
+            notices=given.said,
+            scaled_by=given.scaled_by,
+        )
 
     def given_on(self, layer: "Labels | None") -> GivenCurve | None:
         """Curve that was loaded onto a layer and stands for the artery: it has no voxel; or None.
