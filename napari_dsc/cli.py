@@ -11,8 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.acceptance import USABLE, acceptance_of
-from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.deconvolution import DECONVOLVERS, Method, deconvolver
+from napari_dsc.core.defaults import (
+    COLOUR_FAMILY,
+    CONTENT,
+    METHOD,
+    PHANTOM_SEED,
+    PHANTOM_SNR,
+    SLICE_TIMING,
+)
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.masks import Mask, Several
@@ -28,9 +35,10 @@ from napari_dsc.core.pipeline import (
     with_vessels,
 )
 from napari_dsc.core.provenance import Kind, Origin, Origins
+from napari_dsc.core.quantities import FAMILIES
 from napari_dsc.core.scan_checks import from_delta_r2_star
 from napari_dsc.core.time_units import refuse_step
-from napari_dsc.core.types import Aif, BoolArray, Progress, Series
+from napari_dsc.core.types import Aif, BoolArray, Content, Progress, Series
 from napari_dsc.io import CHOICES, UnaskedChoiceError, read
 from napari_dsc.io.aif import AnotherScan, GivenCurve, is_mask, read_given
 from napari_dsc.io.dicom_out import KINDS, write_dicom
@@ -38,6 +46,7 @@ from napari_dsc.io.mask_files import read_mask
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.nifti import write_nifti, write_series
 from napari_dsc.io.read_record import brought, read_record, replayed
+from napari_dsc.io.readers import help_words
 from napari_dsc.io.record import RESEARCH_USE, fingerprint, input_fingerprint, make_record
 from napari_dsc.io.result_names import is_bids, prefix_of
 from napari_dsc.io.results_folder import RECORD, refuse_existing, write_results
@@ -47,6 +56,7 @@ from napari_dsc.version import __version__
 __all__ = ["main"]
 
 Result = TypeVar("Result")
+CONTENT_WORDS: Mapping[Content, str] = {"signal": "signal", "delta R2*": "delta-r2"}
 FAMILY_WORDS = dict(zip(("rainbow", "uniform"), FAMILIES, strict=True))
 ROLES = {"aif": "AIF", "vof": "VOF", "brain": "brain"}  # options of masks, and what they mark
 DOUBTFUL = 3  # exit code: files were written, but not to be used as they are
@@ -54,10 +64,7 @@ CODES = (
     "Exit codes: 0 done; 2 nothing was done, one line says why; 3 done, but doubtful: fewer than "
     f"{USABLE:.0%} of the brain's voxels were accepted, or a replay is not as recorded."
 )
-SCAN = (
-    "4-D NIfTI (.nii, .nii.gz, .hdr/.img), the folder of a DICOM series, or a folder of NIfTI "
-    "files, one for each volume"
-)
+SCAN = help_words()
 
 
 def view(scan: Path | None, screenshot: Path | None) -> None:
@@ -468,8 +475,18 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         )
     writing = add("phantom", write_phantom)
     writing.add_argument("out", type=Path, help="folder for the scan, masks and true maps")
-    writing.add_argument("--snr", type=float, default=100.0, help="grey matter over noise; 100")
-    writing.add_argument("--seed", type=int, default=0, help="the same seed gives the same scan; 0")
+    writing.add_argument(
+        "--snr",
+        type=float,
+        default=PHANTOM_SNR,
+        help=f"grey matter over noise; {PHANTOM_SNR:g}",
+    )
+    writing.add_argument(
+        "--seed",
+        type=int,
+        default=PHANTOM_SEED,
+        help=f"the same seed gives the same scan; {PHANTOM_SEED}",
+    )
     computing = add("maps", maps)
     computing.add_argument("scan", type=Path, help=SCAN)
     computing.add_argument(
@@ -486,7 +503,7 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     )
     computing.add_argument("--out", type=Path, required=True, help="folder for maps and record")
     computing.add_argument("--brain", type=Path, help="mask; proposed if none is given")
-    computing.add_argument("--method", default="oSVD", help=f"one of {', '.join(DECONVOLVERS)}")
+    computing.add_argument("--method", default=METHOD, help=f"one of {', '.join(DECONVOLVERS)}")
     _add_parameters(computing, [*DECONVOLVERS.values(), Scale])
     computing.add_argument("--tr", type=float, help="repetition time, s; overrides the file's")
     computing.add_argument("--te", type=float, help="echo time, s; overrides the file's")
@@ -507,14 +524,16 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     )
     computing.add_argument(
         "--quantity",
-        choices=("signal", "delta-r2"),
-        default="signal",
-        help="what the scan holds: signal, or ΔR2* (1/s) that was computed already; signal",
+        choices=list(CONTENT_WORDS.values()),
+        default=CONTENT_WORDS[CONTENT],
+        help="what the scan holds: signal, or ΔR2* (1/s) that was computed already; "
+        + CONTENT_WORDS[CONTENT],
     )
     computing.add_argument(
         "--no-slice-timing",
         dest="slice_timing",
         action="store_false",
+        default=SLICE_TIMING,
         help="leave the times at which slices are measured as they are; corrected where known",
     )
     computing.add_argument(
@@ -554,8 +573,9 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     reporting = add("report", report)
     reporting.add_argument("results", type=Path, help="folder that `maps` has written")
     reporting.add_argument("--out", type=Path, required=True, help="FILE.html or FILE.pdf")
+    usual = next(word for word, family in FAMILY_WORDS.items() if family == COLOUR_FAMILY)
     reporting.add_argument(
-        "--colours", choices=list(FAMILY_WORDS), default="rainbow", help="of the maps; rainbow"
+        "--colours", choices=list(FAMILY_WORDS), default=usual, help=f"of the maps; {usual}"
     )
     reporting.add_argument("--overwrite", action="store_true", help="replace an earlier report")
     add("methods", methods).add_argument("record", type=Path, help=f"{RECORD} of results")

@@ -21,11 +21,12 @@ from napari_dsc import DECONVOLVERS, Phantom, Series, __version__, phantom, read
 from napari_dsc.cli import main
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import Tissue
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.io.aif import SavedAif, scan_fingerprint, write_aif
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
 
 COMMANDS = ["view", "demo", "phantom", "maps", "replay", "report", "methods"]
-MAPS = ["cbv", "cbf", "mtt", "ttp", "tmax", "delay"]
+MAPS = list(COMPUTED)
 FILES = sorted(
     [
         *(f"scan_{name}{end}" for name in (*MAPS, "quality") for end in (".nii.gz", ".json")),
@@ -752,7 +753,7 @@ def test_maps_of_a_dicom_scan_go_back_to_dicom(out, patient, case, tmp_path, ref
     write_nifti(tmp_path / "aif.nii.gz", artery, series.affine)
     words = ["maps", tmp_path / "scan", "--aif", tmp_path / "aif.nii.gz", "--out", out]
     main([*map(str, words), "--dicom", "classic"])
-    assert len(list((out / "dicom").glob("*.dcm"))) == 6 * 4
+    assert len(list((out / "dicom").glob("*.dcm"))) == len(COMPUTED) * 4
     capsys.readouterr()
     line = refused(*case.maps("--out", tmp_path / "none", "--dicom", "classic"))
     assert "needs a scan that came from DICOM" in line

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_dsc.core.argument_checks import as_baseline, as_flag, as_signal
 from napari_dsc.core.bolus_passages import Passage, passages
+from napari_dsc.core.defaults import SLICE_TIMING
 from napari_dsc.core.errors import DscError, DscWarning
 from napari_dsc.core.parallel_blocks import blocks_of, in_blocks, workers
 from napari_dsc.core.time_units import refuse_echo_time
@@ -54,7 +55,7 @@ def delta_r2_star(
     echo_time: float | None,
     baseline: slice | int,
     *,
-    slice_timing: bool = True,
+    slice_timing: bool = SLICE_TIMING,
 ) -> FloatArray:
     r"""Change in effective transverse relaxation rate (Q.EL1.009).
 

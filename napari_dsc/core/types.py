@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, Self, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.defaults import CONTENT, SLICE_AXIS
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.provenance import Origin
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.core.real_numbers import as_count, as_flag, as_number, as_reals
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.time_units import refuse_echo_time, refuse_step
@@ -22,6 +24,7 @@ __all__ = [
     "BoolArray",
     "Candidates",
     "ComplexArray",
+    "Content",
     "DSCPerfusionMaps",
     "DeconvolvedMaps",
     "FloatArray",
@@ -29,14 +32,13 @@ __all__ = [
     "Measures",
     "ParameterMap",
     "Progress",
-    "Quantity",
     "Series",
 ]
 
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
 ComplexArray: TypeAlias = NDArray[np.complexfloating[Any, Any]]
 BoolArray: TypeAlias = NDArray[np.bool_]
-Quantity: TypeAlias = Literal["signal", "delta R2*"]
+Content: TypeAlias = Literal["signal", "delta R2*"]  # what a scan holds
 OF_CBV = cast("BoolArray", None)  # the mask that maps have where none is given
 CONFIRM = "If it is right, say so: checked=True."
 
@@ -114,8 +116,8 @@ class Series:
     notices: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     slice_times: FloatArray | None = None
-    slice_axis: int = 2
-    quantity: Quantity = "signal"
+    slice_axis: int = SLICE_AXIS
+    quantity: Content = CONTENT
     files: tuple[Path, ...] = ()
     dicom: bool = False
     oriented: bool = True
@@ -451,6 +453,13 @@ class DSCPerfusionMaps:
         True where the voxel gave an answer that stands.
     quality : ndarray of uint16, shape (...)
         Why not, as the bits of `napari_dsc.core.quality.Quality`.
+    more : mapping of str to ParameterMap
+        Further maps, by their keys in `napari_dsc.core.quantities.COMPUTED`.
+
+    Raises
+    ------
+    DscError
+        If a further map has a key that is no other map's of that table.
     """
 
     cbv: ParameterMap
@@ -461,11 +470,48 @@ class DSCPerfusionMaps:
     delay: ParameterMap | None = None
     quality_mask: BoolArray | None = None
     quality: NDArray[np.uint16] | None = None
+    more: Mapping[str, ParameterMap] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        own = {one.name for one in fields(self)}
+        for key in self.more:
+            if key in own or key not in COMPUTED:
+                others = [one for one in COMPUTED if one not in own]
+                raise DscError(
+                    f"more must hold maps by a key of {', '.join(others) or 'no further map'}, got "
+                    f"{key!r:.40}. Add its row to core/quantities.py, or leave it out."
+                )
 
     def __iter__(self) -> Iterator[ParameterMap]:
         """Yield the maps that were computed, in the order in which they are read."""
-        every = (self.cbv, self.cbf, self.mtt, self.ttp, self.tmax, self.delay)
-        return (one for one in every if one is not None)
+        return (one for _, one in self.items())
+
+    def items(self) -> Iterator[tuple[str, ParameterMap]]:
+        """Yield the key and the map of what was computed, in the order in which they are read."""
+        every = ((key, self.get(key)) for key in COMPUTED)
+        return ((key, one) for key, one in every if one is not None)
+
+    def get(self, key: str) -> ParameterMap | None:
+        """Return a map by its key in `COMPUTED`; None: it was not computed."""
+        if key in self.more:
+            return self.more[key]
+        return getattr(self, key, None) if key in COMPUTED else None
+
+    @classmethod
+    def from_keys(
+        cls,
+        maps: Mapping[str, ParameterMap],
+        *,
+        quality_mask: BoolArray | None = None,
+        quality: NDArray[np.uint16] | None = None,
+    ) -> Self:
+        """Make it from maps by their keys, those with a field of their own and all others."""
+        own = maps.keys() & {one.name for one in fields(cls)}
+        named: dict[str, Any] = {key: maps[key] for key in maps if key in own}
+        more = {key: one for key, one in maps.items() if key not in own}
+        if quality_mask is not None:
+            named["quality_mask"] = quality_mask
+        return cls(**named, quality=quality, more=more)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -481,5 +527,6 @@ class DeconvolvedMaps(DSCPerfusionMaps):
     quality_mask: BoolArray = OF_CBV
 
     def __post_init__(self) -> None:
+        DSCPerfusionMaps.__post_init__(self)
         if cast("BoolArray | None", self.quality_mask) is None:
             object.__setattr__(self, "quality_mask", self.cbv.quality_mask)

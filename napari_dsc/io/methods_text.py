@@ -13,6 +13,7 @@ from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import stretches
 from napari_dsc.core.provenance import Origin
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.core.types import BY_USER, FILE_SAID
 from napari_dsc.io.provenance import read_origin
 from napari_dsc.io.record import EARLIER
@@ -32,10 +33,6 @@ REFERENCES: Mapping[str, str] = {
     "otsu1979": "Otsu N (1979). IEEE Trans Syst Man Cybern 9(1):62-66.",
     "knutsson2010": "Knutsson L et al. (2010). MAGMA 23(1):1-21.",
     **{str(name): kind.citation for name, kind in DECONVOLVERS.items()},  # a method brings its own
-}
-TTP_CODES = {  # the code follows the setting in force
-    "start of scan": "Q.CD1.003",
-    "bolus arrival": "Q.CD1.010",
 }
 KEYED = re.compile(r"\[@(" + "|".join(REFERENCES) + r")\]")
 
@@ -307,15 +304,22 @@ def _deconvolution(record: Mapping[str, Any]) -> str:
 def _maps(record: Mapping[str, Any]) -> str:
     settings = record["settings"]
     window, origin = settings["window_volumes"], settings["ttp_counts_from"]
-    over = "all retained volumes" if window is None else _span(*window)
-    return (
-        "CBF (Q.PH1.003) is the maximum of the residue function, CBV the ratio of the areas of "
-        f"tissue and artery over {over}, both scaled by a haematocrit factor of "
-        f"{settings['hematocrit_ratio']:g} and a density of {settings['density_g_per_mL']:g} g/mL; "
-        "MTT (Q.PH1.006) = CBV/CBF [@calamante1999]; Tmax is the time of the residue function's "
-        "maximum, the arterial delay (Q.PH1.007) that of its rise to half of it, TTP "
-        f"({TTP_CODES[origin]}) the time of the largest ΔR2*, counted from the {origin}."
+    facts = {
+        "over": "all retained volumes" if window is None else _span(*window),
+        "hematocrit_ratio": settings["hematocrit_ratio"],
+        "density": settings["density_g_per_mL"],
+        "ttp_from": origin,
+    }
+    made = record.get("maps") or COMPUTED  # an older record may not say which
+    rows = sorted(
+        (row for row in COMPUTED.values() if row.key in made), key=lambda row: row.methods_place
     )
+    clauses = "".join(
+        ("" if row.sentence.startswith(",") else "; ")
+        + row.sentence.format(caplex=row.code_under(origin), **facts)
+        for row in rows
+    )
+    return f"{clauses.removeprefix('; ')}."
 
 
 def _quality(record: Mapping[str, Any]) -> str:

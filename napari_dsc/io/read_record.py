@@ -15,7 +15,7 @@ from napari_dsc.core.maps import Scale
 from napari_dsc.core.pipeline import Analysis, Settings, stages
 from napari_dsc.core.provenance import Origins
 from napari_dsc.core.scan_checks import from_delta_r2_star
-from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Quantity, Series
+from napari_dsc.core.types import Aif, BoolArray, Content, FloatArray, Progress, Series
 from napari_dsc.io.aif.curve_text import refuse_factor
 from napari_dsc.io.atomic_files import read_json
 from napari_dsc.io.mask_files import mask_of
@@ -88,7 +88,7 @@ class Replay:
     time: FloatArray
     repetition_time: float | None
     echo_time: float | None
-    quantity: Quantity
+    quantity: Content
     checked: bool
     slice_times: FloatArray | None
     slice_axis: int
@@ -249,7 +249,7 @@ def _replay(content: Mapping[str, Any]) -> Replay:
     moves = scan["moves"]
     if sha256 is not None and not SHA256.fullmatch(sha256):
         raise DscError(f"sha256 must be 64 hexadecimal digits, got something else. {REMEDY}")
-    quantity: Quantity = "signal" if scan["quantity"] == "signal" else "delta R2*"
+    quantity: Content = "signal" if scan["quantity"] == "signal" else "delta R2*"
     if quantity != scan["quantity"] or type(scan["checked_by_user"]) is not bool:
         raise DscError(f"quantity and checked_by_user must be known, got something else. {REMEDY}")
     return Replay(

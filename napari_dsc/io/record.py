@@ -125,7 +125,7 @@ def make_record(series: Series, analysis: Analysis, input_sha256: str | None) ->
         "brain_runs": runs_of(analysis.brain),
         "brain_origin": origin_as_json(analysis.origins.brain),
         "bolus_arrival_s": analysis.arrival,
-        "maps": {one.symbol.lower(): one.units for one in analysis.maps},
+        "maps": {key: one.units for key, one in analysis.maps.items()},
         "quality": _quality(analysis),
         "notices": [*series.notices, *analysis.notices],
         "versions": dict(versions_of_all()),

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_dsc.core.quantities import TMAX
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.report.measurements import Region, late_volumes, quality_counts, region_rows
 from napari_dsc.report.orientation import View
@@ -204,9 +205,9 @@ def _number(value: float) -> str:
 def _late(results: Results) -> Rows:
     late = late_volumes(results)
     if late is None:
-        return (("Tmax", "not computed"),)
+        return ((TMAX.symbol, "not computed"),)
     rows = [
-        (f"Tmax > {limit:g} s", f"{_number(one)} mL" if np.isfinite(one) else "mL unknown")
+        (f"{TMAX.symbol} > {limit:g} s", f"{_number(one)} mL" if np.isfinite(one) else "mL unknown")
         for limit, one in late.volumes
     ]
     return (*rows, ("HIR = V(> 10 s) / V(> 6 s)", _number(late.ratio)))

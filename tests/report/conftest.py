@@ -116,7 +116,10 @@ def placed(analysis) -> Callable[..., Analysis]:
             own = (one.affine if affine is None else affine) if known else None
             key = one.symbol.lower()
             maps[key] = replace(one, affine=own, values=values.get(key, one.values))
-        return replace(analysis, maps=replace(analysis.maps, **maps))
+        was, kind = analysis.maps, type(analysis.maps)
+        return replace(
+            analysis, maps=kind.from_keys(maps, quality_mask=was.quality_mask, quality=was.quality)
+        )
 
     return placed
 

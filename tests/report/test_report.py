@@ -14,16 +14,16 @@ import pytest
 
 from napari_dsc import DscError
 from napari_dsc.core.quality import REJECTING, WORDS
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.core.regions import normalised
 from napari_dsc.core.types import Progress
-from napari_dsc.core.windows import WINDOWS
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.io.region_files import Drawn
 from napari_dsc.report import make_report
 
 CANARY = "ZZCANARY"
 PREFIX = f"sub-{CANARY}_"
-COLUMNS = ("cbv", "cbf", "mtt", "ttp", "tmax", "delay")
+COLUMNS = tuple(COMPUTED)
 ROOM = Path(__file__).parents[2] / "napari_dsc" / "report"
 NAMED = ("cbv.nii.gz", "tmax.nii.gz", "quality.nii.gz", "cbf.json", "desc-aif_curve.csv")
 
@@ -142,18 +142,18 @@ def test_windows_are_fixed(results, report):
     """TTP's begins at the bolus arrival, where the map counts from the start of the scan."""
     page = report(results).decode()
     arrival = json.loads((results / "record.json").read_text(encoding="utf-8"))["bolus_arrival_s"]
-    for symbol, (low, high) in WINDOWS.items():
-        if symbol.lower() in COLUMNS:
-            later = arrival if symbol == "TTP" else 0
-            assert re.search(
-                rf"{symbol} in [^,]*, window {low + later:g} to {high + later:g}", page
-            )
+    for row in COMPUTED.values():
+        low, high = row.window
+        later = arrival if row.key == "ttp" else 0
+        assert re.search(
+            rf"{row.symbol} in [^,]*, window {low + later:g} to {high + later:g}", page
+        )
 
 
 def test_nothing_is_fetched_and_nothing_runs(results, words_of):
     """One file, no script, no link."""
     page = words_of(results)
-    assert len(page.pictures) == 8
+    assert len(page.pictures) == 2 + len(COMPUTED)
     assert not {"script", "link", "iframe", "object", "a"} & set(page.tags)
 
 

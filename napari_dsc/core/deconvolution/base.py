@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
+from napari_dsc.core.defaults import SVD_THRESHOLD
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.parallel_blocks import Memory
 from napari_dsc.core.types import BoolArray, FloatArray
@@ -130,7 +131,8 @@ def refuse_threshold(svd_threshold: float) -> None:
     if not 0 <= svd_threshold < 1:
         raise DscError(
             f"svd_threshold must lie in [0, 1), got {svd_threshold:g}. It is a fraction of the "
-            "largest singular value; 0.2 is usual. If it is in percent, divide it by 100."
+            f"largest singular value; {SVD_THRESHOLD:g} is usual. If it is in percent, divide it "
+            "by 100."
         )
 
 

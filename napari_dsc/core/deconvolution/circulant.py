@@ -24,6 +24,7 @@ from napari_dsc.core.deconvolution.base import (
     product,
     refuse_threshold,
 )
+from napari_dsc.core.defaults import OSCILLATION_INDEX, SVD_THRESHOLD
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.parallel_blocks import Memory
 from napari_dsc.core.types import BoolArray, ComplexArray, FloatArray
@@ -61,7 +62,7 @@ class CirculantSvd:
     smoothed_by: ClassVar[str] = BY_THRESHOLD
     sentence: ClassVar[str] = "block-circulant singular value decomposition (cSVD) {cited}"
     citation: ClassVar[str] = WU
-    svd_threshold: SvdThreshold = 0.2
+    svd_threshold: SvdThreshold = SVD_THRESHOLD
 
     def __post_init__(self) -> None:
         refuse_threshold(self.svd_threshold)
@@ -105,15 +106,15 @@ class OscillationSvd:
         "block-circulant singular value decomposition with an oscillation index (oSVD) {cited}"
     )
     citation: ClassVar[str] = WU
-    svd_threshold: SvdThreshold = 0.2
-    oscillation_index: OscillationLimit = 0.035
+    svd_threshold: SvdThreshold = SVD_THRESHOLD
+    oscillation_index: OscillationLimit = OSCILLATION_INDEX
 
     def __post_init__(self) -> None:
         refuse_threshold(self.svd_threshold)
         if not self.oscillation_index > 0:
             raise DscError(
                 f"oscillation_index must be positive, got {self.oscillation_index:g}. "
-                "0.035 is usual."
+                f"{OSCILLATION_INDEX:g} is usual."
             )
 
     @property

@@ -19,6 +19,15 @@ from napari_dsc.core.argument_checks import (
     holds_bolus,
 )
 from napari_dsc.core.deconvolution import Method, deconvolver
+from napari_dsc.core.defaults import (
+    DECONVOLVE,
+    DENSITY,
+    HEMATOCRIT_RATIO,
+    METHOD,
+    OSCILLATION_INDEX,
+    SLICE_AXIS,
+    SVD_THRESHOLD,
+)
 from napari_dsc.core.errors import DscError, DscWarning
 from napari_dsc.core.maps.map_volumes import on_volume
 from napari_dsc.core.maps.mask_argument import as_mask
@@ -87,19 +96,19 @@ def compute_perfusion_maps(
     aif: ArrayLike | Aif,
     time: ArrayLike,
     mask: ArrayLike | None = None,
-    deconvolve: bool = True,
-    deconvolution_method: Method = "oSVD",
-    svd_threshold: float = 0.2,
-    density: float = 1.04,
-    hematocrit_ratio: float = 0.73,
+    deconvolve: bool = DECONVOLVE,
+    deconvolution_method: Method = METHOD,
+    svd_threshold: float = SVD_THRESHOLD,
+    density: float = DENSITY,
+    hematocrit_ratio: float = HEMATOCRIT_RATIO,
     *,
     affine: ArrayLike | None = None,
-    oscillation_index: float = 0.035,
+    oscillation_index: float = OSCILLATION_INDEX,
     baseline: slice | int | None = None,
     signal: ArrayLike | None = None,
     window: slice | None = None,
     slice_times: ArrayLike | None = None,
-    slice_axis: int = 2,
+    slice_axis: int = SLICE_AXIS,
 ) -> DSCPerfusionMaps:
     r"""Perfusion maps from delta R2* curves.
 

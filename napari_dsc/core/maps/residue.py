@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from napari_dsc.core.argument_checks import arterial_curve, as_curves, as_time
 from napari_dsc.core.deconvolution import Deconvolver, Method, deconvolver, oscillation_index
+from napari_dsc.core.defaults import METHOD, OSCILLATION_INDEX, SVD_THRESHOLD
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps.scale import area_weights, arterial_area
 from napari_dsc.core.maps.tissue_curves import Tissue
@@ -66,10 +67,10 @@ def residue(
     delta_r2: ArrayLike,
     aif: ArrayLike | Aif,
     time: ArrayLike,
-    deconvolution_method: Method = "oSVD",
-    svd_threshold: float = 0.2,
+    deconvolution_method: Method = METHOD,
+    svd_threshold: float = SVD_THRESHOLD,
     *,
-    oscillation_index: float = 0.035,
+    oscillation_index: float = OSCILLATION_INDEX,
 ) -> Residue:
     """Residue function of one voxel, with the fit and how much was smoothed.
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.acceptance import Acceptance, acceptance_of, counts_of
-from napari_dsc.core.deconvolution import Deconvolver, OscillationSvd
+from napari_dsc.core.deconvolution import Deconvolver, deconvolver
+from napari_dsc.core.defaults import METHOD, SLICE_TIMING, TTP_FROM
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale, VoxelMaps, on_volume, perfusion_stages
 from napari_dsc.core.mask_rows import values_at
@@ -22,6 +24,7 @@ from napari_dsc.core.pipeline.preparation import (
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.provenance import Origin, Origins
 from napari_dsc.core.quality import REJECTING
+from napari_dsc.core.quantities import CBV
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.slice_timing import in_words
 from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Progress, Series
@@ -56,12 +59,12 @@ class Settings:
         them: the artery is brought to the times of each slice, and TTP counts with them.
     """
 
-    method: Deconvolver = field(default_factory=OscillationSvd)
+    method: Deconvolver = field(default_factory=partial(deconvolver, METHOD))
     scale: Scale = field(default_factory=Scale)
     baseline: tuple[int, int] | None = None
     window: tuple[int, int] | None = None
-    ttp_from: TtpOrigin = "start of scan"
-    slice_timing: bool = True
+    ttp_from: TtpOrigin = TTP_FROM
+    slice_timing: bool = SLICE_TIMING
 
 
 class Slice(NamedTuple):
@@ -239,7 +242,7 @@ def _doubtful_unit(aif: Aif, values: VoxelMaps) -> tuple[str, ...]:
     stands = (values.flags & REJECTING) == 0
     if aif.voxels.any() or not stands.any():
         return ()
-    volume = float(np.median(values.cbv[stands]))
+    volume = float(np.median(values[CBV.key][stands]))
     low, high = USUAL_VOLUME
     if low <= volume <= high:
         return ()
@@ -326,11 +329,11 @@ def _plane(maps: DSCPerfusionMaps, where: Slice) -> DSCPerfusionMaps:
         return np.asarray(np.take(volume, where.at, where.axis))
 
     columns = {
-        one.symbol.lower(): replace(one, values=cut(one.values), quality_mask=cut(one.quality_mask))
-        for one in maps
+        key: replace(one, values=cut(one.values), quality_mask=cut(one.quality_mask))
+        for key, one in maps.items()
     }
     quality = None if maps.quality is None else cut(maps.quality)
-    return replace(maps, **columns, quality_mask=None, quality=quality)
+    return type(maps).from_keys(columns, quality=quality)
 
 
 def _rows_of(where: Slice, voxels: BoolArray) -> BoolArray | None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.aif import largest_areas, mean_curve, propose_rows
 from napari_dsc.core.aif.vessel_search import aif_of
+from napari_dsc.core.defaults import SLICE_TIMING
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import retained, retained_signals
 from napari_dsc.core.mask_rows import curves_of, lay_out, values_at
@@ -34,7 +35,7 @@ def propose_artery(
     region: BoolArray | None = None,
     vein: bool = False,
     known: Prepared | None = None,
-    slice_timing: bool = True,
+    slice_timing: bool = SLICE_TIMING,
 ) -> Generator[Progress, None, Aif]:
     """Propose an arterial input function for a scan, or a venous output function.
 

@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_dsc.core.colours import FAMILIES
+from napari_dsc.core.quantities import QUANTITIES
 from napari_dsc.core.types import BoolArray
-from napari_dsc.core.windows import WINDOWS
 from napari_dsc.viewer.layers import to_file
 from napari_dsc.viewer.maps.map_layers import named_colours, window_of
 
@@ -15,14 +14,14 @@ if TYPE_CHECKING:
 
 __all__ = ["fixed_windows", "show_family", "window_from"]
 
-FROM_REGION = ("CBV", "CBF", "MTT", "rCBV", "rCBF")  # whose zero means nothing at all
+FROM_REGION = tuple(symbol for symbol, row in QUANTITIES.items() if row.true_zero)
 
 
 def show_family(scan: "Scan", family: str) -> None:
     """Show all maps of a scan in a family's colours, from now on."""
     scan.family = family
     for symbol, layer in scan.maps.items():
-        layer.colormap = named_colours(FAMILIES[family][symbol])
+        layer.colormap = named_colours(QUANTITIES[symbol].colours[family])
 
 
 def fixed_windows(scan: "Scan") -> None:
@@ -33,7 +32,7 @@ def fixed_windows(scan: "Scan") -> None:
     for symbol, layer in scan.maps.items():
         known = maps.get(symbol)
         layer.contrast_limits = (
-            WINDOWS[symbol] if known is None else window_of(known, scan.result[1])
+            QUANTITIES[symbol].window if known is None else window_of(known, scan.result[1])
         )
 
 

@@ -8,10 +8,10 @@ from napari.layers import Image
 from napari.utils import Colormap
 from numpy.typing import NDArray
 
-from napari_dsc.core.colours import COLOURS, FAMILIES
+from napari_dsc.core.colours import COLOURS
 from napari_dsc.core.pipeline import Analysis
+from napari_dsc.core.quantities import QUANTITIES
 from napari_dsc.core.types import ParameterMap
-from napari_dsc.core.windows import WINDOWS
 from napari_dsc.io.record import RESEARCH_USE, settings_as_json
 from napari_dsc.viewer.layers import KEY, redraw, staying_active, to_screen, volume_options
 from napari_dsc.viewer.scan.quality_layer import (
@@ -44,10 +44,7 @@ WIDE_CELL = 260  # px: below, the letters in a cell are small
 
 def window_of(one: ParameterMap, analysis: Analysis) -> tuple[float, float]:
     """Window of a map: fixed; TTP's counts from the arrival of the bolus."""
-    low, high = WINDOWS[one.symbol]
-    if one.symbol == "TTP" and analysis.settings.ttp_from == "start of scan":
-        return low + analysis.arrival, high + analysis.arrival
-    return low, high
+    return QUANTITIES[one.symbol].window_under(analysis.settings.ttp_from, analysis.arrival)
 
 
 def named_colours(name: str) -> Colormap:
@@ -92,7 +89,7 @@ def _show_map(
     known = {**described(one), **run, "window_from": low}
     layer = scan.maps.get(one.symbol)
     if layer is None or layer not in viewer.layers:
-        colours = named_colours(FAMILIES[scan.family][one.symbol])
+        colours = named_colours(QUANTITIES[one.symbol].colours[scan.family])
         layer = map_layer(scan, one, f"{one.symbol} ({one.units})", colours, window, known)
         layer.contrast_limits_range = _wide(low, high)
         layer.contrast_limits = (low, high)

@@ -8,6 +8,7 @@ from napari.layers import Image, Layer
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.left_out_volumes import mean_of_baseline
+from napari_dsc.core.quantities import TMAX
 from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.background.job_runner import soon
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
@@ -22,7 +23,7 @@ __all__ = ["BASELINE", "SCAN", "UNDERLAY", "Views", "turn"]
 View: TypeAlias = Literal["grid", "overlay", "single"]
 BASELINE = "Baseline image"
 SCAN = "Scan"  # among the pictures
-FIRST = "Tmax"  # what is looked at first
+FIRST = TMAX.symbol  # what is looked at first
 ASIDE = ("regions", "midline", "late")  # roles of layers that have no cell of their own
 UNDERLAY = "underlay"  # role of a layer that maps are laid over
 

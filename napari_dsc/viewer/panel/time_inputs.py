@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.types import Quantity
+from napari_dsc.core.types import Content
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.layers import set_time_step
 from napari_dsc.viewer.panel.widgets import Inputs
@@ -115,7 +115,7 @@ class Doubts:
         inputs.confirm.changed.connect(self._on_confirm)
         inputs.bolus.changed.connect(self._on_bolus)
 
-    def _on_quantity(self, quantity: Quantity) -> None:
+    def _on_quantity(self, quantity: Content) -> None:
         scan = self._screen.scan
         if scan is None or quantity == scan.series.quantity:
             return

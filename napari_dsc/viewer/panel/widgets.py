@@ -14,9 +14,10 @@ from magicgui.widgets.bases import ValueWidget
 from qtpy.QtWidgets import QLabel, QWidget
 
 from napari_dsc.core.deconvolution import DECONVOLVERS
+from napari_dsc.core.defaults import CONTENT, METHOD, SLICE_TIMING, TTP_FROM
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.pipeline import Settings, TtpOrigin
-from napari_dsc.core.types import Quantity
+from napari_dsc.core.types import Content
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.viewer.method_form import form_of, lay_out, method_form, method_of, parameters_of
 from napari_dsc.viewer.panel.label_choice import label_box
@@ -79,7 +80,8 @@ class Inputs:
         )
         self.quantity = ComboBox(
             label="The scan holds",
-            choices=list(get_args(Quantity)),
+            choices=list(get_args(Content)),
+            value=CONTENT,
             tooltip="Signal, as the scanner makes it, falls at the bolus. ΔR2*, which somebody has "
             "computed already, rises: no logarithm is taken of it.",
         )
@@ -98,7 +100,7 @@ class Inputs:
         )
         self.slice_timing = CheckBox(
             text="Correct slice times",
-            value=True,
+            value=SLICE_TIMING,
             tooltip="Slices are measured one after the other within TR. Where the file says when, "
             "the artery is brought to the times of each slice.",
         )
@@ -190,16 +192,17 @@ class Inputs:
             text="Probe (hold Q)",
             tooltip="The voxel under the cursor stands for the AIF, for the slice on screen.",
         )
-        self.method = ComboBox(label="Deconvolution", choices=list(DECONVOLVERS), value="oSVD")
+        self.method = ComboBox(label="Deconvolution", choices=list(DECONVOLVERS), value=METHOD)
         self.parameters = method_form()
         self.scale = form_of(Scale)
         self.ttp_from = ComboBox(
             label="TTP counts from",
             choices=list(get_args(TtpOrigin)),
+            value=TTP_FROM,
             tooltip="From the start of the scan TTP is CAPLEX Q.CD1.003, from bolus arrival "
             "Q.CD1.010; the arrival is that of the brain's mean curve.",
         )
-        self.compute = PushButton(text="Compute", tooltip="Compute the six maps of this scan.")
+        self.compute = PushButton(text="Compute", tooltip="Compute the maps of this scan.")
         self.cancel = PushButton(text="Cancel", tooltip="Stop; earlier maps stay as they are.")
         self.progress = ProgressBar(value=0, max=100)
         self.save = PushButton(

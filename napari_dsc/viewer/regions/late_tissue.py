@@ -10,9 +10,11 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.masks import Mask, OtherGridError
+from napari_dsc.core.quantities import TMAX
 from napari_dsc.core.regions import ABOVE, LATE, LateTissue, hir, late_tissue, mismatch
 from napari_dsc.core.types import BoolArray, FloatArray
 from napari_dsc.io.mask_files import read_mask
+from napari_dsc.io.readers import READERS
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
 from napari_dsc.viewer.regions.late_tissue_tab import LatePage
 from napari_dsc.viewer.scan.read_with_dialogs import ask
@@ -34,6 +36,7 @@ COLORS: Mapping[float, tuple[float, ...]] = {
 }
 # Told apart without colour too: how many borders of how many are drawn.
 PATTERNS: Mapping[float, tuple[int, int]] = {4.0: (1, 2), 6.0: (1, 1), 8.0: (2, 3), 10.0: (1, 3)}
+MASKS = f"NIfTI ({' '.join(f'*{ending}' for ending in READERS['NIfTI'].endings)})"  # for dialogs
 CORE = (1.0, 1.0, 1.0, 1.0)
 
 
@@ -185,9 +188,7 @@ class Late:
 
     def ask(self) -> None:
         """Ask for a core mask."""
-        name, _ = QFileDialog.getOpenFileName(
-            self._page, "Load a core mask", "", "NIfTI (*.nii *.nii.gz)"
-        )
+        name, _ = QFileDialog.getOpenFileName(self._page, "Load a core mask", "", MASKS)
         if name:
             self.load_core(Path(name), asking=True)
 
@@ -252,4 +253,4 @@ def _asked(path: Path, scan: Scan) -> Mask | None:
 
 
 def _name(limit: float) -> str:
-    return f"Tmax > {limit:g} s"
+    return f"{TMAX.symbol} > {limit:g} s"

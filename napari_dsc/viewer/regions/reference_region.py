@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from napari.layers import Image, Labels
 
-from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.quantities import CBV, QUANTITIES, RELATIVE
 from napari_dsc.core.regions import normalised, proposed_midline, proposed_reference
 from napari_dsc.core.types import BoolArray, ParameterMap
-from napari_dsc.core.windows import WINDOWS
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen
 from napari_dsc.viewer.maps.map_layers import add_map, described, map_layer, named_colours
 from napari_dsc.viewer.maps.view_modes import Views
@@ -135,7 +134,7 @@ class Reference:
         labels[np.asarray(to_screen(region, scan.place)) & (labels == 0)] = label
         layer.data = labels
         self._regions.measure()
-        self._page.choose(label, "CBV")
+        self._page.choose(label, CBV.symbol)
 
     def normalise(self) -> None:
         """Divide CBV and CBF by their means in the region that is chosen."""
@@ -158,7 +157,8 @@ class Reference:
         layer = self._regions.layer_of(scan)
         name = layer.metadata[KEY]["names"].get(label, f"Region {label}")
         try:
-            made = [normalised(one, region, name) for one in list(scan.result[1].maps)[:2]]
+            amounts = [one for one in scan.result[1].maps if one.symbol in RELATIVE]
+            made = [normalised(one, region, name) for one in amounts]
         except DscError as error:
             self._drop(scan)
             return str(error)
@@ -182,10 +182,15 @@ class Reference:
             known.data = np.array(to_screen(one.values, scan.place))
             known.metadata = {**known.metadata, KEY: {**known.metadata[KEY], **described(one)}}
             return
-        colours = named_colours(FAMILIES[scan.family][one.symbol])
+        colours = named_colours(QUANTITIES[one.symbol].colours[scan.family])
         words = f"{one.symbol} ({one.units})"
         layer: Image = map_layer(
-            scan, one, words, colours, WINDOWS[one.symbol], {**described(one), "window_from": 0.0}
+            scan,
+            one,
+            words,
+            colours,
+            QUANTITIES[one.symbol].window,
+            {**described(one), "window_from": 0.0},
         )
         scan.maps[one.symbol] = layer
         at = max(layers.index(other) for other in scan.maps.values() if other in layers)

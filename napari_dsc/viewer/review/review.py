@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
-from napari_dsc.core.colours import FAMILIES
+from napari_dsc.core.quantities import FAMILIES
 from napari_dsc.viewer.aif.studies import Studies
 from napari_dsc.viewer.docks import show_docked
 from napari_dsc.viewer.maps.bolus_cine import (

@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QWidget
 from napari_dsc.core.pipeline import Proposal, propose
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.scan_checks import from_delta_r2_star
-from napari_dsc.core.types import BoolArray, Progress, Quantity, Series
+from napari_dsc.core.types import BoolArray, Content, Progress, Series
 from napari_dsc.viewer.background.job_runner import Failure, Runner
 from napari_dsc.viewer.background.preload import LIBRARIES
 from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, KEY, series_of, to_screen
@@ -135,7 +135,7 @@ class Opening:
         self._unseen.append(scan)
         self._look_at_next()
 
-    def take_as(self, scan: Scan, quantity: Quantity) -> None:
+    def take_as(self, scan: Scan, quantity: Content) -> None:
         """Take what a scan holds as another quantity: brain and baseline are looked for anew.
 
         Raises

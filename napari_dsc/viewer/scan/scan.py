@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.aif import mean_curve
-from napari_dsc.core.colours import FAMILIES
+from napari_dsc.core.defaults import COLOUR_FAMILY
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import bridged, retained
 from napari_dsc.core.maps import Residue, residue_at
@@ -115,7 +115,7 @@ class Scan:
     inherited : str
         Which of them were set by hand before it was opened, in words; empty once it has its own.
     family, regions, midline : str, Labels or None, Shapes or None
-        Colours of its maps, a key of `FAMILIES`; the layers of its regions and of its midline.
+        Colours of its maps, one of `FAMILIES`; the layers of its regions and of its midline.
     mirrored, reference, relative : bool, int or None, dict
         Whether regions are mirrored; the label by which maps are normalised, and those that were.
     instead, anatomy, brought : Image or None, Image or None, dict
@@ -156,7 +156,7 @@ class Scan:
     fingerprint: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     inherited: str = ""
-    family: str = next(iter(FAMILIES))
+    family: str = COLOUR_FAMILY
     regions: "Labels | None" = None
     midline: "Shapes | None" = None
     mirrored: bool = False

@@ -15,11 +15,12 @@ from napari_dsc import (
 )
 from napari_dsc.core.parallel_blocks import BLOCK
 from napari_dsc.core.quality import Quality
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.core.signal import bolus_arrival
 from tests.core.conftest import Curves, SceneMaker
 
 METHODS = tuple(DECONVOLVERS)
-KEYS = ("cbv", "cbf", "mtt", "ttp", "tmax", "delay")
+KEYS = tuple(COMPUTED)
 
 
 def equal_maps(one, other, rtol, where=...):
@@ -177,7 +178,7 @@ def test_haematocrit_and_density_scale_flow_and_volume(noisy: Curves, method, kh
     )
     for key in KEYS:
         factor = kh / rho if key in ("cbv", "cbf") else 1
-        was, now = getattr(plain, key).values, getattr(scaled, key).values
+        was, now = plain.get(key).values, scaled.get(key).values
         np.testing.assert_allclose(now, factor * was, rtol=1e-9, err_msg=key)
 
 
@@ -294,7 +295,7 @@ def test_maps_say_what_they_are(scene: SceneMaker):
     affine = np.diag([-2.0, 2.0, 5.0, 1.0])
     made = compute_perfusion_maps(*scene(), affine=affine)
     units = {one.symbol: one.units for one in made}
-    assert units == {
+    specified = {
         "CBV": "mL/100g",
         "CBF": "mL/100g/min",
         "MTT": "s",
@@ -302,6 +303,8 @@ def test_maps_say_what_they_are(scene: SceneMaker):
         "Tmax": "s",
         "Delay": "s",
     }
+    assert units == {row.symbol: row.units for row in COMPUTED.values()}
+    assert units | specified == units
     for one in made:
         np.testing.assert_array_equal(one.affine, affine)
     assert all(one.affine is None for one in compute_perfusion_maps(*scene()))

@@ -16,6 +16,7 @@ from pydicom.dataset import FileDataset
 from napari_dsc import phantom
 from napari_dsc import read as api_read
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.core.types import Series
 from tests.io.dicom_maker import enhanced
 from tests.io.template_maker import CANARY, VOLUMES, maps_of, scan, turned
@@ -24,12 +25,11 @@ pydicom = pytest.importorskip("pydicom")
 pytest.importorskip("highdicom")
 
 from napari_dsc.io.dicom_out import KINDS, existing_dicom, write_dicom, writing_dicom  # noqa: E402
-from napari_dsc.io.dicom_out.facts import FACTS  # noqa: E402
 from napari_dsc.io.dicom_out.geometry import planes_of  # noqa: E402
 from napari_dsc.io.record import fingerprint  # noqa: E402
 
 SHAPE = (9, 8, 4)
-KEYS = ("cbv", "cbf", "mtt", "ttp", "tmax", "delay")
+KEYS = tuple(COMPUTED)
 VIEWS = {"straight": None, **{f"oblique {seed}": seed for seed in range(6)}}
 
 
@@ -77,7 +77,7 @@ def test_every_voxel_keeps_its_value_at_its_place(tmp_path, series):
             index = places(data) @ back[:3, :3].T + back[:3, 3]
             voxel = np.round(index).astype(int)
             np.testing.assert_allclose(index, voxel, atol=1e-4)
-            expected = getattr(maps, key).values[tuple(np.moveaxis(voxel, -1, 0))]
+            expected = maps.get(key).values[tuple(np.moveaxis(voxel, -1, 0))]
             got = real_values(data)
             np.testing.assert_array_equal(np.isnan(got), np.isnan(expected))
             half = float(data.RescaleSlope) / 2
@@ -331,7 +331,8 @@ def test_a_folder_that_is_a_file_is_a_plain_error(tmp_path, plain):
 
 def test_fault_103_a_map_without_a_code_goes_by_its_own_name(tmp_path, plain, monkeypatch):
     """Not by that of another map; a delay by that of a delay."""
-    monkeypatch.setitem(FACTS, "tmax", replace(FACTS["tmax"], code=None))
+    uncoded = {**COMPUTED, "tmax": replace(COMPUTED["tmax"], dicom_code=None)}
+    monkeypatch.setattr("napari_dsc.io.dicom_out.writing.COMPUTED", uncoded)
     write_dicom(tmp_path / "out", maps_of(), plain, kind="parametric")
     for key in ("tmax", "delay"):
         (data,) = read(tmp_path / "out", f"{key}*")
@@ -339,7 +340,7 @@ def test_fault_103_a_map_without_a_code_goes_by_its_own_name(tmp_path, plain, mo
         (quantity,) = mapping.QuantityDefinitionSequence
         (code,) = quantity.ConceptCodeSequence
         assert code.CodeValue == key
-        assert code.CodeMeaning == FACTS[key].name
+        assert code.CodeMeaning == COMPUTED[key].dicom_name
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -13,7 +13,7 @@ from napari_dsc.io.atomic_files import read_json, write_json, write_whole
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
 
 ORIENTATIONS = ["RAS", "LAS", "LPS", "RPS", "PIR", "ASL", "oblique"]
-NAMES = [f"one{suffix}" for suffix in READERS]
+NAMES = [f"one{suffix}" for suffix in READERS["NIfTI"].endings]
 
 
 def affine_of(orientation: str) -> np.ndarray:

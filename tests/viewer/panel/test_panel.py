@@ -10,10 +10,11 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc import DECONVOLVERS, compute_perfusion_maps, delta_r2_star
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.io.nifti import write_nifti, write_series
 from napari_dsc.viewer.layers import placement, to_screen
 
-SYMBOLS = ("CBV", "CBF", "MTT", "TTP", "Tmax", "Delay")
+SYMBOLS = tuple(row.symbol for row in COMPUTED.values())
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.quality import REJECTING
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.io.nifti import write_nifti
 from napari_dsc.viewer.layers import to_file, to_screen
 from napari_dsc.viewer.regions.late_tissue import COLORS
@@ -71,12 +72,12 @@ def test_a_stroke_is_measured(read, tmp_path):
     assert not desk.viewer.canvas.grid.enabled  # one picture to paint on
     QTest.qWait(150)
     desk.drag([(2, 12, 9), (2, 13, 9), (2, 15, 10)])
-    desk.wait(lambda: len(page.rows) == 6)
+    desk.wait(lambda: len(page.rows) == len(COMPUTED))
     assert desk.panel.artery.value is not layer
     maps, stands = saved(desk, tmp_path / "out")
     region = to_file(np.asarray(layer.data), desk.panel.scan.place) == 1
     assert region.sum() > 5
-    for symbol in ("CBV", "CBF", "MTT", "TTP", "Tmax", "Delay"):
+    for symbol in (row.symbol for row in COMPUTED.values()):
         values = maps[symbol.lower()][region & stands].astype(float)
         words = row(desk, 1, symbol)
         assert words["n"] == f"{values.size} of {region.sum()}"
@@ -227,7 +228,7 @@ def names_and_numbers_go_along(read, patient, tmp_path):
     desk.press(page.copy)
     lines = QApplication.clipboard().text().splitlines()
     assert lines[0].split("\t")[:3] == ["Region", "Map", "n"]
-    assert len(lines) == 7
+    assert len(lines) == 1 + len(COMPUTED)
     desk.panel.room.regions.save_to(tmp_path / "table.csv")
     rows = list(csv.reader(io.StringIO((tmp_path / "table.csv").read_text())))
     assert rows[1][0] == 'Lesion, "left"'

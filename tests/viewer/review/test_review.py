@@ -12,15 +12,15 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc import Series, phantom
-from napari_dsc.core.colours import COLOURS, FAMILIES
-from napari_dsc.core.windows import WINDOWS
+from napari_dsc.core.colours import COLOURS
+from napari_dsc.core.quantities import COMPUTED, FAMILIES, QUANTITIES
 from napari_dsc.io.nifti import write_nifti, write_series
 from napari_dsc.viewer.contributions import scan_layer
 from napari_dsc.viewer.maps.bolus_cine import Subtracted
 from napari_dsc.viewer.review.key_bindings import KEYS
 from napari_dsc.viewer.review.tour import is_wanted
 
-SYMBOLS = ["CBV", "CBF", "MTT", "TTP", "Tmax", "Delay"]
+SYMBOLS = [row.symbol for row in COMPUTED.values()]
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_three_views_a_button_each(read):
     bar, grid = room.bar, desk.viewer.canvas.grid
     assert (room.views.kind, grid.enabled) == ("grid", True)
     whole = pictures(desk)
-    assert len(whole) == 7
+    assert len(whole) == 1 + len(COMPUTED)  # and the scan
     desk.press(bar.overlay)
     assert (room.views.kind, grid.enabled) == ("overlay", False)
     assert pictures(desk) == {"Tmax (s)", "Baseline image"}
@@ -125,13 +125,13 @@ def test_a_family_of_colours_for_all_maps_and_for_those_to_come(read, family):
     room.bar.family.value = family
     for symbol in SYMBOLS:
         layer = desk.map(symbol)
-        assert layer.colormap.name == FAMILIES[family][symbol]
+        assert layer.colormap.name == QUANTITIES[symbol].colours[family]
         table = COLOURS[layer.colormap.name] / 255
         np.testing.assert_allclose(layer.colormap.colors[:, :3], table, atol=1e-6)
         desk.viewer.layers.remove(layer)
     desk.compute()
     assert {desk.map(one).colormap.name for one in SYMBOLS} == {
-        FAMILIES[family][one] for one in SYMBOLS
+        QUANTITIES[one].colours[family] for one in SYMBOLS
     }
 
 
@@ -142,7 +142,7 @@ def windows_go_back_to_the_fixed_ones(read):
         desk.map(symbol).contrast_limits = (1.0, 3.0)
     key(desk, "w")
     for symbol in SYMBOLS:
-        low, high = WINDOWS[symbol]
+        low, high = QUANTITIES[symbol].window
         late = arrival if symbol == "TTP" else 0.0
         np.testing.assert_allclose(desk.map(symbol).contrast_limits, (low + late, high + late))
 
