@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QInputDialog
 from napari_dsc import DscError, Series, phantom, read
 from napari_dsc.io import READERS
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
-from napari_dsc.io.readers import endings
+from napari_dsc.io.readers import READERS, endings
 from napari_dsc.viewer.contributions import get_reader, open_phantom, write_layer
 from napari_dsc.viewer.layers import (
     AIF_RED,
@@ -67,7 +67,9 @@ def world_corners(layer: Layer) -> np.ndarray:
     return np.array([layer.data_to_world((0,) * (layer.ndim - 3) + voxel)[-3:] for voxel in voxels])
 
 
-OTHERS = ["x.dcm", "x.txt", "x.nii.txt", "nii", "x", "x.mgz", ["x.nii", "y.dcm"], "folder/"]
+OTHERS: list[str | list[str]] = [
+    "x.dcm", "x.txt", "x.nii.txt", "nii", "x", "x.mgz", ["x.nii", "y.dcm"], "folder/",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,13 @@ def test_other_files_are_left_to_other_readers(path):
 
 
 @pytest.mark.parametrize(
-    "path", ["x.nii", "x.nii.gz", "X.NII.GZ", "x.hdr", "x.IMG", "x.img.gz", ["x.nii", "y.nii.gz"]]
+    "path",
+    [
+        *(f"x{end}" for end in READERS["NIfTI"].every_ending),
+        "X.NII.GZ",
+        "x.IMG",
+        ["x.nii", "y.nii.gz"],
+    ],
 )
 def test_nifti_files_are_ours(path):
     """One or many, whatever their letter case."""
