@@ -17,6 +17,7 @@ def pytest_configure() -> None:
     if sys.platform == "linux" and not screen:
         raise pytest.UsageError("no screen and no Xvfb: run `make test`, which installs it")
     os.environ["NAPARI_DSC_TOUR"] = "off"  # its cards lie over what is tested
+    os.environ["NAPARI_CONFIG"] = ""  # napari as it comes: no settings are read or written
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from napari_dsc.core.pipeline.comparison import ComparedRegion, Comparison
 from napari_dsc.core.regions import RegionMeans
 from napari_dsc.core.types import ParameterMap
 from napari_dsc.viewer.aif.compare_tab import CompareView
+from tests.viewer.desk import until_idle
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -242,11 +243,11 @@ def test_it_follows_the_theme(view, theme):
 
 
 @pytest.mark.parametrize("width", [700, 1100])
-def test_it_fits_a_low_dock(view, qtbot, width):
+def test_it_fits_a_low_dock(view, width):
     """All columns are in sight at 700 px, and a region's three rows at 215 px of height."""
     view.show_result(FOUND, "AIF", "Right M1")
     view.resize(width, 215)
-    qtbot.wait(50)
+    until_idle()
     assert view.height() == 215
     last = view.table.visualItemRect(view.table.item(2, view.table.columnCount() - 1))
     assert view.table.viewport().rect().contains(last)

@@ -10,6 +10,7 @@ from napari_dsc.viewer.background import gc_pause as calm_room
 from napari_dsc.viewer.background.gc_pause import calm
 from napari_dsc.viewer.background.job_runner import Runner
 from napari_dsc.viewer.background.progress_dialog import awaited
+from tests.viewer.desk import outlast
 
 
 @pytest.fixture
@@ -88,13 +89,14 @@ def test_who_works_on_for_long_is_collected_all_the_same(monkeypatch):
         gc.callbacks.pop()
 
 
-def test_what_others_have_set_meanwhile_stays(qtbot, monkeypatch):
+@pytest.mark.usefixtures("qtbot")
+def test_what_others_have_set_meanwhile_stays(monkeypatch):
     monkeypatch.setattr(calm_room, "PAUSE", 50)
     before = gc.get_threshold()
     try:
         calm()
         gc.set_threshold(500, 5, 5)
-        qtbot.wait(150)
+        outlast(51)
         assert gc.get_threshold() == (500, 5, 5)
     finally:
         gc.set_threshold(*before)

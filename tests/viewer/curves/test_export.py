@@ -18,10 +18,8 @@ TISSUE = 5 * np.exp(-(((TIME - 24) / 8) ** 2))
 
 
 @pytest.fixture
-def curves(make_napari_viewer, qtbot) -> Curves:
+def curves(viewer, qtbot) -> Curves:
     """A docked plot of a scan, with nothing drawn yet."""
-    viewer = make_napari_viewer(show=True)
-    viewer.window.resize(1100, 760)
     one = Curves(viewer)
     one.dock()
     one.show_scan(TIME, TIME.size, True)

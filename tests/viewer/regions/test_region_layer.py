@@ -17,6 +17,13 @@ from napari_dsc.viewer.regions.region_layer import drawn_on
 from tests.viewer.regions.test_regions import paint, row
 
 
+@pytest.fixture
+def read_anew(computed_anew):
+    """As `read`, and nothing on the disk of what was painted before."""
+    computed_anew.press(computed_anew.panel.room.bar.regions)
+    return computed_anew
+
+
 def painted(desk) -> np.ndarray:
     """Regions on the axes of the file."""
     scan = desk.panel.scan
@@ -30,9 +37,9 @@ def open_anew(desk, scan_file) -> None:
     desk.wait(lambda: desk.panel.scan.fingerprint is not None)
 
 
-def test_regions_outlast_a_crash(read, patient, scan_file):
+def test_regions_outlast_a_crash(read_anew, patient, scan_file):
     """Their numbers come back; what was painted meanwhile keeps its own."""
-    desk = read
+    desk = read_anew
     white, lesion = (patient.tissue == one for one in (Tissue.WHITE, Tissue.HYPOPERFUSED))
     paint(desk, white, 1)
     paint(desk, lesion, 4)
@@ -60,9 +67,9 @@ def test_regions_outlast_a_crash(read, patient, scan_file):
     desk.wait(lambda: kept() == {"Region 1", "Region 4", "Region 5"})
 
 
-def test_what_is_offered_outlasts_another_crash(read, patient, scan_file):
+def test_what_is_offered_outlasts_another_crash(read_anew, patient, scan_file):
     """Nobody has pressed Restore yet, and paints under the number of a region that is offered."""
-    desk, folder = read, Autosave()
+    desk, folder = read_anew, Autosave()
     lesion, tumour = (patient.tissue == one for one in (Tissue.HYPOPERFUSED, Tissue.TUMOUR))
     paint(desk, lesion, 1)
     scan = desk.panel.scan
@@ -195,9 +202,9 @@ def test_a_record_without_its_files_says_what_it_lacks(read, patient, tmp_path):
     np.testing.assert_array_equal(painted(desk), before)
 
 
-def test_numbers_run_out_in_words(read, patient):
+def test_numbers_run_out_in_words(read_anew, patient):
     """After the highest number the lowest free one; and a crash loses no artery for it."""
-    desk, scan, folder = read, read.panel.scan, Autosave()
+    desk, scan, folder = read_anew, read_anew.panel.scan, Autosave()
     lesion, tumour = (patient.tissue == one for one in (Tissue.HYPOPERFUSED, Tissue.TUMOUR))
     paint(desk, lesion, 1)
     paint(desk, patient.tissue == Tissue.WHITE, 999)
@@ -241,9 +248,14 @@ def test_why_nothing_is_normalised_is_told(read, patient):
     assert "rCBV" not in scan.maps
 
 
-def test_a_scan_that_is_not_at_hand_is_kept_too(read, patient, tmp_path):
+def test_a_scan_that_is_not_at_hand_is_kept_too(read_anew, patient, tmp_path):
     """Somebody paints on its layer while another scan is chosen in the panel."""
-    desk, page, first, folder = read, read.panel.room.pages.regions, read.panel.scan, Autosave()
+    desk, page, first, folder = (
+        read_anew,
+        read_anew.panel.room.pages.regions,
+        read_anew.panel.scan,
+        Autosave(),
+    )
     white = patient.tissue == Tissue.WHITE
     paint(desk, white, 1)
     page.choose(1, "CBV")

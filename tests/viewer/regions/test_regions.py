@@ -17,6 +17,8 @@ from napari_dsc.core.quality import REJECTING
 from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.io.nifti import write_nifti
 from napari_dsc.viewer.layers import to_file, to_screen
+from napari_dsc.viewer.maps import view_modes
+from napari_dsc.viewer.maps.map_layers import show_whole
 from napari_dsc.viewer.regions.late_tissue import COLORS
 from tests.io.dicom_maker import CANARY, classic
 
@@ -63,14 +65,15 @@ def near(words: str, value: float) -> None:
     assert float(words) == pytest.approx(value, rel=6e-3, abs=1e-9)
 
 
-def test_a_stroke_is_measured(read, tmp_path):
+def test_a_stroke_is_measured(read, tmp_path, monkeypatch):
     """N, and a stroke of the mouse: a row for each map, as numpy reads the saved files."""
-    desk, page = read, read.panel.room.pages.regions
+    desk, page, fitted = read, read.panel.room.pages.regions, []
+    monkeypatch.setattr(view_modes, "show_whole", lambda one: fitted.append(show_whole(one)))
     key(desk, "n")
     layer = desk.panel.room.regions.layer
     assert (layer.mode, layer.selected_label) == ("paint", 1)
     assert not desk.viewer.canvas.grid.enabled  # one picture to paint on
-    QTest.qWait(150)
+    desk.wait(lambda: bool(fitted))  # the picture lies where it will stay
     desk.drag([(2, 12, 9), (2, 13, 9), (2, 15, 10)])
     desk.wait(lambda: len(page.rows) == len(COMPUTED))
     assert desk.panel.artery.value is not layer
@@ -109,7 +112,7 @@ def test_the_table_follows_undo_and_another_run(read, patient):
     assert desk.panel.room.regions.layer is not layer
 
 
-def a_region_is_compared_with_the_other_side(read, patient):
+def test_a_region_is_compared_with_the_other_side(read, patient):
     """The digital patient is symmetric but for its lesion: flow there is a part of the other's."""
     desk, page, scan = read, read.panel.room.pages.regions, read.panel.scan
     lesion = patient.tissue == Tissue.HYPOPERFUSED
@@ -128,7 +131,7 @@ def a_region_is_compared_with_the_other_side(read, patient):
     assert float(row(desk, 1, "Tmax")["Difference"]) > 3
 
 
-def the_midline_can_be_dragged(read, patient):
+def test_the_midline_can_be_dragged(read, patient):
     """By its ends, as a line of a Shapes layer: the mirror image follows."""
     desk, page = read, read.panel.room.pages.regions
     paint(desk, patient.tissue == Tissue.HYPOPERFUSED)
@@ -206,7 +209,7 @@ def test_the_chosen_region_is_told_on_the_picture_without_colour(read, patient):
     assert borders(2) > first[1]
 
 
-def windows_from_a_region(read, patient):
+def test_windows_from_a_region(read, patient):
     desk, page, scan = read, read.panel.room.pages.regions, read.panel.scan
     region = patient.tissue == Tissue.WHITE
     paint(desk, region)
@@ -219,7 +222,7 @@ def windows_from_a_region(read, patient):
     assert desk.map("Tmax").contrast_limits == [0.0, 16.0]
 
 
-def names_and_numbers_go_along(read, patient, tmp_path):
+def test_names_and_numbers_go_along(read, patient, tmp_path):
     """Renamed in the table; copied with tabs, saved with commas, quoted where they must be."""
     desk, page = read, read.panel.room.pages.regions
     paint(desk, patient.tissue == Tissue.HYPOPERFUSED)
@@ -237,7 +240,7 @@ def names_and_numbers_go_along(read, patient, tmp_path):
     assert "Not saved" in page.note.text()
 
 
-def the_histogram_is_of_the_chosen_row(read, patient):
+def test_the_histogram_is_of_the_chosen_row(read, patient):
     desk, page, scan = read, read.panel.room.pages.regions, read.panel.scan
     region = patient.tissue == Tissue.GREY
     paint(desk, region)
@@ -408,7 +411,7 @@ def test_a_relative_map_goes_with_its_reference(read, patient):
     assert not [one.name for one in desk.viewer.layers if one.name.startswith("rCB")]
 
 
-def keys_of_the_room_do_not_rename_a_region(read, patient):
+def test_keys_of_the_room_do_not_rename_a_region(read, patient):
     """Pressed on the table: a new region, and no editor."""
     desk, page = read, read.panel.room.pages.regions
     paint(desk, patient.tissue == Tissue.WHITE)
@@ -504,29 +507,3 @@ def test_everything_has_a_key(read, patient, tmp_path, monkeypatch):
     assert desk.map("Tmax").opacity == pytest.approx(0.7)
     key(desk, "Z")
     assert desk.map("Tmax").opacity == pytest.approx(0.6)
-
-
-@pytest.mark.parametrize("part", [0, 1])
-def test_one_measure_after_the_other(read, patient, tmp_path, part):
-    """Each paints its own region: one viewer with maps serves several."""
-    if part == 0:
-        the_histogram_is_of_the_chosen_row(read, patient)
-        clean(read)
-        keys_of_the_room_do_not_rename_a_region(read, patient)
-        clean(read)
-        windows_from_a_region(read, patient)
-    else:
-        a_region_is_compared_with_the_other_side(read, patient)
-        read.press(read.panel.room.pages.regions.mirror)
-        clean(read)
-        the_midline_can_be_dragged(read, patient)
-        clean(read)
-        names_and_numbers_go_along(read, patient, tmp_path)
-
-
-def clean(desk) -> None:
-    """Leave no region, and look at the grid."""
-    layer = desk.panel.room.regions.layer
-    layer.data = np.zeros_like(layer.data)
-    desk.panel.room.regions.measure()
-    key(desk, "g")

@@ -17,9 +17,9 @@ from tests.io.dicom_maker import classic
 
 
 @pytest.fixture
-def computed(desk, scan_file, patient):
-    desk.open(scan_file)
-    desk.draw(patient)
+def computed(computed):
+    """Maps that are not those of the form as it comes."""
+    desk = computed
     desk.panel.method.value = "cSVD"
     desk.panel.density.value = 1.06
     desk.panel.first_pass.value = (4, 40)
