@@ -11,7 +11,6 @@ from napari.layers import Image, Labels, Layer
 from qtpy.QtWidgets import QInputDialog
 
 from napari_dsc import DscError, Series, phantom, read
-from napari_dsc.io import READERS
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
 from napari_dsc.io.readers import READERS, endings
 from napari_dsc.viewer.contributions import get_reader, open_phantom, write_layer
