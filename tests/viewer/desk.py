@@ -93,7 +93,7 @@ class Desk:
         ).astype("uint8")
         self.wait(lambda: self.panel.compute.enabled)
 
-    def file_voxels(self, layer) -> set:
+    def file_voxels(self, layer) -> set[tuple[int, ...]]:
         """Voxels that a labels layer marks, as indices in the file."""
         found = np.argwhere(np.asarray(layer.data) > 0)
         return {self.panel.scan.file_index(tuple(map(int, at))) for at in found}
@@ -140,7 +140,8 @@ def outlast(milliseconds: int) -> None:
 
 def until_idle(most: int = 1000) -> None:
     """Handle all events that are due, and those that they cause."""
+    dispatcher = QAbstractEventDispatcher.instance()
+    assert dispatcher is not None
     for _ in range(most):
-        dispatcher = QAbstractEventDispatcher.instance()
         if not dispatcher.processEvents(QEventLoop.ProcessEventsFlag.AllEvents):
             return

@@ -14,7 +14,7 @@ from napari.layers import Image, Labels
 from napari.qt.threading import WorkerBase
 from qtpy.QtWidgets import QApplication
 
-from napari_dsc.core.colours import FAMILIES
+from napari_dsc.core.quantities import FAMILIES
 from napari_dsc.viewer.layers import to_screen
 from tests.viewer.desk import Desk
 
@@ -84,9 +84,9 @@ class Station:
     scan_file: Any
     state: Path  # where it keeps what is painted
     opened: Any = None
-    viewer: napari.Viewer | None = None
-    desk: Desk | None = None
-    kept: Kept | None = None
+    viewer: Any = None  # until it is opened; likewise
+    desk: Any = None
+    kept: Any = None
     faults: list[str] = field(default_factory=list)
 
     def ready(self, qtbot, *, with_maps: bool) -> Desk:

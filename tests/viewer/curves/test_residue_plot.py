@@ -138,7 +138,7 @@ def scenes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("turned")
     patient = phantom((24, 20, 6), seed=2)
     write_series(folder / "plain.nii", patient.series)
-    image = nib.load(folder / "plain.nii")
+    image = nib.Nifti1Image.from_filename(folder / "plain.nii")
     made = {}
     for codes in ORIENTATIONS:
         change = ornt_transform(io_orientation(image.affine), axcodes2ornt(codes))
@@ -163,6 +163,7 @@ def test_the_slice_on_screen_comes_first(scenes, codes, steps_of):
     scan.result = (series, before)
     viewer.dims.set_current_step(1, 3)
     where = slice_on_screen(viewer, scan)
+    assert where is not None
     z = where.at  # not always the slider's: an axis may run the other way round
     assert layer.data_to_world((0, z, 0, 0))[1] == pytest.approx(viewer.dims.point[1])
     settings = Settings(method=DECONVOLVERS["cSVD"](), baseline=(2, 12))

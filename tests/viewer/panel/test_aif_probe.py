@@ -87,7 +87,7 @@ def test_it_scales_to_the_vein_as_a_run_does(computed, patient):
 def test_a_voxel_of_a_late_slice_is_brought_to_the_times_of_the_volumes(desk, tmp_path):
     """As the voxels of an AIF are: the probe shows what a run with that voxel would."""
     times = np.array([0.0, 1.2, 0.4, 0.8])
-    late = phantom((32, 32, 4), slice_times=times, seed=1)
+    late = phantom((32, 32, 4), slice_times=times.tolist(), seed=1)
     path = tmp_path / "late.nii.gz"
     write_series(path, late.series)
     sidecar = path.with_name("late.json")
@@ -105,6 +105,7 @@ def test_a_voxel_of_a_late_slice_is_brought_to_the_times_of_the_volumes(desk, tm
     alone[scan.file_index(voxel)] = True
     known, settings = scan.result[1].prepared, panel.reading.settings(scan)
     made = finished(stages(scan.settled, alone, known.brain, settings, known=known))
+    assert made.maps.tmax is not None
     shown = to_screen(made.maps.tmax.values, scan.place)[1]
     panel.probe.value = True
     desk.hover((1, voxel[1], voxel[2] + 1))

@@ -9,7 +9,8 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc import compute_perfusion_maps
-from napari_dsc.core.pipeline import Preview
+from napari_dsc.core.deconvolution import Method
+from napari_dsc.core.pipeline import Preview, stages
 from napari_dsc.viewer.compute import run as computing
 from napari_dsc.viewer.layers import placement, to_screen
 
@@ -48,7 +49,7 @@ def expected(desk, mask):
     order = np.argwhere(np.ones(scan.shape, bool).T)[:, ::-1]
     volume = np.empty((*scan.shape, curves.shape[1]), np.float32)
     volume[tuple(order.T)] = curves
-    method = str(panel.method.value)
+    method: Method = panel.method.value
     made = compute_perfusion_maps(
         volume,
         aif,
@@ -138,7 +139,6 @@ def test_a_slice_of_a_run_that_was_overtaken_is_not_shown(computed, monkeypatch)
     desk, panel, waited, taken = computed, computed.panel, Event(), Event()
     panel.live.value = True
     settled(desk)
-    stages = computing.stages
 
     def slowly(*inputs, **options):
         work = stages(*inputs, **options)

@@ -9,6 +9,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QClipboard
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
@@ -55,10 +56,19 @@ def saved(desk, folder):
     desk.panel.results.save_to(folder)
     desk.wait(lambda: not desk.panel.busy)
     maps = {
-        path.name.split("_")[-1].removesuffix(".nii.gz"): np.asarray(nib.load(path).dataobj)
+        path.name.split("_")[-1].removesuffix(".nii.gz"): np.asarray(
+            nib.Nifti1Image.from_filename(path).dataobj
+        )
         for path in folder.glob("*.nii.gz")
     }
     return maps, (maps["quality"].astype(int) & REJECTING) == 0
+
+
+def clipboard() -> QClipboard:
+    """Of the program."""
+    board = QApplication.clipboard()
+    assert board is not None
+    return board
 
 
 def near(words: str, value: float) -> None:
@@ -67,8 +77,14 @@ def near(words: str, value: float) -> None:
 
 def test_a_stroke_is_measured(read, tmp_path, monkeypatch):
     """N, and a stroke of the mouse: a row for each map, as numpy reads the saved files."""
-    desk, page, fitted = read, read.panel.room.pages.regions, []
-    monkeypatch.setattr(view_modes, "show_whole", lambda one: fitted.append(show_whole(one)))
+    desk, page = read, read.panel.room.pages.regions
+    fitted: list[object] = []
+
+    def fit(viewer) -> None:
+        show_whole(viewer)
+        fitted.append(viewer)
+
+    monkeypatch.setattr(view_modes, "show_whole", fit)
     key(desk, "n")
     layer = desk.panel.room.regions.layer
     assert (layer.mode, layer.selected_label) == ("paint", 1)
@@ -91,7 +107,7 @@ def test_a_stroke_is_measured(read, tmp_path, monkeypatch):
         near(words["95 %"], np.percentile(values, 95))
     size = abs(np.linalg.det(desk.panel.scan.series.affine[:3, :3])) / 1000
     near(row(desk, 1, "CBV")["mL"], region.sum() * size)
-    drawn = nib.load(next((tmp_path / "out").glob("*regions_dseg.nii.gz")))
+    drawn = nib.Nifti1Image.from_filename(next((tmp_path / "out").glob("*regions_dseg.nii.gz")))
     np.testing.assert_array_equal(np.asarray(drawn.dataobj), region)
 
 
@@ -229,7 +245,7 @@ def test_names_and_numbers_go_along(read, patient, tmp_path):
     page.table.item(0, 0).setText('Lesion, "left"')
     desk.wait(lambda: row(desk, 1, "CBV")["Region"] == 'Lesion, "left"')
     desk.press(page.copy)
-    lines = QApplication.clipboard().text().splitlines()
+    lines = clipboard().text().splitlines()
     assert lines[0].split("\t")[:3] == ["Region", "Map", "n"]
     assert len(lines) == 1 + len(COMPUTED)
     desk.panel.room.regions.save_to(tmp_path / "table.csv")
@@ -308,7 +324,7 @@ def test_words_of_a_core_only_with_a_core(read, patient, tmp_path):
     told = page.core.text()
     assert f"{core.sum() * size:.1f} mL" in told
     late = float(page.table.item(1, 1).text())
-    ratio = float(re.search(r"over core: ([\d.]+)", told)[1].rstrip("."))
+    (ratio,) = map(float, re.findall(r"over core: ([\d.]*\d)", told))
     assert ratio == pytest.approx(late / (core.sum() * size), rel=0.02)
     write_nifti(tmp_path / "other.nii.gz", core[:-1], scan.series.affine)
     room.late.load_core(tmp_path / "other.nii.gz")
@@ -324,7 +340,7 @@ def test_the_spread_is_told_once_a_study_has_run(read):
     highs = []
     for at in range(4):  # of each limit
         words = room.pages.late.table.item(at, 6).text()
-        low, high = map(float, re.fullmatch(r"AIF voxels ([\d.]+) to ([\d.]+)", words).groups())
+        low, high = map(float, words.removeprefix("AIF voxels ").split(" to "))
         assert low <= float(room.pages.late.table.item(at, 2).text()) <= high + 0.1
         highs.append(high)
     assert highs == sorted(highs, reverse=True)
@@ -490,9 +506,9 @@ def test_everything_has_a_key(read, patient, tmp_path, monkeypatch):
     assert "rCBV" in scan.maps
     key(desk, "W")
     assert desk.map("CBF").contrast_limits != [0.0, 100.0]
-    QApplication.clipboard().setText("")
+    clipboard().setText("")
     key(desk, "C")
-    assert QApplication.clipboard().text().startswith("Region\t")
+    assert clipboard().text().startswith("Region\t")
     table = tmp_path / "table"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(table), ""))
     key(desk, "S")

@@ -245,7 +245,7 @@ def test_the_tour_has_five_cards_and_can_be_switched_off(desk, monkeypatch):
     assert tour.at is None
     tour.offered = True
     desk.panel.room.welcome()
-    titles = []
+    titles: list[str] = []
     while tour.at is not None:
         titles.append(tour.title.text())
         assert tour.card.isVisible()

@@ -57,7 +57,7 @@ def flag(desk, patient, flags) -> None:
     refresh_quality(desk.viewer, layer, to_file(shown, place), place, {})
 
 
-def legend(desk) -> dict:
+def legend(desk) -> dict[str, tuple[float, ...]]:
     """What is said of the colours on the picture: words and colour."""
     overlays = desk.viewer.canvas.overlays
     said = {words: one for words, one in overlays.items() if one.visible}
@@ -77,7 +77,7 @@ def test_the_layer_is_the_file_on_the_axes_of_the_screen(computed, scan_file, pa
     layer, scan = quality(computed), computed.panel.series.value
     computed.panel.results.save_to(tmp_path / "out")
     computed.wait(lambda: "Saved" in computed.panel.status.text())
-    stored = nib.load(tmp_path / "out" / "patient_quality.nii.gz")
+    stored = nib.Nifti1Image.from_filename(tmp_path / "out" / "patient_quality.nii.gz")
     place = placement(patient.series.affine)
     np.testing.assert_array_equal(layer.data, to_screen(np.asarray(stored.dataobj), place))
     assert layer.data.dtype == np.uint16
@@ -89,9 +89,9 @@ def test_the_layer_is_the_file_on_the_axes_of_the_screen(computed, scan_file, pa
     assert layer.units == scan.units[1:]
     data, options, _ = layer.as_layer_data_tuple()
     write_layer(str(tmp_path / "own.nii.gz"), data, options)
-    own = nib.load(tmp_path / "own.nii.gz")
+    own = nib.Nifti1Image.from_filename(tmp_path / "own.nii.gz")
     np.testing.assert_array_equal(np.asarray(own.dataobj), np.asarray(stored.dataobj))
-    np.testing.assert_array_equal(own.affine, nib.load(scan_file).affine)
+    np.testing.assert_array_equal(own.affine, nib.Nifti1Image.from_filename(scan_file).affine)
     assert layer.metadata["napari_dsc"]["settings"]["deconvolution_method"] == "oSVD"
 
 
