@@ -90,6 +90,15 @@ def test_every_fault_has_a_test_that_bears_its_number():
     assert set(cases) == tested
 
 
+@pytest.mark.parametrize("page", ["architecture", "contributing", "files"])
+def test_a_page_for_developers_names_files_that_exist(page):
+    """By their paths from the repository, or tests by what they mirror."""
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    paths = re.findall(r"`((?:napari_dsc|tests|scripts|docs)/[\w./]+)`", text)
+    assert paths
+    assert [one for one in paths if not (ROOT / one.replace("_N", "_4")).exists()] == []
+
+
 def test_the_example_of_the_readme_runs():
     """By the letter."""
     text = (ROOT / "README.md").read_text()

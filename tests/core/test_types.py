@@ -109,7 +109,7 @@ def test_an_entered_echo_time_is_checked_too():
 
 
 def test_maps_are_read_in_order_and_only_those_that_are():
-    """CBV, CBF, MTT, TTP, Tmax, delay; what was not computed is passed over."""
+    """The six of the specification, by position as there; what was not computed is passed over."""
 
     def one(symbol):
         return ParameterMap(
