@@ -54,7 +54,7 @@ class Bench:
         self.settle()
         artery = np.argwhere(np.asarray(self.panel.form.artery.value.data) > 0)
         self.z = int(np.bincount(artery[:, 0]).argmax())
-        self.voxels = [tuple(map(int, at)) for at in artery if at[0] == self.z][:4]
+        self.voxels = [(int(z), int(y), int(x)) for z, y, x in artery if z == self.z][:4]
         self.viewer.dims.set_current_step(1, self.z)
         self.panel.form.live.value = True
         self.settle()

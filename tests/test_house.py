@@ -2,23 +2,21 @@
 
 import ast
 import dataclasses
-import importlib.util
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from napari_dsc import DECONVOLVERS
 from napari_dsc.core.parameters import parameters_of
+from scripts import import_graph
 
 ROOT = Path(__file__).parents[1]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-SPEC = importlib.util.spec_from_file_location("import_graph", ROOT / "scripts" / "import_graph.py")
-import_graph = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(import_graph)
 
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
@@ -73,7 +71,9 @@ def scan_fields(part):
     for path in (VIEWER / "scan").glob("*.py"):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.ClassDef) and node.name == part:
-                return {one.target.id for one in node.body if isinstance(one, ast.AnnAssign)}
+                return {
+                    ast.unparse(one.target) for one in node.body if isinstance(one, ast.AnnAssign)
+                }
     raise AssertionError(part)
 
 
@@ -119,14 +119,15 @@ def test_every_parameter_is_documented_and_bounded(name):
     """The form, the tooltip and the command line come from here."""
     kind = DECONVOLVERS[name]
     for field in dataclasses.fields(kind):
-        assert re.search(rf"^\s+{field.name} : ", kind.__doc__, re.MULTILINE)
+        assert re.search(rf"^\s+{field.name} : ", kind.__doc__ or "", re.MULTILINE)
         hint = parameters_of(kind)[field.name]
         assert hint.label
         assert hint.unit
         assert hint.tooltip.endswith(".")
         assert "{value}" in hint.phrase
         assert re.fullmatch(r"none|[A-Z]\.[A-Z]{2}\d\.\d{3}", hint.code)
-        assert hint.least <= field.default <= hint.most
+        default: Any = field.default
+        assert hint.least <= default <= hint.most
         assert 0 < hint.step < hint.most
 
 
@@ -139,6 +140,15 @@ def test_every_fault_has_a_test_that_bears_its_number():
     }
     assert len(cases) == len(set(cases))
     assert set(cases) == tested
+
+
+@pytest.mark.parametrize("page", ["architecture", "contributing", "files"])
+def test_a_page_for_developers_names_files_that_exist(page):
+    """By their paths from the repository, or tests by what they mirror."""
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    paths = re.findall(r"`((?:napari_dsc|tests|scripts|docs)/[\w./]+)`", text)
+    assert paths
+    assert [one for one in paths if not (ROOT / one.replace("_N", "_4")).exists()] == []
 
 
 def test_the_example_of_the_readme_runs():

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -14,6 +15,7 @@ from napari_dsc.cli import main
 from napari_dsc.core.progress import finished
 from napari_dsc.io.aif import (
     AnotherScan,
+    GivenCurve,
     load_curve,
     read_aif,
     read_curve,
@@ -41,17 +43,17 @@ def name_of(folder: Path) -> str:
     return f"{folder.parents[1].name}-{folder.name}"
 
 
-def kept_by(folder: Path) -> dict:
+def kept_by(folder: Path) -> dict[str, Any]:
     """`kept.json` of a folder of results: how it was made."""
     return json.loads((folder.parents[1] / "kept.json").read_text(encoding="utf-8"))
 
 
-def record_in(folder: Path) -> dict:
+def record_in(folder: Path) -> dict[str, Any]:
     return json.loads((folder / "record.json").read_text(encoding="utf-8"))
 
 
 def numbers_in(path: Path) -> np.ndarray:
-    return np.asarray(nib.load(path).dataobj, np.float64)
+    return np.asarray(nib.Nifti1Image.from_filename(path).dataobj, np.float64)
 
 
 def mask(name: str) -> np.ndarray:
@@ -275,6 +277,7 @@ def test_a_kept_aif_opens_with_its_voxels_curve_and_verdicts(format_of):
     assert saved.curve.max() == pytest.approx(119.66370730929904, rel=1e-9)
     np.testing.assert_array_equal(read_given(vessels / "artery.json", series, SCAN), mask("artery"))
     curve = read_given(vessels / "artery.json", series, SCAN, as_curve=True)
+    assert isinstance(curve, GivenCurve)
     np.testing.assert_array_equal(curve.curve, saved.curve)
     alone = read_aif(vessels / "curve_only.json", scan_fingerprint(series, SCAN), SHAPE)
     assert alone.voxels is None

@@ -210,6 +210,7 @@ def test_a_scan_is_moved_back_as_it_is_known_to_have_moved(still):
     """The moves alone give the same numbers to the bit: that is what a record holds."""
     series = moved(still, {14: ((3.0, -2.0, 0.0), 2.0), 20: ((0.0, 2.5, 0.0), 0.0)})
     found = corrected(still, series)
+    assert found.series.moves is not None
     again = finished(moved_back(series, found.series.moves))
     np.testing.assert_array_equal(again.signal, found.series.signal)
     left = ~found.series.moves.any(axis=1)
@@ -261,6 +262,7 @@ def test_fault_106_few_slices_are_moved_alike_every_time(slices):
     largest = patient.series.signal.max()
     assert np.abs(made[0][known]).max() <= 1.2 * largest
     if slices == 2:  # out of the slices there is no answer
+        assert patient.series.affine is not None
         through = np.zeros((12, 6))
         through[3:, 5] = 0.75 * np.linalg.norm(patient.series.affine[:3, 2])
         seen = np.isfinite(finished(moved_back(patient.series, through)).signal[..., 3:])

@@ -125,9 +125,9 @@ def test_the_wheel_says_what_it_is(wheel):
     metadata = email.message_from_bytes(wheel.read(f"{NAME}.dist-info/METADATA"))
     assert metadata["Version"] == napari_dsc.__version__
     assert metadata["License-Expression"] == "BSD-3-Clause"
-    assert "Framework :: napari" in metadata.get_all("Classifier")
+    assert "Framework :: napari" in metadata.get_all("Classifier", [])
     assert f"{NAME}.dist-info/licenses/LICENSE" in wheel.namelist()
-    needs = [one for one in metadata.get_all("Requires-Dist") if "extra ==" not in one]
+    needs = [one for one in metadata.get_all("Requires-Dist", []) if "extra ==" not in one]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert len(needs) == len(project["dependencies"])
     assert not [one for one in needs if "qt6" in one.lower() or "pyside" in one.lower()]

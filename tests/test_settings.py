@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,7 +94,8 @@ def test_a_setting_is_declared_whole(name):
     assert re.fullmatch(r"--[a-z]+(-[a-z0-9]+)*", row.option)
     assert row.code == "none" or all(re.fullmatch(CODE, one) for one in row.code.split(" or "))
     assert row.key[0] in ("settings", "input", "vof")
-    assert row.kind != "number" or row.parameter.least <= row.default <= row.parameter.most
+    assert (row.kind == "number") == (row.parameter is not None)
+    assert row.parameter is None or row.parameter.least <= row.default <= row.parameter.most
     assert row.kind != "choice" or row.default in row.choices
 
 
@@ -171,7 +173,7 @@ def test_a_record_of_before_tells_no_choice(patient, analysis_record, tmp_path):
 
 
 @pytest.fixture
-def analysis_record(patient) -> dict:
+def analysis_record(patient) -> dict[str, Any]:
     """Record of a plain analysis."""
     work = stages(patient.series, patient.artery, patient.brain, Settings(baseline=(2, 12)))
     return make_record(patient.series, finished(work), "0" * 64)

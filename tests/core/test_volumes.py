@@ -1,6 +1,7 @@
 """Volumes that a user leaves out: as they are named, and what becomes of a scan without them."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -186,5 +187,6 @@ def test_ttp_counts_from_the_arrival(patient):
     later = (one.ttp.values - two.ttp.values)[patient.brain]
     np.testing.assert_allclose(later[np.isfinite(later)], known, atol=1e-3)
     np.testing.assert_array_equal(one.cbf.values, two.cbf.values)
+    unknown: Any = "arrival"
     with pytest.raises(DscError, match="ttp_from must be one of start of scan, bolus arrival"):
-        compute_perfusion_maps(curves, aif, time, patient.brain, ttp_from="arrival")
+        compute_perfusion_maps(curves, aif, time, patient.brain, ttp_from=unknown)

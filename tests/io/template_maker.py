@@ -1,6 +1,7 @@
 """A small scan of made-up DICOM files, and maps of it: what DICOM out starts from."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
@@ -38,7 +39,7 @@ def scan(folder: Path, affine: np.ndarray, shape=(9, 8, 4), **changes) -> Series
     study, series, frame = generate_uid(), generate_uid(), generate_uid()
     lps = np.diag([-1, -1, 1, 1]) @ affine
     directions = lps[:3, :3] / np.linalg.norm(lps[:3, :3], axis=0)
-    files = []
+    files: list[Path] = []
     for _ in range(VOLUMES):
         for index in range(shape[2]):
             meta = FileMetaDataset()
@@ -82,7 +83,7 @@ def maps_of(shape=(9, 8, 4), affine: np.ndarray | None = None) -> DSCPerfusionMa
     """Maps without any symmetry, with voxels that have no answer."""
     rng = np.random.default_rng(1)
     ramp = np.arange(np.prod(shape), dtype=float).reshape(shape) / np.prod(shape)
-    made = {}
+    made: dict[str, Any] = {}
     for number, key in enumerate(COMPUTED):
         values = (ramp + 0.05 * rng.random(shape)) * (number + 1) * 7 - 3 * (key == "delay")
         values[1, 2, :] = np.nan

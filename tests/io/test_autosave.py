@@ -178,6 +178,7 @@ def test_any_mask_comes_back(tmp_path, shape, seed, density, order):
     autosave = Autosave(tmp_path)
     autosave.save(ONE, {"Region": mask}, None)
     saved, _ = autosave.load(ONE, shape)
+    assert saved is not None
     np.testing.assert_array_equal(saved.masks["Region"], mask)
 
 
@@ -525,6 +526,7 @@ def test_kill_9_leaves_the_last_state_or_the_one_before(tmp_path, delay):
     """A process is killed while it saves: what it had saved is there, whole."""
     command = [sys.executable, "-c", SAVING, tmp_path, ONE]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
         for _ in range(3):
             process.stdout.readline()
         time.sleep(delay)
@@ -534,6 +536,8 @@ def test_kill_9_leaves_the_last_state_or_the_one_before(tmp_path, delay):
     autosave = Autosave(tmp_path)
     saved, notices = autosave.load(ONE, (64, 64, 30))
     assert notices == ()
+    assert saved is not None
+    assert saved.baseline is not None
     count = saved.baseline[0]
     assert count in (last, last + 1)
     speckled = np.random.default_rng(0).random((64, 64, 30)) < 0.5

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
 
 import nibabel as nib
 import numpy as np
@@ -37,9 +38,7 @@ analysis = finished(stages(patient.series, patient.artery, patient.brain, settin
 record = make_record(patient.series, analysis, "abc")
 print("ready", flush=True)
 for turn in sys.stdin:
-    print("go", flush=True)
     write_results(Path(turn.strip()), analysis, record, overwrite=True, prefix="scan_")
-    print("done", flush=True)
 """
 
 
@@ -58,7 +57,7 @@ def readable(folder: Path) -> None:
             continue
         if path.name.endswith(".nii.gz"):
             assert gzip.decompress(path.read_bytes())
-            np.asarray(nib.load(path).dataobj)
+            np.asarray(nib.Nifti1Image.from_filename(path).dataobj)
         elif path.suffix == ".json":
             json.loads(path.read_text())
         else:
@@ -69,41 +68,61 @@ def readable(folder: Path) -> None:
             assert fingerprint(folder / f"scan_{end}") == value
 
 
+AGAIN = (
+    SAVE[: SAVE.index("for turn")]
+    + """
+import os
+for turn in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        write_results(Path(sys.argv[1]), analysis, record, overwrite=True, prefix="scan_")
+        os._exit(0)
+    print(child, flush=True)
+    sys.stdin.readline()
+    print("whole" if os.waitpid(child, 0)[1] == 0 else "killed", flush=True)
+"""
+)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX's")
 def test_fault_28_fifty_kills_leave_whole_files_only(tmp_path, small):
     """At random moments of a save over earlier results; the next save sweeps what was left."""
     analysis, record = small
     write_results(tmp_path, analysis, record, prefix="scan_")
     with subprocess.Popen(
-        [sys.executable, "-c", SAVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", AGAIN, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as program:
-        assert program.stdout.readline() == "ready\n"
-        program.stdin.write(f"{tmp_path}\n")
-        program.stdin.flush()
-        program.stdout.readline()
+        to, of = program.stdin, program.stdout
+        assert to is not None
+        assert of is not None
+        assert of.readline() == "ready\n"
+
+        def save(moment: float | None, to: IO[str] = to, of: IO[str] = of) -> str:
+            """Save in a process of its own, which is killed so many seconds after its start."""
+            to.write("\n")
+            to.flush()
+            saver = int(of.readline())
+            if moment is not None:
+                time.sleep(moment)  # the moment of the kill
+                os.kill(saver, signal.SIGKILL)  # also one that has ended: nobody has waited for it
+            to.write("\n")
+            to.flush()
+            return of.readline()
+
         start = time.perf_counter()
-        assert program.stdout.readline() == "done\n"
+        assert save(None) == "whole\n"
         whole = time.perf_counter() - start
-        program.stdin.close()
-    moments = np.random.default_rng(0).uniform(0, whole, 50)
-    complete = 0
-    waiting = [_saver() for _ in range(2)]
-    for moment in moments:
-        program = waiting.pop(0)
-        waiting.append(_saver())
-        assert program.stdout.readline() == "ready\n"
-        write_results(tmp_path, analysis, record, overwrite=True, prefix="scan_")
-        program.stdin.write(f"{tmp_path}\n")
-        program.stdin.flush()
-        program.stdout.readline()
-        time.sleep(moment)
-        program.send_signal(signal.SIGKILL)
-        program.communicate()
-        readable(tmp_path)
-        complete += (tmp_path / RECORD).exists()
-    for program in waiting:
-        program.kill()
-        program.communicate()
+        complete, ends = 0, []
+        for moment in np.random.default_rng(0).uniform(0, whole, 50):
+            write_results(tmp_path, analysis, record, overwrite=True, prefix="scan_")
+            ends.append(save(moment))
+            readable(tmp_path)
+            complete += (tmp_path / RECORD).exists()
+        to.close()
+    assert ends.count("killed\n") >= 10
     assert complete  # most kills come before anything is touched
     write_results(tmp_path, analysis, record, overwrite=True, prefix="scan_")
     readable(tmp_path)
@@ -143,6 +162,8 @@ def test_fault_28_a_kill_before_any_file_operation_leaves_no_mixed_set(tmp_path,
         stdout=subprocess.PIPE,
         text=True,
     ) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
         assert program.stdout.readline() == "ready\n"
         seen = []
         for number in range(300):
@@ -160,12 +181,6 @@ def test_fault_28_a_kill_before_any_file_operation_leaves_no_mixed_set(tmp_path,
     assert all(seen[:first])  # the earlier set stands, until everything is written
     without = seen[first:].index(True) if True in seen[first:] else len(seen) - first
     assert 15 < without < 40  # while one file after the other is moved, and no longer
-
-
-def _saver():
-    return subprocess.Popen(
-        [sys.executable, "-c", SAVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
 
 
 LIMITED = """

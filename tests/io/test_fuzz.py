@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "fuzz.py"
+ROOT = Path(__file__).parents[2]
 PLANTED = {  # in the place of `read`, and what the fuzz then has to say
     "KeyError: 'planted'": "raise KeyError('planted')",
     "refused with control characters": "raise DscError('planted\\nin two lines')",
@@ -19,11 +19,10 @@ PLANTED = {  # in the place of `read`, and what the fuzz then has to say
 PLANT = """
 import sys, tempfile, time
 from itertools import count
-sys.path.insert(0, {folder!r})
 import numpy as np
-import fuzz
-from fuzzing import trial
 from napari_dsc import DscError
+from scripts import fuzz
+from scripts.fuzzing import trial
 sound, calls = trial.read, count()
 trial.PATIENCE = {patience}
 
@@ -44,9 +43,9 @@ sys.exit(fuzz.main())
 @pytest.mark.parametrize("seed", [1, 2])
 def test_damaged_files_give_scans_or_refusals(tmp_path, seed):
     """No other error, no hang, no memory beyond the limit."""
-    words = [sys.executable, str(SCRIPT), "--inputs", "800", "--seed", str(seed)]
+    words = [sys.executable, "-m", "scripts.fuzz", "--inputs", "800", "--seed", str(seed)]
     done = subprocess.run(
-        [*words, "--keep", str(tmp_path)], capture_output=True, text=True, check=False
+        [*words, "--keep", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "800 inputs, 0 failures" in done.stdout
@@ -57,10 +56,14 @@ def test_damaged_files_give_scans_or_refusals(tmp_path, seed):
 def test_a_fault_that_is_planted_is_found(tmp_path, said, fault):
     """A fuzz that cannot fail finds nothing."""
     patience = 0.5 if "Hang" in said else 10
-    program = PLANT.format(folder=str(SCRIPT.parent), fault=fault, patience=patience)
+    program = PLANT.format(fault=fault, patience=patience)
     words = [sys.executable, "-c", program, "--inputs", "20", "--seed", "5", "--series", "0"]
     done = subprocess.run(
-        [*words, "--keep", str(tmp_path / "kept")], capture_output=True, text=True, check=False
+        [*words, "--keep", str(tmp_path / "kept")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 1, done.stdout + done.stderr
     assert said in done.stdout

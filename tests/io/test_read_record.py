@@ -3,6 +3,7 @@
 import copy
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -116,7 +117,7 @@ def test_another_scan_is_refused(patient, analysis, keep):
         nowhere.of(patient.series, "a" * 64)
 
 
-BREAKS = {
+BREAKS: dict[str, tuple[str, Any]] = {
     "another version": ("record", "napari-dsc 1"),
     "no settings": ("settings", None),
     "a method that is none": ("settings.deconvolution_method", "magic"),

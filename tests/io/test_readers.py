@@ -47,6 +47,7 @@ def scan(tmp_path) -> Path:
     patient = phantom((32, 32, 4))
     series = patient.series
     path = tmp_path / "my scan.npz"
+    assert series.affine is not None
     np.savez(path, signal=series.signal, time=series.time, affine=series.affine)
     write_nifti(tmp_path / "aif.nii.gz", patient.artery, series.affine)
     return path
@@ -62,7 +63,9 @@ def test_without_a_row_a_file_is_refused(scan):
 def test_a_row_is_all_that_a_reader_needs(scan):
     """Python, viewer and command line read the same numbers; results bear the scan's own name."""
     series = read(scan)
-    ((data, options, kind),) = get_reader(str(scan))(str(scan))
+    reader = get_reader(str(scan))
+    assert reader is not None
+    ((data, options, kind),) = reader(str(scan))
     assert (kind, options["name"], data.size) == ("image", "my scan", series.signal.size)
     np.testing.assert_array_equal(np.sort(data, axis=None), np.sort(series.signal, axis=None))
     out = scan.with_name("out")

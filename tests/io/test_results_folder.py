@@ -72,8 +72,13 @@ def test_maps_are_written_as_they_are(tmp_path, analysis, record):
         path = tmp_path / f"{one.symbol.lower()}.nii.gz"
         values, affine = read_volume(path)
         np.testing.assert_array_equal(values, one.values.astype(np.float32))
+        assert affine is not None
+        assert one.affine is not None
         np.testing.assert_allclose(affine, one.affine, rtol=1e-6)
-        assert nib.load(path).header["descrip"].item().decode() == f"{one.name}, {one.units}"
+        assert (
+            nib.Nifti1Image.from_filename(path).header["descrip"].item().decode()
+            == f"{one.name}, {one.units}"
+        )
     quality, _ = read_volume(tmp_path / "quality.nii.gz")
     assert quality.dtype == np.uint16
     np.testing.assert_array_equal(quality, analysis.maps.quality)

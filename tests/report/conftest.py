@@ -168,7 +168,7 @@ def regions(results, head) -> tuple[Path, np.ndarray]:
     labels = np.zeros(head.brain.shape, np.int16)
     labels[5:12, 10:20, 1:3] = 2
     labels[18:25, 10:20] = 7
-    affine = nib.load(results / f"{PREFIX}cbv.nii.gz").affine
+    affine = nib.Nifti1Image.from_filename(results / f"{PREFIX}cbv.nii.gz").affine
     nib.save(nib.Nifti1Image(labels, affine), results / f"{PREFIX}desc-regions_dseg.nii.gz")
     table = "index\tname\tcolour\n2\tLeft <b>& co</b>\tred\n7\tRight\tblue\n9\tEmpty\t\n"
     (results / f"{PREFIX}desc-regions_dseg.tsv").write_text(table, encoding="utf-8")

@@ -134,7 +134,7 @@ def test_sizes_are_told_without_directions(tmp_path, save, placed, analysis, hea
     assert page.told("Tmax > 6 s")[0].endswith(" mL")
     ones = save(tmp_path / "old", given=placed(known=False))  # as versions before wrote them
     for path in ones.glob("*.nii.gz"):
-        image = nib.load(path)
+        image = nib.Nifti1Image.from_filename(path)
         image.header.set_xyzt_units("mm", "sec")
         nib.save(nib.Nifti1Image(np.asarray(image.dataobj), None, image.header), path)
     record = json.loads((ones / "record.json").read_text())

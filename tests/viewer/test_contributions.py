@@ -11,9 +11,8 @@ from napari.layers import Image, Labels, Layer
 from qtpy.QtWidgets import QInputDialog
 
 from napari_dsc import DscError, Series, phantom, read
-from napari_dsc.io import READERS
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
-from napari_dsc.io.readers import endings
+from napari_dsc.io.readers import READERS, endings
 from napari_dsc.viewer.contributions import get_reader, open_phantom, write_layer
 from napari_dsc.viewer.layers import (
     AIF_RED,
@@ -55,7 +54,9 @@ def opened(*paths: Path) -> list[Layer]:
     """Layers of some files, as napari makes them."""
     names = [str(path) for path in paths]
     path = names if len(names) > 1 else names[0]
-    return [Layer.create(*one) for one in get_reader(path)(path)]
+    reader = get_reader(path)
+    assert reader is not None
+    return [Layer.create(*one) for one in reader(path)]
 
 
 def world_corners(layer: Layer) -> np.ndarray:
@@ -65,7 +66,9 @@ def world_corners(layer: Layer) -> np.ndarray:
     return np.array([layer.data_to_world((0,) * (layer.ndim - 3) + voxel)[-3:] for voxel in voxels])
 
 
-OTHERS = ["x.dcm", "x.txt", "x.nii.txt", "nii", "x", "x.mgz", ["x.nii", "y.dcm"], "folder/"]
+OTHERS: list[str | list[str]] = [
+    "x.dcm", "x.txt", "x.nii.txt", "nii", "x", "x.mgz", ["x.nii", "y.dcm"], "folder/",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -77,7 +80,13 @@ def test_other_files_are_left_to_other_readers(path):
 
 
 @pytest.mark.parametrize(
-    "path", ["x.nii", "x.nii.gz", "X.NII.GZ", "x.hdr", "x.IMG", "x.img.gz", ["x.nii", "y.nii.gz"]]
+    "path",
+    [
+        *(f"x{end}" for end in READERS["NIfTI"].every_ending),
+        "X.NII.GZ",
+        "x.IMG",
+        ["x.nii", "y.nii.gz"],
+    ],
 )
 def test_nifti_files_are_ours(path):
     """One or many, whatever their letter case."""
@@ -304,7 +313,7 @@ def test_a_map_is_saved_with_the_true_affine(tmp_path, series, suffix):
     found, affine = read_volume(path)
     np.testing.assert_array_equal(found, values)
     np.testing.assert_array_equal(affine, series.affine)
-    words = nib.load(path).header["descrip"].item()
+    words = nib.Nifti1Image.from_filename(path).header["descrip"].item()
     assert words == b"Cerebral blood flow mL/100g/min"
 
 

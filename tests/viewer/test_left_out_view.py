@@ -218,7 +218,7 @@ def test_every_setting_has_a_widget_that_reaches_the_record(desk, scan_file, pat
         assert row.title in (widget.label, getattr(widget, "text", ""))
         assert row.kind == "method" or widget.tooltip == row.tooltip
         known = row.owner != "method" or row.name in parameters_of(DECONVOLVERS[method])
-        if row.kind == "number" and known:
+        if row.parameter is not None and known:
             widget.value = wanted[name] = round(row.default + row.parameter.step, 6)
         elif row.kind == "choice":
             widget.value = wanted[name] = row.choices[-1]

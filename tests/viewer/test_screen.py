@@ -1,5 +1,7 @@
 """The screen without a window: which scan is at hand, and what is heard of it."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from napari.components import ViewerModel
@@ -21,7 +23,7 @@ class Scene:
     def __init__(self, patient) -> None:
         self.patient, self.viewer, self.parent = patient, ViewerModel(), QObject()
         self.screen = Screen(MaskWatch(self.viewer, self.parent))
-        self.told: list = []
+        self.told: list[Any] = []
         for name in ("shown", "edited", "chosen", "changed", "updated", "said"):
             getattr(self.screen, name).connect(
                 lambda *values, name=name: self.told.append((name, *values))

@@ -84,7 +84,7 @@ def test_parametric_maps_hold_the_numbers_with_coded_units(tmp_path, series):
     maps = maps_of()
     files = write_dicom(tmp_path / "out", maps, series, kind="parametric")
     assert [path.name for path in files] == [f"{key}_parametric_0001.dcm" for key in COMPUTED]
-    for key, path in zip(COMPUTED, files, strict=True):
+    for (key, one), path in zip(maps.items(), files, strict=True):
         data = hd.pm.ParametricMap.from_dataset(pydicom.dcmread(path))
         assert data.ContentQualification == "RESEARCH"
         mapping = data.SharedFunctionalGroupsSequence[0].RealWorldValueMappingSequence[0]
@@ -98,7 +98,7 @@ def test_parametric_maps_hold_the_numbers_with_coded_units(tmp_path, series):
         index = np.moveaxis(np.indices(volume.spatial_shape), 0, -1) @ back[:3, :3].T + back[:3, 3]
         voxel = np.round(index).astype(int)
         np.testing.assert_allclose(index, voxel, atol=1e-4)
-        expected = maps.get(key).values[tuple(np.moveaxis(voxel, -1, 0))]
+        expected = one.values[tuple(np.moveaxis(voxel, -1, 0))]
         np.testing.assert_array_equal(volume.array.astype(np.float32), expected)
 
 

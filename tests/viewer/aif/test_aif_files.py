@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -16,13 +15,21 @@ from napari_dsc.io.nifti import write_series
 
 
 @pytest.fixture
-def drawn(desk, scan_file, patient):
+def drawn(opened, patient):
+    """The true artery, in the window that the scenes share."""
+    opened.draw(patient)
+    return opened
+
+
+@pytest.fixture
+def drawn_alone(desk, scan_file, patient):
+    """The true artery, in a window and with a folder of painted things of the scene's own."""
     desk.open(scan_file)
     desk.draw(patient)
     return desk
 
 
-def what_was_saved_is_loaded_again(drawn, tmp_path, monkeypatch):
+def test_what_was_saved_is_loaded_again(drawn, tmp_path, monkeypatch):
     """Voxel for voxel, on a layer of its own, by the buttons."""
     desk, panel = drawn, drawn.panel
     path = tmp_path / "mine.json"
@@ -40,7 +47,7 @@ def what_was_saved_is_loaded_again(drawn, tmp_path, monkeypatch):
     assert desk.file_voxels(second) == desk.file_voxels(first)
 
 
-def a_curve_is_saved_and_taken_as_the_aif(drawn, tmp_path):
+def test_a_curve_is_saved_and_taken_as_the_aif(drawn, tmp_path):
     """The maps under the loaded curve are those under the voxels it came from."""
     desk, panel = drawn, drawn.panel
     panel.form.method.value = "cSVD"
@@ -82,7 +89,11 @@ def test_an_aif_of_another_scan_is_refused_and_its_curve_offered(
     desk.wait(lambda: panel.form.compute.enabled)
 
 
-def what_is_no_aif_is_refused_in_words(drawn, tmp_path, text):
+@pytest.mark.parametrize(
+    "text", ["", "a,b,c\n1,2,3\n", "{}", "0 1\n1 2\n"], ids=["empty", "words", "{}", "short"]
+)
+def test_what_is_no_aif_is_refused_in_words(drawn, tmp_path, text):
+    layers = list(drawn.viewer.layers)
     for name in ("x.json", "x.csv"):
         path = tmp_path / name
         path.write_text(text)
@@ -90,6 +101,7 @@ def what_is_no_aif_is_refused_in_words(drawn, tmp_path, text):
         drawn.panel.keeping.load_from(path)
         assert drawn.panel.form.artery.value is layer
         assert name in drawn.panel.status.text() or "must" in drawn.panel.status.text()
+    assert list(drawn.viewer.layers) == layers
 
 
 PAINT = """
@@ -109,9 +121,7 @@ def wait(condition):
 wait(lambda: panel.form.brain.value is not None and panel.scan.facts.fingerprint is not None)
 panel.form.artery.value.data_setitem((np.array([1, 1]), np.array([9, 10]), np.array([12, 12])), 1)
 print("painted", flush=True)
-while True:
-    QApplication.processEvents()
-    time.sleep(0.01)
+napari.run()
 """
 
 
@@ -122,7 +132,7 @@ def test_fault_29_what_was_painted_survives_a_kill(desk, scan_file, state_folder
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
         assert program.stdout.readline().strip() == "painted"
-        time.sleep(2.0)
+        desk.wait(lambda: any(state_folder.rglob("[!.]*.json")), timeout=2000)
         program.send_signal(signal.SIGKILL)
     assert list(state_folder.rglob("*.json"))
     desk.open(scan_file)
@@ -151,25 +161,11 @@ def test_fault_29_a_damaged_autosave_is_set_aside(desk, scan_file, patient, stat
     assert not desk.panel.form.restore.visible
 
 
-def nothing_is_offered_that_is_on_screen_already(drawn, state_folder):
+def test_nothing_is_offered_that_is_on_screen_already(drawn_alone, state_folder):
     """The same voxels again are no news."""
-    desk = drawn
+    desk = drawn_alone
     desk.wait(lambda: any(state_folder.rglob("*.json")), timeout=10_000)
     assert not desk.panel.form.restore.visible
-
-
-def test_one_aif_after_the_other(drawn, tmp_path, monkeypatch, state_folder):
-    """One viewer serves several: the artery that was drawn is at hand for each."""
-    panel, first, layers = drawn.panel, drawn.panel.form.artery.value, list(drawn.viewer.layers)
-    nothing_is_offered_that_is_on_screen_already(drawn, state_folder)
-    for text in ("", "a,b,c\n1,2,3\n", "{}", "0 1\n1 2\n"):
-        what_is_no_aif_is_refused_in_words(drawn, tmp_path, text)
-        assert list(drawn.viewer.layers) == layers
-    what_was_saved_is_loaded_again(drawn, tmp_path, monkeypatch)
-    drawn.viewer.layers.remove(panel.form.artery.value)
-    panel.form.artery.value = first
-    assert list(drawn.viewer.layers) == layers
-    a_curve_is_saved_and_taken_as_the_aif(drawn, tmp_path)
 
 
 def cbf_under_the_curve(desk, path, monkeypatch):
@@ -216,9 +212,9 @@ def test_a_curve_in_1_s_asks_for_the_echo_time(drawn, patient, tmp_path):
     desk.wait(lambda: panel.form.compute.enabled)
 
 
-def test_an_offer_that_was_not_taken_is_not_lost(drawn, scan_file, state_folder):
+def test_an_offer_that_was_not_taken_is_not_lost(drawn_alone, scan_file, state_folder):
     """What is painted now is kept beside what was painted then; both are offered."""
-    desk = drawn
+    desk = drawn_alone
     expected = desk.file_voxels(desk.panel.form.artery.value)
     desk.wait(lambda: any(state_folder.rglob("[!.]*.json")), timeout=10_000)
     (kept,) = state_folder.rglob("[!.]*.json")

@@ -4,23 +4,24 @@ from time import perf_counter
 
 import numpy as np
 import pytest
-from napari.layers import Labels
 from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.viewer.layers import placement, to_screen
+from tests.viewer.desk import until_idle
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
-def opened(desk, scan_file):
-    desk.open(scan_file)
-    desk.panel.form.compare.native.click()
+def opened(opened):
+    """The scan, with the table of the AIF's voxels in sight."""
+    opened.panel.form.compare.native.click()
+    opened.panel.workshop.tabs.setCurrentWidget(opened.panel.workshop.table)
     QApplication.processEvents()
-    return desk
+    return opened
 
 
 def drawn(line) -> bool:
@@ -47,7 +48,7 @@ def rows(desk):
     ]
 
 
-def a_proposal_fills_the_empty_layer(opened, patient):
+def test_a_proposal_fills_the_empty_layer(opened, patient):
     """Arterial voxels only, at most a fifth of them shared with tissue; undo takes them back."""
     desk, panel = opened, opened.panel
     propose(desk, panel.form.propose)
@@ -63,7 +64,7 @@ def a_proposal_fills_the_empty_layer(opened, patient):
     desk.wait(lambda: not desk.file_voxels(layer))
 
 
-def a_proposal_leaves_what_was_drawn(opened, patient):
+def test_a_proposal_leaves_what_was_drawn(opened, patient):
     """It stands on a layer of its own, which is then the AIF at hand."""
     desk, panel = opened, opened.panel
     desk.draw(patient)
@@ -75,7 +76,7 @@ def a_proposal_leaves_what_was_drawn(opened, patient):
     np.testing.assert_array_equal(drawn.data, before)
 
 
-def a_vein_is_proposed_on_its_own_layer(opened, patient):
+def test_a_vein_is_proposed_on_its_own_layer(opened, patient):
     desk, panel = opened, opened.panel
     propose(desk, panel.form.propose_vof)
     found = desk.file_voxels(panel.form.vein.value)
@@ -84,7 +85,7 @@ def a_vein_is_proposed_on_its_own_layer(opened, patient):
     assert not desk.file_voxels(panel.form.artery.value)
 
 
-def a_search_region_restricts_the_proposal(opened, patient):
+def test_a_search_region_restricts_the_proposal(opened, patient):
     """Only what lies in it is proposed."""
     desk, panel = opened, opened.panel
     half = np.zeros(patient.brain.shape, np.uint8)
@@ -116,7 +117,7 @@ def test_a_scan_without_a_bolus_is_refused_in_words(desk, patient, tmp_path):
     assert not desk.file_voxels(desk.panel.form.artery.value)
 
 
-def the_table_lists_what_is_drawn(opened, patient):
+def test_the_table_lists_what_is_drawn(opened, patient):
     """Each voxel once, with its place in the file."""
     desk = opened
     desk.draw(patient)
@@ -126,7 +127,7 @@ def the_table_lists_what_is_drawn(opened, patient):
     assert not desk.panel.workshop.table.note.isVisible()
 
 
-def a_tick_removes_a_voxel_and_brings_it_back(opened, patient):
+def test_a_tick_removes_a_voxel_and_brings_it_back(opened, patient):
     """The layer and the table say the same; a refused voxel stays in the list."""
     desk, table = opened, opened.panel.workshop.table
     desk.draw(patient)
@@ -146,7 +147,7 @@ def a_tick_removes_a_voxel_and_brings_it_back(opened, patient):
     desk.wait(lambda: len(desk.file_voxels(desk.panel.form.artery.value)) == count)
 
 
-def a_row_that_is_picked_comes_on_screen(opened, patient):
+def test_a_row_that_is_picked_comes_on_screen(opened, patient):
     """The slice of its voxel."""
     desk, view = opened, opened.panel.workshop.table.view
     desk.draw(patient)
@@ -163,7 +164,7 @@ def a_row_that_is_picked_comes_on_screen(opened, patient):
         assert round(float(shown[1])) == z
 
 
-def the_voxel_under_the_cursor_is_marked_in_the_table(opened, patient):
+def test_the_voxel_under_the_cursor_is_marked_in_the_table(opened, patient):
     desk, table = opened, opened.panel.workshop.table
     desk.draw(patient)
     desk.wait(lambda: len(rows(desk)) > 1)
@@ -183,7 +184,7 @@ def the_voxel_under_the_cursor_is_marked_in_the_table(opened, patient):
     desk.wait(marked)
 
 
-def a_hovered_row_is_outlined_on_the_picture(opened, patient):
+def test_a_hovered_row_is_outlined_on_the_picture(opened, patient):
     desk, view = opened, opened.panel.workshop.table.view
     desk.draw(patient)
     desk.wait(lambda: len(rows(desk)) > 1)
@@ -209,7 +210,7 @@ def a_hovered_row_is_outlined_on_the_picture(opened, patient):
     assert (before != after).any()
 
 
-def several_aifs_have_each_its_layer_and_its_curve(opened, patient):
+def test_several_aifs_have_each_its_layer_and_its_curve(opened, patient):
     """The one at hand is thick, the others are overlaid by name."""
     desk, panel = opened, opened.panel
     desk.draw(patient)
@@ -227,7 +228,7 @@ def several_aifs_have_each_its_layer_and_its_curve(opened, patient):
     assert first.name not in panel.curves.others
 
 
-def a_pinned_voxel_keeps_its_curves(opened, patient):
+def test_a_pinned_voxel_keeps_its_curves(opened, patient):
     """Ctrl+click pins, again it lets go; after a run its residue is drawn too."""
     desk, panel = opened, opened.panel
     desk.draw(patient)
@@ -245,7 +246,7 @@ def a_pinned_voxel_keeps_its_curves(opened, patient):
     desk.wait(lambda: not drawn(panel.curves.pinned))
 
 
-def scaling_to_the_vein_is_said_with_its_factor(opened, patient):
+def test_scaling_to_the_vein_is_said_with_its_factor(opened, patient):
     desk, panel = opened, opened.panel
     desk.draw(patient)
     propose(desk, panel.form.propose_vof)
@@ -260,7 +261,7 @@ def scaling_to_the_vein_is_said_with_its_factor(opened, patient):
     assert found == pytest.approx(factor, rel=0.01)
 
 
-def a_gamma_variate_is_drawn_over_the_aif(opened, patient):
+def test_a_gamma_variate_is_drawn_over_the_aif(opened, patient):
     desk, panel = opened, opened.panel
     desk.draw(patient)
     assert panel.curves.gamma.yData is None or not len(panel.curves.gamma.yData)
@@ -315,7 +316,7 @@ def test_two_scans_do_not_share_their_aifs(desk, scan_file, patient, tmp_path):
     assert not desk.panel.curves.others
 
 
-def scaling_without_a_vein_asks_for_one(opened, patient):
+def test_scaling_without_a_vein_asks_for_one(opened, patient):
     """It is never left out in silence."""
     opened.draw(patient)
     opened.panel.form.rescale.value = True
@@ -325,7 +326,7 @@ def scaling_without_a_vein_asks_for_one(opened, patient):
     opened.wait(lambda: opened.panel.form.compute.enabled)
 
 
-def what_is_painted_during_a_run_is_not_in_it(opened, patient):
+def test_what_is_painted_during_a_run_is_not_in_it(opened, patient):
     """The maps are then older than the screen, and that is said."""
     desk, panel = opened, opened.panel
     desk.draw(patient)
@@ -350,7 +351,7 @@ def test_choosing_another_scan_makes_nothing_older(desk, scan_file, patient, tmp
     assert "older" not in desk.panel.status.text()
 
 
-def the_curves_show_what_the_panel_knows(opened, patient):
+def test_the_curves_show_what_the_panel_knows(opened, patient):
     """Discarded volumes, window, vein, saturated samples: each from its own source."""
     desk, panel = opened, opened.panel
     curves, time = panel.curves, patient.series.time
@@ -377,7 +378,7 @@ def the_curves_show_what_the_panel_knows(opened, patient):
     np.testing.assert_allclose(curves.vof.yData[start:], expected, rtol=1e-4)
 
 
-def artery_and_vein_are_outlined_on_their_slices(opened, patient):
+def test_artery_and_vein_are_outlined_on_their_slices(opened, patient):
     """In the one overlay that napari repeats in every cell; another slice has others."""
     desk, panel = opened, opened.panel
     desk.draw(patient)
@@ -389,72 +390,15 @@ def artery_and_vein_are_outlined_on_their_slices(opened, patient):
     desk.wait(lambda: len({one.color for one in outlines.drawn if not one.thin}) < 2)
 
 
-@pytest.mark.parametrize("part", [0, 1])
-def test_one_vessel_after_the_other(opened, patient, part):
-    """Each begins as the scan was opened; the first run of either viewer comes late."""
-    proposals = (
-        a_proposal_fills_the_empty_layer,
-        a_vein_is_proposed_on_its_own_layer,
-        a_search_region_restricts_the_proposal,
-        a_proposal_leaves_what_was_drawn,
-        the_curves_show_what_the_panel_knows,
-        artery_and_vein_are_outlined_on_their_slices,
-        what_is_painted_during_a_run_is_not_in_it,
-        scaling_to_the_vein_is_said_with_its_factor,
-    )
-    drawings = (
-        the_table_lists_what_is_drawn,
-        a_row_that_is_picked_comes_on_screen,
-        the_voxel_under_the_cursor_is_marked_in_the_table,
-        a_hovered_row_is_outlined_on_the_picture,
-        a_gamma_variate_is_drawn_over_the_aif,
-        scaling_without_a_vein_asks_for_one,
-        several_aifs_have_each_its_layer_and_its_curve,
-        a_tick_removes_a_voxel_and_brings_it_back,  # in the list it stays for good
-        a_pinned_voxel_keeps_its_curves,
-    )
-    layers, first = list(opened.viewer.layers), opened.panel.form.artery.value
-    window, point = opened.panel.form.first_pass.value, opened.viewer.dims.point
-    for look in (proposals, drawings)[part]:
-        clean(opened, layers, first)
-        opened.panel.form.first_pass.value = window
-        opened.viewer.dims.point = point
-        look(opened, patient)
-
-
-def clean(desk, layers, first) -> None:
-    """No labels but those that were opened, nothing drawn, outlined or chosen."""
-    panel = desk.panel
-    desk.wait(lambda: not panel.busy)
-    panel.form.rescale.value = panel.form.gamma.value = False
-    panel.form.artery.value, panel.form.vein.value, panel.form.region.value = first, None, None
-    for one in [one for one in desk.viewer.layers if isinstance(one, Labels)]:
-        if one not in layers and one.name != "Quality":
-            desk.viewer.layers.remove(one)
-    first.data = np.zeros_like(first.data)
-    desk.viewer.canvas.grid.enabled = False
-    desk.viewer.layers.selection.active = first
-    curves = panel.curves
-    desk.wait(lambda: not any(ticked for _, ticked in rows(desk)) and not curves.others)
-    desk.wait(lambda: not any(map(drawn, (curves.mean, curves.vof, curves.saturated))))
-    for outlines in (one for name, one in desk.viewer.scene.overlays.items() if "outlines" in name):
-        desk.wait(lambda one=outlines: all(line.thin for line in one.drawn))
-    assert (panel.form.artery.value, panel.form.vein.value, panel.form.region.value) == (
-        first,
-        None,
-        None,
-    )
-    assert "Proposed" not in panel.status.text()
-
-
-def test_painting_on_and_on_is_kept_all_the_same(opened, state_folder):
+def test_painting_on_and_on_is_kept_all_the_same(desk, scan_file, state_folder):
     """An autosave does not wait for a pause."""
-    desk, layer = opened, opened.panel.form.artery.value
+    desk.open(scan_file)
+    layer = desk.panel.form.artery.value
     desk.wait(lambda: desk.panel.scan.facts.fingerprint is not None)
     end = perf_counter() + 3
     place = 0
     while perf_counter() < end and not any(state_folder.rglob("*.json")):
         place += 1
         layer.data_setitem(tuple(np.array([at]) for at in (1, 8 + place % 8, 8 + place // 8)), 1)
-        desk.qtbot.wait(50)
+        until_idle()
     assert any(state_folder.rglob("*.json"))

@@ -1,5 +1,7 @@
 """The view that compares two AIFs: what it asks for, and what it says of the answer."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from napari.utils.theme import get_theme
@@ -10,6 +12,7 @@ from napari_dsc.core.pipeline.comparison import ComparedRegion, Comparison
 from napari_dsc.core.regions import RegionMeans
 from napari_dsc.core.types import ParameterMap
 from napari_dsc.viewer.aif.compare_tab import CompareView
+from tests.viewer.desk import until_idle
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -66,9 +69,9 @@ def view(qtbot) -> CompareView:
     return view
 
 
-def heard(view) -> list[tuple]:
+def heard(view) -> list[tuple[Any, ...]]:
     """What the view asks for from now on."""
-    asked: list[tuple] = []
+    asked: list[tuple[Any, ...]] = []
     view.asked.connect(lambda *words: asked.append(words))
     return asked
 
@@ -221,7 +224,9 @@ def test_copy_gives_tab_separated_text(view, qtbot):
     assert not view.copy.enabled
     view.show_result(FOUND, "AIF", "Right M1")
     qtbot.mouseClick(view.copy.native, LEFT)
-    head, *rows = [line.split("\t") for line in QApplication.clipboard().text().splitlines()]
+    clipboard = QApplication.clipboard()
+    assert clipboard is not None
+    head, *rows = [line.split("\t") for line in clipboard.text().splitlines()]
     assert head[:3] == ["Region", "Under", "CBF (mL/100g/min)"]
     assert rows == cells(view)
     view.clear()
@@ -238,11 +243,11 @@ def test_it_follows_the_theme(view, theme):
 
 
 @pytest.mark.parametrize("width", [700, 1100])
-def test_it_fits_a_low_dock(view, qtbot, width):
+def test_it_fits_a_low_dock(view, width):
     """All columns are in sight at 700 px, and a region's three rows at 215 px of height."""
     view.show_result(FOUND, "AIF", "Right M1")
     view.resize(width, 215)
-    qtbot.wait(50)
+    until_idle()
     assert view.height() == 215
     last = view.table.visualItemRect(view.table.item(2, view.table.columnCount() - 1))
     assert view.table.viewport().rect().contains(last)

@@ -10,9 +10,9 @@ from napari_dsc.viewer.layers import placement, to_screen
 
 
 @pytest.fixture
-def two(desk, scan_file, patient):
+def two(opened, patient):
     """Two AIFs: pure arteries, and arteries that share their voxels with tissue."""
-    desk.open(scan_file)
+    desk = opened
     desk.draw(patient)
     first = desk.panel.form.artery.value
     desk.press(desk.panel.form.new_aif)
@@ -148,8 +148,8 @@ def test_cancel_stops_a_study(two):
     assert layer(desk, "CBF variation") is None
 
 
-def test_without_an_artery_a_study_says_what_is_missing(desk, scan_file):
-    desk.open(scan_file)
+def test_without_an_artery_a_study_says_what_is_missing(opened):
+    desk = opened
     desk.panel.form.compare.native.click()
     found = page(desk, "sensitivity")
     desk.press(found.start)

@@ -1,5 +1,7 @@
 """The views of what AIF voxels and thresholds do: drawn, said, asked for and dragged."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from napari.utils.theme import get_theme
@@ -14,6 +16,7 @@ from napari_dsc.core.pipeline.threshold_sweep import ThresholdSweep
 from napari_dsc.core.types import ParameterMap
 from napari_dsc.viewer.aif.sensitivity_tab import SensitivityView
 from napari_dsc.viewer.aif.threshold_tab import BRAIN, PINNED, ThresholdView
+from tests.viewer.desk import until_idle
 
 LEFT, NO_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 NO_KEY = Qt.KeyboardModifier.NoModifier
@@ -86,9 +89,9 @@ def threshold_view(qtbot) -> ThresholdView:
     return on_screen(ThresholdView(), qtbot)
 
 
-def heard(signal) -> list[tuple]:
+def heard(signal) -> list[tuple[Any, ...]]:
     """What a signal says from now on."""
-    said: list[tuple] = []
+    said: list[tuple[Any, ...]] = []
     signal.connect(lambda *words: said.append(words))
     return said
 
@@ -117,13 +120,10 @@ def move(plot, point, held=NO_BUTTON) -> None:
 def drag(qtbot, plot, start: float, stop: float) -> None:
     """Drag what stands at a threshold to another."""
     points = [spot(plot, x, middle(plot)) for x in np.linspace(start, stop, 5)]
-    qtbot.wait(30)
     move(plot, points[0])
     qtbot.mousePress(plot.viewport(), LEFT, pos=points[0])
     for point in points[1:]:
-        qtbot.wait(20)  # pyqtgraph takes a hundred moves a second, as a hand makes them
         move(plot, point, LEFT)
-    qtbot.wait(20)
     qtbot.mouseRelease(plot.viewport(), LEFT, pos=points[-1])
 
 
@@ -179,15 +179,13 @@ def test_a_dot_names_its_variant(sensitivity_view, qtbot):
     """Once the mouse points at it."""
     view = sensitivity_view
     view.show_result(varied())
-    qtbot.wait(50)
+    until_idle()
     assert "Point at a dot" in view.hovered.text()
     for place, volume, words in (
         (1, 119.0, "without (1, 3, 3): 119.0 mL (-9.0 mL)"),
         (3, 141.0, "with (2, 2, 3): 141.0 mL (+13.0 mL)"),
     ):
-        qtbot.wait(30)
         move(view.plot, spot(view.plot, place, (volume + 128) / 2))
-        qtbot.wait(30)
         move(view.plot, spot(view.plot, place, volume))
         qtbot.waitUntil(lambda words=words: view.hovered.text() == words, timeout=3000)
 
@@ -263,7 +261,7 @@ def test_a_line_is_dragged_to_another_threshold(threshold_view, qtbot, which):
     """All follow; the new threshold is told once, at the release, in steps of the form."""
     view = threshold_view
     view.show_result(swept())
-    qtbot.wait(50)
+    until_idle()
     chosen = heard(view.chosen)
     drag(qtbot, view.plots[which], 0.2, 0.3)
     ((value,),) = chosen
@@ -279,19 +277,16 @@ def test_while_it_is_dragged_the_words_follow(threshold_view, qtbot):
     """Between two thresholds of the sweep they say about what; nothing is emitted yet."""
     view, plot = threshold_view, threshold_view.plots[0]
     view.show_result(swept())
-    qtbot.wait(50)
+    until_idle()
     chosen = heard(view.chosen)
     start, halfway, back = (spot(plot, x, middle(plot)) for x in (0.2, 0.25, 0.2))
     move(plot, start)
     qtbot.mousePress(plot.viewport(), LEFT, pos=start)
     for point in (spot(plot, 0.22, middle(plot)), halfway):
-        qtbot.wait(20)
         move(plot, point, LEFT)
     assert view.lines[2].value() == view.lines[0].value() == pytest.approx(0.25, abs=0.01)
     assert "CBF about 4" in view.note.text()
-    qtbot.wait(20)
     move(plot, back, LEFT)
-    qtbot.wait(20)
     qtbot.mouseRelease(plot.viewport(), LEFT, pos=back)
     assert chosen == []  # back where it was
 
@@ -300,7 +295,7 @@ def test_a_click_beside_the_line_moves_nothing(threshold_view, qtbot):
     """Only a drag of the line does."""
     view, plot = threshold_view, threshold_view.plots[1]
     view.show_result(swept())
-    qtbot.wait(50)
+    until_idle()
     chosen = heard(view.chosen)
     qtbot.mouseClick(plot.viewport(), LEFT, pos=spot(plot, 0.3, middle(plot)))
     drag(qtbot, plot, 0.3, 0.35)
@@ -380,7 +375,7 @@ def test_they_follow_the_theme(sensitivity_view, threshold_view, theme):
 
 
 @pytest.mark.parametrize("width", [700, 1100])
-def test_they_fit_a_low_dock(sensitivity_view, threshold_view, qtbot, width):
+def test_they_fit_a_low_dock(sensitivity_view, threshold_view, width):
     """Nothing asks for more room than there is, and the plots keep half of the height."""
     sensitivity_view.show_result(varied())
     threshold_view.show_result(swept())
@@ -389,7 +384,7 @@ def test_they_fit_a_low_dock(sensitivity_view, threshold_view, qtbot, width):
         (threshold_view, threshold_view.plots[0]),
     ):
         view.resize(width, 215)
-        qtbot.wait(50)
+        until_idle()
         assert (view.width(), view.height()) == (width, 215)
         assert plot.height() > 107
         assert view.note.heightForWidth(view.note.width()) <= view.note.height()

@@ -10,6 +10,7 @@ from napari_dsc.viewer.background import gc_pause as calm_room
 from napari_dsc.viewer.background.gc_pause import calm
 from napari_dsc.viewer.background.job_runner import Runner
 from napari_dsc.viewer.background.progress_dialog import awaited
+from tests.viewer.desk import outlast
 
 
 @pytest.fixture
@@ -28,7 +29,8 @@ def _held(usual) -> bool:
 
 
 def test_a_full_collection_waits_and_young_objects_do_not(usual, qtbot):
-    full, young = [], []
+    full: list[dict[str, int]] = []
+    young: list[dict[str, int]] = []
 
     def told(phase: str, info: dict[str, int]) -> None:
         if phase == "start":
@@ -37,13 +39,13 @@ def test_a_full_collection_waits_and_young_objects_do_not(usual, qtbot):
     gc.callbacks.append(told)
     try:
         calm()
-        kept = [[] for _ in range(400_000)]  # far beyond a quarter of all that lives
+        kept: list[object] = [[] for _ in range(400_000)]  # far beyond a quarter of all that lives
         assert (len(full), bool(young)) == (0, True)
         del kept
         qtbot.waitUntil(lambda: gc.get_threshold() == usual)
-        kept = [[] for _ in range(2_000_000)]
+        many: list[object] = [[] for _ in range(2_000_000)]
         assert full
-        assert len(kept) == 2_000_000
+        assert len(many) == 2_000_000
     finally:
         gc.callbacks.remove(told)
 
@@ -87,13 +89,14 @@ def test_who_works_on_for_long_is_collected_all_the_same(monkeypatch):
         gc.callbacks.pop()
 
 
-def test_what_others_have_set_meanwhile_stays(qtbot, monkeypatch):
+@pytest.mark.usefixtures("qtbot")
+def test_what_others_have_set_meanwhile_stays(monkeypatch):
     monkeypatch.setattr(calm_room, "PAUSE", 50)
     before = gc.get_threshold()
     try:
         calm()
         gc.set_threshold(500, 5, 5)
-        qtbot.wait(150)
+        outlast(51)
         assert gc.get_threshold() == (500, 5, 5)
     finally:
         gc.set_threshold(*before)

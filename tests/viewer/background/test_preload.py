@@ -6,7 +6,8 @@ from qtpy.compat import isalive
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.viewer.background import preload as loading_room
-from napari_dsc.viewer.background.preload import LIBRARIES, Loading
+from napari_dsc.viewer.background.preload import LIBRARIES, PAUSE, Loading
+from tests.viewer.desk import outlast
 
 
 def test_steps_are_done_one_by_one_while_the_window_lives(qtbot):
@@ -19,7 +20,7 @@ def test_steps_are_done_one_by_one_while_the_window_lives(qtbot):
     qtbot.waitUntil(lambda: done == [1, 2, 3])
     loading.now()
     loading.soon(parent)
-    qtbot.wait(60)
+    outlast(PAUSE + 1)
     assert done == [1, 2, 3]
 
 
@@ -31,7 +32,7 @@ def test_who_cannot_wait_does_the_rest_at_once(qtbot):
     qtbot.waitUntil(lambda: done == [1])
     loading.now()
     assert done == [1, 2, 3]
-    qtbot.wait(60)
+    outlast(PAUSE + 1)
     assert done == [1, 2, 3]
 
 
@@ -50,7 +51,7 @@ def test_two_never_load_at_once_and_the_window_does_not_wait(qtbot):
     reading.start()
     assert begun.wait(10)
     loading.soon(parent)
-    qtbot.wait(80)
+    outlast(PAUSE + 1)
     assert done == []
     on.set()
     reading.join(10)
@@ -64,7 +65,7 @@ def test_what_a_window_leaves_the_next_one_does(qtbot, monkeypatch):
     loading.soon(parent)
     parent.deleteLater()
     qtbot.waitUntil(lambda: not isalive(parent))
-    qtbot.wait(200)
+    outlast(151)
     assert done == []
     other = QWidget()
     qtbot.addWidget(other)

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from napari_dsc.core.provenance import Origin
+from napari_dsc.core.provenance import Kind, Origin
 from napari_dsc.io.methods_text import methods_paragraph
 from napari_dsc.viewer.layers import placement, to_screen
 
@@ -44,7 +44,8 @@ def test_fault_97_every_way_to_an_aif_is_kept(desk, scan_file, patient, tmp_path
     record = next((tmp_path / "out").glob("record.json"))
     words = methods_paragraph(json.loads(record.read_text(encoding="utf-8")))
     assert "within a region that the user had drawn, edited afterwards (voxel 1 removed)" in words
-    for name, kind in (("one.json", "saved AIF"), ("two.csv", "curve file")):
+    kinds: dict[str, Kind] = {"one.json": "saved AIF", "two.csv": "curve file"}
+    for name, kind in kinds.items():
         panel.keeping.save_to(tmp_path / name)
         panel.keeping.load_from(tmp_path / name)
         assert origins(desk).aif == Origin(kind=kind)

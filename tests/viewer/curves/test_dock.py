@@ -18,14 +18,6 @@ TISSUE = 5 * np.exp(-(((TIME - 24) / 8) ** 2))
 
 
 @pytest.fixture
-def viewer(make_napari_viewer):
-    """A viewer without the panel."""
-    one = make_napari_viewer(show=True)
-    one.window.resize(1100, 760)
-    return one
-
-
-@pytest.fixture
 def curves(viewer, qtbot) -> Curves:
     """The dock by itself, with a scan of which nothing is drawn yet."""
     one = Curves(viewer)
@@ -167,7 +159,6 @@ def test_the_baseline_can_be_dragged_with_the_mouse(desk, scan_file):
     desk.qtbot.mouseMove(port, spots[0])
     desk.qtbot.mousePress(port, Qt.MouseButton.LeftButton, pos=spots[0])
     for spot in spots[1:]:
-        desk.qtbot.wait(20)  # pyqtgraph takes a hundred moves a second, as a hand makes them
         _move(port, spot)
     desk.qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=spots[-1])
     desk.wait(
@@ -262,12 +253,12 @@ def test_each_curve_is_drawn_as_it_was_given(curves):
         assert curve.getViewBox() is left
     np.testing.assert_allclose(curves.saturated.yData, AIF[13:15])
     np.testing.assert_allclose(curves.saturated.xData, TIME[13:15])
-    for curve, values in (
+    for curve, expected in (
         (curves.pinned, 0.5 * TISSUE),
         (curves.pinned_fit, residue(0.5 * TISSUE, AIF, TIME).fit),
         (curves.hovered, TISSUE),
     ):
-        np.testing.assert_allclose(curve.yData, values)
+        np.testing.assert_allclose(curve.yData, expected)
         assert curve.getViewBox() is not left
 
 

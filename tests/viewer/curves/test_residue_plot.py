@@ -16,20 +16,12 @@ from napari_dsc.viewer.scan.scan_layers import open_scan
 ORIENTATIONS = ("RAS", "LAS", "LPS", "RPS", "PIR", "ASL")
 
 
-def draw(desk, patient) -> None:
-    """Put the true artery into the AIF layer."""
-    place = placement(patient.series.affine)
-    desk.panel.form.artery.value.data = to_screen(patient.artery, place).astype(np.uint8)
-    desk.wait(lambda: desk.panel.form.compute.enabled)
-
-
-def single(desk, scan_file, patient) -> None:
-    """Compute, and show one picture instead of the grid: a slice with the lesion."""
-    desk.open(scan_file)
-    draw(desk, patient)
-    desk.compute()
-    desk.viewer.canvas.grid.enabled = False
-    desk.viewer.dims.set_current_step(1, 2)
+@pytest.fixture
+def single(computed):
+    """Maps, and one picture instead of the grid: a slice with the lesion."""
+    computed.viewer.canvas.grid.enabled = False
+    computed.viewer.dims.set_current_step(1, 2)
+    return computed
 
 
 def drawn(curve) -> bool:
@@ -45,16 +37,15 @@ def lesion(patient, z):
     return z, int(y), int(x)
 
 
-def the_residue_under_the_cursor_is_the_maps_own(desk, patient, method):
+@pytest.mark.parametrize("method", DECONVOLVERS)
+def test_the_residue_under_the_cursor_is_the_maps_own(single, patient, method):
     """Its peak, its lag and its edge are what the maps say of that voxel."""
-    lens = desk.panel.curves.lens
+    desk, lens = single, single.panel.curves.lens
     assert not drawn(lens.curve)
     assert "move over the brain" in lens.words.text()
     desk.panel.form.method.value = method
     desk.compute()
-    desk.viewer.canvas.grid.enabled = False
     voxel = lesion(patient, 2)
-    desk.viewer.dims.set_current_step(1, 2)
     desk.hover(voxel)
     desk.wait(lambda: drawn(lens.curve))
     flow = desk.map("CBF").data[voxel]
@@ -70,10 +61,15 @@ def the_residue_under_the_cursor_is_the_maps_own(desk, patient, method):
     known = np.isfinite(measured.yData)
     np.testing.assert_allclose(fit.xData, measured.xData[known])
     assert np.corrcoef(fit.yData, measured.yData[known])[0, 1] > 0.8
+    desk.hover((2, 0, 0))
+    desk.wait(lambda: not drawn(lens.curve) and not drawn(fit))
+    assert not lens.tmax.isVisible()
+    assert not lens.delay.isVisible()
 
 
-def outside_the_brain_there_is_no_residue(desk, patient):
+def test_outside_the_brain_there_is_no_residue(single, patient):
     """Nor once the baseline of the run is no longer the one on screen."""
+    desk = single
     curve, fit = desk.panel.curves.lens.curve, desk.panel.curves.fit
     desk.hover(lesion(patient, 2))
     desk.wait(lambda: drawn(curve))
@@ -87,28 +83,9 @@ def outside_the_brain_there_is_no_residue(desk, patient):
     assert not drawn(curve)
 
 
-def test_one_residue_after_the_other(desk, scan_file, patient):
-    """Each begins with the cursor beside the brain: one viewer serves every method."""
-    desk.open(scan_file)
-    draw(desk, patient)
-    for method in DECONVOLVERS:
-        the_residue_under_the_cursor_is_the_maps_own(desk, patient, method)
-        leave(desk)
-    outside_the_brain_there_is_no_residue(desk, patient)
-
-
-def leave(desk) -> None:
-    """Move beside the brain, and have nothing drawn of the voxel before."""
-    curves = desk.panel.curves
-    desk.hover((2, 0, 0))
-    desk.wait(lambda: not drawn(curves.lens.curve) and not drawn(curves.fit))
-    assert not curves.lens.tmax.isVisible()
-    assert not curves.lens.delay.isVisible()
-
-
-def test_what_belongs_to_an_earlier_voxel_or_run_does_not_stay(desk, scan_file, patient):
+def test_what_belongs_to_an_earlier_voxel_or_run_does_not_stay(single, scan_file, patient):
     """Not on other axes, nor beside another scan; and a new run is read where the cursor is."""
-    single(desk, scan_file, patient)
+    desk = single
     voxel, curves = lesion(patient, 2), desk.panel.curves
     desk.hover(voxel)
     desk.wait(lambda: drawn(curves.fit))
@@ -132,8 +109,9 @@ def test_what_belongs_to_an_earlier_voxel_or_run_does_not_stay(desk, scan_file, 
     assert not drawn(curves.lens.curve)
 
 
-def test_the_cursor_s_colour_stands_out(desk):
+def test_the_cursor_s_colour_stands_out(opened):
     """A contrast of 3 or more against the background, as for the flags."""
+    desk = opened
     from napari.utils.theme import get_theme
 
     for theme in ("dark", "light"):
@@ -160,7 +138,7 @@ def scenes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("turned")
     patient = phantom((24, 20, 6), seed=2)
     write_series(folder / "plain.nii", patient.series)
-    image = nib.load(folder / "plain.nii")
+    image = nib.Nifti1Image.from_filename(folder / "plain.nii")
     made = {}
     for codes in ORIENTATIONS:
         change = ornt_transform(io_orientation(image.affine), axcodes2ornt(codes))
@@ -184,6 +162,7 @@ def test_the_slice_on_screen_comes_first(scenes, codes, steps_of):
     show_maps(viewer, scan, before)
     viewer.dims.set_current_step(1, 3)
     where = slice_on_screen(viewer, scan)
+    assert where is not None
     z = where.at  # not always the slider's: an axis may run the other way round
     assert layer.data_to_world((0, z, 0, 0))[1] == pytest.approx(viewer.dims.point[1])
     settings = Settings(method=DECONVOLVERS["cSVD"](), baseline=(2, 12))

@@ -39,10 +39,8 @@ class Hand:
         port = self.curves.plot.viewport()
         spots = [self.spot(at, height) for at in np.linspace(start, stop, 6)]
         self.qtbot.mouseMove(port, spots[0])
-        self.qtbot.wait(20)
         self.qtbot.mousePress(port, LEFT, pos=spots[0])
         for spot in spots[1:]:
-            self.qtbot.wait(20)  # pyqtgraph takes a hundred moves a second, as a hand makes them
             place, globally = QPointF(spot), QPointF(port.mapToGlobal(spot))
             kind, key = QEvent.Type.MouseMove, Qt.KeyboardModifier.NoModifier
             QApplication.sendEvent(port, QMouseEvent(kind, place, globally, NO_BUTTON, LEFT, key))
@@ -52,10 +50,8 @@ class Hand:
 
 
 @pytest.fixture
-def hand(make_napari_viewer, qtbot) -> Hand:
+def hand(viewer, qtbot) -> Hand:
     """A docked plot of one curve, its first 3 volumes discarded, the baseline after them."""
-    viewer = make_napari_viewer(show=True)
-    viewer.window.resize(1100, 760)
     curves = Curves(viewer)
     curves.dock()
     curves.show_scan(TIME, TIME.size, True)

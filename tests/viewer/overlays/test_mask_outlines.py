@@ -25,6 +25,15 @@ REACH = 6  # px: no line is further than this from the border that it draws
 KEY = "napari_dsc_outlines"
 
 
+MADE: list[Marks] = []
+
+
+def make_marks(viewer) -> Marks:
+    """Outlines in a viewer, until its scene ends."""
+    MADE.append(Marks(viewer))
+    return MADE[-1]
+
+
 def settled(viewer) -> None:
     """Let the window catch up, and show the whole slice."""
     QApplication.processEvents()
@@ -175,11 +184,13 @@ def test_a_border_lies_where_a_neighbour_is_not_marked(plane):
 
 
 @pytest.fixture
-def viewer(make_napari_viewer):
+def viewer(viewer):
     """A window on screen."""
-    made = make_napari_viewer(show=True, strict_qt=True)
-    made.window.resize(1000, 800)
-    return made
+    viewer.window.resize(1000, 800)
+    QApplication.processEvents()
+    yield viewer
+    while MADE:
+        MADE.pop().clear()
 
 
 def test_every_cell_of_the_grid_shows_the_voxel(viewer):
@@ -192,7 +203,7 @@ def test_every_cell_of_the_grid_shows_the_voxel(viewer):
     )
     viewer.dims.set_point(1, scan.data_to_world((0, 1, 0, 0))[1])
     viewer.canvas.grid.enabled = True
-    marks = Marks(viewer)
+    marks = make_marks(viewer)
     for hidden in (False, True):
         aif.visible = not hidden
         settled(viewer)
@@ -215,7 +226,7 @@ def test_in_one_picture_it_lies_above_the_maps(viewer):
     viewer.dims.set_point(1, scan.data_to_world((0, 2, 0, 0))[1])
     settled(viewer)
     before = picture(viewer)
-    marks = Marks(viewer)
+    marks = make_marks(viewer)
     marks.show("AIF", marked((2, 5, 6)), scan, AIF_RED)
     assert is_outlined(viewer, before, picture(viewer), top, scan, (2, 5, 6))
     viewer.layers.move(viewer.layers.index(scan), len(viewer.layers))  # reordered
@@ -228,7 +239,7 @@ def test_two_names_have_two_colours(viewer):
     scan = add_scan(viewer)
     viewer.dims.set_point(1, scan.data_to_world((0, 0, 0, 0))[1])
     settled(viewer)
-    marks = Marks(viewer)
+    marks = make_marks(viewer)
     marks.show("AIF", marked((0, 2, 2)), scan, AIF_RED)
     marks.show("VOF", marked((0, 7, 8)), scan, BLUE)
     both = picture(viewer)
@@ -252,7 +263,7 @@ def test_it_follows_the_slice_whichever_way_the_axes_run(viewer, signs):
     viewer.canvas.grid.enabled = True
     voxels = {0: (0, 2, 3), 1: (1, 8, 1), 3: (3, 5, 10)}
     settled(viewer)
-    marks = Marks(viewer)
+    marks = make_marks(viewer)
     for z in range(SHAPE[1]):
         viewer.dims.set_point(1, scan.data_to_world((0, z, 0, 0))[1])
         before = picture(viewer)
@@ -269,7 +280,7 @@ def test_the_slider_moves_it(viewer):
     """Without another word from the panel; and a step in time changes nothing."""
     scan = add_scan(viewer)
     settled(viewer)
-    marks = Marks(viewer)
+    marks = make_marks(viewer)
     viewer.dims.set_point(1, scan.data_to_world((0, 1, 0, 0))[1])
     marks.show("AIF", marked((0, 2, 3), (1, 8, 1)), scan, AIF_RED)
     seen = []
@@ -281,7 +292,7 @@ def test_the_slider_moves_it(viewer):
     assert (seen[0] != seen[1]).any()
     assert not seen[2].any()
     np.testing.assert_array_equal(seen[3], seen[0])
-    drawn = []
+    drawn: list[object] = []
     viewer.scene.overlays[KEY].events.drawn.connect(drawn.append)
     viewer.dims.set_current_step(0, 2)
     marks.show("AIF", marked((0, 2, 3), (1, 8, 1)), scan, AIF_RED)
@@ -300,7 +311,7 @@ def test_other_planes_show_it_too(viewer, order):
     viewer.dims.set_point(across, scan.data_to_world((0, *voxel))[across])
     settled(viewer)
     before = picture(viewer)
-    marks = Marks(viewer)
+    marks = make_marks(viewer)
     marks.show("AIF", marked(voxel), scan, AIF_RED)
     after = picture(viewer)
     assert is_outlined(viewer, before, after, scan, scan, voxel)
@@ -313,7 +324,7 @@ def test_no_plane_of_voxels_shows_none(viewer):
     scan = add_scan(viewer)
     viewer.dims.set_point(1, scan.data_to_world((0, 1, 0, 0))[1])
     settled(viewer)
-    marks = Marks(viewer)
+    marks = make_marks(viewer)
     marks.show("AIF", marked((1, 3, 4)), scan, AIF_RED)
     viewer.dims.ndisplay = 3
     assert not of_color(picture(viewer), AIF_RED).any()
@@ -330,7 +341,7 @@ def test_a_scan_that_is_moved_takes_it_along(viewer):
     scan = add_scan(viewer)
     settled(viewer)
     viewer.dims.set_point(1, 0)
-    marks = Marks(viewer)
+    marks = make_marks(viewer)
     marks.show("AIF", marked((0, 3, 4)), scan, AIF_RED)
     moved = np.array(scan.affine.affine_matrix)
     moved[2, 4] += 7
@@ -345,7 +356,7 @@ def test_beside_a_layer_in_micrometres_it_stays_in_place(viewer, early):
     """The world is then in micrometres, whichever layer came first."""
     scan = add_scan(viewer, (1, -1, 1))
     viewer.dims.set_point(1, 0)  # the first slice lies at 0, in any unit
-    marks = Marks(viewer)
+    marks = make_marks(viewer)
     if not early:
         marks.show("AIF", marked((0, 3, 4)), scan, AIF_RED)
     small = viewer.add_image(
@@ -374,7 +385,7 @@ def test_a_line_is_as_wide_at_any_zoom(viewer):
     scan = add_scan(viewer)
     viewer.dims.set_point(1, scan.data_to_world((0, 1, 0, 0))[1])
     settled(viewer)
-    marks = Marks(viewer)
+    marks = make_marks(viewer)
     marks.show("AIF", marked((1, 5, 6)), scan, AIF_RED)
     zoom = viewer.scene.camera.zoom
     for factor in (1, 0.3, 3):
@@ -396,7 +407,7 @@ def test_it_is_in_every_saved_picture(viewer, tmp_path):
     viewer.dims.set_point(1, scan.data_to_world((0, 1, 0, 0))[1])
     viewer.canvas.grid.enabled = True
     settled(viewer)
-    marks = Marks(viewer)
+    marks = make_marks(viewer)
     marks.show("AIF", marked((1, 5, 6)), scan, BLUE)
     path = tmp_path / "picture.png"
     for save in (
@@ -424,7 +435,7 @@ def test_it_lives_through_what_a_user_does(viewer):
     scan = add_scan(viewer)
     maps = add_maps(viewer, scan, 3)
     viewer.dims.set_point(1, scan.data_to_world((0, 1, 0, 0))[1])
-    marks = Marks(viewer)
+    marks = make_marks(viewer)
     marks.show("AIF", marked((1, 5, 6)), scan, BLUE)
 
     def seen() -> int:
@@ -466,13 +477,13 @@ def test_what_is_cleared_hears_nothing_more(viewer):
     scan = add_scan(viewer)
     before = set(viewer.scene.overlays)
     listeners = len(viewer.dims.events.point.callbacks)
-    marks = Marks(viewer)
+    marks = make_marks(viewer)
     marks.show("AIF", marked((1, 5, 6)), scan, AIF_RED)
     overlay = viewer.scene.overlays[KEY]
     marks.clear()
     assert set(viewer.scene.overlays) == before
     assert len(viewer.dims.events.point.callbacks) == listeners
-    drawn = []
+    drawn: list[object] = []
     overlay.events.drawn.connect(drawn.append)
     for z in range(SHAPE[1]):
         viewer.dims.set_point(1, scan.data_to_world((0, z, 0, 0))[1])
@@ -485,7 +496,7 @@ def test_a_painted_mask_is_not_followed_by_chance(viewer):
     viewer.dims.set_point(1, scan.data_to_world((0, 1, 0, 0))[1])
     settled(viewer)
     mask = marked((1, 5, 6))
-    marks = Marks(viewer)
+    marks = make_marks(viewer)
     marks.show("AIF", mask, scan, AIF_RED)
     before = picture(viewer)
     mask[1] = False
@@ -498,14 +509,14 @@ def test_a_mask_of_another_shape_is_refused(viewer):
     """It would be drawn in the wrong place."""
     scan = add_scan(viewer)
     with pytest.raises(DscError, match=r"mask 'AIF' must have the shape .* got \(12, 10, 4\)"):
-        Marks(viewer).show("AIF", marked((1, 5, 6)).T, scan, AIF_RED)
+        make_marks(viewer).show("AIF", marked((1, 5, 6)).T, scan, AIF_RED)
 
 
 def test_a_napari_that_cannot_draw_it_loses_nothing_else(viewer, monkeypatch, caplog):
     """A line in the log, and the viewer works on."""
     scan = add_scan(viewer)
     monkeypatch.setitem(sys.modules, "napari._vispy.utils.visual", None)
-    marks = Marks(viewer)
+    marks = make_marks(viewer)
     marks.show("AIF", marked((1, 5, 6)), scan, AIF_RED)
     marks.show("VOF", marked((1, 5, 7)), scan, BLUE)
     assert [one.name for one in caplog.records].count("napari_dsc.viewer.overlays.vispy_lines") == 1
@@ -528,7 +539,7 @@ def test_the_patient_s_arteries_are_outlined(viewer, patient):
     viewer.canvas.grid.enabled = True
     settled(viewer)
     before = picture(viewer)
-    marks = Marks(viewer)
+    marks = make_marks(viewer)
     marks.show("AIF", artery, scan, BLUE)
     after = picture(viewer)
     changed = (before != after).any(axis=-1)

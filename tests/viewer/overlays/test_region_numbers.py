@@ -4,20 +4,31 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from qtpy.QtWidgets import QApplication
 
-from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.overlays.stroke_font import STROKES, strokes
-from tests.viewer.overlays.test_mask_outlines import BLUE, add_scan, box, marked, picture, settled
+from tests.viewer.overlays.test_mask_outlines import (
+    BLUE,
+    MADE,
+    add_scan,
+    box,
+    make_marks,
+    marked,
+    picture,
+    settled,
+)
 
 VOXEL = (1, 5, 6)
 
 
 @pytest.fixture
-def viewer(make_napari_viewer):
+def viewer(viewer):
     """A window on screen."""
-    made = make_napari_viewer(show=True, strict_qt=True)
-    made.window.resize(1000, 800)
-    return made
+    viewer.window.resize(1000, 800)
+    QApplication.processEvents()
+    yield viewer
+    while MADE:
+        MADE.pop().clear()
 
 
 def added(viewer, marks, scan, number) -> np.ndarray:
@@ -37,7 +48,7 @@ def cut(changed) -> np.ndarray:
 @pytest.mark.parametrize("looked", [("down", "right"), ("down", "left"), ("up", "right")])
 def test_a_number_stands_above_its_region_and_upright(viewer, looked):
     """From whatever side one looks, and as on an axis that runs the other way."""
-    scan, marks = add_scan(viewer, signs=(1, 1, -1)), Marks(viewer)
+    scan, marks = add_scan(viewer, signs=(1, 1, -1)), make_marks(viewer)
     settled(viewer)
     upright = cut(added(viewer, marks, scan, "7"))
     viewer.scene.camera.orientation2d = looked
@@ -63,7 +74,7 @@ def test_a_number_stands_above_its_region_and_upright(viewer, looked):
 
 
 def test_it_stands_only_on_the_slices_of_its_region_and_in_every_cell(viewer):
-    scan, marks = add_scan(viewer), Marks(viewer)
+    scan, marks = add_scan(viewer), make_marks(viewer)
     settled(viewer)
     viewer.dims.set_point(1, scan.data_to_world((0, 2, 0, 0))[1])
     assert not added(viewer, marks, scan, "12").any()
@@ -81,7 +92,7 @@ def test_it_stands_only_on_the_slices_of_its_region_and_in_every_cell(viewer):
 
 def test_no_number_stands_on_another(viewer):
     """Of regions that reach as high and as far: the second goes above the first."""
-    scan, marks = add_scan(viewer), Marks(viewer)
+    scan, marks = add_scan(viewer), make_marks(viewer)
     settled(viewer)
     shots = []
     for numbers in (("", ""), ("1", ""), ("1", "2")):

@@ -3,19 +3,21 @@
 import numpy as np
 import pytest
 from napari.layers import Image, Labels
+from qtpy.QtWidgets import QInputDialog
 from scipy import ndimage
 
 from napari_dsc.io.nifti import write_nifti
 from napari_dsc.viewer.contributions import get_reader
 from napari_dsc.viewer.layers import mask_from_layer, placement
-from napari_dsc.viewer.scan.read_with_dialogs import QInputDialog
 
 SHAPE = (6, 5, 4)
 AFFINE = np.array([[-2.0, 0, 0, 9], [0, 2, 0, -7], [0, 0, 5, 3], [0, 0, 0, 1]])
 
 
 def read(path):
-    (data, options, kind), *_ = get_reader(str(path))(str(path))
+    reader = get_reader(str(path))
+    assert reader is not None
+    (data, options, kind), *_ = reader(str(path))
     return {"labels": Labels, "image": Image}[kind](data, **options)
 
 

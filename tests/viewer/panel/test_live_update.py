@@ -1,6 +1,7 @@
 """The live loop: every change becomes maps, and nothing of a run that was overtaken is shown."""
 
-from time import perf_counter, sleep
+from threading import Event
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc import compute_perfusion_maps
-from napari_dsc.core.pipeline import Preview
+from napari_dsc.core.deconvolution import Method
+from napari_dsc.core.pipeline import Preview, stages
 from napari_dsc.viewer.compute import run as computing
 from napari_dsc.viewer.layers import placement, to_screen
 
@@ -16,12 +18,9 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
-def computed(desk, scan_file, patient):
+def computed(computed):
     """The digital patient with its maps, its slice with arteries on screen."""
-    desk.open(scan_file)
-    desk.draw(patient)
-    desk.compute()
-    desk.wait(lambda: desk.map("CBF") is not None)
+    desk = computed
     desk.viewer.canvas.grid.enabled = False
     desk.viewer.dims.set_current_step(1, 1)
     QApplication.processEvents()
@@ -50,7 +49,7 @@ def expected(desk, mask):
     order = np.argwhere(np.ones(scan.shape, bool).T)[:, ::-1]
     volume = np.empty((*scan.shape, curves.shape[1]), np.float32)
     volume[tuple(order.T)] = curves
-    method = str(panel.form.method.value)
+    method: Method = panel.form.method.value
     made = compute_perfusion_maps(
         volume,
         aif,
@@ -73,7 +72,7 @@ def agrees(desk, values) -> bool:
     return same and np.isclose(shown[stands], values[stands], rtol=2e-3).mean() > 0.995
 
 
-def without_live_nothing_changes_and_it_is_said(computed):
+def test_without_live_nothing_changes_and_it_is_said(computed):
     """The maps are older than the screen: the status line says so."""
     before = np.array(computed.map("CBF").data)
     computed.panel.form.density.value = 1.1
@@ -84,7 +83,7 @@ def without_live_nothing_changes_and_it_is_said(computed):
     computed.wait(lambda: "older" not in computed.panel.status.text())
 
 
-def a_click_becomes_maps(computed, patient):
+def test_a_click_becomes_maps(computed, patient):
     """Shift+click removes a voxel of the AIF: the whole brain follows."""
     desk = computed
     desk.press(desk.panel.form.live)
@@ -103,7 +102,7 @@ def a_click_becomes_maps(computed, patient):
     assert agrees(desk, expected(desk, patient.artery))
 
 
-def every_setting_becomes_maps(computed, patient):
+def test_every_setting_becomes_maps(computed, patient):
     """Threshold, kH and density, method, baseline, window: one after the other."""
     desk, panel = computed, computed.panel
     panel.form.live.value = True
@@ -125,7 +124,7 @@ def every_setting_becomes_maps(computed, patient):
         assert "older" not in panel.status.text()
 
 
-def of_many_changes_the_last_one_stands(computed, patient):
+def test_of_many_changes_the_last_one_stands(computed, patient):
     """Faster than a run: what was overtaken is never shown as the end."""
     desk, panel = computed, computed.panel
     panel.form.live.value = True
@@ -135,12 +134,11 @@ def of_many_changes_the_last_one_stands(computed, patient):
     assert agrees(desk, expected(desk, patient.artery))
 
 
-def a_slice_of_a_run_that_was_overtaken_is_not_shown(computed, monkeypatch):
+def test_a_slice_of_a_run_that_was_overtaken_is_not_shown(computed, monkeypatch):
     """Its slice comes after the change that overtook it: no picture ever has it."""
-    desk, panel = computed, computed.panel
+    desk, panel, waited, taken = computed, computed.panel, Event(), Event()
     panel.form.live.value = True
     settled(desk)
-    stages = computing.stages
 
     def slowly(*inputs, **options):
         work = stages(*inputs, **options)
@@ -150,15 +148,19 @@ def a_slice_of_a_run_that_was_overtaken_is_not_shown(computed, monkeypatch):
             except StopIteration as end:
                 return end.value
             if isinstance(step, Preview):
-                sleep(0.1)  # longer than a gesture waits for it
-            yield step
+                waited.wait(30)  # the gesture waits for it in vain
+                yield step
+                taken.set()
+            else:
+                yield step
 
     monkeypatch.setattr(computing, "stages", slowly)
     shown, cbf = [], desk.map("CBF")
     before, density = np.array(cbf.data[1]), panel.form.density.value
     cbf.events.set_data.connect(lambda: shown.append(np.array(cbf.data[1])))
     panel.form.density.value = 0.8
-    sleep(0.3)  # its slice is there, and nobody has looked
+    waited.set()
+    assert taken.wait(30)  # its slice is there, and nobody has looked
     panel.form.density.value = 1.2
     settled(desk)
     assert shown
@@ -167,7 +169,7 @@ def a_slice_of_a_run_that_was_overtaken_is_not_shown(computed, monkeypatch):
         assert found == seen
 
 
-def an_empty_artery_says_what_is_missing_and_keeps_the_maps(computed):
+def test_an_empty_artery_says_what_is_missing_and_keeps_the_maps(computed):
     """Nothing can be computed: the maps of the last whole run stay."""
     desk, panel = computed, computed.panel
     panel.form.live.value = True
@@ -179,7 +181,7 @@ def an_empty_artery_says_what_is_missing_and_keeps_the_maps(computed):
     np.testing.assert_array_equal(desk.map("CBF").data, before)
 
 
-def zoom_and_window_stay_while_it_is_live(computed):
+def test_zoom_and_window_stay_while_it_is_live(computed):
     """A refresh moves no camera and sets no contrast."""
     desk = computed
     desk.panel.form.live.value = True
@@ -193,7 +195,7 @@ def zoom_and_window_stay_while_it_is_live(computed):
     assert tuple(desk.map("CBF").contrast_limits) == (5, 55)
 
 
-def saving_is_not_stopped_by_a_change(computed, tmp_path):
+def test_saving_is_not_stopped_by_a_change(computed, tmp_path):
     """What is being written is written to its end; the change follows."""
     desk, panel = computed, computed.panel
     panel.form.live.value = True
@@ -205,7 +207,7 @@ def saving_is_not_stopped_by_a_change(computed, tmp_path):
     assert "older" not in panel.status.text()
 
 
-def the_window_stays_awake(computed):
+def test_the_window_stays_awake(computed):
     """Events are handled while the maps are refreshed: no silence of a second."""
     desk, ticks = computed, []
     timer = QTimer()
@@ -219,43 +221,3 @@ def the_window_stays_awake(computed):
         settled(desk)
     timer.stop()
     assert np.diff(ticks).max() < 1
-
-
-FORM = ("svd_threshold", "density", "hematocrit_ratio", "method", "baseline", "first_pass")
-
-
-def test_one_change_after_the_other(computed, patient, tmp_path, monkeypatch):
-    """Each begins with the maps of the first form, and not live: one viewer serves several."""
-    form = {name: getattr(computed.panel.form, name).value for name in FORM}
-    without_live_nothing_changes_and_it_is_said(computed)
-    clean(computed, patient, form)
-    a_click_becomes_maps(computed, patient)
-    clean(computed, patient, form)
-    every_setting_becomes_maps(computed, patient)
-    clean(computed, patient, form)
-    of_many_changes_the_last_one_stands(computed, patient)
-    clean(computed, patient, form)
-    an_empty_artery_says_what_is_missing_and_keeps_the_maps(computed)
-    clean(computed, patient, form)
-    saving_is_not_stopped_by_a_change(computed, tmp_path)
-    clean(computed, patient, form)
-    the_window_stays_awake(computed)
-    clean(computed, patient, form)
-    zoom_and_window_stay_while_it_is_live(computed)
-    clean(computed, patient, form)
-    a_slice_of_a_run_that_was_overtaken_is_not_shown(computed, monkeypatch)
-
-
-def clean(desk, patient, form) -> None:
-    """Not live, and the maps of the true artery with a form."""
-    desk.panel.form.live.value = False
-    settled(desk)
-    for name, value in form.items():
-        getattr(desk.panel.form, name).value = value
-    desk.draw(patient)
-    settled(desk)
-    desk.compute()
-    settled(desk)
-    assert {name: getattr(desk.panel.form, name).value for name in form} == form
-    assert agrees(desk, expected(desk, patient.artery))
-    assert "older" not in desk.panel.status.text()

@@ -14,6 +14,7 @@ from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.io.nifti import write_nifti, write_series
 from napari_dsc.viewer.layers import placement, to_screen
+from tests.viewer.desk import until_idle
 
 SYMBOLS = tuple(row.symbol for row in COMPUTED.values())
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -99,18 +100,17 @@ def test_an_opened_scan_is_chosen_with_its_proposals(desk, scan_file, patient):
     np.testing.assert_allclose(aif.data_to_world(corner), layer.data_to_world((0, *corner))[1:])
 
 
-def test_a_scan_that_was_open_before_the_panel_is_taken_up(make_napari_viewer, qtbot, scan_file):
+def test_a_scan_that_was_open_before_the_panel_is_taken_up(viewer, qtbot, scan_file):
     """The order of opening and docking does not matter."""
-    viewer = make_napari_viewer(show=True)
     layer = viewer.open(scan_file, plugin="napari-dsc")[0]
     _, panel = viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
     qtbot.waitUntil(lambda: panel.form.series.value is layer, timeout=10_000)
     qtbot.waitUntil(lambda: panel.form.brain.value is not None, timeout=10_000)
 
 
-def test_painting_with_the_mouse_makes_an_artery(desk, scan_file):
+def test_painting_with_the_mouse_makes_an_artery(opened):
     """A stroke of the brush is an edit: Compute wakes up."""
-    desk.open(scan_file)
+    desk = opened
     assert not desk.panel.form.compute.enabled
     z = desk.panel.form.artery.value.data.shape[0] // 2
     desk.viewer.dims.set_current_step(1, z)
@@ -122,9 +122,10 @@ def test_painting_with_the_mouse_makes_an_artery(desk, scan_file):
 
 
 @pytest.mark.parametrize("active", ["scan", "paint", "erase", "fill", "pan_zoom"])
-def test_shift_click_adds_and_removes_a_voxel(desk, scan_file, active):
+def test_shift_click_adds_and_removes_a_voxel(opened, active):
     """In, out, in: whatever layer and mode is active, which it leaves as they were."""
-    layer = desk.open(scan_file)
+    desk = opened
+    layer = desk.panel.form.series.value
     aif = desk.panel.form.artery.value
     if active == "scan":
         desk.viewer.layers.selection.active = layer
@@ -142,9 +143,9 @@ def test_shift_click_adds_and_removes_a_voxel(desk, scan_file, active):
     assert aif.data[voxel] == 0
 
 
-def test_shift_drag_changes_nothing(desk, scan_file):
+def test_shift_drag_changes_nothing(opened):
     """Only a click that stays where it is counts."""
-    desk.open(scan_file)
+    desk = opened
     z = int(desk.viewer.dims.current_step[1])
     desk.drag([(z, 14, 11), (z, 14, 16)], SHIFT)
     assert not desk.panel.form.artery.value.data.any()
@@ -179,9 +180,9 @@ def test_compute_shows_six_maps(desk, scan_file, patient):
     assert tuple(desk.map("Tmax").contrast_limits) == (0, 16)
 
 
-def test_the_maps_are_those_of_the_public_function(desk, scan_file, patient):
+def test_the_maps_are_those_of_the_public_function(opened, patient):
     """The screen adds nothing to the numbers."""
-    desk.open(scan_file)
+    desk = opened
     draw(desk, patient)
     desk.panel.form.method.value = "cSVD"
     desk.panel.form.svd_threshold.value = 0.1
@@ -203,11 +204,9 @@ def test_the_maps_are_those_of_the_public_function(desk, scan_file, patient):
         )
 
 
-def test_a_second_run_refreshes_the_layers_in_place(desk, scan_file, patient):
+def test_a_second_run_refreshes_the_layers_in_place(computed):
     """Windows and visibility are the user's."""
-    desk.open(scan_file)
-    draw(desk, patient)
-    desk.compute()
+    desk = computed
     cbf, count = desk.map("CBF"), len(desk.viewer.layers)
     before = cbf.data.copy()
     cbf.contrast_limits, cbf.visible = (10, 50), False
@@ -222,19 +221,17 @@ def test_a_second_run_refreshes_the_layers_in_place(desk, scan_file, patient):
     np.testing.assert_allclose(cbf.data, before * 0.5 / 0.73, rtol=1e-5)
 
 
-def test_a_map_that_the_user_removed_comes_back(desk, scan_file, patient):
+def test_a_map_that_the_user_removed_comes_back(computed):
     """Compute shows six maps, always."""
-    desk.open(scan_file)
-    draw(desk, patient)
-    desk.compute()
+    desk = computed
     desk.viewer.layers.remove(desk.map("MTT"))
     desk.compute()
     assert desk.map("MTT") is not None
 
 
-def test_the_threshold_and_the_method_on_screen_reach_the_maps(desk, scan_file, patient):
+def test_the_threshold_and_the_method_on_screen_reach_the_maps(opened, patient):
     """The control that does nothing in the best-known library does something here."""
-    desk.open(scan_file)
+    desk = opened
     draw(desk, patient)
     means = {}
     for method in DECONVOLVERS:
@@ -251,11 +248,9 @@ def test_the_threshold_and_the_method_on_screen_reach_the_maps(desk, scan_file, 
     assert len({round(mean, 3) for mean in means.values()}) == len(means)
 
 
-def test_hovering_a_map_shows_value_and_unit(desk, scan_file, patient):
+def test_hovering_a_map_shows_value_and_unit(computed):
     """Napari's status line reads name, unit and value."""
-    desk.open(scan_file)
-    draw(desk, patient)
-    desk.compute()
+    desk = computed
     desk.viewer.canvas.grid.enabled = False
     desk.viewer.layers.selection.active = cbf = desk.map("CBF")
     z = int(desk.viewer.dims.current_step[1])
@@ -289,9 +284,9 @@ def test_fault_23_cancel_leaves_the_old_maps(desk, tmp_path):
     np.testing.assert_array_equal(desk.map("CBF").data, before)
 
 
-def test_fault_25_a_second_press_while_running_does_nothing(desk, scan_file, patient):
+def test_fault_25_a_second_press_while_running_does_nothing(opened, patient):
     """One run at a time."""
-    desk.open(scan_file)
+    desk = opened
     draw(desk, patient)
     desk.press(desk.panel.form.compute)
     assert not desk.panel.form.compute.enabled
@@ -301,9 +296,9 @@ def test_fault_25_a_second_press_while_running_does_nothing(desk, scan_file, pat
     assert sum(one.name.startswith("CBF") for one in desk.viewer.layers) == 1
 
 
-def test_an_error_is_one_line_and_the_button_wakes_up(desk, scan_file, patient):
+def test_an_error_is_one_line_and_the_button_wakes_up(opened, patient):
     """An AIF of air gives words, not a traceback."""
-    desk.open(scan_file)
+    desk = opened
     compute_with_air(desk)
     said = desk.panel.status.text()
     assert "inside the brain" in said
@@ -316,9 +311,9 @@ def test_an_error_is_one_line_and_the_button_wakes_up(desk, scan_file, patient):
 
 
 @pytest.mark.parametrize("which", ["series", "artery", "brain"])
-def test_fault_24_a_layer_deleted_meanwhile_discards_the_result(desk, scan_file, patient, which):
+def test_fault_24_a_layer_deleted_meanwhile_discards_the_result(opened, patient, which):
     """A result without its scan or masks is not shown, and that is said."""
-    desk.open(scan_file)
+    desk = opened
     draw(desk, patient)
     layer = getattr(desk.panel.form, which).value
     desk.press(desk.panel.form.compute)
@@ -329,13 +324,12 @@ def test_fault_24_a_layer_deleted_meanwhile_discards_the_result(desk, scan_file,
     assert layer.name in desk.panel.status.text()
 
 
-def test_closing_the_window_during_a_run_is_clean(make_napari_viewer, qtbot, tmp_path):
+def test_closing_the_window_during_a_run_is_clean(viewer, qtbot, tmp_path):
     """No thread outlives its window."""
     from napari_dsc import phantom
 
     large = phantom(shape=(192, 192, 12), seed=2)
     write_series(tmp_path / "large.nii", large.series)
-    viewer = make_napari_viewer(show=True)
     _, panel = viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
     viewer.open(tmp_path / "large.nii", plugin="napari-dsc")
     qtbot.waitUntil(lambda: panel.form.brain.value is not None, timeout=10_000)
@@ -357,11 +351,12 @@ def test_unknown_repetition_time_is_asked_for(desk, patient, tmp_path):
     assert desk.panel.form.repetition_time.native.text() == "unknown"
     place = placement(patient.series.affine)
     desk.panel.form.artery.value.data = to_screen(patient.artery, place).astype(np.uint8)
-    desk.qtbot.wait(200)
+    desk.wait(lambda: "repetition time" in desk.panel.status.text())
+    until_idle()
     assert not desk.panel.form.compute.enabled
-    assert "repetition time" in desk.panel.status.text()
     desk.panel.form.repetition_time.value = 0.025  # fault 60: 1.5 s in minutes
-    desk.qtbot.wait(200)
+    desk.wait(desk.panel.form.confirm.native.isVisible)
+    until_idle()
     assert desk.panel.form.repetition_time.value == 0.025
     assert not desk.panel.form.compute.enabled
     assert "0.2 to 6 s, got 0.025 s. If it is in minutes" in desk.panel.status.text()
@@ -387,9 +382,10 @@ def test_disagreeing_sources_must_be_decided(desk, patient, tmp_path):
     assert "Done" in desk.panel.status.text()
 
 
-def test_fault_20_an_artery_painted_in_four_dimensions_is_collapsed(desk, scan_file, patient):
+def test_fault_20_an_artery_painted_in_four_dimensions_is_collapsed(opened, patient):
     """Wherever in time it was painted."""
-    layer = desk.open(scan_file)
+    desk = opened
+    layer = desk.panel.form.series.value
     data = np.zeros(layer.data.shape, np.uint8)
     data[7] = to_screen(patient.artery, placement(patient.series.affine))
     options = {"affine": layer.affine.affine_matrix, "units": layer.units}
@@ -403,9 +399,9 @@ def test_fault_20_an_artery_painted_in_four_dimensions_is_collapsed(desk, scan_f
     np.testing.assert_array_equal(desk.map("CBF").data, collapsed)
 
 
-def test_a_mask_of_another_shape_is_refused_in_words(desk, scan_file):
+def test_a_mask_of_another_shape_is_refused_in_words(opened):
     """The status line names the layer and both shapes."""
-    desk.open(scan_file)
+    desk = opened
     other = desk.viewer.add_labels(np.ones((2, 3, 4), np.uint8), name="other")
     desk.panel.form.artery.value = other
     assert "other" in desk.panel.status.text()
@@ -413,26 +409,27 @@ def test_a_mask_of_another_shape_is_refused_in_words(desk, scan_file):
     assert not desk.panel.form.compute.enabled
 
 
-def test_artery_and_brain_must_differ(desk, scan_file):
+def test_artery_and_brain_must_differ(opened):
     """The same layer for both is a slip, and said."""
-    desk.open(scan_file)
+    desk = opened
     desk.panel.form.brain.value = desk.panel.form.artery.value
     assert "two layers" in desk.panel.status.text()
     assert not desk.panel.form.compute.enabled
 
 
-def test_without_a_brain_the_whole_image_is_computed(desk, scan_file, patient):
+def test_without_a_brain_the_whole_image_is_computed(opened, patient):
     """No layer: every voxel."""
-    desk.open(scan_file)
+    desk = opened
     draw(desk, patient)
     desk.panel.form.brain.value = None
     desk.compute()
     assert f"{patient.brain.size:,} voxels" in desk.panel.status.text()
 
 
-def test_the_scan_list_holds_four_dimensional_images_only(desk, scan_file):
+def test_the_scan_list_holds_four_dimensional_images_only(opened):
     """Maps and masks are no scans."""
-    layer = desk.open(scan_file)
+    desk = opened
+    layer = desk.panel.form.series.value
     desk.viewer.add_image(np.zeros((4, 5, 6)), name="anatomy")
     assert list(desk.panel.form.series.choices) == [layer]
 
@@ -462,9 +459,9 @@ def test_a_foreign_layer_can_be_computed_once_its_time_is_known(desk, patient):
     assert desk.map("CBF").data.shape == data.shape[1:]
 
 
-def test_the_baseline_on_screen_reaches_the_maps(desk, scan_file, patient):
+def test_the_baseline_on_screen_reaches_the_maps(opened, patient):
     """Slider and curve dock are one; the record says what was used."""
-    desk.open(scan_file)
+    desk = opened
     draw(desk, patient)
     desk.panel.form.baseline.value = (3, 9)
     desk.compute()
@@ -473,11 +470,9 @@ def test_the_baseline_on_screen_reaches_the_maps(desk, scan_file, patient):
     assert tuple(desk.panel.form.baseline.value) == (4, 11)
 
 
-def test_time_to_peak_can_count_from_the_arrival(desk, scan_file, patient):
+def test_time_to_peak_can_count_from_the_arrival(computed):
     """The same map, a constant earlier."""
-    desk.open(scan_file)
-    draw(desk, patient)
-    desk.compute()
+    desk = computed
     late = desk.map("TTP").data.copy()
     desk.panel.form.ttp_from.value = "bolus arrival"
     desk.compute()
@@ -485,15 +480,14 @@ def test_time_to_peak_can_count_from_the_arrival(desk, scan_file, patient):
     np.testing.assert_allclose(desk.map("TTP").data, late - arrival, atol=1e-4)
 
 
-def test_saved_maps_overlay_the_scan(desk, scan_file, patient, tmp_path):
+def test_saved_maps_overlay_the_scan(computed, scan_file, patient, tmp_path):
     """Maps are written with the scan's own affine, and the record last."""
-    desk.open(scan_file)
-    draw(desk, patient)
-    desk.compute()
+    desk = computed
     desk.wait(lambda: desk.panel.form.save.enabled)
     desk.panel.results.save_to(tmp_path / "out")
     desk.wait(lambda: "Saved" in desk.panel.status.text())
-    scan, cbf = nib.load(scan_file), nib.load(tmp_path / "out" / "patient_cbf.nii.gz")
+    scan = nib.Nifti1Image.from_filename(scan_file)
+    cbf = nib.Nifti1Image.from_filename(tmp_path / "out" / "patient_cbf.nii.gz")
     np.testing.assert_allclose(cbf.affine, scan.affine, atol=1e-5)
     assert cbf.shape == scan.shape[:3]
     place = placement(patient.series.affine)
@@ -503,15 +497,13 @@ def test_saved_maps_overlay_the_scan(desk, scan_file, patient, tmp_path):
     assert str(tmp_path) not in json.dumps(record)
 
 
-def test_research_use_is_on_the_panel_and_on_the_picture(desk, scan_file, patient):
+def test_research_use_is_on_the_panel_and_on_the_picture(computed):
     """Nobody takes a picture of this for a diagnosis."""
+    desk = computed
     from qtpy.QtWidgets import QLabel
 
     words = "Research use only. Not a medical device."
     assert any(words in label.text() for label in desk.panel.findChildren(QLabel))
-    desk.open(scan_file)
-    draw(desk, patient)
-    desk.compute()
     assert desk.viewer.canvas.overlays["text"].text == words
     assert desk.viewer.canvas.overlays["text"].visible
 
@@ -523,19 +515,19 @@ def test_the_sample_opens_from_the_menu(desk):
     assert desk.panel.form.series.value.name == "Digital patient"
 
 
-def test_a_mask_on_disk_can_be_the_artery(desk, scan_file, patient, tmp_path):
+def test_a_mask_on_disk_can_be_the_artery(opened, patient, tmp_path):
     """A saved AIF opens as a labels layer on the scan's grid."""
+    desk = opened
     write_nifti(tmp_path / "aif.nii.gz", patient.artery, patient.series.affine)
-    desk.open(scan_file)
     layer = desk.viewer.open(tmp_path / "aif.nii.gz", plugin="napari-dsc")[0]
     desk.panel.form.artery.value = layer
     desk.compute()
     assert "Done" in desk.panel.status.text()
 
 
-def test_closing_the_dock_stops_listening(desk, scan_file):
+def test_closing_the_dock_stops_listening(opened):
     """No zombie toggles voxels behind a closed panel."""
-    desk.open(scan_file)
+    desk = opened
     before = len(desk.viewer.mouse_drag_callbacks)
     desk.panel.hide()
     assert len(desk.viewer.mouse_drag_callbacks) == before - 2  # Shift and Ctrl
@@ -543,11 +535,9 @@ def test_closing_the_dock_stops_listening(desk, scan_file):
     assert len(desk.viewer.mouse_drag_callbacks) == before
 
 
-def test_the_window_of_time_to_peak_follows_its_origin(desk, scan_file, patient):
+def test_the_window_of_time_to_peak_follows_its_origin(computed):
     """From the bolus arrival the same picture, in the same colours."""
-    desk.open(scan_file)
-    draw(desk, patient)
-    desk.compute()
+    desk = computed
     ttp = desk.map("TTP")
     before = np.array(ttp.contrast_limits)
     arrival = ttp.metadata["napari_dsc"]["arrival_s"]
@@ -559,11 +549,10 @@ def test_the_window_of_time_to_peak_follows_its_origin(desk, scan_file, patient)
     np.testing.assert_allclose(ttp.contrast_limits, before - arrival)
 
 
-def test_removing_the_scan_leaves_no_ghost(desk, scan_file, patient):
+def test_removing_the_scan_leaves_no_ghost(computed):
     """Neither Compute nor Save nor facts of a scan that is gone."""
-    layer = desk.open(scan_file)
-    draw(desk, patient)
-    desk.compute()
+    desk = computed
+    layer = desk.panel.form.series.value
     desk.viewer.layers.remove(layer)
     assert not desk.panel.form.compute.enabled
     assert not desk.panel.form.save.enabled
@@ -573,11 +562,9 @@ def test_removing_the_scan_leaves_no_ghost(desk, scan_file, patient):
     assert "Open a 4-D scan" in desk.panel.status.text()
 
 
-def test_a_panel_that_is_opened_again_goes_on_where_it_was(desk, scan_file, patient):
+def test_a_panel_that_is_opened_again_goes_on_where_it_was(computed):
     """Same artery, same maps, one curve dock."""
-    desk.open(scan_file)
-    draw(desk, patient)
-    desk.compute()
+    desk = computed
     aif, cbf, count = desk.panel.form.artery.value, desk.map("CBF"), len(desk.viewer.layers)
     desk.viewer.window.remove_dock_widget(desk.panel)
     _, desk.panel = desk.viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
@@ -613,20 +600,18 @@ def test_maps_are_saved_although_the_scan_has_moved(desk, scan_file, patient, tm
     assert any("fingerprint" in notice for notice in record["notices"])
 
 
-def test_an_error_is_forgotten_once_it_is_mended(desk, scan_file, patient):
+def test_an_error_is_forgotten_once_it_is_mended(opened, patient):
     """The status line speaks of what is on screen."""
-    desk.open(scan_file)
+    desk = opened
     compute_with_air(desk)
     assert "inside the brain" in desk.panel.status.text()
     draw(desk, patient)
     desk.wait(lambda: desk.panel.status.text() == "Ready: press Compute.")
 
 
-def test_the_cursor_reads_every_map(desk, scan_file, patient):
+def test_the_cursor_reads_every_map(computed):
     """Whatever layer is active: symbol, value and unit."""
-    desk.open(scan_file)
-    draw(desk, patient)
-    desk.compute()
+    desk = computed
     desk.viewer.canvas.grid.enabled = False
     desk.viewer.fit_to_view()
     z = int(desk.viewer.dims.current_step[1])
@@ -639,9 +624,9 @@ def test_the_cursor_reads_every_map(desk, scan_file, patient):
         assert symbol in desk.panel.curves.readout.text()
 
 
-def test_shift_click_in_three_dimensions_does_nothing(desk, scan_file):
+def test_shift_click_in_three_dimensions_does_nothing(opened):
     """No voxel lies under the cursor there."""
-    desk.open(scan_file)
+    desk = opened
     z = int(desk.viewer.dims.current_step[1])
     spot = (z, 14, 11)
     desk.panel.form.brain.value.contour = 0  # napari warns that it draws none in 3-D
@@ -677,9 +662,10 @@ def test_an_entered_repetition_time_proposes_the_baseline_anew(desk, patient, tm
     assert tuple(desk.panel.form.baseline.value) == (3, 9)
 
 
-def test_a_layer_in_micrometres_does_not_mislead_the_hand(desk, scan_file):
+def test_a_layer_in_micrometres_does_not_mislead_the_hand(opened):
     """Beside it the world is in µm; a click still hits its voxel."""
-    layer = desk.open(scan_file)
+    desk = opened
+    layer = desk.panel.form.series.value
     z = int(desk.viewer.dims.current_step[1])
     voxel = (z, 14, 11)
     place = layer.affine.affine_matrix[1:, 1:]
@@ -694,7 +680,7 @@ def test_a_layer_in_micrometres_does_not_mislead_the_hand(desk, scan_file):
     assert "micro" in str(units[-1])
     from napari_dsc.viewer.scan.scan_layers import open_scan
 
-    assert open_scan(layer).voxel_at(world * factors, units) == voxel
+    assert open_scan(layer).voxel_at((world * factors).tolist(), units) == voxel
 
 
 def test_the_save_button_asks_where_and_before_it_replaces(
@@ -704,7 +690,7 @@ def test_the_save_button_asks_where_and_before_it_replaces(
     from qtpy.QtWidgets import QFileDialog, QMessageBox
 
     folder, yes, no = [""], QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
-    answers = []
+    answers: list[QMessageBox.StandardButton] = []
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: folder[0])
     monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop())
     desk.open(scan_file)
@@ -729,11 +715,9 @@ def test_the_save_button_asks_where_and_before_it_replaces(
     assert not answers
 
 
-def test_a_window_that_is_not_shown_works_all_the_same(
-    make_napari_viewer, qtbot, scan_file, patient
-):
+def test_a_window_that_is_not_shown_works_all_the_same(hidden_viewer, qtbot, scan_file, patient):
     """Scripts drive a hidden viewer; the panel listens from its first moment."""
-    viewer = make_napari_viewer()
+    viewer = hidden_viewer
     _, panel = viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
     layer = viewer.open(scan_file, plugin="napari-dsc")[0]
     qtbot.waitUntil(lambda: panel.form.artery.value is not None, timeout=10_000)

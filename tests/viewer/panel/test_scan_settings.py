@@ -4,6 +4,7 @@ import csv
 import json
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -49,7 +50,7 @@ def mark(layer, *voxels) -> None:
     layer.data = data
 
 
-def arteries(desk) -> dict:
+def arteries(desk) -> dict[str, int]:
     """How many voxels each AIF on screen has, by its name."""
     roles = {one: one.metadata.get(KEY, {}).get("role") for one in desk.viewer.layers}
     return {
@@ -121,7 +122,7 @@ def test_fault_90_aifs_come_back_under_their_names(desk, scan_file, tmp_path):
     assert panel.form.artery.value.name == proposed.name
 
 
-def numbers(desk, path) -> dict:
+def numbers(desk, path) -> dict[str, Any]:
     """Columns of *Numbers ...*."""
     desk.panel.curves.save_numbers(path)
     with path.open(encoding="utf-8", newline="") as file:
@@ -266,7 +267,7 @@ NAMES = ("method", "svd_threshold", "hematocrit_ratio", "density", "ttp_from", "
 DEFAULTS = ("oSVD", 0.2, 0.73, 1.04, "start of scan", False)
 
 
-def form(panel) -> tuple:
+def form(panel) -> tuple[Any, ...]:
     return tuple(getattr(panel.form, name).value for name in NAMES)
 
 

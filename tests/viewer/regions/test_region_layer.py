@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -14,6 +15,13 @@ from napari_dsc.io.record import fingerprint
 from napari_dsc.viewer.layers import KEY, to_file, to_screen
 from napari_dsc.viewer.regions.region_layer import drawn_on
 from tests.viewer.regions.test_regions import paint, row
+
+
+@pytest.fixture
+def read_anew(computed_anew):
+    """As `read`, and nothing on the disk of what was painted before."""
+    computed_anew.press(computed_anew.panel.room.bar.regions)
+    return computed_anew
 
 
 def painted(desk) -> np.ndarray:
@@ -29,9 +37,9 @@ def open_anew(desk, scan_file) -> None:
     desk.wait(lambda: desk.panel.scan.facts.fingerprint is not None)
 
 
-def test_regions_outlast_a_crash(read, patient, scan_file):
+def test_regions_outlast_a_crash(read_anew, patient, scan_file):
     """Their numbers come back; what was painted meanwhile keeps its own."""
-    desk = read
+    desk = read_anew
     white, lesion = (patient.tissue == one for one in (Tissue.WHITE, Tissue.HYPOPERFUSED))
     paint(desk, white, 1)
     paint(desk, lesion, 4)
@@ -59,15 +67,15 @@ def test_regions_outlast_a_crash(read, patient, scan_file):
     desk.wait(lambda: kept() == {"Region 1", "Region 4", "Region 5"})
 
 
-def test_what_is_offered_outlasts_another_crash(read, patient, scan_file):
+def test_what_is_offered_outlasts_another_crash(read_anew, patient, scan_file):
     """Nobody has pressed Restore yet, and paints under the number of a region that is offered."""
-    desk, folder = read, Autosave()
+    desk, folder = read_anew, Autosave()
     lesion, tumour = (patient.tissue == one for one in (Tissue.HYPOPERFUSED, Tissue.TUMOUR))
     paint(desk, lesion, 1)
     scan = desk.panel.scan
     fingerprint, shape = scan.facts.fingerprint, scan.shape
 
-    def kept() -> dict:
+    def kept() -> dict[str, Any]:
         saved, _ = folder.load(fingerprint, shape)
         return {} if saved is None else {n: m for n, m in saved.masks.items() if "Region" in n}
 
@@ -97,8 +105,11 @@ def test_a_record_brings_back_what_was_drawn(read, patient, scan_file, tmp_path)
     out = tmp_path / "out"
     desk.panel.results.save_to(out)
     desk.wait(lambda: not desk.panel.busy)
-    volume = {one: nib.load(next(out.glob(f"*{one}.nii.gz"))) for one in ("_cbv", "relative_cbv")}
-    values = {one: np.asarray(image.dataobj, float) for one, image in volume.items()}
+    volume = {
+        one: nib.Nifti1Image.from_filename(next(out.glob(f"*{one}.nii.gz")))
+        for one in ("_cbv", "relative_cbv")
+    }
+    values = {one: image.get_fdata() for one, image in volume.items()}
     accepted = white & scan.results.run[1].maps.cbv.quality_mask
     expected = values["_cbv"] / values["_cbv"][accepted].mean()
     np.testing.assert_allclose(values["relative_cbv"], expected, rtol=1e-5)
@@ -168,7 +179,7 @@ def test_what_a_record_cannot_bring_back_is_told(read, patient, tmp_path):
     scan.layers.regions.data = np.zeros_like(scan.layers.regions.data)
 
     def beyond(path) -> None:
-        image = nib.load(path)
+        image = nib.Nifti1Image.from_filename(path)
         labels = np.asarray(image.dataobj).astype(np.int32)
         nib.save(
             nib.Nifti1Image(np.where(labels > 0, 70_000, 0), image.affine, dtype=np.int32), path
@@ -191,9 +202,9 @@ def test_a_record_without_its_files_says_what_it_lacks(read, patient, tmp_path):
     np.testing.assert_array_equal(painted(desk), before)
 
 
-def test_numbers_run_out_in_words(read, patient):
+def test_numbers_run_out_in_words(read_anew, patient):
     """After the highest number the lowest free one; and a crash loses no artery for it."""
-    desk, scan, folder = read, read.panel.scan, Autosave()
+    desk, scan, folder = read_anew, read_anew.panel.scan, Autosave()
     lesion, tumour = (patient.tissue == one for one in (Tissue.HYPOPERFUSED, Tissue.TUMOUR))
     paint(desk, lesion, 1)
     paint(desk, patient.tissue == Tissue.WHITE, 999)
@@ -201,7 +212,7 @@ def test_numbers_run_out_in_words(read, patient):
     assert scan.layers.regions.selected_label == 2
     scan.layers.regions.mode = "pan_zoom"
 
-    def kept() -> dict:
+    def kept() -> dict[str, Any]:
         saved, _ = folder.load(scan.facts.fingerprint, scan.shape)
         return {} if saved is None else dict(saved.masks)
 
@@ -237,9 +248,14 @@ def test_why_nothing_is_normalised_is_told(read, patient):
     assert "rCBV" not in scan.layers.maps
 
 
-def test_a_scan_that_is_not_at_hand_is_kept_too(read, patient, tmp_path):
+def test_a_scan_that_is_not_at_hand_is_kept_too(read_anew, patient, tmp_path):
     """Somebody paints on its layer while another scan is chosen in the panel."""
-    desk, page, first, folder = read, read.panel.room.pages.regions, read.panel.scan, Autosave()
+    desk, page, first, folder = (
+        read_anew,
+        read_anew.panel.room.pages.regions,
+        read_anew.panel.scan,
+        Autosave(),
+    )
     white = patient.tissue == Tissue.WHITE
     paint(desk, white, 1)
     page.choose(1, "CBV")
@@ -249,11 +265,14 @@ def test_a_scan_that_is_not_at_hand_is_kept_too(read, patient, tmp_path):
     assert desk.panel.scan is not first
     wider = white | (patient.tissue == Tissue.GREY)
     first.layers.regions.data = np.asarray(to_screen(wider, first.place)).astype(np.uint16)
-    before = drawn_on(first).labels
+    drawn = drawn_on(first)
+    assert drawn is not None
+    before = drawn.labels
 
     def kept() -> bool:
         saved, _ = folder.load(first.facts.fingerprint, first.shape)
-        return saved is not None and np.array_equal(saved.masks.get("Region 1"), wider)
+        region = None if saved is None else saved.masks.get("Region 1")
+        return region is not None and np.array_equal(region, wider)
 
     desk.wait(kept)
     volume = first.results.run[1].maps.cbv

@@ -9,6 +9,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QClipboard
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
@@ -17,6 +18,8 @@ from napari_dsc.core.quality import REJECTING
 from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.io.nifti import write_nifti
 from napari_dsc.viewer.layers import to_file, to_screen
+from napari_dsc.viewer.maps import view_modes
+from napari_dsc.viewer.maps.map_layers import show_whole
 from napari_dsc.viewer.regions.late_tissue import COLORS
 from tests.io.dicom_maker import CANARY, classic
 
@@ -53,24 +56,40 @@ def saved(desk, folder):
     desk.panel.results.save_to(folder)
     desk.wait(lambda: not desk.panel.busy)
     maps = {
-        path.name.split("_")[-1].removesuffix(".nii.gz"): np.asarray(nib.load(path).dataobj)
+        path.name.split("_")[-1].removesuffix(".nii.gz"): np.asarray(
+            nib.Nifti1Image.from_filename(path).dataobj
+        )
         for path in folder.glob("*.nii.gz")
     }
     return maps, (maps["quality"].astype(int) & REJECTING) == 0
+
+
+def clipboard() -> QClipboard:
+    """Of the program."""
+    board = QApplication.clipboard()
+    assert board is not None
+    return board
 
 
 def near(words: str, value: float) -> None:
     assert float(words) == pytest.approx(value, rel=6e-3, abs=1e-9)
 
 
-def test_a_stroke_is_measured(read, tmp_path):
+def test_a_stroke_is_measured(read, tmp_path, monkeypatch):
     """N, and a stroke of the mouse: a row for each map, as numpy reads the saved files."""
     desk, page = read, read.panel.room.pages.regions
+    fitted: list[object] = []
+
+    def fit(viewer) -> None:
+        show_whole(viewer)
+        fitted.append(viewer)
+
+    monkeypatch.setattr(view_modes, "show_whole", fit)
     key(desk, "n")
     layer = desk.panel.room.regions.layer
     assert (layer.mode, layer.selected_label) == ("paint", 1)
     assert not desk.viewer.canvas.grid.enabled  # one picture to paint on
-    QTest.qWait(150)
+    desk.wait(lambda: bool(fitted))  # the picture lies where it will stay
     desk.drag([(2, 12, 9), (2, 13, 9), (2, 15, 10)])
     desk.wait(lambda: len(page.rows) == len(COMPUTED))
     assert desk.panel.form.artery.value is not layer
@@ -88,7 +107,7 @@ def test_a_stroke_is_measured(read, tmp_path):
         near(words["95 %"], np.percentile(values, 95))
     size = abs(np.linalg.det(desk.panel.scan.facts.series.affine[:3, :3])) / 1000
     near(row(desk, 1, "CBV")["mL"], region.sum() * size)
-    drawn = nib.load(next((tmp_path / "out").glob("*regions_dseg.nii.gz")))
+    drawn = nib.Nifti1Image.from_filename(next((tmp_path / "out").glob("*regions_dseg.nii.gz")))
     np.testing.assert_array_equal(np.asarray(drawn.dataobj), region)
 
 
@@ -109,7 +128,7 @@ def test_the_table_follows_undo_and_another_run(read, patient):
     assert desk.panel.room.regions.layer is not layer
 
 
-def a_region_is_compared_with_the_other_side(read, patient):
+def test_a_region_is_compared_with_the_other_side(read, patient):
     """The digital patient is symmetric but for its lesion: flow there is a part of the other's."""
     desk, page, scan = read, read.panel.room.pages.regions, read.panel.scan
     lesion = patient.tissue == Tissue.HYPOPERFUSED
@@ -128,7 +147,7 @@ def a_region_is_compared_with_the_other_side(read, patient):
     assert float(row(desk, 1, "Tmax")["Difference"]) > 3
 
 
-def the_midline_can_be_dragged(read, patient):
+def test_the_midline_can_be_dragged(read, patient):
     """By its ends, as a line of a Shapes layer: the mirror image follows."""
     desk, page = read, read.panel.room.pages.regions
     paint(desk, patient.tissue == Tissue.HYPOPERFUSED)
@@ -209,7 +228,7 @@ def test_the_chosen_region_is_told_on_the_picture_without_colour(read, patient):
     assert borders(2) > first[1]
 
 
-def windows_from_a_region(read, patient):
+def test_windows_from_a_region(read, patient):
     desk, page, scan = read, read.panel.room.pages.regions, read.panel.scan
     region = patient.tissue == Tissue.WHITE
     paint(desk, region)
@@ -222,14 +241,14 @@ def windows_from_a_region(read, patient):
     assert desk.map("Tmax").contrast_limits == [0.0, 16.0]
 
 
-def names_and_numbers_go_along(read, patient, tmp_path):
+def test_names_and_numbers_go_along(read, patient, tmp_path):
     """Renamed in the table; copied with tabs, saved with commas, quoted where they must be."""
     desk, page = read, read.panel.room.pages.regions
     paint(desk, patient.tissue == Tissue.HYPOPERFUSED)
     page.table.item(0, 0).setText('Lesion, "left"')
     desk.wait(lambda: row(desk, 1, "CBV")["Region"] == 'Lesion, "left"')
     desk.press(page.copy)
-    lines = QApplication.clipboard().text().splitlines()
+    lines = clipboard().text().splitlines()
     assert lines[0].split("\t")[:3] == ["Region", "Map", "n"]
     assert len(lines) == 1 + len(COMPUTED)
     desk.panel.room.regions.save_to(tmp_path / "table.csv")
@@ -240,7 +259,7 @@ def names_and_numbers_go_along(read, patient, tmp_path):
     assert "Not saved" in page.note.text()
 
 
-def the_histogram_is_of_the_chosen_row(read, patient):
+def test_the_histogram_is_of_the_chosen_row(read, patient):
     desk, page, scan = read, read.panel.room.pages.regions, read.panel.scan
     region = patient.tissue == Tissue.GREY
     paint(desk, region)
@@ -308,7 +327,7 @@ def test_words_of_a_core_only_with_a_core(read, patient, tmp_path):
     told = page.core.text()
     assert f"{core.sum() * size:.1f} mL" in told
     late = float(page.table.item(1, 1).text())
-    ratio = float(re.search(r"over core: ([\d.]+)", told)[1].rstrip("."))
+    (ratio,) = map(float, re.findall(r"over core: ([\d.]*\d)", told))
     assert ratio == pytest.approx(late / (core.sum() * size), rel=0.02)
     write_nifti(tmp_path / "other.nii.gz", core[:-1], scan.facts.series.affine)
     room.late.load_core(tmp_path / "other.nii.gz")
@@ -324,7 +343,7 @@ def test_the_spread_is_told_once_a_study_has_run(read):
     highs = []
     for at in range(4):  # of each limit
         words = room.pages.late.table.item(at, 6).text()
-        low, high = map(float, re.fullmatch(r"AIF voxels ([\d.]+) to ([\d.]+)", words).groups())
+        low, high = map(float, words.removeprefix("AIF voxels ").split(" to "))
         assert low <= float(room.pages.late.table.item(at, 2).text()) <= high + 0.1
         highs.append(high)
     assert highs == sorted(highs, reverse=True)
@@ -411,7 +430,7 @@ def test_a_relative_map_goes_with_its_reference(read, patient):
     assert not [one.name for one in desk.viewer.layers if one.name.startswith("rCB")]
 
 
-def keys_of_the_room_do_not_rename_a_region(read, patient):
+def test_keys_of_the_room_do_not_rename_a_region(read, patient):
     """Pressed on the table: a new region, and no editor."""
     desk, page = read, read.panel.room.pages.regions
     paint(desk, patient.tissue == Tissue.WHITE)
@@ -490,9 +509,9 @@ def test_everything_has_a_key(read, patient, tmp_path, monkeypatch):
     assert "rCBV" in scan.layers.maps
     key(desk, "W")
     assert desk.map("CBF").contrast_limits != [0.0, 100.0]
-    QApplication.clipboard().setText("")
+    clipboard().setText("")
     key(desk, "C")
-    assert QApplication.clipboard().text().startswith("Region\t")
+    assert clipboard().text().startswith("Region\t")
     table = tmp_path / "table"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(table), ""))
     key(desk, "S")
@@ -507,29 +526,3 @@ def test_everything_has_a_key(read, patient, tmp_path, monkeypatch):
     assert desk.map("Tmax").opacity == pytest.approx(0.7)
     key(desk, "Z")
     assert desk.map("Tmax").opacity == pytest.approx(0.6)
-
-
-@pytest.mark.parametrize("part", [0, 1])
-def test_one_measure_after_the_other(read, patient, tmp_path, part):
-    """Each paints its own region: one viewer with maps serves several."""
-    if part == 0:
-        the_histogram_is_of_the_chosen_row(read, patient)
-        clean(read)
-        keys_of_the_room_do_not_rename_a_region(read, patient)
-        clean(read)
-        windows_from_a_region(read, patient)
-    else:
-        a_region_is_compared_with_the_other_side(read, patient)
-        read.press(read.panel.room.pages.regions.mirror)
-        clean(read)
-        the_midline_can_be_dragged(read, patient)
-        clean(read)
-        names_and_numbers_go_along(read, patient, tmp_path)
-
-
-def clean(desk) -> None:
-    """Leave no region, and look at the grid."""
-    layer = desk.panel.room.regions.layer
-    layer.data = np.zeros_like(layer.data)
-    desk.panel.room.regions.measure()
-    key(desk, "g")

@@ -23,15 +23,6 @@ from napari_dsc.viewer.review.tour import is_wanted
 SYMBOLS = [row.symbol for row in COMPUTED.values()]
 
 
-@pytest.fixture
-def read(desk, patient, scan_file):
-    """Maps of the digital patient on screen."""
-    desk.open(scan_file)
-    desk.draw(patient)
-    desk.compute()
-    return desk
-
-
 def key(desk, name: str) -> None:
     """Press a key on the picture."""
     shift = Qt.KeyboardModifier.ShiftModifier if name.isupper() else Qt.KeyboardModifier.NoModifier
@@ -55,9 +46,9 @@ def test_nothing_can_be_read_before_there_are_maps(desk, scan_file):
     assert pictures(desk) == {"patient"}
 
 
-def test_three_views_a_button_each(read):
+def test_three_views_a_button_each(computed):
     """Grid: everything. Overlay: a map over the baseline. Single: a map alone."""
-    desk, room = read, read.panel.room
+    desk, room = computed, computed.panel.room
     bar, grid = room.bar, desk.viewer.canvas.grid
     assert (room.views.kind, grid.enabled) == ("grid", True)
     whole = pictures(desk)
@@ -84,8 +75,8 @@ def test_three_views_a_button_each(read):
     assert not bar.single.native.isChecked()
 
 
-def maps_are_turned_by_keys_and_list(read):
-    desk, room = read, read.panel.room
+def test_maps_are_turned_by_keys_and_list(computed):
+    desk, room = computed, computed.panel.room
     key(desk, "I")
     seen = []
     for _ in range(7):
@@ -101,8 +92,8 @@ def maps_are_turned_by_keys_and_list(read):
     assert desk.map("CBF").name_overlay.visible
 
 
-def the_slice_stays_from_view_to_view(read):
-    desk, dims = read, read.viewer.dims
+def test_the_slice_stays_from_view_to_view(computed):
+    desk, dims = computed, computed.viewer.dims
     dims.set_current_step(1, 2)
     before = dims.point
     for view in "OIg":
@@ -110,8 +101,8 @@ def the_slice_stays_from_view_to_view(read):
         assert dims.point == before
 
 
-def napari_has_a_grid_button_too(read):
-    desk, room = read, read.panel.room
+def test_napari_has_a_grid_button_too(computed):
+    desk, room = computed, computed.panel.room
     desk.viewer.canvas.grid.enabled = False
     assert room.views.kind is None
     assert not room.bar.grid.native.isChecked()
@@ -120,8 +111,8 @@ def napari_has_a_grid_button_too(read):
 
 
 @pytest.mark.parametrize("family", list(FAMILIES))
-def test_a_family_of_colours_for_all_maps_and_for_those_to_come(read, family):
-    desk, room = read, read.panel.room
+def test_a_family_of_colours_for_all_maps_and_for_those_to_come(computed, family):
+    desk, room = computed, computed.panel.room
     room.bar.family.value = family
     for symbol in SYMBOLS:
         layer = desk.map(symbol)
@@ -135,8 +126,8 @@ def test_a_family_of_colours_for_all_maps_and_for_those_to_come(read, family):
     }
 
 
-def windows_go_back_to_the_fixed_ones(read):
-    desk = read
+def test_windows_go_back_to_the_fixed_ones(computed):
+    desk = computed
     arrival = desk.panel.scan.results.run[1].arrival
     for symbol in SYMBOLS:
         desk.map(symbol).contrast_limits = (1.0, 3.0)
@@ -147,9 +138,9 @@ def windows_go_back_to_the_fixed_ones(read):
         np.testing.assert_allclose(desk.map(symbol).contrast_limits, (low + late, high + late))
 
 
-def the_letters_tell_the_side_and_follow_the_camera(read):
+def test_the_letters_tell_the_side_and_follow_the_camera(computed):
     """Left of the patient on the right of the picture, until somebody looks from above."""
-    desk, letters = read, read.panel.room.letters
+    desk, letters = computed, computed.panel.room.letters
     key(desk, "I")
     whole = {"left": "R", "right": "L", "top": "A", "bottom": "P"}
     assert letters.shown == whole
@@ -164,9 +155,9 @@ def the_letters_tell_the_side_and_follow_the_camera(read):
     assert letters.shown == whole
 
 
-def letters_of_a_coronal_picture_are_true(read):
+def test_letters_of_a_coronal_picture_are_true(computed):
     """Feet are below where the axis of the world runs down to them."""
-    desk, letters = read, read.panel.room.letters
+    desk, letters = computed, computed.panel.room.letters
     key(desk, "I")
     desk.viewer.dims.order = (0, 2, 1, 3)
     # The world is LPS: its z runs up, and the picture's rows run down.
@@ -183,8 +174,8 @@ def test_an_unknown_orientation_has_no_letters(desk, patient):
     desk.wait(lambda: set(desk.panel.room.letters.shown.values()) == {"?"})
 
 
-def the_passage_is_played_and_the_curve_follows(read):
-    desk, room = read, read.panel.room
+def test_the_passage_is_played_and_the_curve_follows(computed):
+    desk, room = computed, computed.panel.room
     desk.viewer.dims.set_current_step(0, 4)
     key(desk, "h")
     assert room.cine.playing
@@ -203,9 +194,9 @@ def the_passage_is_played_and_the_curve_follows(read):
     desk.wait(lambda: desk.panel.curves.now.value() == desk.panel.curves.time[volume])
 
 
-def the_baseline_is_taken_away(read):
+def test_the_baseline_is_taken_away(computed):
     """On a key, for the volume that is looked at; and given back."""
-    desk, room, scan = read, read.panel.room, read.panel.scan
+    desk, room, scan = computed, computed.panel.room, computed.panel.scan
     key(desk, "D")
     assert desk.panel.form.series.value is scan.layer  # it is no scan of its own
     layer = next(one for one in desk.viewer.layers if one.name.endswith("less the baseline"))
@@ -218,28 +209,6 @@ def the_baseline_is_taken_away(read):
     assert layer not in desk.viewer.layers
     assert scan.layer.visible
     assert room.bar.subtract.value is False
-
-
-@pytest.mark.parametrize("part", [0, 1])
-def test_one_reading_after_the_other(read, part):
-    """Each begins from the grid: one viewer with maps serves several."""
-    readings = (
-        (
-            maps_are_turned_by_keys_and_list,
-            the_slice_stays_from_view_to_view,
-            napari_has_a_grid_button_too,
-            windows_go_back_to_the_fixed_ones,
-        ),
-        (
-            the_letters_tell_the_side_and_follow_the_camera,
-            the_passage_is_played_and_the_curve_follows,
-            the_baseline_is_taken_away,
-            letters_of_a_coronal_picture_are_true,
-        ),
-    )
-    for reading in readings[part]:
-        key(read, "g")
-        reading(read)
 
 
 def test_a_difference_is_read_as_an_array_is():
@@ -276,7 +245,7 @@ def test_the_tour_has_five_cards_and_can_be_switched_off(desk, monkeypatch):
     assert tour.at is None
     tour.offered = True
     desk.panel.room.welcome()
-    titles = []
+    titles: list[str] = []
     while tour.at is not None:
         titles.append(tour.title.text())
         assert tour.card.isVisible()
@@ -299,9 +268,9 @@ def test_the_tour_has_five_cards_and_can_be_switched_off(desk, monkeypatch):
     assert is_wanted()
 
 
-def test_an_oblique_anatomy_lies_where_it_is(read, tmp_path):
+def test_an_oblique_anatomy_lies_where_it_is(computed, tmp_path):
     """Turned by 20 degrees and finer: brought onto the slices of the scan, a marker in place."""
-    desk, room, scan = read, read.panel.room, read.panel.scan
+    desk, room, scan = computed, computed.panel.room, computed.panel.scan
     angle = np.radians(20)
     turn = np.array(
         [[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]]
@@ -376,9 +345,9 @@ def test_an_anatomy_is_registered_on_request(desk, tmp_path):
     assert off(after) < 0.5 * off(before)
 
 
-def test_a_record_of_colours_is_no_part_of_the_maps(read, tmp_path):
+def test_a_record_of_colours_is_no_part_of_the_maps(computed, tmp_path):
     """What is looked at changes no result."""
-    desk = read
+    desk = computed
     desk.panel.results.save_to(tmp_path / "a")
     desk.wait(lambda: not desk.panel.busy)
     key(desk, "u")

@@ -1,6 +1,7 @@
 """Whether maps are older than the screen, decided where the results are."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,8 @@ def inputs(value, edits=0):
 def results() -> ScanResults:
     """Of a run that was made from 1."""
     made = ScanResults()
-    made.keep("analysis", inputs(1))
+    analysis: Any = "analysis"
+    made.keep(analysis, inputs(1))
     return made
 
 
@@ -64,7 +66,7 @@ def test_a_change_during_the_run_leaves_its_maps_old(results):
 
 def test_each_change_is_said_once(results):
     """Count and age together; an equal reference not at all."""
-    told = []
+    told: list[Any] = []
     results.changed.connect(told.append)
     results.compare(inputs(2))
     results.refer_to(4)

@@ -1,0 +1,147 @@
+"""A viewer, its panel, and hands that use them as a user would."""
+
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from qtpy.compat import isalive
+from qtpy.QtCore import QAbstractEventDispatcher, QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication, QWidget
+
+from napari_dsc.viewer.layers import placement, to_screen
+
+LEFT = Qt.MouseButton.LeftButton
+NO_KEY = Qt.KeyboardModifier.NoModifier
+
+
+class Desk:
+    """A viewer, its panel, and a mouse."""
+
+    def __init__(self, viewer, panel, qtbot) -> None:
+        self.viewer, self.panel, self.qtbot = viewer, panel, qtbot
+
+    def open(self, path: Path):
+        """Open a scan as the File menu does, and wait for the proposals."""
+        layer = self.viewer.open(path, plugin="napari-dsc")[0]
+        self.wait(lambda: self.panel.form.series.value is layer)
+        self.wait(lambda: "Looking" not in self.panel.status.text())
+        return layer
+
+    def canvas(self) -> QWidget:
+        """The one widget that takes the picture's mouse events."""
+        return next(
+            one
+            for one in self.panel.window().findChildren(QWidget)
+            if type(one).__name__ == "CanvasBackendDesktop"
+        )
+
+    def pixel(self, voxel) -> QPoint:
+        """Where a voxel (z, y, x) of the slice on screen lies on the canvas."""
+        layer = self.panel.form.series.value
+        world = layer.data_to_world((0, *voxel))
+        camera = self.viewer.scene.camera
+        canvas = self.canvas()
+        y, x = (np.array(world[-2:]) - camera.center[-2:]) * camera.zoom
+        return QPoint(round(canvas.width() / 2 + x), round(canvas.height() / 2 + y))
+
+    def drag(self, voxels, key=NO_KEY) -> None:
+        """Press on the first voxel, move over the others, release on the last."""
+        points = [self.pixel(voxel) for voxel in voxels]
+        self._send(QEvent.Type.MouseMove, points[0], Qt.MouseButton.NoButton, key)
+        self._send(QEvent.Type.MouseButtonPress, points[0], LEFT, key)
+        for point in points[1:]:
+            self._send(QEvent.Type.MouseMove, point, LEFT, key)
+        self._send(QEvent.Type.MouseButtonRelease, points[-1], LEFT, key)
+        QApplication.processEvents()
+
+    def click(self, voxel, key=NO_KEY) -> None:
+        """Press and release on a voxel."""
+        self.drag([voxel], key)
+
+    def hover(self, voxel) -> None:
+        """Move over a voxel without a button."""
+        self._send(QEvent.Type.MouseMove, self.pixel(voxel), Qt.MouseButton.NoButton, NO_KEY)
+        QApplication.processEvents()
+
+    def _send(self, kind, point: QPoint, button, key) -> None:
+        canvas = self.canvas()
+        held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else button
+        spot = QPointF(point)
+        globally = QPointF(canvas.mapToGlobal(point))
+        which = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseMove else button
+        QApplication.sendEvent(canvas, QMouseEvent(kind, spot, globally, which, held, key))
+        QApplication.processEvents()
+
+    def hold(self, key, voxel) -> None:
+        """Press a key on the picture over a voxel, until `release`."""
+        self.hover(voxel)
+        QTest.keyPress(self.canvas(), key)
+        QApplication.processEvents()
+
+    def release(self, key) -> None:
+        """Let go of a key."""
+        QTest.keyRelease(self.canvas(), key)
+        QApplication.processEvents()
+
+    def draw(self, patient) -> None:
+        """Put the true artery on the AIF layer, as data."""
+        self.panel.form.artery.value.data = to_screen(
+            patient.artery, placement(patient.series.affine)
+        ).astype("uint8")
+        self.wait(lambda: self.panel.form.compute.enabled)
+
+    def file_voxels(self, layer) -> set[tuple[int, ...]]:
+        """Voxels that a labels layer marks, as indices in the file."""
+        found = np.argwhere(np.asarray(layer.data) > 0)
+        return {self.panel.scan.file_index(tuple(map(int, at))) for at in found}
+
+    def press(self, button) -> None:
+        """Click a button of the panel with the mouse."""
+        QTest.mouseClick(button.native, LEFT)
+
+    def wait(self, condition: Callable[[], bool], timeout: int = 30_000) -> None:
+        """Let the window live until something holds."""
+        wait_until(condition, timeout)
+
+    def compute(self) -> None:
+        """Press Compute and wait for the end of the run."""
+        self.wait(lambda: self.panel.form.compute.enabled)
+        self.press(self.panel.form.compute)
+        self.wait(lambda: not self.panel.form.cancel.enabled)
+
+    def map(self, symbol: str):
+        """The layer of a map; None if there is none."""
+        found = [one for one in self.viewer.layers if one.name.startswith(f"{symbol} (")]
+        return found[0] if found else None
+
+    def is_whole(self) -> bool:
+        """Whether the window still stands with the panel that it was opened with."""
+        return isalive(self.panel) and self.panel.isVisible()
+
+
+def wait_until(condition: Callable[[], bool], timeout: int = 30_000) -> None:
+    """Let the window live until something holds, for so many ms at the most."""
+    end = perf_counter() + timeout / 1000
+    while not condition():
+        if perf_counter() > end:
+            raise TimeoutError(f"waited {timeout} ms in vain")
+        QTest.qWait(5)
+
+
+def outlast(milliseconds: int) -> None:
+    """Wait for a timer that starts now: whichever was to time out before it has done so."""
+    ended: list[bool] = []
+    QTimer.singleShot(milliseconds, lambda: ended.append(True))
+    wait_until(lambda: bool(ended))
+
+
+def until_idle(most: int = 1000) -> None:
+    """Handle all events that are due, and those that they cause."""
+    dispatcher = QAbstractEventDispatcher.instance()
+    assert dispatcher is not None
+    for _ in range(most):
+        if not dispatcher.processEvents(QEventLoop.ProcessEventsFlag.AllEvents):
+            return
