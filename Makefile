@@ -24,8 +24,9 @@ system:
 run: system $(VENV)/.installed
 	@WITHOUT_A_SCREEN="--screenshot demo.png" ./scripts/on-a-screen $(BIN)/napari-dsc demo $(ARGS)
 
+# The scenes of a module share a window, so a module stays on one worker; the long ones come first.
 test: system $(VENV)/.installed
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.installed
 	$(BIN)/ruff check .

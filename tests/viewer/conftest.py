@@ -14,16 +14,19 @@ STATES = ("computed", "opened", "desk")  # of the window that a module's scenes 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the scenes of a module that begin with the same follow one another.
+    """Let the scenes of a module that begin with the same follow one another; the screen first.
 
-    Any order is right: this one opens and computes the least.
+    Any order is right: this one opens and computes the least, and the modules that take longest
+    do not come when the other workers have nothing left to do.
     """
     modules = {name: at for at, name in enumerate(dict.fromkeys(one.path for one in items))}
+    here = Path(__file__).parent
 
-    def place(item: pytest.Item) -> tuple[int, int]:
+    def place(item: pytest.Item) -> tuple[bool, int, int]:
         names = getattr(item, "fixturenames", ())
         state = next((at for at, name in enumerate(STATES) if name in names), len(STATES))
-        return modules[item.path], state if "station" in names else 0
+        later = here not in item.path.parents
+        return later, modules[item.path], state if "station" in names else 0
 
     items.sort(key=place)
 

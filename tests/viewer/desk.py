@@ -22,6 +22,8 @@ class Desk:
 
     def __init__(self, viewer, panel, qtbot) -> None:
         self.viewer, self.panel, self.qtbot = viewer, panel, qtbot
+        self.is_used_up = False  # a scene has left what nobody can take back
+        self.first_panel = panel
 
     def open(self, path: Path):
         """Open a scan as the File menu does, and wait for the proposals."""
@@ -119,7 +121,8 @@ class Desk:
 
     def is_whole(self) -> bool:
         """Whether the window still stands with the panel that it was opened with."""
-        return isalive(self.panel) and self.panel.isVisible()
+        same = self.panel is self.first_panel
+        return same and isalive(self.panel) and self.panel.isVisible()
 
 
 def wait_until(condition: Callable[[], bool], timeout: int = 30_000) -> None:

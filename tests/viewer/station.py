@@ -15,7 +15,7 @@ from napari.qt.threading import WorkerBase
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc.core.quantities import FAMILIES
-from napari_dsc.viewer.layers import to_screen
+from napari_dsc.viewer.layers import KEY, to_screen
 from tests.viewer.desk import Desk
 
 SIZE = 1100, 760  # px
@@ -55,11 +55,18 @@ def is_open(viewer: napari.Viewer) -> bool:
     return True
 
 
+def has_points(curve: Any) -> bool:
+    """Whether a curve of the dock is drawn."""
+    return curve.yData is not None and len(curve.yData) > 0
+
+
 @dataclass
 class Kept:
     """What every scene begins with."""
 
     scan: Any
+    artery: Labels
+    brain: Labels
     with_maps: bool
     result: Any
     form: dict[str, Any]
@@ -92,7 +99,7 @@ class Station:
     def ready(self, qtbot, *, with_maps: bool) -> Desk:
         """The window with the patient's scan, and the maps or nothing drawn."""
         desk = self.with_panel(qtbot)
-        if self.kept is None or self.kept.with_maps != with_maps or not self.brought_back():
+        if desk.is_used_up or not self.is_kept(with_maps) or not self.brought_back():
             self.clear()
             desk.open(self.scan_file)
             if with_maps:
@@ -101,7 +108,7 @@ class Station:
                 desk.wait(lambda: desk.map("CBF") is not None and not desk.panel.busy)
             desk.wait(lambda: desk.panel.scan.facts.fingerprint is not None)
             QApplication.processEvents()
-            self.kept = self.look(with_maps)
+            self.kept, desk.is_used_up = self.look(with_maps), False
         return desk
 
     def empty(self, qtbot) -> Desk:
@@ -175,6 +182,8 @@ class Station:
             shown[layer] = {name: getattr(layer, name) for name in names}
         return Kept(
             scan=panel.scan,
+            artery=panel.form.artery.value,
+            brain=panel.form.brain.value,
             with_maps=with_maps,
             result=panel.scan.results.run,
             form={name: getattr(panel.form, name).value for name in FORM},
@@ -183,13 +192,16 @@ class Station:
             point=tuple(viewer.dims.point),
         )
 
+    def is_kept(self, with_maps: bool) -> bool:
+        """Whether there is still something to come back to."""
+        kept, layers = self.kept, self.desk.viewer.layers
+        if kept is None or kept.with_maps != with_maps or not set(kept.layers) <= set(layers):
+            return False
+        return with_maps or kept.scan.results.run is None
+
     def brought_back(self) -> bool:
         """Bring everything back by what a user can do; return whether all of it is as it was."""
         kept, desk = self.kept, self.desk
-        if not all(layer in desk.viewer.layers for layer in kept.layers):
-            return False
-        if kept.scan.results.run is not None and not kept.with_maps:
-            return False
         try:
             self.stop()
             self.tidy()
@@ -231,25 +243,20 @@ class Station:
     def fill(self) -> None:
         """The form, the chosen layers and what is painted on them."""
         kept, panel = self.kept, self.desk.panel
-        panel.form.artery.value, panel.form.brain.value = (
-            kept.scan.layers.artery,
-            kept.scan.layers.brain,
-        )
-        panel.form.artery.value = next(one for one in kept.layers if one.name == "AIF")
-        panel.form.brain.value = next(one for one in kept.layers if one.name == "Brain")
+        kept.scan.layers.considered.clear()
+        panel.form.artery.value, panel.form.brain.value = kept.artery, kept.brain
         panel.form.vein.value = panel.form.region.value = None
         for name, value in kept.form.items():
             if getattr(panel.form, name).value != value:
                 getattr(panel.form, name).value = value
         for layer, values in kept.data.items():
-            if (
-                layer in (panel.form.artery.value, panel.form.brain.value)
-                and (layer.data != values).any()
-            ):
+            if layer in (kept.artery, kept.brain) and (layer.data != values).any():
                 layer.data = values.copy()
-        kept.scan.layers.considered.clear()
         QApplication.processEvents()
         self.desk.wait(lambda: panel.form.compute.enabled is kept.with_maps)
+        curves = panel.curves
+        self.desk.wait(lambda: has_points(curves.mean) is kept.with_maps and not curves.others)
+        self.desk.wait(lambda: not has_points(curves.vof) and not has_points(curves.saturated))
 
     def has_its_maps(self) -> bool:
         """Whether the maps on screen are those of the form, whole and with their flags."""
@@ -267,9 +274,9 @@ class Station:
         kept, desk = self.kept, self.desk
         panel, viewer = desk.panel, desk.viewer
         self.look_as_ever()
-        if kept.with_maps:  # each of both views finds the flags as it was left with them
-            viewer.canvas.grid.enabled = kept.scan.layers.quality.visible = False
+        if kept.with_maps:
             panel.room.show("grid")
+            kept.scan.layers.quality.metadata[KEY]["elsewhere"] = False  # hidden outside the grid
         viewer.canvas.grid.enabled = kept.with_maps
         for layer, shown in kept.layers.items():
             for name, value in shown.items():
@@ -290,6 +297,10 @@ class Station:
         panel.room.views.symbol = "Tmax"
         panel.room.bar.opacity.value = 0.6
         panel.room.bar.family.value = next(iter(FAMILIES))
+        late = panel.room.pages.late
+        late.clean.value, late.smallest.value = True, 1.0
+        for limit in late.ticks:
+            late.tick(limit, False)
         self.look_straight()
         panel.curves.bring_forward()
 

@@ -316,6 +316,7 @@ def test_late_tissue_is_outlined_on_every_picture(read):
 def test_words_of_a_core_only_with_a_core(read, patient, tmp_path):
     """After somebody has loaded one: volume and ratio, as numpy counts them."""
     desk, room, scan = read, read.panel.room, read.panel.scan
+    desk.is_used_up = True  # a core belongs to its scan for good
     desk.press(room.bar.late)
     page = room.pages.late
     lesion = np.argwhere(patient.tissue == Tissue.HYPOPERFUSED)
@@ -503,6 +504,7 @@ def test_every_scan_has_its_own_reading(read, patient, tmp_path):
 def test_everything_has_a_key(read, patient, tmp_path, monkeypatch):
     """Reference, normalisation, windows, clipboard, table, core mask: without a mouse."""
     desk, room, scan = read, read.panel.room, read.panel.scan
+    desk.is_used_up = True  # a core belongs to its scan for good
     paint(desk, patient.tissue == Tissue.WHITE)
     room.pages.regions.choose(1, "CBV")
     key(desk, "K")
