@@ -68,6 +68,11 @@ class Desk:
         self._send(QEvent.Type.MouseMove, self.pixel(voxel), Qt.MouseButton.NoButton, NO_KEY)
         QApplication.processEvents()
 
+    def leave(self) -> None:
+        """Move to the corner of the picture, where no scan lies."""
+        self._send(QEvent.Type.MouseMove, QPoint(1, 1), Qt.MouseButton.NoButton, NO_KEY)
+        QApplication.processEvents()
+
     def _send(self, kind, point: QPoint, button, key) -> None:
         canvas = self.canvas()
         held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else button

@@ -287,9 +287,11 @@ class Station:
             if "mode" in shown and layer.mode != shown["mode"]:
                 layer.mode = shown["mode"]
         viewer.dims.point = kept.point
-        desk.hover((0, 0, 0))
+        desk.leave()
         panel.say("")
         QApplication.processEvents()
+        curves = panel.curves
+        desk.wait(lambda: not has_points(curves.hovered) and not has_points(curves.lens.curve))
 
     def look_as_ever(self) -> None:
         """The views that the panel offers, and its curves in sight."""
