@@ -75,7 +75,7 @@ class Quantity:
     dicom_code : (str, str) or None
         Code and meaning in DICOM's own scheme DCM (PS3.16, annex D); None where there is none.
     sentence : str
-        Clause of the methods, with places for ``{caplex}``, ``{over}`` (the window of the areas),
+        Clause of the methods, with places for ``{caplex}``, ``{window}`` (of the areas),
         ``{hematocrit_ratio}``, ``{density}`` and ``{ttp_from}``. One that begins with a comma
         continues the clause before it.
     methods_place : int

@@ -128,7 +128,7 @@ BUTTONS: Mapping[str, Button] = MappingProxyType(
         ),
         "compute": Button(
             "Compute",
-            "Compute the six maps of this scan.",
+            "Compute the maps of this scan.",
             lambda features: features.compute(),
             lambda state: state.ready,
         ),

@@ -227,7 +227,7 @@ def cards(form: Stops, bar: Bar) -> list[Card]:
         ),
         Card(
             "Compute",
-            "Six maps in fixed windows, with a reason for every voxel without an answer. With "
+            "All maps in fixed windows, with a reason for every voxel without an answer. With "
             "Live on, every change of the artery becomes maps at once.",
             lambda: form.compute.native,
         ),
