@@ -1,6 +1,7 @@
 """A window that several scenes use one after the other, and how it is brought back for each."""
 
 import shutil
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -212,8 +213,8 @@ class Station:
                 kept.result = kept.scan.results.run
             self.show()
             return self.is_as_kept()
-        except Exception as error:  # whatever it is, the scan is opened anew
-            self.faults.append(repr(error))
+        except Exception:  # whatever it is, the scan is opened anew
+            self.faults.append(traceback.format_exc())
             return False
 
     def stop(self) -> None:
@@ -287,11 +288,14 @@ class Station:
             if "mode" in shown and layer.mode != shown["mode"]:
                 layer.mode = shown["mode"]
         viewer.dims.point = kept.point
-        desk.leave()
         panel.say("")
-        QApplication.processEvents()
-        curves = panel.curves
-        desk.wait(lambda: not has_points(curves.hovered) and not has_points(curves.lens.curve))
+        desk.wait(self.is_pointed_at_nothing)
+
+    def is_pointed_at_nothing(self) -> bool:
+        """Leave the picture, which may still be finding its shape; whether no voxel is read."""
+        self.desk.leave()
+        curves = self.desk.panel.curves
+        return not has_points(curves.hovered) and not has_points(curves.lens.curve)
 
     def look_as_ever(self) -> None:
         """The views that the panel offers, and its curves in sight."""
