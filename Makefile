@@ -73,7 +73,7 @@ motion: $(VENV)/.installed
 
 # Damaged files by the thousand: each has to give a scan, or an error in one line.
 fuzz: $(VENV)/.installed
-	$(BIN)/python scripts/fuzz.py $(ARGS)
+	$(BIN)/python -m scripts.fuzz $(ARGS)
 
 # Deliberate faults in the core, each of which a test has to catch; about a quarter of an hour.
 mutants: system $(VENV)/.installed

@@ -42,19 +42,21 @@ class Bench:
         _, self.panel = self.viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
         data, options, _ = scan_layer(self.patient.series, size)
         self.viewer.add_image(data, **options)
-        self.wait(lambda: self.panel.brain.value is not None)
-        self.panel.method.value = method
+        self.wait(lambda: self.panel.form.brain.value is not None)
+        self.panel.form.method.value = method
         scan = self.panel.scan
-        self.panel.artery.value.data = to_screen(self.patient.artery, scan.place).astype("uint8")
-        self.wait(lambda: self.panel.compute.enabled)
-        self.panel.compute.native.click()
-        self.wait(lambda: bool(scan.maps) and not self.panel.busy)
+        self.panel.form.artery.value.data = to_screen(self.patient.artery, scan.place).astype(
+            "uint8"
+        )
+        self.wait(lambda: self.panel.form.compute.enabled)
+        self.panel.form.compute.native.click()
+        self.wait(lambda: bool(scan.layers.maps) and not self.panel.busy)
         self.settle()
-        artery = np.argwhere(np.asarray(self.panel.artery.value.data) > 0)
+        artery = np.argwhere(np.asarray(self.panel.form.artery.value.data) > 0)
         self.z = int(np.bincount(artery[:, 0]).argmax())
-        self.voxels = [tuple(map(int, at)) for at in artery if at[0] == self.z][:4]
+        self.voxels = [(int(z), int(y), int(x)) for z, y, x in artery if z == self.z][:4]
         self.viewer.dims.set_current_step(1, self.z)
-        self.panel.live.value = True
+        self.panel.form.live.value = True
         self.settle()
 
     def wait(self, condition: Any, seconds: float = 120.0) -> None:
@@ -110,7 +112,7 @@ class Bench:
 
     def gesture(self, number: int) -> tuple[float, float]:
         """Seconds from release to the drawn slice, and the longest silence until all is shown."""
-        shown = self.panel.scan.maps["CBF"]
+        shown = self.panel.scan.layers.maps["CBF"]
         before = np.array(shown.data[self.z])
         drawn: list[float] = []
 
@@ -140,12 +142,12 @@ class Bench:
     def bare(self) -> float:
         """Seconds that the slice on screen takes without a viewer."""
         scan = self.panel.scan
-        analysis = scan.result[1]
+        analysis = scan.results.run[1]
         where = slice_on_screen(self.viewer, scan)
         settings = replace(self.panel.reading.settings(scan))
         start = perf_counter()
         work = stages(
-            scan.settled,
+            scan.facts.settled,
             analysis.aif,
             analysis.brain,
             settings,

@@ -60,7 +60,7 @@ def opened(path: Path) -> float:
     viewer.window.resize(1600, 980)
     _, panel = viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
     return 1e3 * silence(
-        lambda: viewer.open(path, plugin="napari-dsc"), lambda: panel.brain.value is not None
+        lambda: viewer.open(path, plugin="napari-dsc"), lambda: panel.form.brain.value is not None
     )
 
 

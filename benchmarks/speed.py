@@ -18,10 +18,12 @@ from time import perf_counter
 import numpy as np
 
 from napari_dsc import DECONVOLVERS, compute_perfusion_maps
+from napari_dsc.core.deconvolution import Method
 from napari_dsc.core.maps import Scale, Tissue, perfusion_stages, tissue_stages
 from napari_dsc.core.parallel_blocks import BLOCK
 from napari_dsc.core.progress import finished
 from napari_dsc.core.signal import relaxation_stages
+from napari_dsc.core.types import FloatArray
 
 SHAPES = {"S": (128, 128, 20, 60), "L": (256, 256, 30, 120)}
 BRAIN = 0.36  # of the field of view: 118,000 and 720,000 voxels
@@ -84,13 +86,13 @@ def make_case(name: str) -> Case:
         whole = 0.1 * np.convolve(artery, np.exp(-fine / mtt))[: fine.size] * flow / 4212
         kinds += [np.interp(time - delay, fine, whole) for delay in (-1.0, 0.0, 1.3, 4.0)]
     count = int(brain.sum())
-    curves = np.float32(kinds)[random.integers(len(kinds), size=count)]
+    curves = np.array(kinds, np.float32)[random.integers(len(kinds), size=count)]
     curves += random.standard_normal(curves.shape, dtype=np.float32) * np.float32(0.67)
     tissue = finished(tissue_stages(curves, time, baseline=slice(0, 10)))
     return Case(name, shape, brain, tissue, np.interp(time, fine, artery), time)
 
 
-def refresh(case: Case, method: str, *, quick: bool = False, rows: slice | None = None) -> Job:
+def refresh(case: Case, method: Method, *, quick: bool = False, rows: slice | None = None) -> Job:
     """A new AIF, method or threshold on a scan that is prepared; or its middle slice only."""
     wanted = None
     if rows is not None:
@@ -201,9 +203,10 @@ def naive_loops(case: Case, took: Mapping[str, float], some: int = 400) -> list[
     u, s, vt = np.linalg.svd(matrix)
     curves = case.tissue.curves[:some].astype(np.float64)
 
-    def residue(curve: np.ndarray, threshold: float) -> np.ndarray:
+    def residue(curve: FloatArray, threshold: float) -> FloatArray:
         inverse = np.where(s >= threshold * s[0], 1 / s, 0)
-        return vt.T @ (inverse * (u.T @ np.concatenate([curve, np.zeros(n)])))
+        found: FloatArray = vt.T @ (inverse * (u.T @ np.concatenate([curve, np.zeros(n)])))
+        return found
 
     def csvd() -> None:
         for curve in curves:

@@ -2,25 +2,29 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar, cast, get_type_hints
+from typing import Any, NoReturn, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.acceptance import USABLE, acceptance_of
-from napari_dsc.core.colours import FAMILIES
-from napari_dsc.core.deconvolution import DECONVOLVERS, Method, deconvolver
+from napari_dsc.core.deconvolution import DECONVOLVERS, Method
+from napari_dsc.core.defaults import (
+    COLOUR_FAMILY,
+    CONTENT,
+    PHANTOM_SEED,
+    PHANTOM_SNR,
+)
 from napari_dsc.core.errors import ChoiceNeededError, DscError
-from napari_dsc.core.maps import Scale
 from napari_dsc.core.masks import Mask, Several
+from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.phantom import phantom
 from napari_dsc.core.pipeline import (
     Analysis,
     Proposal,
-    Settings,
     prepare,
     propose,
     several_boluses,
@@ -28,9 +32,11 @@ from napari_dsc.core.pipeline import (
     with_vessels,
 )
 from napari_dsc.core.provenance import Kind, Origin, Origins
+from napari_dsc.core.quantities import FAMILIES
 from napari_dsc.core.scan_checks import from_delta_r2_star
+from napari_dsc.core.settings import SETTINGS, settings_from
 from napari_dsc.core.time_units import refuse_step
-from napari_dsc.core.types import Aif, BoolArray, Progress, Series
+from napari_dsc.core.types import Aif, BoolArray, Content, Progress, Series
 from napari_dsc.io import CHOICES, UnaskedChoiceError, read
 from napari_dsc.io.aif import AnotherScan, GivenCurve, is_mask, read_given
 from napari_dsc.io.dicom_out import KINDS, write_dicom
@@ -38,6 +44,7 @@ from napari_dsc.io.mask_files import read_mask
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.nifti import write_nifti, write_series
 from napari_dsc.io.read_record import brought, read_record, replayed
+from napari_dsc.io.readers import help_words
 from napari_dsc.io.record import RESEARCH_USE, fingerprint, input_fingerprint, make_record
 from napari_dsc.io.result_names import is_bids, prefix_of
 from napari_dsc.io.results_folder import RECORD, refuse_existing, write_results
@@ -47,6 +54,7 @@ from napari_dsc.version import __version__
 __all__ = ["main"]
 
 Result = TypeVar("Result")
+CONTENT_WORDS: Mapping[Content, str] = {"signal": "signal", "delta R2*": "delta-r2"}
 FAMILY_WORDS = dict(zip(("rainbow", "uniform"), FAMILIES, strict=True))
 ROLES = {"aif": "AIF", "vof": "VOF", "brain": "brain"}  # options of masks, and what they mark
 DOUBTFUL = 3  # exit code: files were written, but not to be used as they are
@@ -54,10 +62,7 @@ CODES = (
     "Exit codes: 0 done; 2 nothing was done, one line says why; 3 done, but doubtful: fewer than "
     f"{USABLE:.0%} of the brain's voxels were accepted, or a replay is not as recorded."
 )
-SCAN = (
-    "4-D NIfTI (.nii, .nii.gz, .hdr/.img), the folder of a DICOM series, or a folder of NIfTI "
-    "files, one for each volume"
-)
+SCAN = help_words()
 
 
 def view(scan: Path | None, screenshot: Path | None) -> None:
@@ -101,45 +106,34 @@ def maps(
     aif: Path,
     out: Path,
     brain: Path | None,
-    method: str,
     tr: float | None,
     te: float | None,
-    baseline: tuple[int, int] | None,
-    window: tuple[int, int] | None,
-    vof: Path | None,
     overwrite: bool,
     choices: Mapping[str, str],
     aif_curve: bool,
     quantity: str,
     checked: bool,
-    slice_timing: bool,
     dicom: str | None,
     bolus: int | None,
     aif_label: str | None = None,
     vof_label: str | None = None,
     brain_label: str | None = None,
     resample_masks: bool = False,
-    **parameters: float | None,
+    **chosen: Any,
 ) -> int:
     """Compute the maps of a scan without a screen."""
-    given = {name: value for name, value in parameters.items() if value is not None}
+    baseline, vof = chosen["baseline"], chosen["vein"]
     if quantity != "signal" and te is not None:
         raise DscError(
             f"--te must be left out for ΔR2* that was computed already, got {te:g}: no echo time "
             "has a part in it. Leave it out."
         )
-    own = {field.name: given[field.name] for field in fields(Scale) if field.name in given}
-    settings = Settings(
-        method=deconvolver(method, **given),
-        scale=Scale(**own),
-        baseline=baseline,
-        window=window,
-        slice_timing=slice_timing,
-    )
-    _refuse_unused(method, given)
+    settings = settings_from({name: chosen[name] for name, row in SETTINGS.items() if row.owner})
+    _refuse_unused(chosen)
     refuse_existing(out, overwrite, prefix_of(scan))
     settled = _settled(_read(scan, **choices), tr, te, checked)
     settled = _computable(settled, quantity, dicom is not None)
+    settled = _leaving_out(settled, chosen["leave_out"], chosen["end"])
     labels = {"aif": aif_label, "vof": vof_label, "brain": brain_label}
     paths = {"aif": aif if is_mask(aif) else None, "vof": vof, "brain": brain}
     masks = _masks(paths, labels, settled, resample_masks)
@@ -384,16 +378,23 @@ def _settled(series: Series, tr: float | None, te: float | None, checked: bool) 
     return series.settled(repetition_time=tr, echo_time=te, checked=checked)
 
 
-def _refuse_unused(method: str, given: Mapping[str, float]) -> None:
+def _leaving_out(series: Series, leave_out: str | None, end: int | None) -> Series:
+    """Leave out the volumes that were named; nothing said leaves the scan as it is."""
+    if leave_out is None and end is None:
+        return series
+    return series.leaving_out(leave_out, end=end)
+
+
+def _refuse_unused(chosen: Mapping[str, Any]) -> None:
     """Raise `DscError` for a parameter that was given and the method does not have."""
-    kinds = (DECONVOLVERS[cast("Method", method)], Scale)
-    own = {field.name for kind in kinds for field in fields(kind)}
-    for name, value in given.items():
-        if name not in own:
-            option = f"--{name.replace('_', '-')}"
+    method = chosen["deconvolution_method"]
+    own = parameters_of(DECONVOLVERS[cast("Method", method)])
+    for name, row in SETTINGS.items():
+        of_methods = row.kind == "number" and row.owner == "method"
+        if of_methods and chosen[name] is not None and name not in own:
             raise DscError(
-                f"{option} must belong to the method, got {value:g} for {method}, which has no "
-                f"{name}. Leave it out, or choose another --method."
+                f"{row.option} must belong to the method, got {chosen[name]:g} for {method}, which "
+                f"has no {name}. Leave it out, or choose another --method."
             )
 
 
@@ -426,21 +427,32 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}\n")
 
 
-def _add_parameters(parser: argparse.ArgumentParser, kinds: Iterable[type]) -> None:
-    """One option for each parameter of some methods: name, default and words are the method's."""
-    known: set[str] = set()
-    for kind in kinds:
-        hints = get_type_hints(kind, include_extras=True)
-        for field in fields(kind):
-            if field.name in known:
-                continue
-            known.add(field.name)
-            label = hints[field.name].__metadata__[0]["label"]
-            parser.add_argument(
-                f"--{field.name.replace('_', '-')}",
-                type=float,
-                help=f"{label}; {field.default} by default",
-            )
+def _choice(choices: Sequence[str]) -> Callable[[str], str]:
+    """Reader of one of several words, which may be written with hyphens."""
+
+    def read_choice(words: str) -> str:
+        known = {one.replace(" ", "-"): one for one in choices}
+        if words.replace(" ", "-") not in known:
+            raise argparse.ArgumentTypeError(f"must be {' or '.join(known)}, got {words!r}")
+        return known[words.replace(" ", "-")]
+
+    return read_choice
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    """One option for each setting, from its row: name, default and words."""
+    for name, row in SETTINGS.items():
+        options: dict[str, dict[str, Any]] = {
+            "method": {"default": row.default},
+            "number": {"type": float},
+            "choice": {"type": _choice(row.choices), "metavar": "WORD"},
+            "switch": {"action": "store_false"},
+            "span": {"type": _volumes, "metavar": "START:STOP"},
+            "volumes": {"metavar": "LIST"},
+            "end": {"type": int, "metavar": "N"},
+            "mask": {"type": Path},
+        }
+        parser.add_argument(row.option, dest=name, help=row.help, **options[row.kind])
 
 
 def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
@@ -468,8 +480,18 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         )
     writing = add("phantom", write_phantom)
     writing.add_argument("out", type=Path, help="folder for the scan, masks and true maps")
-    writing.add_argument("--snr", type=float, default=100.0, help="grey matter over noise; 100")
-    writing.add_argument("--seed", type=int, default=0, help="the same seed gives the same scan; 0")
+    writing.add_argument(
+        "--snr",
+        type=float,
+        default=PHANTOM_SNR,
+        help=f"grey matter over noise; {PHANTOM_SNR:g}",
+    )
+    writing.add_argument(
+        "--seed",
+        type=int,
+        default=PHANTOM_SEED,
+        help=f"the same seed gives the same scan; {PHANTOM_SEED}",
+    )
     computing = add("maps", maps)
     computing.add_argument("scan", type=Path, help=SCAN)
     computing.add_argument(
@@ -486,13 +508,9 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     )
     computing.add_argument("--out", type=Path, required=True, help="folder for maps and record")
     computing.add_argument("--brain", type=Path, help="mask; proposed if none is given")
-    computing.add_argument("--method", default="oSVD", help=f"one of {', '.join(DECONVOLVERS)}")
-    _add_parameters(computing, [*DECONVOLVERS.values(), Scale])
+    _add_settings(computing)
     computing.add_argument("--tr", type=float, help="repetition time, s; overrides the file's")
     computing.add_argument("--te", type=float, help="echo time, s; overrides the file's")
-    computing.add_argument(
-        "--baseline", type=_volumes, metavar="START:STOP", help="volumes before the bolus"
-    )
     computing.add_argument(
         "--bolus",
         type=int,
@@ -500,22 +518,11 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         help="which of several passages of a bolus is analysed, from 1; asked if there are more",
     )
     computing.add_argument(
-        "--window",
-        type=_volumes,
-        metavar="START:STOP",
-        help="volumes over which CBV integrates, such as the first pass; the whole scan",
-    )
-    computing.add_argument(
         "--quantity",
-        choices=("signal", "delta-r2"),
-        default="signal",
-        help="what the scan holds: signal, or ΔR2* (1/s) that was computed already; signal",
-    )
-    computing.add_argument(
-        "--no-slice-timing",
-        dest="slice_timing",
-        action="store_false",
-        help="leave the times at which slices are measured as they are; corrected where known",
+        choices=list(CONTENT_WORDS.values()),
+        default=CONTENT_WORDS[CONTENT],
+        help="what the scan holds: signal, or ΔR2* (1/s) that was computed already; "
+        + CONTENT_WORDS[CONTENT],
     )
     computing.add_argument(
         "--dicom",
@@ -542,7 +549,6 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         action="store_true",
         help="read masks that lie on another grid at the nearest voxel; refused by default",
     )
-    computing.add_argument("--vof", type=Path, help="mask of a vein: scales the AIF's area to its")
     again = add("replay", replay)
     again.add_argument("record", type=Path, help=f"{RECORD} of earlier results")
     again.add_argument("scan", type=Path, help=SCAN)
@@ -554,8 +560,9 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     reporting = add("report", report)
     reporting.add_argument("results", type=Path, help="folder that `maps` has written")
     reporting.add_argument("--out", type=Path, required=True, help="FILE.html or FILE.pdf")
+    usual = next(word for word, family in FAMILY_WORDS.items() if family == COLOUR_FAMILY)
     reporting.add_argument(
-        "--colours", choices=list(FAMILY_WORDS), default="rainbow", help="of the maps; rainbow"
+        "--colours", choices=list(FAMILY_WORDS), default=usual, help=f"of the maps; {usual}"
     )
     reporting.add_argument("--overwrite", action="store_true", help="replace an earlier report")
     add("methods", methods).add_argument("record", type=Path, help=f"{RECORD} of results")

@@ -300,8 +300,15 @@ def _resampled(volume: Any, spacing: FloatArray, parameters: FloatArray) -> Floa
 
     image = _image(volume, spacing)
     transform = _transform(image, parameters)
-    moved = SimpleITK.Resample(image, image, transform, SimpleITK.sitkBSpline, float("nan"))
+    # Of two samples along an axis SimpleITK's spline reads a third from whatever memory holds.
+    few = [(0, 1 if size == 2 else 0) for size in volume.shape]
+    source = _image(np.pad(volume, few, mode="reflect"), spacing)
+    moved = SimpleITK.Resample(source, image, transform, SimpleITK.sitkBSpline, float("nan"))
     values: FloatArray = SimpleITK.GetArrayFromImage(moved).T
+    if source.GetSize() != image.GetSize():
+        here = _image(np.ones(volume.shape), spacing)
+        inside = SimpleITK.Resample(here, image, transform, SimpleITK.sitkNearestNeighbor, 0.0)
+        values = np.where(SimpleITK.GetArrayFromImage(inside).T > 0, values, np.nan)
     missing = ~np.isfinite(np.asarray(volume, dtype=np.float32))
     if missing.any():
         holes = _image(missing, spacing)

@@ -20,12 +20,13 @@ from time import perf_counter
 
 import nibabel as nib
 import numpy as np
-from fuzzing.damage import Input, Random
-from fuzzing.dicom import Dicom
-from fuzzing.meaning import Meaning
-from fuzzing.nifti import Nifti
-from fuzzing.text import Text
-from fuzzing.trial import GROWTH, resident, tried
+
+from scripts.fuzzing.damage import Input, Random
+from scripts.fuzzing.dicom import Dicom
+from scripts.fuzzing.meaning import Meaning
+from scripts.fuzzing.nifti import Nifti
+from scripts.fuzzing.text import Text
+from scripts.fuzzing.trial import GROWTH, resident, tried
 
 MEMORY = 6 * 2**30  # bytes that the process may ask for: above the cap of a scan
 STUCK = 300  # s without any answer: the stack is printed, and that is the end

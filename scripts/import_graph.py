@@ -35,7 +35,7 @@ def folders(graph: Graph) -> dict[str, set[str]]:
         home = name if name in packages else name.rpartition(".")[0]
         return name if home in open_ones else home
 
-    found = defaultdict(set)
+    found: dict[str, set[str]] = defaultdict(set)
     for name, imported in graph.items():
         found[folder(name)] |= {folder(other) for other in imported} - {folder(name)}
     return dict(found)

@@ -39,7 +39,7 @@ class Film:
         _, self.panel = self.viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
         data, options, _ = scan_layer(self.patient.series, "Digital patient")
         self.viewer.add_image(data, **options)
-        self.wait(lambda: self.panel.propose.enabled)
+        self.wait(lambda: self.panel.form.propose.enabled)
 
     def wait(self, condition: Any, seconds: float = 60.0) -> None:
         """Let the window live until something holds."""
@@ -132,14 +132,14 @@ def main(path: Path) -> None:
     film = Film()
     panel, viewer = film.panel, film.viewer
     viewer.dims.set_current_step(0, 5)
-    film.press(panel.propose)
+    film.press(panel.form.propose)
     film.wait(lambda: "Proposed" in panel.status.text())
-    film.press(panel.compare)
+    film.press(panel.form.compare)
     viewer.dims.set_current_step(1, 2)
-    film.press(panel.compute)
-    film.wait(lambda: panel.scan.result is not None)
+    film.press(panel.form.compute)
+    film.wait(lambda: panel.scan.results.run is not None)
     film.take(1800)
-    film.press(panel.live)
+    film.press(panel.form.live)
     film.take(700)
     model = panel.workshop.table.view.model()
     used = [row for row in range(model.rowCount()) if model.used(row)]
@@ -151,10 +151,10 @@ def main(path: Path) -> None:
         film.untick(row)
         film.take(900)
     vein = to_screen(film.patient.tissue == Tissue.VEIN, panel.scan.place)
-    voxel = next(tuple(map(int, at)) for at in np.argwhere(vein) if at[0] == 2)
-    film.hover(voxel)
+    y, x = map(int, np.argwhere(vein[2])[0])
+    film.hover((2, y, x))
     QTest.keyPress(film.canvas, Qt.Key.Key_Q)
-    film.hover(voxel)
+    film.hover((2, y, x))
     film.take(2200)
     QTest.keyRelease(film.canvas, Qt.Key.Key_Q)
     film.take(1500)

@@ -165,11 +165,11 @@ def main(folder: Path) -> int:
     reader = Reader()
     panel = reader.panel
     reader.menu("File", "Open Sample", "Digital patient")
-    reader.wait(lambda: panel.scan is not None and panel.propose.enabled)
-    reader.press(panel.propose)
+    reader.wait(lambda: panel.scan is not None and panel.form.propose.enabled)
+    reader.press(panel.form.propose)
     reader.wait(lambda: "Proposed" in panel.status.text())
-    reader.press(panel.compute)
-    reader.wait(lambda: panel.scan.result is not None and not panel.busy)
+    reader.press(panel.form.compute)
+    reader.wait(lambda: panel.scan.results.run is not None and not panel.busy)
     maps = reader.actions
     with tempfile.TemporaryDirectory() as kept:
         pdf = Path(kept) / "report.pdf"

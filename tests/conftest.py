@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Generator
+from typing import Any
 
 import pytest
 
@@ -26,10 +27,10 @@ def patient() -> Phantom:
 
 
 @pytest.fixture(scope="session")
-def steps_of() -> Callable[[Generator], tuple[list, object]]:
+def steps_of() -> Callable[[Generator[Any, None, Any]], tuple[list[Any], Any]]:
     """Run a generator to its end: what it yields, and what it returns."""
 
-    def run(work: Generator) -> tuple[list, object]:
+    def run(work: Generator[Any, None, Any]) -> tuple[list[Any], Any]:
         steps = []
         while True:
             try:

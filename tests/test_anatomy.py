@@ -253,6 +253,7 @@ def test_it_stops_within_a_second_and_gives_the_threads_back(steps):
     patient = phantom((128, 128, 20), 30, repetition_time=2.0, seed=2)
     volume, affine = anatomy_of(patient, moved((2, 3, 3), (6, 3, 2)), "RAS", size=1.0, n=220)
     fixed = patient.series.signal[..., 3:9].mean(axis=-1)
+    assert patient.series.affine is not None
     work = register(fixed, patient.series.affine, volume, affine)
     told = [next(work).fraction for _ in range(steps)]
     assert told == sorted(told)

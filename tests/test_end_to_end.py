@@ -71,14 +71,14 @@ _, panel = viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
 place = placement(patient.series.affine)
 viewer.add_image(to_screen(patient.series.signal, place), **scan_layer_options(patient.series, "s"))
 def draw():
-    if panel.brain.value is None:
+    if panel.form.brain.value is None:
         return QTimer.singleShot(50, draw)
-    panel.artery.value.data = to_screen(patient.artery, place).astype("uint8")
+    panel.form.artery.value.data = to_screen(patient.artery, place).astype("uint8")
     QTimer.singleShot(300, press)
 def press():
-    assert panel.compute.enabled
-    panel.compute.native.click()
-    assert panel.cancel.enabled
+    assert panel.form.compute.enabled
+    panel.form.compute.native.click()
+    assert panel.form.cancel.enabled
     print(time.time(), flush=True)
     viewer.close()
 QTimer.singleShot(50, draw)

@@ -2,22 +2,21 @@
 
 import ast
 import dataclasses
-import importlib.util
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from napari_dsc import DECONVOLVERS
+from napari_dsc.core.parameters import parameters_of
+from scripts import import_graph
 
 ROOT = Path(__file__).parents[1]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-SPEC = importlib.util.spec_from_file_location("import_graph", ROOT / "scripts" / "import_graph.py")
-import_graph = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(import_graph)
 
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
@@ -40,6 +39,49 @@ def test_there_is_no_circle_between_modules():
     assert len(graph) > 200
     assert list(import_graph.circles(graph)) == []
     assert import_graph.pairs(import_graph.folders(graph)) == []
+
+
+VIEWER = ROOT / "napari_dsc" / "viewer"
+PARTS = {"facts": "ScanFacts", "layers": "ScanLayers", "results": "ScanResults"}
+
+
+def assignments(tree):
+    """What a module assigns to, with what lies in brackets taken off."""
+    for node in ast.walk(tree):
+        targets = node.targets if isinstance(node, ast.Assign | ast.Delete) else []
+        if isinstance(node, ast.AugAssign | ast.AnnAssign):
+            targets = [node.target]
+        for target in targets:
+            for one in target.elts if isinstance(target, ast.Tuple) else [target]:
+                yield one.value if isinstance(one, ast.Subscript) else one
+
+
+@pytest.mark.parametrize("path", sorted(VIEWER.rglob("*.py")), ids=lambda path: path.stem)
+def test_only_its_owner_changes_a_part_of_a_scan(path):
+    """Others call a method that says what happened, and that is heard."""
+    for node in assignments(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute):
+            part = PARTS.get(node.value.attr)
+            fields = scan_fields(part) if part else set()
+            assert node.attr not in fields, f"{path.name}:{node.lineno}: {ast.unparse(node)}"
+
+
+def scan_fields(part):
+    """Names of the fields of a part of a scan, as its module declares them."""
+    for path in (VIEWER / "scan").glob("*.py"):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and node.name == part:
+                return {
+                    ast.unparse(one.target) for one in node.body if isinstance(one, ast.AnnAssign)
+                }
+    raise AssertionError(part)
+
+
+def test_the_parts_of_a_scan_are_found():
+    """The rule above has something to look for."""
+    assert "baseline" in scan_fields("ScanFacts")
+    assert "artery" in scan_fields("ScanLayers")
+    assert "outdated" in scan_fields("ScanResults")
 
 
 def test_a_circle_is_found():
@@ -66,6 +108,7 @@ def test_a_method_is_a_frozen_value_that_can_be_called(name):
     solve = inverse.solver(slice(None), bolus.dtype, True)
     found = solve(np.stack([bolus, bolus / 2]))
     assert method.smoothed_by
+    assert method.code
     assert found.values.shape == (2, inverse.lags.size)
     assert inverse.forward.shape == (inverse.lags.size, bolus.size)
     assert (np.diff(inverse.lags) > 0).all()
@@ -76,10 +119,16 @@ def test_every_parameter_is_documented_and_bounded(name):
     """The form, the tooltip and the command line come from here."""
     kind = DECONVOLVERS[name]
     for field in dataclasses.fields(kind):
-        assert re.search(rf"^\s+{field.name} : ", kind.__doc__, re.MULTILINE)
-        hint = kind.__annotations__[field.name].__metadata__[0]
-        assert {"label", "min", "max", "step"} <= set(hint)
-        assert hint["min"] <= field.default <= hint["max"]
+        assert re.search(rf"^\s+{field.name} : ", kind.__doc__ or "", re.MULTILINE)
+        hint = parameters_of(kind)[field.name]
+        assert hint.label
+        assert hint.unit
+        assert hint.tooltip.endswith(".")
+        assert "{value}" in hint.phrase
+        assert re.fullmatch(r"none|[A-Z]\.[A-Z]{2}\d\.\d{3}", hint.code)
+        default: Any = field.default
+        assert hint.least <= default <= hint.most
+        assert 0 < hint.step < hint.most
 
 
 def test_every_fault_has_a_test_that_bears_its_number():
@@ -91,6 +140,15 @@ def test_every_fault_has_a_test_that_bears_its_number():
     }
     assert len(cases) == len(set(cases))
     assert set(cases) == tested
+
+
+@pytest.mark.parametrize("page", ["architecture", "contributing", "files"])
+def test_a_page_for_developers_names_files_that_exist(page):
+    """By their paths from the repository, or tests by what they mirror."""
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    paths = re.findall(r"`((?:napari_dsc|tests|scripts|docs)/[\w./]+)`", text)
+    assert paths
+    assert [one for one in paths if not (ROOT / one.replace("_N", "_4")).exists()] == []
 
 
 def test_the_example_of_the_readme_runs():

@@ -1,14 +1,15 @@
 """Curves of known truth, made on a fine grid and only then sampled."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincc
 
-FloatArray = NDArray[np.float64]
-Columns = Mapping[str, NDArray]  # of one length, a row for each voxel
+FloatArray = NDArray[np.floating[Any]]
+Column = NDArray[Any]  # numbers, names or flags
+Columns = Mapping[str, Column]  # of one length, a row for each voxel
 
 FINE = 0.05  # s: residues are convolved on this grid
 LENGTH = 120.0  # s
@@ -88,7 +89,8 @@ def tissue(fine: FloatArray, residue: str, mtt: float) -> FloatArray:
     artery, response = bolus(fine), RESIDUES[residue](fine, mtt)
     whole = np.convolve(artery, response)[: fine.size]
     ends = artery * response[0] + artery[0] * response
-    return 60 / mtt / FLOW * FINE * (whole - ends / 2)
+    curve: FloatArray = 60 / mtt / FLOW * FINE * (whole - ends / 2)
+    return curve
 
 
 def noisy(
@@ -117,7 +119,8 @@ def noisy(
     real, imaginary = random.normal(scale=1 / snr, size=(2, *curves.shape))
     signal = np.hypot(np.exp(-ECHO_TIME * curves) + real, imaginary)
     before = signal[:, time < BASELINE].mean(axis=1, keepdims=True)
-    return -np.log(signal / before) / ECHO_TIME
+    back: FloatArray = -np.log(signal / before) / ECHO_TIME
+    return back
 
 
 def _scan(
@@ -126,7 +129,7 @@ def _scan(
     time = np.arange(round(LENGTH / step)) * step
     fine = np.arange(0, LENGTH, FINE)
     clean: list[FloatArray] = []
-    rows: list[dict[str, NDArray]] = []
+    rows: list[dict[str, Column]] = []
     for residue in RESIDUES:
         for mtt in TRANSITS:
             one = tissue(fine, residue, mtt)

@@ -2,14 +2,15 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.study import textbook
-from benchmarks.study.curves import BASELINE, Columns, FloatArray, Scan, scans
+from benchmarks.study.curves import BASELINE, Column, Columns, FloatArray, Scan, scans
 from napari_dsc import DECONVOLVERS, compute_perfusion_maps
+from napari_dsc.core.deconvolution import Method
 
 QUANTITIES: tuple[str, ...] = ("cbf", "cbv", "mtt", "tmax", "delay")
 RELATIVE = ("cbf", "cbv")  # errors in % of the truth; the others are in s
@@ -32,11 +33,11 @@ class Study(NamedTuple):
     oscillations: FloatArray  # of the same
 
 
-def variants() -> dict[str, tuple[str, dict[str, float]]]:
+def variants() -> dict[str, tuple[Method, dict[str, float]]]:
     """Names of what is measured, to a key of `DECONVOLVERS` and its parameters."""
-    found: dict[str, tuple[str, dict[str, float]]] = {}
+    found: dict[str, tuple[Method, dict[str, float]]] = {}
     for key, kind in DECONVOLVERS.items():
-        own = {field.name: field.default for field in dataclasses.fields(kind)}
+        own: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(kind)}
         if "svd_threshold" not in own:
             found[key] = key, {}
             continue
@@ -45,7 +46,7 @@ def variants() -> dict[str, tuple[str, dict[str, float]]]:
     return found
 
 
-def by_core(scan: Scan, key: str, parameters: Mapping[str, float]) -> dict[str, NDArray]:
+def by_core(scan: Scan, key: Method, parameters: Mapping[str, Any]) -> dict[str, Column]:
     """Maps by this package, from float32 curves as in practice, and where it trusts them."""
     found = {name: np.empty(len(scan.curves)) for name in QUANTITIES}
     found["accepted"] = np.empty(len(scan.curves), dtype=np.bool_)
@@ -65,7 +66,7 @@ def by_core(scan: Scan, key: str, parameters: Mapping[str, float]) -> dict[str, 
     return found
 
 
-def by_textbook(scan: Scan, key: str, parameters: Mapping[str, float]) -> dict[str, NDArray]:
+def by_textbook(scan: Scan, key: str, parameters: Mapping[str, Any]) -> dict[str, Column]:
     """Maps by the textbook."""
     step = float(scan.time[1] - scan.time[0])
     solution = textbook.TEXTBOOK[key](scan.curves, scan.aif, step, *parameters.values())
@@ -74,8 +75,8 @@ def by_textbook(scan: Scan, key: str, parameters: Mapping[str, float]) -> dict[s
 
 def study(all_scans: list[Scan] | None = None) -> Study:
     """Every method over every scan."""
-    core: dict[str, list] = {}
-    books: dict[str, list] = {}
+    core: dict[str, list[Columns]] = {}
+    books: dict[str, list[Columns]] = {}
     tried, truths = [], []
     for scan in scans(voxels=24) if all_scans is None else all_scans:
         for label, (key, parameters) in variants().items():
@@ -95,17 +96,21 @@ def study(all_scans: list[Scan] | None = None) -> Study:
 
 def rows_of(truth: Columns, **wanted: float | str) -> NDArray[np.bool_]:
     """Voxels with these true values: rows_of(truth, snr=50, step=1.5)."""
-    return np.logical_and.reduce([truth[name] == value for name, value in wanted.items()])
+    rows: NDArray[np.bool_] = np.logical_and.reduce(
+        [truth[name] == value for name, value in wanted.items()]
+    )
+    return rows
 
 
 def tabled(truth: Columns) -> NDArray[np.bool_]:
     """Voxels of the mix under which the tabled figures were measured."""
-    return (truth["level"] == LEVEL) & np.isin(truth["residue"], CONTRACT)
+    rows: NDArray[np.bool_] = (truth["level"] == LEVEL) & np.isin(truth["residue"], CONTRACT)
+    return rows
 
 
 def errors(found: Columns, truth: Columns, quantity: str, rows: NDArray[np.bool_]) -> FloatArray:
     """Found minus true: % of the truth for flow and volume, else s."""
-    difference = found[quantity][rows] - truth[quantity][rows]
+    difference: FloatArray = found[quantity][rows] - truth[quantity][rows]
     return 100 * difference / truth[quantity][rows] if quantity in RELATIVE else difference
 
 
@@ -154,5 +159,5 @@ def hindsight(one: Study, snr: float, step: float) -> tuple[float, float, float]
     return best
 
 
-def _joined(parts: list[Columns]) -> dict[str, NDArray]:
+def _joined(parts: list[Columns]) -> dict[str, Column]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

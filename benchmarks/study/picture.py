@@ -1,6 +1,7 @@
 """The figure of the study."""
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -20,7 +21,7 @@ STYLES = (
     {"color": "#CC79A7", "marker": "P", "linestyle": "--"},
     {"color": "#56B4E9", "marker": "X", "linestyle": "-."},
 )
-LOOK = {"font.size": 10, "axes.spines.top": False, "axes.spines.right": False}
+LOOK: dict[Any, Any] = {"font.size": 10, "axes.spines.top": False, "axes.spines.right": False}
 
 
 def draw(study: Study, path: Path) -> None:
@@ -45,7 +46,7 @@ def draw(study: Study, path: Path) -> None:
         figure.savefig(path, metadata={"Software": None})
 
 
-def _styles(study: Study) -> list[tuple[str, dict]]:
+def _styles(study: Study) -> list[tuple[str, dict[str, Any]]]:
     return [
         (method, {**STYLES[number % len(STYLES)], "markersize": 5.5, "linewidth": 1.6})
         for number, method in enumerate(study.core)

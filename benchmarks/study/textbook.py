@@ -117,13 +117,14 @@ def leading_edges(solution: Solution, peak: Peaks) -> FloatArray:
     last = np.where(found, last, 0)
     below, above = residues[rows, last], residues[rows, last + 1]
     part = np.divide(half - below, above - below, out=np.full(len(rows), np.nan), where=found)
-    return lags[last] + (lags[1] - lags[0]) * part
+    lag: FloatArray = lags[last] + (lags[1] - lags[0]) * part
+    return lag
 
 
 def estimates(solution: Solution, curves: FloatArray, aif: FloatArray) -> dict[str, FloatArray]:
     """Maps of some voxels: cbf, cbv, mtt, tmax and delay, in the units of the core's."""
     peak = peaks(solution)
-    cbv = 100 * KH / RHO * np.trapezoid(curves, axis=1) / np.trapezoid(aif)
+    cbv = np.asarray(100 * KH / RHO * np.trapezoid(curves, axis=1) / np.trapezoid(aif))
     cbf = FLOW * peak.height
     mtt = 60 * cbv / np.where(cbf > 0, cbf, np.nan)
     delay = leading_edges(solution, peak)

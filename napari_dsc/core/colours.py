@@ -1,13 +1,14 @@
-"""In which colours each map is shown: two families, as tables that every picture is made from."""
+"""Tables of colours that every picture is made from; which map wears which is its row's."""
 
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.quantities import QUANTITIES
 from napari_dsc.core.types import FloatArray
 
-__all__ = ["CLINICAL", "COLOURS", "FAMILIES", "coloured"]
+__all__ = ["COLOURS", "coloured"]
 
 
 def _table(words: str) -> NDArray[np.uint8]:
@@ -29,16 +30,17 @@ COLOURS: Mapping[str, NDArray[np.uint8]] = {
         "46c06f 65cb5e 89d548 b0dd2f d8e219 fde725"
     ),
 }
-CLINICAL = dict.fromkeys(
-    ("CBV", "CBF", "MTT", "TTP", "Tmax", "Delay", "rCBV", "rCBF"), "dsc-rainbow"
-)
-FAMILIES: Mapping[str, Mapping[str, str]] = {  # the colours of each map, by its symbol
-    "Clinical rainbow": CLINICAL,
-    "Perceptually uniform": {
-        **dict.fromkeys(("CBV", "CBF", "rCBV", "rCBF"), "dsc-inferno"),  # how much
-        **dict.fromkeys(("MTT", "TTP", "Tmax", "Delay"), "dsc-viridis"),  # how late
-    },
-}
+
+
+def _refuse_unknown() -> None:
+    """Raise at import for a map whose table of colours does not exist."""
+    for quantity in QUANTITIES.values():
+        for family, table in quantity.colours.items():
+            if table not in COLOURS:
+                raise TypeError(f"{quantity.symbol} must have a table in {family}, got {table!r}.")
+
+
+_refuse_unknown()
 
 
 def coloured(fraction: FloatArray, colours: str) -> NDArray[np.uint8]:

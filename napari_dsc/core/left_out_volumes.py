@@ -18,11 +18,16 @@ from napari_dsc.core.types import FloatArray
 __all__ = [
     "Odd",
     "bridged",
+    "bridged_curves",
+    "choice_in_words",
+    "chosen_volumes",
+    "in_runs",
     "in_words",
     "mean_of_baseline",
     "odd_volumes",
     "retained",
     "retained_signals",
+    "span_in_words",
     "stretches",
 ]
 
@@ -128,6 +133,81 @@ def stretches(volumes: Sequence[int]) -> list[tuple[int, int]]:
     return runs
 
 
+def span_in_words(start: int, stop: int) -> str:
+    """Volumes from the first to the one before `stop`, counted from 0 as in the file."""
+    return f"volumes {start} to {stop - 1}" if stop - start > 1 else f"volume {start}"
+
+
+def in_runs(volumes: Sequence[int]) -> str:
+    """Volumes as their runs; empty if there is none.
+
+    Examples
+    --------
+    >>> in_runs([4, 57, 58, 59])
+    '4, 57 to 59'
+    """
+    return ", ".join(f"{a} to {b - 1}" if b - a > 1 else f"{a}" for a, b in stretches(volumes))
+
+
+def chosen_volumes(
+    odd: Sequence[Odd], leave_out: Sequence[int] | None, end: int | None, n_volumes: int
+) -> tuple[int, ...]:
+    """Volumes that are left out: those that the user chose, else the odd ones; all from the end on.
+
+    Parameters
+    ----------
+    odd : sequence of Odd
+        What was found.
+    leave_out : sequence of int, or None
+        What the user chose, over what was found; None: nothing.
+    end : int or None
+        First volume that is not used, nor any after it; None: the whole scan.
+    n_volumes : int
+        Of the scan.
+    """
+    inside = [one.volume for one in odd] if leave_out is None else leave_out
+    return tuple(sorted({*inside, *range(n_volumes if end is None else end, n_volumes)}))
+
+
+def choice_in_words(
+    odd: Sequence[Odd], leave_out: Sequence[int] | None, end: int | None
+) -> tuple[str, ...]:
+    """Say which volumes are left out, by whose choice, and which odd ones are used all the same.
+
+    Parameters
+    ----------
+    odd : sequence of Odd
+        What was found.
+    leave_out, end : sequence of int, int, or None
+        As of `chosen_volumes`.
+
+    Examples
+    --------
+    >>> choice_in_words([Odd(4, "blank")], [58, 59], None)[0]
+    'Volumes 58 to 59 (counted from 0) are left out, as the user chose.'
+    >>> choice_in_words([Odd(4, "blank")], [58, 59], None)[1]
+    'Volume 4 (counted from 0) is used, as the user chose, although it seems odd: blank.'
+    """
+    words: tuple[str, ...] = ()
+    if end is not None:
+        words = (f"Nothing from volume {end} (counted from 0) on is used, as the user chose.",)
+        odd = [one for one in odd if one.volume < end]
+    if leave_out is None:
+        return (*in_words(odd), *words)
+    if leave_out:
+        many = len(leave_out) > 1
+        words += (
+            f"Volume{'s' * many} {in_runs(leave_out)} (counted from 0) {'are' if many else 'is'} "
+            "left out, as the user chose.",
+        )
+    return words + tuple(
+        f"Volume {one.volume} (counted from 0) is used, as the user chose, although it seems odd: "
+        f"{one.why}."
+        for one in odd
+        if one.volume not in leave_out
+    )
+
+
 def retained(n_volumes: int, start: int, left_out: Sequence[int]) -> slice:
     """Volumes that are read: from the first of the baseline to the last that is not left out."""
     stop = n_volumes
@@ -176,6 +256,36 @@ def bridged(
             bent = a * (b / a) ** made.dtype.type(share)
             both = (a > 0) & (b > 0)
             made[..., one] = np.where(both, bent, (1 - share) * a + share * b)
+    return made
+
+
+def bridged_curves(curves: FloatArray, left_out: Sequence[int], time: FloatArray) -> FloatArray:
+    """Curves of every volume; those that are left out stand on a line between their neighbours.
+
+    Parameters
+    ----------
+    curves : ndarray, shape (..., T)
+        Delta R2*, 1/s.
+    left_out : sequence of int
+        Volumes, counted from 0.
+    time : ndarray, shape (T,)
+        Times of the volumes, s.
+
+    Returns
+    -------
+    ndarray, shape (..., T)
+        `curves` itself if nothing is left out, else a copy. Beyond the first and the last volume
+        that counts its value is repeated.
+    """
+    good = np.setdiff1d(np.arange(time.size), np.asarray(left_out, dtype=np.intp))
+    if good.size in (0, time.size):
+        return curves
+    made = curves.copy()
+    for volume in left_out:
+        after = int(np.clip(np.searchsorted(good, volume), 1, good.size - 1))
+        left, right = good[after - 1], good[after]
+        share = float(np.clip((time[volume] - time[left]) / (time[right] - time[left]), 0, 1))
+        made[..., volume] = (1 - share) * curves[..., left] + share * curves[..., right]
     return made
 
 

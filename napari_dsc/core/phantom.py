@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.defaults import PHANTOM_SEED, PHANTOM_SNR
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.real_numbers import as_count, as_number, as_reals, described
@@ -112,8 +113,8 @@ class Phantom:
 def phantom(
     shape: tuple[int, int, int] = (64, 64, 8),
     n_volumes: int = 60,
-    snr: float = 100.0,
-    seed: int = 0,
+    snr: float = PHANTOM_SNR,
+    seed: int = PHANTOM_SEED,
     *,
     repetition_time: float = 1.5,
     echo_time: float = 0.03,

@@ -1,7 +1,7 @@
 """From the scanner's signal to the change in relaxation rate: time, baseline, brain, delta R2*."""
 
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,11 +9,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_dsc.core.argument_checks import as_baseline, as_flag, as_signal
 from napari_dsc.core.bolus_passages import Passage, passages
+from napari_dsc.core.defaults import SLICE_TIMING
 from napari_dsc.core.errors import DscError, DscWarning
+from napari_dsc.core.left_out_volumes import bridged
 from napari_dsc.core.parallel_blocks import blocks_of, in_blocks, workers
 from napari_dsc.core.time_units import refuse_echo_time
 from napari_dsc.core.timed_signal import SliceTiming, moved, timing_of
 from napari_dsc.core.types import BoolArray, FloatArray
+from napari_dsc.core.volumes import as_volumes
 
 __all__ = [
     "ARRIVAL_LEVEL",
@@ -54,7 +57,8 @@ def delta_r2_star(
     echo_time: float | None,
     baseline: slice | int,
     *,
-    slice_timing: bool = True,
+    slice_timing: bool = SLICE_TIMING,
+    leave_out: Iterable[int] | str | None = None,
 ) -> FloatArray:
     r"""Change in effective transverse relaxation rate (Q.EL1.009).
 
@@ -73,6 +77,9 @@ def delta_r2_star(
     slice_timing : bool
         Bring the curves to the times of their volumes where the signal knows when its slices are
         measured: that of `read`, and what is cut out of it. A plain array knows nothing.
+    leave_out : iterable of int, or str, optional
+        Volumes that are not used, counted from 0, or as "4, 50-55": the curves are straight
+        between their neighbours. Give `compute_perfusion_maps` the same ones.
 
     Returns
     -------
@@ -102,7 +109,12 @@ def delta_r2_star(
     """
     known = timing_of(signal) if as_flag("slice_timing", slice_timing) else None
     seconds = refuse_echo_time(echo_time)
-    attenuation = log_attenuation(signal, baseline)
+    used: ArrayLike = signal
+    if leave_out is not None:
+        values = as_signal("signal", signal)
+        left_out = as_volumes("leave_out", leave_out, values.shape[-1])
+        used = bridged(values, left_out, None if known is None else known.time)
+    attenuation = log_attenuation(used, baseline)
     attenuation /= seconds
     if known is None:
         return attenuation

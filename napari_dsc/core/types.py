@@ -1,19 +1,22 @@
 """What travels between the rooms: scans, arterial inputs, maps. Time is the last axis, in s."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, Self, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.defaults import CONTENT, SLICE_AXIS
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.provenance import Origin
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.core.real_numbers import as_count, as_flag, as_number, as_reals
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.time_units import refuse_echo_time, refuse_step
 from napari_dsc.core.timed_signal import SliceTiming, slice_offsets, timed_signal, timing_of
+from napari_dsc.core.volumes import as_end, as_volumes, refuse_few_used
 
 __all__ = [
     "BY_USER",
@@ -22,6 +25,7 @@ __all__ = [
     "BoolArray",
     "Candidates",
     "ComplexArray",
+    "Content",
     "DSCPerfusionMaps",
     "DeconvolvedMaps",
     "FloatArray",
@@ -29,14 +33,15 @@ __all__ = [
     "Measures",
     "ParameterMap",
     "Progress",
-    "Quantity",
     "Series",
+    "TtpOrigin",
 ]
 
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
 ComplexArray: TypeAlias = NDArray[np.complexfloating[Any, Any]]
 BoolArray: TypeAlias = NDArray[np.bool_]
-Quantity: TypeAlias = Literal["signal", "delta R2*"]
+Content: TypeAlias = Literal["signal", "delta R2*"]  # what a scan holds
+TtpOrigin: TypeAlias = Literal["start of scan", "bolus arrival"]  # from where TTP counts
 OF_CBV = cast("BoolArray", None)  # the mask that maps have where none is given
 CONFIRM = "If it is right, say so: checked=True."
 
@@ -98,7 +103,12 @@ class Series:
         corrected.
     left_out : tuple of int, or None
         Volumes that are not used, counted from 0 as in the file: blank, incomplete or foreign
-        ones, and all after the passage that is analysed. None: nobody has looked yet.
+        ones, those that a user chose, and all after the passage that is analysed. None: nobody
+        has looked yet.
+    leave_out : tuple of int, or None
+        Volumes that a user chose to leave out, over what the program finds: see `leaving_out`.
+    end : int or None
+        First volume that is not used, nor any after it, as a user chose.
 
     Raises
     ------
@@ -114,8 +124,8 @@ class Series:
     notices: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     slice_times: FloatArray | None = None
-    slice_axis: int = 2
-    quantity: Quantity = "signal"
+    slice_axis: int = SLICE_AXIS
+    quantity: Content = CONTENT
     files: tuple[Path, ...] = ()
     dicom: bool = False
     oriented: bool = True
@@ -123,6 +133,8 @@ class Series:
     choices: Mapping[str, str] = field(default_factory=dict)
     moves: FloatArray | None = None
     left_out: tuple[int, ...] | None = None
+    leave_out: tuple[int, ...] | None = None
+    end: int | None = None
 
     def __post_init__(self) -> None:
         self._refuse_other_than_numbers()
@@ -260,6 +272,37 @@ class Series:
             questions=questions,
             checked=self.checked if checked is None else checked,
         )
+
+    def leaving_out(
+        self, volumes: Iterable[int] | str | None = None, *, end: int | None = None
+    ) -> "Series":
+        """Return this scan without the volumes that a user leaves out, over what is found.
+
+        Parameters
+        ----------
+        volumes : iterable of int, or str, optional
+            All that are left out, counted from 0 as in the file, or as "4, 50-55"; none of them:
+            every volume is used. None: those that seem blank, incomplete or foreign, once they
+            have been looked for.
+        end : int, optional
+            First volume that is not used, nor any after it. None: the whole scan.
+
+        Raises
+        ------
+        DscError
+            If they are no volumes of this scan, or fewer than eight would be left.
+
+        Examples
+        --------
+        >>> scan = Series(signal=np.ones((2, 60)), time=None, echo_time=None, affine=None)
+        >>> chosen = scan.leaving_out("4, 20-22", end=58)
+        >>> chosen.leave_out, chosen.end
+        ((4, 20, 21, 22), 58)
+        """
+        leave_out = None if volumes is None else as_volumes("leave_out", volumes, self.n_volumes)
+        stop = None if end is None else as_end("end", end, self.n_volumes)
+        refuse_few_used(leave_out or (), stop, self.n_volumes)
+        return replace(self, leave_out=leave_out, end=stop, left_out=None)
 
     @property
     def n_volumes(self) -> int:
@@ -451,6 +494,13 @@ class DSCPerfusionMaps:
         True where the voxel gave an answer that stands.
     quality : ndarray of uint16, shape (...)
         Why not, as the bits of `napari_dsc.core.quality.Quality`.
+    more : mapping of str to ParameterMap
+        Further maps, by their keys in `napari_dsc.core.quantities.COMPUTED`.
+
+    Raises
+    ------
+    DscError
+        If a further map has a key that is no other map's of that table.
     """
 
     cbv: ParameterMap
@@ -461,11 +511,48 @@ class DSCPerfusionMaps:
     delay: ParameterMap | None = None
     quality_mask: BoolArray | None = None
     quality: NDArray[np.uint16] | None = None
+    more: Mapping[str, ParameterMap] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        own = {one.name for one in fields(self)}
+        for key in self.more:
+            if key in own or key not in COMPUTED:
+                others = [one for one in COMPUTED if one not in own]
+                raise DscError(
+                    f"more must hold maps by a key of {', '.join(others) or 'no further map'}, got "
+                    f"{key!r:.40}. Add its row to core/quantities.py, or leave it out."
+                )
 
     def __iter__(self) -> Iterator[ParameterMap]:
         """Yield the maps that were computed, in the order in which they are read."""
-        every = (self.cbv, self.cbf, self.mtt, self.ttp, self.tmax, self.delay)
-        return (one for one in every if one is not None)
+        return (one for _, one in self.items())
+
+    def items(self) -> Iterator[tuple[str, ParameterMap]]:
+        """Yield the key and the map of what was computed, in the order in which they are read."""
+        every = ((key, self.get(key)) for key in COMPUTED)
+        return ((key, one) for key, one in every if one is not None)
+
+    def get(self, key: str) -> ParameterMap | None:
+        """Return a map by its key in `COMPUTED`; None: it was not computed."""
+        if key in self.more:
+            return self.more[key]
+        return getattr(self, key, None) if key in COMPUTED else None
+
+    @classmethod
+    def from_keys(
+        cls,
+        maps: Mapping[str, ParameterMap],
+        *,
+        quality_mask: BoolArray | None = None,
+        quality: NDArray[np.uint16] | None = None,
+    ) -> Self:
+        """Make it from maps by their keys, those with a field of their own and all others."""
+        own = maps.keys() & {one.name for one in fields(cls)}
+        named: dict[str, Any] = {key: maps[key] for key in maps if key in own}
+        more = {key: one for key, one in maps.items() if key not in own}
+        if quality_mask is not None:
+            named["quality_mask"] = quality_mask
+        return cls(**named, quality=quality, more=more)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -481,5 +568,6 @@ class DeconvolvedMaps(DSCPerfusionMaps):
     quality_mask: BoolArray = OF_CBV
 
     def __post_init__(self) -> None:
+        DSCPerfusionMaps.__post_init__(self)
         if cast("BoolArray | None", self.quality_mask) is None:
             object.__setattr__(self, "quality_mask", self.cbv.quality_mask)

@@ -1,6 +1,6 @@
 """Disk: scans in, maps and records out."""
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -9,22 +9,22 @@ from typing import NoReturn
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.progress import finished
 from napari_dsc.core.types import Progress, Series
-from napari_dsc.io.dicom import is_dicom, reading_dicom
 from napari_dsc.io.dicom.discover import files_below
-from napari_dsc.io.file_kinds import other_kind
 from napari_dsc.io.nifti import FEWEST_VOLUMES
-from napari_dsc.io.nifti.echoes import reading_echo
-from napari_dsc.io.nifti.header import PAIRS, begins_as_nifti
-from napari_dsc.io.volume_files import is_nifti, reading_folder, reading_volumes, scans_in, siblings
+from napari_dsc.io.readers import (
+    READERS,
+    accepted_words,
+    folder_reader,
+    kind_names,
+    reader_by_content,
+    reader_by_name,
+    refused_kind,
+    takes,
+)
+from napari_dsc.io.volume_files import reading_volumes
 
 __all__ = ["CHOICES", "READERS", "UnaskedChoiceError", "is_ours", "read", "reading"]
 
-READERS: Mapping[str, Callable[..., Generator[Progress, None, Series]]] = MappingProxyType(
-    {
-        ".nii": reading_echo,
-        ".nii.gz": reading_echo,
-    }
-)
 CHOICES: Mapping[str, str] = MappingProxyType(
     {
         "series": "which series of a DICOM folder, from 1",
@@ -34,10 +34,6 @@ CHOICES: Mapping[str, str] = MappingProxyType(
         "slices": "how many slices a volume has, where slices and volumes share one axis",
         "order": "which of these two runs first: slices or volumes",
     }
-)
-ACCEPTED = (
-    f"must end in {' or '.join(READERS)} ({', '.join(PAIRS)} too), or be DICOM, or be a folder of "
-    "either"
 )
 
 
@@ -126,43 +122,37 @@ def reading(
 
 def is_ours(path: Path) -> bool:
     """Whether a file or folder is of a kind that `read` takes, without reading all of it."""
-    if path.is_dir():
-        return is_dicom(path) or bool(scans_in(path))
-    return is_nifti(path) or is_dicom(path)
+    return takes(path)
 
 
 def _reading(path: Path, choices: Mapping[str, str]) -> Generator[Progress, None, Series]:
     """Read a file, or a folder."""
     if not path.exists():
-        wanted = "must be a file" if is_nifti(path) else ACCEPTED
+        wanted = accepted_words() if reader_by_name(path) is None else "must be a file"
         raise DscError(f"the scan {wanted}, got none at {path}. Check its name.")
     if path.is_dir():
-        if is_dicom(path):
-            return (yield from reading_dicom(path, **choices))
-        if not scans_in(path):
+        row = folder_reader(path)
+        if row is None:
             _refuse_folder(path)
-        return (yield from reading_folder(path, **choices))
-    named = is_nifti(path)
-    if is_dicom(path):
-        return (yield from reading_dicom(path, **choices))
-    kind = other_kind(path)
-    if kind is not None and not begins_as_nifti(path):
-        raise DscError(f"the scan must be NIfTI or DICOM, got {kind.name}. {kind.remedy}")
-    if not named and not begins_as_nifti(path):
+        return (yield from (row.reading_folder or row.reading)(path, **choices))
+    row = reader_by_content(path)
+    if row is None:
+        kind = refused_kind(path)
+        if kind is not None:
+            raise DscError(f"the scan must be {_kinds()}, got {kind.name}. {kind.remedy}")
+        row = reader_by_name(path)
+    if row is None:
         raise DscError(
-            f"the scan {ACCEPTED}, got {path.name!r}. Open the scan's file, or the folder "
+            f"the scan {accepted_words()}, got {path.name!r}. Open the scan's file, or the folder "
             "of its DICOM images."
         )
-    try:
-        return (yield from reading_echo(path, **choices))
-    except DscError as error:
-        count = siblings(path)
-        if type(error) is not DscError or not count or "must have 4 axes" not in str(error):
-            raise
-        raise DscError(
-            f"a dynamic scan must have 4 axes (x, y, z, time), got one volume, {path.name}: "
-            f"{count} files beside it are numbered like it. Open their folder."
-        ) from error
+    return (yield from row.reading(path, **choices))
+
+
+def _kinds() -> str:
+    """Kinds that are read, for an error: "NIfTI or DICOM"."""
+    *first, last = kind_names()
+    return f"{', '.join(first)} or {last}"
 
 
 def _reading_list(
@@ -171,10 +161,11 @@ def _reading_list(
     """Read one file for each volume."""
     if len(paths) == 1:
         return (yield from _reading(paths[0], choices))
+    nifti = READERS["NIfTI"]
     for path in paths:
         if not path.is_file():
             raise DscError(f"each volume must be a file, got none at {path}. Check its name.")
-        if not (is_nifti(path) or begins_as_nifti(path)):
+        if not (nifti.names(path) or nifti.begins(path)):
             raise DscError(
                 f"each volume must be a NIfTI file, got {path.name!r}. Of DICOM open the folder."
             )
@@ -183,14 +174,12 @@ def _reading_list(
 
 def _refuse_folder(folder: Path) -> NoReturn:
     """Raise `DscError` for a folder without a scan, with what it holds instead."""
-    kinds = (other_kind(path) for path in files_below(folder))
+    kinds = (refused_kind(path) for path in files_below(folder))
     kind = next((one for one in kinds if one is not None and one.may_hold_scan), None)
     if kind is not None:
-        raise DscError(
-            f"the scan must be NIfTI or DICOM, got a folder of {kind.name}. {kind.remedy}"
-        )
+        raise DscError(f"the scan must be {_kinds()}, got a folder of {kind.name}. {kind.remedy}")
     raise DscError(
-        f"the scan {ACCEPTED}, got the folder {folder.name!r} without one: no DICOM, no NIfTI of "
-        f"{FEWEST_VOLUMES} volumes or more, no {FEWEST_VOLUMES} numbered files of one volume each. "
-        "Open the scan's own file or folder."
+        f"the scan {accepted_words()}, got the folder {folder.name!r} without one: no DICOM, no "
+        f"NIfTI of {FEWEST_VOLUMES} volumes or more, no {FEWEST_VOLUMES} numbered files of one "
+        "volume each. Open the scan's own file or folder."
     )

@@ -27,7 +27,9 @@ from napari_dsc.io.record import RESEARCH_USE
 
 __all__ = ["MOST_MASKS", "Autosave", "Saved", "is_own_name"]
 
-FORMAT, EARLIER = "napari-dsc autosave 2", "napari-dsc autosave 1"  # which had masks only
+FORMAT = "napari-dsc autosave 3"
+WITHOUT_VOLUMES = "napari-dsc autosave 2"  # volumes that are left out were not kept
+MASKS_ONLY = "napari-dsc autosave 1"
 KEPT = re.compile(r"[0-9a-f]{64}\.(json|bad)")
 NUMBER = r" [1-9][0-9]{0,2}"
 NAME = re.compile(  # napari writes [1] behind a name that is taken
@@ -55,12 +57,16 @@ class Saved:
         Curves that were loaded as an AIF, likewise; one that has voxels too was painted over.
     at_hand : tuple of str
         Names of the AIF and the VOF that were chosen, of those that were kept.
+    leave_out, end : tuple of int, int, or None
+        Volumes that the user left out, as `Series.leaving_out` takes them; None: as found.
     """
 
     masks: Mapping[str, BoolArray]
     baseline: tuple[int, int] | None
     curves: Mapping[str, GivenCurve] = field(default_factory=dict)
     at_hand: tuple[str, ...] = ()
+    leave_out: tuple[int, ...] | None = None
+    end: int | None = None
 
 
 class Autosave:
@@ -90,6 +96,8 @@ class Autosave:
         baseline: tuple[int, int] | None,
         curves: Mapping[str, GivenCurve] | None = None,
         at_hand: tuple[str, ...] = (),
+        leave_out: tuple[int, ...] | None = None,
+        end: int | None = None,
     ) -> bool:
         """Keep what is painted on a scan, in place of what was kept of it before.
 
@@ -107,6 +115,8 @@ class Autosave:
             Curves that were loaded as an AIF, by the names of their masks.
         at_hand : tuple of str
             Which of these names were chosen.
+        leave_out, end : tuple of int, int, or None
+            Volumes that the user left out, as `Series.leaving_out` takes them.
 
         Returns
         -------
@@ -120,7 +130,8 @@ class Autosave:
             once: the next failures only return False, until one has succeeded.
         """
         path = self._path(fingerprint)
-        content = _content(fingerprint, Saved(masks, baseline, curves or {}, at_hand))
+        saved = Saved(masks, baseline, curves or {}, at_hand, leave_out, end)
+        content = _content(fingerprint, saved)
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_json(path, content, mode=0o600, indent=None, largest=LARGEST)
@@ -238,13 +249,15 @@ def _content(fingerprint: str, saved: Saved) -> dict[str, Any]:
         "curves": {name: curve.as_json() for name, curve in saved.curves.items()},
         "at_hand": list(saved.at_hand),
         "baseline": None if baseline is None else [int(one) for one in baseline],
+        "leave_out": None if saved.leave_out is None else [int(one) for one in saved.leave_out],
+        "end": None if saved.end is None else int(saved.end),
     }
 
 
 def _saved(content: dict[str, Any], fingerprint: str, shape: tuple[int, ...]) -> Saved:
     masks, baseline = content.get("masks"), content.get("baseline")
     known = (
-        content.get("record") in (FORMAT, EARLIER)
+        content.get("record") in (FORMAT, WITHOUT_VOLUMES, MASKS_ONLY)
         and content.get("sha256") == fingerprint
         and isinstance(masks, dict)
         and len(masks) <= MOST_MASKS
@@ -255,12 +268,17 @@ def _saved(content: dict[str, Any], fingerprint: str, shape: tuple[int, ...]) ->
         raise DscError("the autosave must be one of this scan, got something else.")
     if baseline is not None and not _is_baseline(baseline):
         raise DscError("baseline must be two volumes, got something else.")
-    earlier = content["record"] == EARLIER
+    earlier = content["record"] == MASKS_ONLY
     curves, at_hand = ({}, []) if earlier else (content.get("curves"), content.get("at_hand"))
     if not isinstance(curves, dict) or not masks.keys() >= curves.keys():
         raise DscError("curves must have a mask each, got something else.")
     if not isinstance(at_hand, list) or not all(type(one) is str for one in at_hand):
         raise DscError("what was at hand must be names, got something else.")
+    leave_out, end = content.get("leave_out"), content.get("end")
+    if leave_out is not None and not _are_volumes(leave_out):
+        raise DscError("volumes left out must be numbers from 0, got something else.")
+    if end is not None and not _are_volumes([end]):
+        raise DscError("the end must be a volume, got something else.")
     if not masks.keys() >= set(at_hand):
         raise DscError("what was at hand must have been kept, got something else.")
     return Saved(
@@ -268,7 +286,13 @@ def _saved(content: dict[str, Any], fingerprint: str, shape: tuple[int, ...]) ->
         baseline=None if baseline is None else (baseline[0], baseline[1]),
         curves={name: GivenCurve.of_json(curve) for name, curve in curves.items()},
         at_hand=tuple(at_hand),
+        leave_out=None if leave_out is None else tuple(leave_out),
+        end=end,
     )
+
+
+def _are_volumes(value: Any) -> bool:
+    return isinstance(value, list) and all(type(one) is int and one >= 0 for one in value)
 
 
 def _is_baseline(value: Any) -> bool:

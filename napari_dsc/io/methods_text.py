@@ -11,11 +11,14 @@ from typing import Any
 from napari_dsc.core.acceptance import acceptance_of
 from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.left_out_volumes import stretches
+from napari_dsc.core.left_out_volumes import in_runs
+from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.provenance import Origin
+from napari_dsc.core.quantities import COMPUTED
+from napari_dsc.core.settings import SETTINGS
 from napari_dsc.core.types import BY_USER, FILE_SAID
 from napari_dsc.io.provenance import read_origin
-from napari_dsc.io.record import EARLIER
+from napari_dsc.io.record import WINDOWED_SCALING
 
 __all__ = ["REFERENCES", "citations", "methods_paragraph"]
 
@@ -32,10 +35,6 @@ REFERENCES: Mapping[str, str] = {
     "otsu1979": "Otsu N (1979). IEEE Trans Syst Man Cybern 9(1):62-66.",
     "knutsson2010": "Knutsson L et al. (2010). MAGMA 23(1):1-21.",
     **{str(name): kind.citation for name, kind in DECONVOLVERS.items()},  # a method brings its own
-}
-TTP_CODES = {  # the code follows the setting in force
-    "start of scan": "Q.CD1.003",
-    "bolus arrival": "Q.CD1.010",
 }
 KEYED = re.compile(r"\[@(" + "|".join(REFERENCES) + r")\]")
 
@@ -141,19 +140,22 @@ def _motion(record: Mapping[str, Any]) -> str:
 
 
 def _left_out(record: Mapping[str, Any]) -> str:
-    volumes = record["input"].get("left_out_volumes", [])
-    if not volumes:
-        return "No volume was left out."
-    runs = stretches(volumes)
-    named = [f"{a} to {b - 1}" if b - a > 1 else str(a) for a, b in runs]
-    return f"Volumes left out, counted from 0: {', '.join(named)}."
+    runs = in_runs(record["input"].get("left_out_volumes", []))
+    choices = [SETTINGS[name].in_words(record) for name in ("leave_out", "end")]
+    chosen = "; ".join(filter(None, choices))
+    by_user = f" (by the user's choice: {chosen})" if chosen else ""
+    return (
+        f"Volumes left out, counted from 0: {runs}{by_user}."
+        if runs
+        else f"No volume was left out{by_user}."
+    )
 
 
 def _curves(record: Mapping[str, Any]) -> str:
     settings, scan = record["settings"], record["input"]
-    start, stop = settings["baseline_volumes"]
+    start, _ = settings["baseline_volumes"]
     discarded = f"The first {start} volumes were discarded; " if start else ""
-    mean = f"the mean of {_span(start, stop)} was the baseline (volumes count from 0)"
+    mean = SETTINGS["baseline"].in_words(record)
     if scan["quantity"] != "signal":
         made = "The curves were ΔR2* already when they were read."
     elif scan["echo_time_s"] is None:
@@ -176,9 +178,7 @@ def _slices(record: Mapping[str, Any]) -> str:
     if len(set(times)) == 1:
         return "Slice times were unknown, or the same for every slice: nothing was corrected."
     span = f"The slices were measured within {max(times) - min(times):.3g} s of each volume"
-    if record["settings"]["slice_timing"]:
-        return f"{span}; the arterial curve was brought to the times of each slice."
-    return f"{span}, which was not corrected."
+    return f"{span}{SETTINGS['slice_timing'].in_words(record)}."
 
 
 def _brain(record: Mapping[str, Any]) -> str:
@@ -266,19 +266,15 @@ def _scaling(record: Mapping[str, Any]) -> str:
     vein = record["vof"]
     if vein is None:
         return ""
-    earlier = record.get("record") in EARLIER and record["settings"]["window_volumes"] is not None
+    windowed = record["settings"]["window_volumes"] is not None
+    earlier = record.get("record") in WINDOWED_SCALING and windowed
     over = "within the window of CBV" if earlier else "over all retained volumes"
     return (
-        f"Against partial volume the area of the arterial input function {over} was scaled to that "
-        f"of the venous output function of {_voxels(len(vein))} "
+        f"Against partial volume the area of the arterial input function {over} "
+        f"{SETTINGS['vein'].in_words(record)} of {_voxels(len(vein))} "
         f"{_how_chosen(read_origin(record.get('vof_origin')))} "
         f"(by {record['aif']['scaled_by']:.3g}) [@knutsson2010]."
     )
-
-
-def _span(start: int, stop: int) -> str:
-    """Volumes from the first to the one before `stop`, counted from 0 as in the file."""
-    return f"volumes {start} to {stop - 1}" if stop - start > 1 else f"volume {start}"
 
 
 def _voxels(count: int) -> str:
@@ -293,29 +289,29 @@ def _deconvolution(record: Mapping[str, Any]) -> str:
             f"deconvolution_method must be one of {', '.join(DECONVOLVERS)}, got {method!r:.40}: "
             "nothing is known of it. Compute the maps again with one of them."
         )
-    words = DECONVOLVERS[method].sentence.format(cited=f"[@{method}]")
-    told = []
-    if "svd_threshold" in settings:
-        most = " of at most" if method == "oSVD" else " of"
-        told.append(f"a threshold{most} {settings['svd_threshold']:g}")
-    if "oscillation_index" in settings:
-        told.append(f"an oscillation index of at most {settings['oscillation_index']:g}")
+    own = parameters_of(DECONVOLVERS[method])
+    told = [SETTINGS[name].in_words(record, method) for name in own if name in settings]
     extra = f", with {' and '.join(told)}" if told else ""
+    words = SETTINGS["deconvolution_method"].in_words(record)
     return f"Tissue curves were deconvolved by {words}{extra}."
 
 
 def _maps(record: Mapping[str, Any]) -> str:
-    settings = record["settings"]
-    window, origin = settings["window_volumes"], settings["ttp_counts_from"]
-    over = "all retained volumes" if window is None else _span(*window)
-    return (
-        "CBF (Q.PH1.003) is the maximum of the residue function, CBV the ratio of the areas of "
-        f"tissue and artery over {over}, both scaled by a haematocrit factor of "
-        f"{settings['hematocrit_ratio']:g} and a density of {settings['density_g_per_mL']:g} g/mL; "
-        "MTT (Q.PH1.006) = CBV/CBF [@calamante1999]; Tmax is the time of the residue function's "
-        "maximum, the arterial delay (Q.PH1.007) that of its rise to half of it, TTP "
-        f"({TTP_CODES[origin]}) the time of the largest ΔR2*, counted from the {origin}."
+    facts = {
+        name: SETTINGS[name].in_words(record)
+        for name in ("window", "hematocrit_ratio", "density", "ttp_from")
+    }
+    origin = record["settings"]["ttp_counts_from"]
+    made = record.get("maps") or COMPUTED  # an older record may not say which
+    rows = sorted(
+        (row for row in COMPUTED.values() if row.key in made), key=lambda row: row.methods_place
     )
+    clauses = "".join(
+        ("" if row.sentence.startswith(",") else "; ")
+        + row.sentence.format(caplex=row.code_under(origin), **facts)
+        for row in rows
+    )
+    return f"{clauses.removeprefix('; ')}."
 
 
 def _quality(record: Mapping[str, Any]) -> str:

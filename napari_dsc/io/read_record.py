@@ -3,24 +3,27 @@
 import math
 import re
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from napari_dsc.core.deconvolution import DECONVOLVERS, Method, deconvolver
+from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.maps import Scale
+from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.pipeline import Analysis, Settings, stages
 from napari_dsc.core.provenance import Origins
 from napari_dsc.core.scan_checks import from_delta_r2_star
-from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Quantity, Series
+from napari_dsc.core.settings import SETTINGS, Setting, settings_from
+from napari_dsc.core.types import Aif, BoolArray, Content, FloatArray, Progress, Series
+from napari_dsc.core.volumes import as_end
+from napari_dsc.io.aif.curve_text import refuse_factor
 from napari_dsc.io.atomic_files import read_json
 from napari_dsc.io.mask_files import mask_of
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.provenance import read_origin
-from napari_dsc.io.record import EARLIER, FORMAT, LARGEST_RECORD
+from napari_dsc.io.record import EARLIER, FORMAT, LARGEST_RECORD, WINDOWED_SCALING
 from napari_dsc.motion import moved_back
 
 __all__ = ["Replay", "brought", "read_record", "replayed"]
@@ -65,6 +68,8 @@ class Replay:
         How its volumes were moved back; None: not at all.
     left_out : tuple of int
         Volumes that were not used, counted from 0.
+    leave_out, end : tuple of int, int, or None
+        What a user had chosen of these: see `Series.leaving_out`.
     artery : ndarray of bool, shape (X, Y, Z), or Aif
         Arterial voxels, or a curve that was loaded.
     vein : ndarray of bool, shape (X, Y, Z), or None
@@ -87,7 +92,7 @@ class Replay:
     time: FloatArray
     repetition_time: float | None
     echo_time: float | None
-    quantity: Quantity
+    quantity: Content
     checked: bool
     slice_times: FloatArray | None
     slice_axis: int
@@ -101,6 +106,8 @@ class Replay:
     files: Mapping[str, str]
     origins: Origins = field(default_factory=Origins)
     notices: tuple[str, ...] = ()
+    leave_out: tuple[int, ...] | None = None
+    end: int | None = None
 
     def of(self, series: Series, sha256: str | None) -> Series:
         """Scan as it was taken when the maps were made: its times, and what it holds.
@@ -155,6 +162,8 @@ class Replay:
             slice_axis=self.slice_axis,
             checked=self.checked,
             left_out=self.left_out,
+            leave_out=self.leave_out,
+            end=self.end,
         )
         return settled if self.quantity == "signal" else from_delta_r2_star(settled)
 
@@ -173,7 +182,11 @@ def brought(record: Replay, series: Series) -> Generator[Progress, None, Series]
 
 
 def replayed(record: Replay, series: Series) -> Generator[Progress, None, Analysis]:
-    """Make the maps of a record again, from the scan that `brought` returns."""
+    """Make the maps of a record again, from the scan that `brought` returns.
+
+    What was known only while its inputs were chosen, such as why a volume is left out, or that a
+    curve was scaled before, is taken over from the record's notices.
+    """
     work = stages(
         series,
         record.artery,
@@ -182,7 +195,13 @@ def replayed(record: Replay, series: Series) -> Generator[Progress, None, Analys
         vein=record.vein,
         origins=record.origins,
     )
-    return (yield from work)
+    analysis = yield from work
+    said = record.content.get("notices", ())
+    written = [notice for notice in said if isinstance(notice, str) and notice.isprintable()]
+    again = {*series.notices, *analysis.notices}
+    notices = [*analysis.notices, *(notice for notice in written if notice not in again)]
+    notices.sort(key=lambda notice: written.index(notice) if notice in written else len(written))
+    return replace(analysis, notices=tuple(notices))
 
 
 def read_record(path: Path) -> Replay:
@@ -236,9 +255,10 @@ def _replay(content: Mapping[str, Any]) -> Replay:
     curve = _finite(aif["curve"])
     vein, sha256, slices = content["vof"], scan["sha256"], scan["slice_times_s"]
     moves = scan["moves"]
+    leave_out, end = scan.get("left_out_by_user"), scan.get("end_by_user")
     if sha256 is not None and not SHA256.fullmatch(sha256):
         raise DscError(f"sha256 must be 64 hexadecimal digits, got something else. {REMEDY}")
-    quantity: Quantity = "signal" if scan["quantity"] == "signal" else "delta R2*"
+    quantity: Content = "signal" if scan["quantity"] == "signal" else "delta R2*"
     if quantity != scan["quantity"] or type(scan["checked_by_user"]) is not bool:
         raise DscError(f"quantity and checked_by_user must be known, got something else. {REMEDY}")
     return Replay(
@@ -255,7 +275,9 @@ def _replay(content: Mapping[str, Any]) -> Replay:
         choices={str(fact): str(one) for fact, one in scan["choices"].items()},
         moves=None if moves is None else _moves(moves, shape[3]),
         left_out=_left_out(scan.get("left_out_volumes", []), shape[3]),
-        artery=voxels if voxels.any() else Aif(curve=curve, voxels=voxels),
+        leave_out=None if leave_out is None else _left_out(leave_out, shape[3]),
+        end=None if end is None else as_end("end_by_user", end, shape[3]),
+        artery=voxels if voxels.any() else Aif(curve=curve, voxels=voxels, scaled_by=_factor(aif)),
         # A curve without voxels was scaled when it was recorded.
         vein=None if vein is None or not voxels.any() else _marked(vein, shape[:3]),
         brain=mask_of(content["brain_runs"], shape[:3]),
@@ -273,9 +295,16 @@ def _replay(content: Mapping[str, Any]) -> Replay:
 def _notices(content: Mapping[str, Any]) -> tuple[str, ...]:
     """Say what today's program computes otherwise than the one that wrote a record."""
     windowed = content["settings"]["window_volumes"] is not None
-    if content["record"] in EARLIER and content["vof"] is not None and windowed:
+    if content["record"] in WINDOWED_SCALING and content["vof"] is not None and windowed:
         return (EARLIER_SCALING,)
     return ()
+
+
+def _factor(aif: Mapping[str, Any]) -> float:
+    """By what a curve without voxels was multiplied when it was recorded."""
+    factor = float(aif.get("scaled_by") or 1.0)
+    refuse_factor(factor)
+    return factor
 
 
 def _finite(values: Any) -> FloatArray:
@@ -321,28 +350,29 @@ def _marked(index: Any, shape: tuple[int, ...]) -> BoolArray:
 def _settings(known: Mapping[str, Any]) -> Settings:
     """Settings from what `settings_as_json` made of them."""
     name = str(known["deconvolution_method"])
-    if name not in DECONVOLVERS:
+    own = [parameters_of(kind) for key, kind in DECONVOLVERS.items() if key == name]
+    if not own:
         raise DscError(f"the method must be one of {', '.join(DECONVOLVERS)}. {REMEDY}")
-    own = {
-        field.name: float(known[field.name]) for field in fields(DECONVOLVERS[cast("Method", name)])
-    }
-    origin = known["ttp_counts_from"]
-    if origin not in ("start of scan", "bolus arrival"):
-        raise DscError(f"ttp_counts_from must be known, got something else. {REMEDY}")
-    corrected = known["slice_timing"]
-    if type(corrected) is not bool:
-        raise DscError(f"slice_timing must be true or false, got something else. {REMEDY}")
-    return Settings(
-        method=deconvolver(name, **own),
-        scale=Scale(
-            density=float(known["density_g_per_mL"]),
-            hematocrit_ratio=float(known["hematocrit_ratio"]),
-        ),
-        baseline=_volumes(known["baseline_volumes"]),
-        window=_volumes(known["window_volumes"]),
-        ttp_from=origin,
-        slice_timing=corrected,
-    )
+    rows = [
+        row
+        for row in SETTINGS.values()
+        if row.owner and (row.owner != "method" or row.kind == "method" or row.name in own[0])
+    ]
+    return settings_from({row.name: _value(row, known[row.key[-1]]) for row in rows})
+
+
+def _value(row: Setting, value: Any) -> Any:
+    """Value of a setting from that of a record."""
+    key = row.key[-1]
+    if row.kind == "span":
+        return _volumes(value)
+    if row.kind == "number":
+        return float(value)
+    if row.kind == "choice" and value not in row.choices:
+        raise DscError(f"{key} must be known, got something else. {REMEDY}")
+    if row.kind == "switch" and type(value) is not bool:
+        raise DscError(f"{key} must be true or false, got something else. {REMEDY}")
+    return value
 
 
 def _volumes(value: Any) -> tuple[int, int] | None:

@@ -3,7 +3,6 @@
 import hashlib
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,9 @@ import numpy as np
 
 from napari_dsc.core.acceptance import counts_of
 from napari_dsc.core.deconvolution import DECONVOLVERS
+from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.pipeline import Analysis, Settings, verdict_counts
+from napari_dsc.core.settings import SETTINGS
 from napari_dsc.core.types import FloatArray, Series
 from napari_dsc.io.mask_files import runs_of
 from napari_dsc.io.provenance import origin_as_json
@@ -22,6 +23,7 @@ __all__ = [
     "FORMAT",
     "LARGEST_RECORD",
     "RESEARCH_USE",
+    "WINDOWED_SCALING",
     "files_fingerprint",
     "fingerprint",
     "input_fingerprint",
@@ -29,8 +31,9 @@ __all__ = [
     "settings_as_json",
 ]
 
-FORMAT = "napari-dsc 4"
-EARLIER = ("napari-dsc 3",)  # that can be read still
+FORMAT = "napari-dsc 5"
+EARLIER = ("napari-dsc 4", "napari-dsc 3")  # that can be read still
+WINDOWED_SCALING = ("napari-dsc 3",)  # took the areas of AIF and VOF within the window of CBV
 LARGEST_RECORD = 64 * 2**20  # bytes
 RESEARCH_USE = "Research use only. Not a medical device."
 
@@ -51,18 +54,18 @@ def files_fingerprint(files: Sequence[Path]) -> str:
 
 def settings_as_json(settings: Settings) -> dict[str, Any]:
     """Every parameter of an analysis by its name, with the method's registered name."""
-    method = settings.method
+    method, baseline = settings.method, settings.baseline
     names = [name for name, kind in DECONVOLVERS.items() if type(method) is kind]
+    own = parameters_of(method) if names else {}
+    rows = [
+        row
+        for row in SETTINGS.values()
+        if row.owner and row.kind != "method" and (row.owner != "method" or row.name in own)
+    ]
     return {
         "deconvolution_method": names[0] if names else type(method).__name__,
-        **(asdict(method) if names else {}),  # type: ignore[call-overload]
-        "density_g_per_mL": settings.scale.density,
-        "hematocrit_ratio": settings.scale.hematocrit_ratio,
-        "baseline_volumes": None if settings.baseline is None else list(settings.baseline),
-        "discarded_volumes": None if settings.baseline is None else settings.baseline[0],
-        "window_volumes": None if settings.window is None else list(settings.window),
-        "ttp_counts_from": settings.ttp_from,
-        "slice_timing": settings.slice_timing,
+        **{row.key[-1]: row.as_json(settings) for row in rows},
+        "discarded_volumes": None if baseline is None else baseline[0],
     }
 
 
@@ -107,6 +110,8 @@ def make_record(series: Series, analysis: Analysis, input_sha256: str | None) ->
             "choices": dict(series.choices),
             "moves": None if series.moves is None else series.moves.tolist(),
             "left_out_volumes": list(analysis.prepared.series.left_out or ()),
+            "left_out_by_user": None if series.leave_out is None else list(series.leave_out),
+            "end_by_user": series.end,
         },
         "settings": settings_as_json(analysis.settings),
         "aif": {
@@ -125,7 +130,7 @@ def make_record(series: Series, analysis: Analysis, input_sha256: str | None) ->
         "brain_runs": runs_of(analysis.brain),
         "brain_origin": origin_as_json(analysis.origins.brain),
         "bolus_arrival_s": analysis.arrival,
-        "maps": {one.symbol.lower(): one.units for one in analysis.maps},
+        "maps": {key: one.units for key, one in analysis.maps.items()},
         "quality": _quality(analysis),
         "notices": [*series.notices, *analysis.notices],
         "versions": dict(versions_of_all()),

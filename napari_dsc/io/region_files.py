@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.quantities import QUANTITIES, RELATIVE
 from napari_dsc.core.regions import Midline
 from napari_dsc.core.types import FloatArray, ParameterMap
 from napari_dsc.io.atomic_files import read_json, write_json, write_whole
@@ -19,7 +20,6 @@ __all__ = [
     "FACTS",
     "NAMES",
     "REGIONS",
-    "RELATIVE",
     "Drawn",
     "read_facts",
     "read_names",
@@ -28,12 +28,11 @@ __all__ = [
 
 REGIONS = "desc-regions_dseg.nii.gz"
 NAMES, FACTS = "desc-regions_dseg.tsv", "desc-regions_dseg.json"
-RELATIVE = {"rCBV": "desc-relative_cbv", "rCBF": "desc-relative_cbf"}
 DRAWN = (  # how the names of these files end
     REGIONS,
     NAMES,
     FACTS,
-    *(f"{stem}{end}" for stem in RELATIVE.values() for end in (".nii.gz", ".json")),
+    *(f"{row.stem}{end}" for row in RELATIVE.values() for end in (".nii.gz", ".json")),
 )
 LARGEST = 2**20  # bytes of names or facts
 REMEDY = "Save the maps again, or copy the folder again."
@@ -99,7 +98,7 @@ def write_drawn(
     }
     write_json(take(FACTS), facts)
     for symbol, one in drawn.relative.items():
-        stem = RELATIVE[symbol]
+        stem = QUANTITIES[symbol].stem
         write(take(f"{stem}.nii.gz"), one.values, affine, f"{one.name}, {one.units}")
         write_json(take(f"{stem}.json"), {**described(one), "ReferenceLabel": drawn.reference})
 

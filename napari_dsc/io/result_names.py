@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from napari_dsc.io.nifti.bids_sidecar import sidecar_path
+from napari_dsc.io.readers import stem_of
 
 __all__ = ["is_bids", "prefix_of"]
 
@@ -19,7 +19,7 @@ def is_bids(scan: Path) -> bool:
     >>> is_bids(Path("sub-01_ses-2_dsc.nii.gz")), is_bids(Path("scan.nii"))
     (True, False)
     """
-    return bool(scan.name) and BIDS.fullmatch(sidecar_path(scan).stem) is not None
+    return bool(scan.name) and BIDS.fullmatch(stem_of(scan)) is not None
 
 
 def prefix_of(scan: Path | None) -> str:
@@ -38,7 +38,7 @@ def prefix_of(scan: Path | None) -> str:
     """
     if scan is None or not scan.name:
         return ""
-    stem = sidecar_path(scan).stem
+    stem = stem_of(scan)
     if found := BIDS.fullmatch(stem):
         return f"{found[1]}_"
     safe = re.sub(r"(?:[^\w-]|_)+", "_", stem).strip("_-")[:LONGEST]

@@ -12,6 +12,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import mean_of_baseline
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.quality import WORDS
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.core.types import ParameterMap
 from napari_dsc.io.aif import write_curve
 from napari_dsc.io.atomic_files import read_json, sweep, temporary_name, write_json, write_whole
@@ -25,9 +26,9 @@ __all__ = ["RECORD", "existing_results", "refuse_existing", "write_results"]
 
 RECORD = "record.json"
 DATASET = "dataset_description.json"
-NAMES = ("cbv", "cbf", "mtt", "ttp", "tmax", "delay")
+STEMS = tuple(row.stem for row in COMPUTED.values())
 VOLUMES = (
-    *NAMES,
+    *STEMS,
     "quality",
     "desc-baseline_dsc",
     "desc-aif_mask",
@@ -36,7 +37,7 @@ VOLUMES = (
 )
 ENDINGS = (  # how the names of results end: nothing else is ever replaced
     *(f"{name}.nii.gz" for name in VOLUMES),
-    *(f"{name}.json" for name in (*NAMES, "quality")),
+    *(f"{name}.json" for name in (*STEMS, "quality")),
     "desc-aif_curve.csv",
     *DRAWN,
     "methods.md",
@@ -194,12 +195,10 @@ def _write_all(
 
     maps, affine = analysis.maps, analysis.maps.cbv.affine
     write = partial(write_nifti, oriented=analysis.prepared.series.oriented)
-    for key in NAMES:
-        one = getattr(maps, key)
-        if one is not None:
-            description = f"{one.name}, {one.units}"
-            write(take(f"{key}.nii.gz"), one.values, one.affine, description)
-            write_json(take(f"{key}.json"), _described(one, record))
+    for key, one in maps.items():
+        stem = COMPUTED[key].stem
+        write(take(f"{stem}.nii.gz"), one.values, one.affine, f"{one.name}, {one.units}")
+        write_json(take(f"{stem}.json"), _described(one, record))
     if maps.quality is not None:
         words = "Quality flags (bits), record.json"
         write(take("quality.nii.gz"), maps.quality, affine, words)

@@ -9,9 +9,10 @@ import os
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
-from napari_dsc.core.colours import FAMILIES
+from napari_dsc.core.defaults import COLOUR_FAMILY
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.progress import part_of_whole
+from napari_dsc.core.quantities import FAMILIES
 from napari_dsc.core.types import Progress
 from napari_dsc.io.atomic_files import write_whole
 from napari_dsc.report.html import html_page
@@ -28,7 +29,7 @@ def make_report(
     results: Path,
     out: Path,
     *,
-    family: str = "Clinical rainbow",
+    family: str = COLOUR_FAMILY,
     identity: Mapping[str, str] | None = None,
     overwrite: bool = False,
 ) -> Generator[Progress, None, Path]:
@@ -44,7 +45,7 @@ def make_report(
     out : Path
         Where the page is to stand; `.html` (with its pictures in it) or `.pdf` (one page of A4).
     family : str
-        Colours of the maps, a key of `napari_dsc.core.colours.FAMILIES`.
+        Colours of the maps, a key of `napari_dsc.core.quantities.FAMILIES`.
     identity : mapping of str to str, optional
         Lines that say whose scan it is, such as ``{"Patient": "..."}``; by default it says none.
     overwrite : bool

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from napari_dsc.core.quantities import TMAX
+from napari_dsc.core.settings import SETTINGS
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.report.measurements import Region, late_volumes, quality_counts, region_rows
 from napari_dsc.report.orientation import View
@@ -23,17 +25,9 @@ LEGEND = (
     "Dark grey: no answer (NaN). Black: outside the brain. Windows are fixed; beyond them the "
     "colour of the end. Rejected voxels keep their colour."
 )
-SETTINGS = {
-    "deconvolution_method": "Deconvolution",
-    "svd_threshold": "SVD threshold",
-    "oscillation_index": "Oscillation index",
-    "density_g_per_mL": "Density (g/mL)",
-    "hematocrit_ratio": "Haematocrit factor",
-    "baseline_volumes": "Baseline volumes (from 0)",
-    "discarded_volumes": "Discarded volumes",
-    "window_volumes": "Integration window (from 0)",
-    "ttp_counts_from": "TTP counts from",
-    "slice_timing": "Slice times corrected",
+NAMES = {
+    **{row.key[-1]: row.report or row.title for row in SETTINGS.values()},
+    "discarded_volumes": "Discarded volumes",  # they follow from the baseline
 }
 
 Rows = tuple[tuple[str, str], ...]
@@ -204,23 +198,30 @@ def _number(value: float) -> str:
 def _late(results: Results) -> Rows:
     late = late_volumes(results)
     if late is None:
-        return (("Tmax", "not computed"),)
+        return ((TMAX.symbol, "not computed"),)
     rows = [
-        (f"Tmax > {limit:g} s", f"{_number(one)} mL" if np.isfinite(one) else "mL unknown")
+        (f"{TMAX.symbol} > {limit:g} s", f"{_number(one)} mL" if np.isfinite(one) else "mL unknown")
         for limit, one in late.volumes
     ]
     return (*rows, ("HIR = V(> 10 s) / V(> 6 s)", _number(late.ratio)))
 
 
 def _settings(record: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    return [(str(key), one) for key, one in record["settings"].items()]
+    """Every setting of the record, and what the user chose of the scan."""
+    chosen = [(row, row.in_record(record)) for row in SETTINGS.values() if not row.owner]
+    return [
+        *((str(key), one) for key, one in record["settings"].items()),
+        *((row.key[-1], one) for row, one in chosen if one is not None),
+    ]
 
 
 def _named(key: str) -> str:
-    return SETTINGS.get(key, _told(key.replace("_", " ")))
+    return NAMES.get(key, _told(key.replace("_", " ")))
 
 
 def _setting(key: str, value: Any) -> str:
+    if key == SETTINGS["leave_out"].key[-1]:
+        return _told(SETTINGS["leave_out"].phrase(value))
     if key.endswith("_volumes") and isinstance(value, list):
         return f"{int(value[0])} to {int(value[1]) - 1}"
     if value is None:

@@ -65,8 +65,9 @@ def html_page(
     yield Progress("Drawing the curves", 0.1)
     scan, curves = _scan(results, view), _curves(results)
     maps = []
-    for at, one in enumerate(results.maps):
-        yield Progress("Drawing the maps", 0.2 + 0.1 * at)
+    every = list(results.maps)
+    for at, one in enumerate(every):
+        yield Progress("Drawing the maps", 0.2 + 0.6 * at / len(every))
         maps.append(_row(results, view, one, family))
     yield Progress("Writing the page", 0.9)
     tables = (

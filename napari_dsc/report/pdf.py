@@ -59,8 +59,9 @@ def pdf_page(
         scan = figure.add_axes((0, 0, 1, 1), anchor="NW")
         sheet = sheet_of(page, draw_scan(scan, results, view, LETTERS))
         _place(figure, sheet, scan, results)
-    for at, _ in enumerate(results.maps):
-        yield Progress("Drawing the maps", 0.2 + 0.1 * at)
+    count = len(list(results.maps))
+    for at in range(count):
+        yield Progress("Drawing the maps", 0.2 + 0.6 * at / count)
         with drawing():
             _draw_row(figure, sheet, (results, view, family), at)
     yield Progress("Writing the page", 0.9)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.colours import COLOURS, FAMILIES, coloured
+from napari_dsc.core.colours import COLOURS, coloured
+from napari_dsc.core.quantities import CBV, QUANTITIES
 from napari_dsc.core.types import BoolArray, FloatArray, ParameterMap
-from napari_dsc.core.windows import WINDOWS
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.report.orientation import View
 from napari_dsc.report.read_results import Results
@@ -22,16 +22,13 @@ NO_ANSWER = (88, 88, 88)  # of 255: in no table of colours
 OUTSIDE = (0, 0, 0)
 GAP = 0.03  # of a slice's width, between slices
 RED, BLUE = "#ff3030", "#40a0ff"
-REGIONS_ON = "CBV"  # the one map on which regions are outlined: the others stay free
+REGIONS_ON = CBV.symbol  # the one map on which regions are outlined: the others stay free
 
 
 def window_of(results: Results, symbol: str) -> tuple[float, float]:
     """In which window a map is shown: fixed; TTP's counts from the arrival of the bolus."""
-    low, high = WINDOWS[symbol]
-    if symbol == "TTP" and results.replay.settings.ttp_from == "start of scan":
-        arrival = float(results.record["bolus_arrival_s"])
-        return low + arrival, high + arrival
-    return low, high
+    arrival = float(results.record["bolus_arrival_s"])
+    return QUANTITIES[symbol].window_under(results.replay.settings.ttp_from, arrival)
 
 
 def aif_slice(results: Results, view: View) -> int:
@@ -56,7 +53,7 @@ def draw_map(
     one : ParameterMap
         Which map.
     family : str
-        Of colours, a key of `FAMILIES`.
+        Of colours, one of `FAMILIES`.
     size : float
         Of the letters, pt.
     """
@@ -64,7 +61,9 @@ def draw_map(
     width, height = view.extent
     for column, at in enumerate(view.slices):
         fraction = (view.plane(one.values, at) - low) / (high - low)
-        colours = _painted(fraction, view.plane(results.brain, at), FAMILIES[family][one.symbol])
+        colours = _painted(
+            fraction, view.plane(results.brain, at), QUANTITIES[one.symbol].colours[family]
+        )
         left = column * width * (1 + GAP)
         _show(axes, colours, (left, left + width, 0.0, height))
         _letter(axes, view, (left, left + width, 0.0, height), size)
@@ -96,7 +95,7 @@ def _regions(
 def draw_bar(axes: "Axes", results: Results, one: ParameterMap, family: str, size: float) -> None:
     """Draw the colours of a map's window, with its ends, its middle and its unit."""
     low, high = window_of(results, one.symbol)
-    table = FAMILIES[family][one.symbol]
+    table = QUANTITIES[one.symbol].colours[family]
     steps = np.linspace(1, 0, 15 * (len(COLOURS[table]) - 1) + 1)[:, None]
     axes.imshow(
         coloured(steps, table), extent=(0, 1, low, high), aspect="auto", interpolation="none"
@@ -138,8 +137,8 @@ def draw_scan(axes: "Axes", results: Results, view: View, size: float) -> str:
 def _background(results: Results, view: View, at: int) -> tuple[NDArray[np.uint8], str]:
     """Grey picture of the scan: its baseline if it was saved, else CBV."""
     if results.baseline is None:
-        low, high = WINDOWS["CBV"]
-        flat, words = view.plane(results.maps.cbv.values, at), "CBV"
+        low, high = CBV.window
+        flat, words = view.plane(results.maps.cbv.values, at), CBV.symbol
     else:
         known = results.baseline[results.brain]
         known = known[np.isfinite(known)]

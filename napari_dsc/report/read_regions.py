@@ -6,16 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.quantities import CBV, RELATIVE
 from napari_dsc.core.types import BoolArray, FloatArray, ParameterMap, Progress
-from napari_dsc.io.region_files import (
-    FACTS,
-    NAMES,
-    REGIONS,
-    RELATIVE,
-    Drawn,
-    read_facts,
-    read_names,
-)
+from napari_dsc.io.region_files import FACTS, NAMES, REGIONS, Drawn, read_facts, read_names
 from napari_dsc.report.checked_folder import REMEDY, Folder, checking_folder
 from napari_dsc.report.safe_text import cut, plain
 
@@ -85,16 +78,16 @@ def _read(folder: Folder, affine: FloatArray | None, accepted: BoolArray) -> Dra
         reference=reference,
         midline=midline,
         relative={
-            symbol: ParameterMap(
-                values=folder.on_grid(f"{stem}.nii.gz", affine).astype(np.float64, copy=False),
-                name=f"Relative {symbol[1:]}",
-                symbol=symbol,
-                units="1",
+            row.symbol: ParameterMap(
+                values=folder.on_grid(f"{row.stem}.nii.gz", affine).astype(np.float64, copy=False),
+                name=row.report_name,
+                symbol=row.symbol,
+                units=row.units,
                 affine=affine,
                 quality_mask=accepted,
             )
-            for symbol, stem in RELATIVE.items()
-            if folder.lists(f"{stem}.nii.gz")
+            for row in RELATIVE.values()
+            if folder.lists(f"{row.stem}.nii.gz")
         },
     )
 
@@ -114,7 +107,7 @@ def drawn_beside(record: Path) -> Generator[Progress, None, tuple[Drawn | None, 
     """
     try:
         folder = yield from checking_folder(record.parent, record.name)
-        values, affine = folder.volume("cbv.nii.gz")
+        values, affine = folder.volume(f"{CBV.stem}.nii.gz")
         return read_drawn(folder, affine, np.isfinite(values))
     except (DscError, OSError) as error:
         return None, (ALONE.format(error),)

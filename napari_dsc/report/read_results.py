@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.quality import REJECTING
+from napari_dsc.core.quantities import CBF, CBV, COMPUTED, MTT
 from napari_dsc.core.types import (
     Aif,
     BoolArray,
@@ -25,18 +26,10 @@ from napari_dsc.report.checked_folder import REMEDY, Folder, checking_folder
 from napari_dsc.report.read_regions import read_drawn
 from napari_dsc.report.safe_text import cut, plain
 
-__all__ = ["MAPS", "Curves", "Results", "reading_results"]
+__all__ = ["Curves", "Results", "reading_results"]
 
-MAPS = {  # key in names of files: symbol, name
-    "cbv": ("CBV", "Cerebral blood volume"),
-    "cbf": ("CBF", "Cerebral blood flow"),
-    "mtt": ("MTT", "Mean transit time"),
-    "ttp": ("TTP", "Time to peak"),
-    "tmax": ("Tmax", "Time to maximum of the residue"),
-    "delay": ("Delay", "Arterial delay"),
-}
 LARGEST = 1e9  # of times in s and curves in 1/s: no scan comes near
-NEEDED = ("cbv", "cbf", "mtt")
+NEEDED = (CBV.key, CBF.key, MTT.key)  # without them it is no folder of results
 BASELINE, QUALITY = "desc-baseline_dsc.nii.gz", "quality.nii.gz"
 
 
@@ -150,16 +143,16 @@ def _reading(folder: Folder) -> Generator[Progress, None, Results]:
         raise DscError(f"the brain must hold a voxel, got none. {REMEDY}")
     _refuse_untold(replay.content)
     keys = _computed(folder)
-    first, affine = folder.volume(f"{keys[0]}.nii.gz")
+    first, affine = folder.volume(_file(keys[0]))
     values = {keys[0]: first}
     for at, key in enumerate(keys[1:]):
-        yield Progress("Reading the maps", 0.5 + 0.08 * at)
-        values[key] = folder.on_grid(f"{key}.nii.gz", affine)
+        yield Progress("Reading the maps", 0.5 + 0.4 * at / len(keys))
+        values[key] = folder.on_grid(_file(key), affine)
     yield Progress("Reading the masks", 0.9)
     bits = folder.on_grid(QUALITY, affine) if folder.lists(QUALITY) else None
     if bits is not None and bits.dtype.kind not in "iu":
         raise DscError(f"{QUALITY} must hold whole numbers, got {bits.dtype}. {REMEDY}")
-    finite = np.isfinite(values["cbv"])
+    finite = np.isfinite(values[CBV.key])
     accepted = finite if bits is None else (bits.astype(np.int64) & REJECTING) == 0
     drawn, left_out = read_drawn(folder, affine, accepted)
     return Results(
@@ -172,7 +165,7 @@ def _reading(folder: Folder) -> Generator[Progress, None, Results]:
         quality=bits,
         accepted=accepted,
         affine=affine,
-        oriented=folder.is_oriented(f"{keys[0]}.nii.gz"),
+        oriented=folder.is_oriented(_file(keys[0])),
         baseline=folder.on_grid(BASELINE, affine) if folder.lists(BASELINE) else None,
         curves=_curves(replay.content),
         drawn=drawn,
@@ -198,11 +191,15 @@ def _refuse_untold(record: Mapping[str, Any]) -> None:
 def _computed(folder: Folder) -> list[str]:
     """Keys of the maps that the record speaks of; each of them has to be there."""
     told = folder.replay.content.get("maps", {})
-    keys = [key for key in MAPS if key in NEEDED or key in told or folder.lists(f"{key}.nii.gz")]
+    keys = [key for key in COMPUTED if key in NEEDED or key in told or folder.lists(_file(key))]
     for key in keys:
-        if not folder.lists(f"{key}.nii.gz"):
-            raise DscError(f"the record must list {key}.nii.gz, got none. {REMEDY}")
+        if not folder.lists(_file(key)):
+            raise DscError(f"the record must list {_file(key)}, got none. {REMEDY}")
     return keys
+
+
+def _file(key: str) -> str:
+    return f"{COMPUTED[key].stem}.nii.gz"
 
 
 def _maps(
@@ -214,22 +211,15 @@ def _maps(
     made = {
         key: ParameterMap(
             values=one.astype(np.float64, copy=False),
-            name=MAPS[key][1],
-            symbol=MAPS[key][0],
+            name=COMPUTED[key].report_name,
+            symbol=COMPUTED[key].symbol,
             units=cut(plain(record["maps"].get(key, "")), 24),
             affine=affine,
             quality_mask=accepted,
         )
         for key, one in values.items()
     }
-    return DSCPerfusionMaps(
-        cbv=made["cbv"],
-        cbf=made["cbf"],
-        mtt=made["mtt"],
-        ttp=made.get("ttp"),
-        tmax=made.get("tmax"),
-        delay=made.get("delay"),
-    )
+    return DSCPerfusionMaps.from_keys(made)
 
 
 def _curves(record: Mapping[str, Any]) -> Curves:

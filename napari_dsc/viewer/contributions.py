@@ -13,11 +13,11 @@ from napari_dsc.core.masks import is_mask, judged, one_volume, whole_numbers
 from napari_dsc.core.phantom import phantom
 from napari_dsc.core.types import FloatArray, Series
 from napari_dsc.io import is_ours, read
-from napari_dsc.io.nifti import FEWEST_VOLUMES, read_shape, read_voxels, write_nifti
-from napari_dsc.io.nifti.bids_sidecar import sidecar_path
+from napari_dsc.io.nifti import FEWEST_VOLUMES, write_nifti
 from napari_dsc.io.nifti.stacked_slices import frames_of, looks_stacked
+from napari_dsc.io.readers import Volumes, reader_by_name, stem_of
 from napari_dsc.io.results_folder import RECORD
-from napari_dsc.io.volume_files import is_nifti, is_stack
+from napari_dsc.io.volume_files import is_stack
 from napari_dsc.viewer.layers import (
     KEY,
     placement,
@@ -34,7 +34,7 @@ NOTHING: list[Any] = [(None,)]  # napari's word for a file that was read and giv
 
 
 def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[Any]] | None:
-    """Give napari a reader for NIfTI files, DICOM, folders of either, and records; else None."""
+    """Give napari a reader for files and folders of `READERS`, and for records; else None."""
     paths = [Path(name) for name in ([path] if isinstance(path, str) else path)]
     if all(name.name.endswith(RECORD) for name in paths):
         return _open_records
@@ -83,9 +83,10 @@ def _open_one(path: Path) -> LayerData | None:
     name = stem(path)
     shape = _shape_of(path)
     count = math.prod(shape[3:])
-    if not shape or count >= FEWEST_VOLUMES:
+    volumes = _volumes_of(path)
+    if not shape or volumes is None or count >= FEWEST_VOLUMES:
         return _open_scan(path, name)
-    values, affine = read_voxels(path)
+    values, affine = volumes.voxels(path)
     try:
         volume, _ = one_volume(values, path.name)
     except DscError:
@@ -158,16 +159,23 @@ def _say(notices: tuple[str, ...]) -> None:
 
 
 def _shape_of(path: Path) -> tuple[int, ...]:
-    """Shape that a NIfTI file declares; none of what cannot be read: `read` says why."""
+    """Shape that a file declares; none of what cannot be read: `read` says why."""
     try:
-        return read_shape(path) if is_nifti(path) and path.is_file() else ()
+        volumes = _volumes_of(path)
+        return () if volumes is None or not path.is_file() else volumes.shape(path)
     except DscError:
         return ()
 
 
+def _volumes_of(path: Path) -> Volumes | None:
+    """How a file opens that may hold a mask or an anatomy; None: it can be a scan only."""
+    row = reader_by_name(path)
+    return None if row is None else row.volumes
+
+
 def stem(path: Path) -> str:
     """Name of a file without its ending, which may be two: `.nii.gz`."""
-    return sidecar_path(path if path.name else path.absolute()).stem
+    return stem_of(path if path.name else path.absolute())
 
 
 def open_phantom() -> list[LayerData]:

@@ -1,11 +1,17 @@
-"""Forms read off signatures: one widget a parameter, with the method's own words and default."""
+"""Forms: a widget for each setting, read off its row; and sections that hold them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
-from magicgui import magicgui
-from magicgui.widgets import Container
+from magicgui.widgets import (
+    CheckBox,
+    ComboBox,
+    Container,
+    FloatSpinBox,
+    LineEdit,
+    RangeSlider,
+    SpinBox,
+)
 from magicgui.widgets.bases import ValueWidget
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
@@ -18,39 +24,32 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_dsc.core.deconvolution import DECONVOLVERS, Deconvolver, Method, deconvolver
+from napari_dsc.core.settings import Setting
 
-__all__ = ["form_of", "lay_out", "method_form", "method_of", "parameters_of"]
+__all__ = ["lay_out", "widget_of"]
 
 Member: TypeAlias = ValueWidget[Any] | QLabel | Sequence[ValueWidget[Any]]
+MOST = 60  # volumes, while there is no scan
 WIDTH = 350  # px: room for a label and its number
 
 
-def form_of(kind: type) -> dict[str, ValueWidget[Any]]:
-    """One widget for each field of a frozen dataclass: label, range, default and tooltip."""
-    form = magicgui(kind, call_button=False)
-    widgets = {widget.name: widget for widget in form if isinstance(widget, ValueWidget)}
-    for widget in widgets.values():
-        form.remove(widget)
-    return widgets
-
-
-def method_form() -> dict[str, ValueWidget[Any]]:
-    """One widget for each parameter that any deconvolver has."""
-    widgets: dict[str, ValueWidget[Any]] = {}
-    for kind in DECONVOLVERS.values():
-        widgets = {**form_of(kind), **widgets}
-    return widgets
-
-
-def parameters_of(method: str) -> tuple[str, ...]:
-    """Names of the parameters of a deconvolver."""
-    return tuple(field.name for field in fields(DECONVOLVERS[cast("Method", method)]))
-
-
-def method_of(name: str, form: Mapping[str, ValueWidget[Any]]) -> Deconvolver:
-    """Make the deconvolver that a form describes."""
-    return deconvolver(name, **{key: widget.value for key, widget in form.items()})
+def widget_of(row: Setting) -> ValueWidget[Any]:
+    """Widget of a setting: its label, range, default and tooltip are those of its row."""
+    named: dict[str, Any] = {"name": row.name, "tooltip": row.tooltip}
+    if row.kind in ("switch", "mask"):
+        return CheckBox(text=row.label, value=bool(row.default), **named)
+    named["label"] = row.title
+    if row.kind == "volumes":
+        return LineEdit(**named)
+    if row.kind == "end":
+        return SpinBox(value=MOST, min=1, max=MOST, **named)
+    if row.kind == "span":
+        return RangeSlider(min=0, max=MOST, value=(0, MOST), **named)
+    if row.parameter is not None:
+        one = row.parameter
+        named |= {"min": one.least, "max": one.most, "step": one.step}
+        return FloatSpinBox(value=row.default, **named)
+    return ComboBox(choices=list(row.choices), value=row.default, **named)
 
 
 def lay_out(

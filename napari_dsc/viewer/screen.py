@@ -1,99 +1,90 @@
 """The screen: what a feature may ask of the window that it is a part of."""
 
-from collections.abc import Collection
-from typing import Protocol
+from psygnal import Signal
 
-from magicgui.widgets import CheckBox, ComboBox, PushButton, RangeSlider
-from magicgui.widgets.bases import ValueWidget
-
-from napari_dsc.core.pipeline import Settings
-from napari_dsc.viewer.compute.snapshot import Snapshot
-from napari_dsc.viewer.curves import Curves
-from napari_dsc.viewer.overlays import Marks
+from napari_dsc.viewer.scan.mask_watch import MaskWatch
 from napari_dsc.viewer.scan.scan import Scan
 
-__all__ = ["FormReading", "Screen"]
+__all__ = ["Screen"]
 
 
-class FormReading(Protocol):
-    """The form of the panel, as it reads now."""
+class Screen:
+    """The scan at hand, a line in which to say something, and what has changed.
 
-    @property
-    def scales(self) -> bool:
-        """Whether the AIF is scaled to the VOF."""
-        ...
+    Parameters
+    ----------
+    masks : MaskWatch
+        Follows the masks of the scan at hand.
 
-    def settings(self, scan: Scan) -> Settings:
-        """How the maps of a scan would be computed now."""
-        ...
+    Attributes
+    ----------
+    shown : SignalInstance
+        Emits the scan at hand, or None: it is another, or is to be shown anew.
+    edited : SignalInstance
+        Emits the names of facts and settings of the scan at hand that the user has changed.
+    chosen : SignalInstance
+        Emits the names of its layers that are others now: "artery", "brain", "maps" and so on.
+    changed : SignalInstance
+        Emits when something has changed that decides its maps.
+    updated : SignalInstance
+        Emits when what can be done now may be something else, though the maps are not older.
+    said : SignalInstance
+        Emits words for the status line.
+    """
 
-    def differs(self, made_from: Snapshot | None, but: Collection[str] = ()) -> bool:
-        """Whether a run would now compute something else than one did; see `Snapshot.differs`."""
-        ...
+    shown = Signal(object)
+    edited = Signal(frozenset)
+    chosen = Signal(frozenset)
+    changed = Signal()
+    updated = Signal()
+    said = Signal(str)
 
-    def snapshot(self) -> Snapshot:
-        """Everything that decides what a run would compute now.
-
-        Raises
-        ------
-        DscError
-            If something is missing, or a value is out of its range.
-        """
-        ...
-
-
-class Screen(Protocol):
-    """The panel, as those see it who do one thing for it."""
-
-    scan: Scan | None
-    marks: Marks
-    curves: Curves
-    series: ComboBox
-    baseline: RangeSlider
-    compute: PushButton
-    method: ComboBox
-    artery: ComboBox
-    brain: ComboBox
-    vein: ComboBox
-    region: ComboBox
-    svd_threshold: ValueWidget[float]
-    gamma: CheckBox
-    slice_timing: CheckBox
-    correct_motion: PushButton
-    probe: CheckBox
-    propose: PushButton
-    propose_vof: PushButton
-    new_aif: PushButton
-    compare: PushButton
-    save_aif: PushButton
-    load_aif: PushButton
-    restore: PushButton
+    def __init__(self, masks: MaskWatch) -> None:
+        self._scan: Scan | None = None
+        self._masks = masks
+        masks.looked.connect(self._on_looked)
 
     @property
-    def reading(self) -> FormReading:
-        """What the form says now."""
-        ...
+    def scan(self) -> Scan | None:
+        """The scan at hand."""
+        return self._scan
+
+    def show(self, scan: Scan | None) -> None:
+        """Take a scan at hand, or show the one at hand anew; None: there is none."""
+        self.leave()
+        self._scan = scan
+        if scan is not None:
+            for signal in (scan.facts.edited, scan.layers.changed):
+                signal.disconnect()  # from a panel that was closed, and may still be there
+            scan.facts.edited.connect(self._on_edited)
+            scan.layers.changed.connect(self._on_layers)
+        self._masks.follow(scan)
+        self.shown.emit(scan)
+        self._masks.look()
+
+    def leave(self) -> None:
+        """Listen to the scan at hand no longer: the window goes, and the scan may stay."""
+        if self._scan is not None:
+            self._scan.facts.edited.disconnect(self._on_edited, missing_ok=True)
+            self._scan.layers.changed.disconnect(self._on_layers, missing_ok=True)
 
     def say(self, words: str) -> None:
-        """Say something in the status line."""
-        ...
+        """Say something in the status line, until the next change."""
+        self.said.emit(words)
 
-    def edited(self) -> None:
-        """Look at the masks again: one has changed."""
-        ...
+    def look(self) -> None:
+        """Look at the masks now: one has changed."""
+        self._masks.look()
 
-    def changed(self) -> None:
-        """Something that decides the maps has changed."""
-        ...
+    def _on_edited(self, names: frozenset[str]) -> None:
+        self.edited.emit(names)
+        self.changed.emit()
 
-    def fill(self) -> None:
-        """Show the layers of the scan at hand in the form."""
-        ...
+    def _on_layers(self, names: frozenset[str]) -> None:
+        self.chosen.emit(names)
+        if names & {"artery", "brain", "vein"}:
+            self._masks.follow(self._scan)
+            self._masks.look()
 
-    def reset_choices(self) -> None:
-        """Bring the lists of layers up to date."""
-        ...
-
-    def refresh_state(self) -> None:
-        """Enable what can be done now."""
-        ...
+    def _on_looked(self, names: frozenset[str]) -> None:
+        (self.changed if names else self.updated).emit()

@@ -66,14 +66,14 @@ def show_demo(screenshot: Path | None = None) -> None:
 
     def draw() -> None:
         artery = to_screen(patient.artery, placement(patient.series.affine))
-        panel.artery.value.data = artery.astype("uint8")
+        panel.form.artery.value.data = artery.astype("uint8")
         viewer.dims.set_current_step(1, 2)  # a slice with arteries and the lesion
         viewer.dims.set_current_step(0, 5)  # before the bolus
-        _when(viewer, lambda: panel.compute.enabled, panel.compute.native.click)
+        _when(viewer, lambda: panel.form.compute.enabled, panel.form.compute.native.click)
         if screenshot is not None:
             _when(
                 viewer,
-                lambda: panel.progress.value == 100 and not panel.cancel.enabled,
+                lambda: panel.form.progress.value == 100 and not panel.form.cancel.enabled,
                 lambda: _picture(viewer, screenshot),
             )
 
@@ -121,7 +121,7 @@ def _live() -> None:
 
 
 def _settled(panel: "Panel") -> bool:
-    return panel.series.value is not None and panel.brain.value is not None
+    return panel.form.series.value is not None and panel.form.brain.value is not None
 
 
 def _picture(viewer: "Viewer", path: Path) -> None:

@@ -1,24 +1,23 @@
 """DICOM: headers by the thousand, layouts of images by the thousand, a few whole series."""
 
-import sys
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from fuzzing.damage import Input, Random, one_of
-from fuzzing.spoiling import SPOILERS, Folder
-from fuzzing.trial import CANARY, Unsound, opened
-from napari_dsc import phantom
+from napari_dsc import Series, phantom
 from napari_dsc.core.progress import finished
 from napari_dsc.io.dicom import is_dicom
 from napari_dsc.io.dicom.image_headers import Frame, headers_of
 from napari_dsc.io.dicom.layout import layout_of
+from scripts.fuzzing.damage import Input, Random, one_of
+from scripts.fuzzing.spoiling import SPOILERS, Folder
+from scripts.fuzzing.trial import CANARY, Unsound, opened
+from tests.io import dicom_maker as maker
 
 __all__ = ["Dicom"]
 
-MAKER = Path(__file__).parents[2] / "tests" / "io"
 SLOWEST_SERIES = 15.0  # s
 SHAPE = 4, 4, 3
 VOLUMES = 20
@@ -41,13 +40,11 @@ class Dicom:
     """Sound series as several scanners write them, and what is made of them."""
 
     def __init__(self, folder: Path) -> None:
-        sys.path.append(str(MAKER))
-        import dicom_maker as maker
-
         series = phantom(SHAPE, VOLUMES, arrival=6.0).series
         flat = replace(series, signal=series.signal[:, :, :2])
-        late = replace(series, signal=series.signal[..., VOLUMES // 2 :], time=None)
-        early = replace(series, signal=series.signal[..., : VOLUMES // 2], time=None)
+        untimed = replace(cast("Series", series), time=None)
+        late = replace(untimed, signal=series.signal[..., VOLUMES // 2 :])
+        early = replace(untimed, signal=series.signal[..., : VOLUMES // 2])
         makers: dict[str, Callable[[Path], object]] = {
             "classic": lambda path: maker.classic(path, series),
             "shuffled": lambda path: maker.classic(path, flat, shuffled=True, scaled=True),

@@ -11,11 +11,11 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 
-from fuzzing.damage import Input, Random, one_of
-from fuzzing.trial import Unsound, opened
 from napari_dsc import phantom
 from napari_dsc.io.aif import load_curve
 from napari_dsc.io.mask_files import read_mask
+from scripts.fuzzing.damage import Input, Random, one_of
+from scripts.fuzzing.trial import Unsound, opened
 
 __all__ = ["Meaning"]
 

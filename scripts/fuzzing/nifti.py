@@ -5,13 +5,14 @@ import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from fuzzing.damage import Input, Random, changed, files, one_of
-from fuzzing.trial import opened
 from napari_dsc import phantom
 from napari_dsc.io.nifti import read_shape, read_volume, read_voxels, write_series
+from scripts.fuzzing.damage import Input, Random, changed, files, one_of
+from scripts.fuzzing.trial import opened
 
 __all__ = ["Nifti"]
 
@@ -93,7 +94,7 @@ class Nifti:
         chain = b"".join(_one_extension(rng) for _ in range(one_of([0, 1, 1, 2, 3, 300], rng)))
         flag = one_of([b"\1\0\0\0", b"\1\0\0\0", b"\xff\0\0\0", b"\0\0\0\0", b"\1", b""], rng)
         start = bytearray(whole[:size])
-        said = size + len(flag) + len(chain)
+        said: float = size + len(flag) + len(chain)
         if rng.random() < 0.5:
             said = one_of(OFFSETS, rng)
         _put_offset(start, said if rng.random() < 0.95 else one_of(NOT_FINITE, rng))
@@ -132,13 +133,13 @@ class Nifti:
                 lambda: path.symlink_to(folder / "nothing"),
                 lambda: path.symlink_to(folder),
                 lambda: path.write_bytes(self.packed),
-                lambda: (path.write_bytes(self.plain), (folder / "x.json").mkdir()),
-                lambda: (
-                    path.write_bytes(self.plain),
-                    (folder / "x.json").symlink_to("x.json"),
-                ),
             ]
-            options[which]()
+            if which < len(options):
+                options[which]()
+                return
+            path.write_bytes(self.plain)
+            beside = folder / "x.json"
+            beside.mkdir() if which == len(options) else beside.symlink_to(beside.name)
 
         which = int(rng.integers(7))
         return Input(
@@ -186,9 +187,9 @@ def _swapped(whole: bytes) -> bytes:
     """The same header, its bytes in the other order; the voxels stay as they are."""
     import nibabel as nib
 
-    made = nib.Nifti1Header if _size(whole) == 348 else nib.Nifti2Header
     size = _size(whole)
-    header = made(whole[:size]).as_byteswapped(">")
+    kind: Any = nib.Nifti1Header if size == 348 else nib.Nifti2Header
+    header = kind(whole[:size]).as_byteswapped(">")
     return bytes(header.binaryblock) + whole[size:]
 
 

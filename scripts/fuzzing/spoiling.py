@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fuzzing.damage import Random, changed, one_of
-from fuzzing.elements import Element, deep, encoded, items, key, parsed
+from scripts.fuzzing.damage import Random, changed, one_of
+from scripts.fuzzing.elements import Element, deep, encoded, items, key, parsed
 
 __all__ = ["SPOILERS", "Folder"]
 

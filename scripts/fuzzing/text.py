@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from fuzzing.damage import Input, Random, Reader, changed, files, one_of
-from fuzzing.trial import opened
 from napari_dsc import phantom
 from napari_dsc.core.pipeline import Settings, stages
 from napari_dsc.core.progress import finished
@@ -16,6 +14,8 @@ from napari_dsc.io.aif import SavedAif, load_curve, read_aif, read_curve, write_
 from napari_dsc.io.nifti import write_series
 from napari_dsc.io.read_record import read_record
 from napari_dsc.io.record import make_record
+from scripts.fuzzing.damage import Input, Random, Reader, changed, files, one_of
+from scripts.fuzzing.trial import opened
 
 __all__ = ["Text"]
 

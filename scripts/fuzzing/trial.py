@@ -13,9 +13,9 @@ from time import perf_counter
 
 import numpy as np
 
-from fuzzing.damage import Input, Random, one_of
 from napari_dsc import DscError, Series, read
 from napari_dsc.core.errors import ChoiceNeededError
+from scripts.fuzzing.damage import Input, Random, one_of
 
 __all__ = ["GROWTH", "Unsound", "opened", "resident", "tried"]
 

@@ -1,19 +1,29 @@
 """A bolus and the tissues it passes, made on a fine grid: never with the core's own matrices."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pytest
 
-from napari_dsc import delta_r2_star, phantom
+from napari_dsc import DECONVOLVERS, delta_r2_star, phantom
+from napari_dsc.core.deconvolution import CirculantSvd
 from napari_dsc.core.pipeline import Analysis, Settings, stages
 from napari_dsc.core.progress import finished
 
+TRUNCATED = tuple(  # methods by a threshold of singular values
+    name
+    for name, kind in DECONVOLVERS.items()
+    if "svd_threshold" in {one.name for one in fields(kind)}
+)
+CIRCULANT = tuple(  # methods that ignore a delay of whole steps, early tissue included
+    name for name, kind in DECONVOLVERS.items() if kind.__module__ == CirculantSvd.__module__
+)
 FINE = 0.02  # s
 KH, RHO = 0.73, 1.04
-RESIDUES: dict[str, Callable] = {
+RESIDUES: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
     "exponential": lambda lag, mtt: np.exp(-lag / mtt),
     "linear": lambda lag, mtt: np.maximum(1 - lag / (2 * mtt), 0),
     "box": lambda lag, mtt: (lag < mtt).astype(float),
@@ -26,6 +36,9 @@ class Scene(NamedTuple):
     curves: np.ndarray  # (V, T) 1/s
     aif: np.ndarray  # (T,) 1/s
     time: np.ndarray  # (T,) s
+
+
+SceneMaker: TypeAlias = Callable[..., Scene]
 
 
 class Curves(NamedTuple):

@@ -90,7 +90,7 @@ def scans(draw):
             signal = np.minimum(signal, 30_000).astype("i2")
     counts = st.integers(0, bolus_arrival(aif))  # a baseline that holds the bolus is refused
     spans = st.tuples(counts, counts).filter(lambda ends: ends[0] < ends[1])
-    kinds = [st.none(), counts]
+    kinds: list[st.SearchStrategy[int | slice | None]] = [st.none(), counts]
     if bolus_arrival(aif):
         kinds.append(spans.map(lambda ends: slice(*ends)))
     baseline = draw(st.one_of(kinds))

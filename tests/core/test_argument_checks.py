@@ -5,6 +5,7 @@ import warnings
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -311,8 +312,10 @@ def test_fault_66_spans_of_volumes_are_what_they_say(sound):
         equal(whole, compute_perfusion_maps(**{**given, "window": same}))
     signal = sound[delta_r2_star]["signal"][4, 4, 1]
     expected = delta_r2_star(signal, 0.03, 9)
-    for same in (slice(0, 9), slice(None, 9), slice(None, 9 - VOLUMES), np.int64(9)):
-        np.testing.assert_array_equal(delta_r2_star(signal, 0.03, same), expected)
+    kind: Any
+    for kind in (slice(0, 9), slice(None, 9), slice(None, 9 - VOLUMES), np.int64(9)):
+        np.testing.assert_array_equal(delta_r2_star(signal, 0.03, kind), expected)
+    odd: Any
     for odd in (True, 9.0, slice(0, 9, 2), slice(9, 0), slice(0, 90), slice(0.0, 9.0), "9", None):
         with pytest.raises(DscError, match="baseline must"):
             delta_r2_star(signal, 0.03, odd)

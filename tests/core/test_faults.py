@@ -12,6 +12,7 @@ from napari_dsc.core.pipeline import Settings, Slice, prepare, propose, stages
 from napari_dsc.core.progress import finished
 from napari_dsc.core.quality import explain
 from napari_dsc.core.scan_checks import NO_BOLUS
+from tests.core.conftest import TRUNCATED
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,9 @@ def test_fault_16_what_is_computed_all_the_same_is_accepted_nowhere(one, still):
         stages(checked, replace(artery, curve=one.aif[2:]), one.brain, settings, known=known)
     )
     assert NO_BOLUS in made.notices
+    assert made.maps.quality_mask is not None
     assert not made.maps.quality_mask.any()
+    assert made.maps.quality is not None
     assert all("no bolus stands out" in explain(int(bits)) for bits in made.maps.quality[one.brain])
 
 
@@ -68,7 +71,9 @@ def test_a_slice_without_a_bolus_hinders_no_other(one):
     artery[:, :, 0] = False
     known = finished(prepare(one.series, one.brain, (3, 12)))
     work = stages(series, artery, one.brain, settings, known=known, first=Slice(2, 0))
-    assert finished(work).maps.quality_mask.any()
+    mask = finished(work).maps.quality_mask
+    assert mask is not None
+    assert mask.any()
 
 
 def test_fault_18_an_aif_without_voxels_or_beside_the_brain_is_refused(one):
@@ -113,7 +118,7 @@ def test_fault_21_time_that_jitters_is_even_or_resampled(one, share):
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.0, np.nan])
 def test_fault_22_a_threshold_that_is_none_is_refused(threshold):
-    for name in ("sSVD", "cSVD", "oSVD"):
+    for name in TRUNCATED:
         with pytest.raises(DscError, match="svd_threshold must lie in"):
             deconvolver(name, svd_threshold=threshold)
 

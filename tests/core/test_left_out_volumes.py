@@ -92,6 +92,7 @@ def test_fault_38_maps_are_those_of_the_rest(patient, how, volume):
         assert made.prepared.series.left_out == (volume,)
         assert any(f"Volume {volume}" in words for words in made.notices)
         assert np.nanmedian(made.maps.cbv.values[grey]) == pytest.approx(TRUE_CBV, rel=0.05)
+        assert made.settings.baseline is not None
         assert made.time.size == 60 - made.settings.baseline[0] - (volume == 59)
 
 

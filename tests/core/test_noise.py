@@ -78,6 +78,7 @@ def flags_of(one, *, brain=None, known=True, method="oSVD", aif_scale=1.0):
         baseline=one.baseline,
         signal=signal,
     )
+    assert made.quality is not None
     return made.quality[: len(one.curves)]
 
 
@@ -196,6 +197,7 @@ def test_noise_of_the_brain_goes_as_one_over_the_signal():
     level = np.repeat([1000.0, 500.0, 10.0], 2000)
     curves = random.standard_normal((6000, 30)) * 20 / level[:, None]
     found = curve_noise(curves, slice(0, 8), level)
+    assert found.predicted is not None
     np.testing.assert_allclose(np.sqrt(found.predicted) * level / 20, 1, rtol=0.05)
     assert found.freedom == 7
     assert curve_noise(curves, slice(0, 8), None).predicted is None

@@ -46,6 +46,7 @@ def test_its_field_of_view_is_that_of_a_head():
     """220 x 220 x 48 mm about the origin, whatever the number of voxels; stored left to right."""
     for shape in [(32, 32, 4), (40, 64, 12)]:
         affine = phantom(shape, 20, arrival=15.0).series.affine
+        assert affine is not None
         size = np.abs(np.diag(affine)[:3]) * shape
         np.testing.assert_allclose(size, [220, 220, 48])
         centre = affine @ [*((np.array(shape) - 1) / 2), 1]

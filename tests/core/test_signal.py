@@ -121,6 +121,7 @@ def test_uneven_time_is_brought_to_the_median_step(jitter):
     assert axis.time[0] == 3.0
     assert times[-1] - 2.0 < axis.time[-1] <= times[-1] + 1e-5
     np.testing.assert_allclose((5 - 3 * times) @ axis.resample, 5 - 3 * axis.time)
+    assert axis.resample is not None
     np.testing.assert_allclose(axis.resample.sum(axis=0), 1)
     assert (axis.resample >= 0).all()
 

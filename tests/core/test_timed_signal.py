@@ -3,6 +3,7 @@
 import pickle
 from copy import copy, deepcopy
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,6 +33,13 @@ def patient():
 def delays(maps, patient):
     grey = patient.tissue == 2
     return [float(np.median(maps.delay.values[..., at][grey[..., at]])) for at in range(SLICES)]
+
+
+def offsets_of(signal):
+    """How much later than its volume each slice of some signal was measured, s."""
+    timing = timing_of(signal)
+    assert timing is not None
+    return timing.offsets
 
 
 def test_fault_68_python_is_the_command_line(patient):
@@ -71,7 +79,7 @@ def test_fault_68_slice_times_may_be_given(patient):
     """For curves that are at the times of their slices: the artery goes to them."""
     time = patient.series.time[2:]
     curves = delta_r2_star(patient.series.signal[..., 2:], 0.03, 7, slice_timing=False)
-    method = {"deconvolution_method": "Tikhonov"}
+    method: dict[str, Any] = {"deconvolution_method": "Tikhonov"}
     maps = compute_perfusion_maps(
         curves, patient.aif[2:], time, patient.brain, slice_times=TIMES, **method
     )
@@ -114,7 +122,9 @@ def test_fault_68_what_is_cut_out_knows_its_times(patient, key):
     signal = patient.series.signal
     part = signal[key]
     known, every = timing_of(part), np.asarray(signal)
+    assert known is not None
     offsets = np.broadcast_to(TIMES[:, None], every.shape)
+    assert known.time is not None
     np.testing.assert_allclose(np.broadcast_to(known.offsets[..., None], part.shape), offsets[key])
     times = np.broadcast_to(patient.series.time, every.shape)
     np.testing.assert_allclose(np.broadcast_to(known.time, part.shape), times[key])
@@ -124,7 +134,7 @@ def test_fault_68_what_is_cut_out_knows_its_times(patient, key):
 def test_fault_68_a_mask_keeps_the_times_and_a_sum_does_not(patient):
     signal = patient.series.signal
     rows = signal[patient.artery]
-    np.testing.assert_allclose(timing_of(rows).offsets, TIMES[np.nonzero(patient.artery)[2]])
+    np.testing.assert_allclose(offsets_of(rows), TIMES[np.nonzero(patient.artery)[2]])
     for made in (
         signal + 1,
         signal.mean(axis=-1),
@@ -140,11 +150,13 @@ def test_fault_68_a_mask_keeps_the_times_and_a_sum_does_not(patient):
         pickle.loads(pickle.dumps(signal)),
         signal.astype("f8"),
     ):
-        np.testing.assert_array_equal(timing_of(same).offsets, timing_of(signal).offsets)
+        np.testing.assert_array_equal(offsets_of(same), offsets_of(signal))
     assert replace(patient.series, checked=True).signal is signal
     assert timing_of(replace(patient.series, slice_times=None).signal) is None
     slower = patient.series.settled(repetition_time=3.0)
-    np.testing.assert_array_equal(timing_of(slower.signal).time, slower.time)
+    slow = timing_of(slower.signal)
+    assert slow is not None
+    np.testing.assert_array_equal(slow.time, slower.time)
 
 
 def test_fault_68_volumes_before_the_steady_state_are_said(patient):

@@ -1,15 +1,16 @@
 """A small scan of made-up DICOM files, and maps of it: what DICOM out starts from."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.core.types import DSCPerfusionMaps, ParameterMap, Series
 
 CANARY = "ZZCANARY^NAME"
-UNITS = {"cbv": "mL/100g", "cbf": "mL/100g/min"}
 VOLUMES = 3
 
 
@@ -38,7 +39,7 @@ def scan(folder: Path, affine: np.ndarray, shape=(9, 8, 4), **changes) -> Series
     study, series, frame = generate_uid(), generate_uid(), generate_uid()
     lps = np.diag([-1, -1, 1, 1]) @ affine
     directions = lps[:3, :3] / np.linalg.norm(lps[:3, :3], axis=0)
-    files = []
+    files: list[Path] = []
     for _ in range(VOLUMES):
         for index in range(shape[2]):
             meta = FileMetaDataset()
@@ -82,19 +83,19 @@ def maps_of(shape=(9, 8, 4), affine: np.ndarray | None = None) -> DSCPerfusionMa
     """Maps without any symmetry, with voxels that have no answer."""
     rng = np.random.default_rng(1)
     ramp = np.arange(np.prod(shape), dtype=float).reshape(shape) / np.prod(shape)
-    made = {}
-    for number, key in enumerate(("cbv", "cbf", "mtt", "ttp", "tmax", "delay")):
+    made: dict[str, Any] = {}
+    for number, key in enumerate(COMPUTED):
         values = (ramp + 0.05 * rng.random(shape)) * (number + 1) * 7 - 3 * (key == "delay")
         values[1, 2, :] = np.nan
         made[key] = ParameterMap(
             values=values.astype(np.float32),
             name=key,
             symbol=key,
-            units=UNITS.get(key, "s"),
+            units=COMPUTED[key].units,
             affine=affine,
             quality_mask=np.isfinite(values),
         )
-    return DSCPerfusionMaps(**made)
+    return DSCPerfusionMaps.from_keys(made)
 
 
 def _put(data: Dataset, shape: tuple[int, int]) -> None:

@@ -178,6 +178,7 @@ def test_any_mask_comes_back(tmp_path, shape, seed, density, order):
     autosave = Autosave(tmp_path)
     autosave.save(ONE, {"Region": mask}, None)
     saved, _ = autosave.load(ONE, shape)
+    assert saved is not None
     np.testing.assert_array_equal(saved.masks["Region"], mask)
 
 
@@ -189,7 +190,7 @@ def test_a_file_can_be_read_without_this_program(autosave):
     autosave.save(ONE, {"AIF": mask, "Brain": ~mask}, (2, 9))
     (path,) = autosave.directory.iterdir()
     assert json.loads(path.read_text(encoding="utf-8")) == {
-        "record": "napari-dsc autosave 2",
+        "record": "napari-dsc autosave 3",
         "statement": RESEARCH_USE,
         "sha256": ONE,
         "shape": [3, 2, 1],
@@ -197,6 +198,8 @@ def test_a_file_can_be_read_without_this_program(autosave):
         "curves": {},
         "at_hand": [],
         "baseline": [2, 9],
+        "leave_out": None,
+        "end": None,
     }
 
 
@@ -387,7 +390,7 @@ def put(key, value):
 
 
 FOREIGN = {
-    "another format": put("record", "napari-dsc autosave 3"),
+    "another format": put("record", "napari-dsc autosave 99"),
     "another scan": put("sha256", TWO),
     "another shape": put("shape", [5, 3, 4]),
     "no shape": put("shape", None),
@@ -523,6 +526,7 @@ def test_kill_9_leaves_the_last_state_or_the_one_before(tmp_path, delay):
     """A process is killed while it saves: what it had saved is there, whole."""
     command = [sys.executable, "-c", SAVING, tmp_path, ONE]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
         for _ in range(3):
             process.stdout.readline()
         time.sleep(delay)
@@ -532,6 +536,8 @@ def test_kill_9_leaves_the_last_state_or_the_one_before(tmp_path, delay):
     autosave = Autosave(tmp_path)
     saved, notices = autosave.load(ONE, (64, 64, 30))
     assert notices == ()
+    assert saved is not None
+    assert saved.baseline is not None
     count = saved.baseline[0]
     assert count in (last, last + 1)
     speckled = np.random.default_rng(0).random((64, 64, 30)) < 0.5

@@ -84,7 +84,7 @@ def test_a_header_with_a_flipped_bit_is_a_scan_or_a_refusal(save):
     """Each bit of a NIfTI header in turn: no failure of another kind."""
     path = save()
     whole = path.read_bytes()
-    failures = {}
+    failures: dict[str, list[tuple[int, ...]]] = {}
     for place, bit in np.ndindex(nib.Nifti1Header.sizeof_hdr, 8):
         content = bytearray(whole)
         content[place] ^= 1 << bit

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
 
 import nibabel as nib
 import numpy as np
@@ -56,7 +57,7 @@ def readable(folder: Path) -> None:
             continue
         if path.name.endswith(".nii.gz"):
             assert gzip.decompress(path.read_bytes())
-            np.asarray(nib.load(path).dataobj)
+            np.asarray(nib.Nifti1Image.from_filename(path).dataobj)
         elif path.suffix == ".json":
             json.loads(path.read_text())
         else:
@@ -94,19 +95,22 @@ def test_fault_28_fifty_kills_leave_whole_files_only(tmp_path, small):
         stdout=subprocess.PIPE,
         text=True,
     ) as program:
-        assert program.stdout.readline() == "ready\n"
+        to, of = program.stdin, program.stdout
+        assert to is not None
+        assert of is not None
+        assert of.readline() == "ready\n"
 
-        def save(moment: float | None) -> str:
+        def save(moment: float | None, to: IO[str] = to, of: IO[str] = of) -> str:
             """Save in a process of its own, which is killed so many seconds after its start."""
-            program.stdin.write("\n")
-            program.stdin.flush()
-            saver = int(program.stdout.readline())
+            to.write("\n")
+            to.flush()
+            saver = int(of.readline())
             if moment is not None:
                 time.sleep(moment)  # the moment of the kill
                 os.kill(saver, signal.SIGKILL)  # also one that has ended: nobody has waited for it
-            program.stdin.write("\n")
-            program.stdin.flush()
-            return program.stdout.readline()
+            to.write("\n")
+            to.flush()
+            return of.readline()
 
         start = time.perf_counter()
         assert save(None) == "whole\n"
@@ -117,7 +121,7 @@ def test_fault_28_fifty_kills_leave_whole_files_only(tmp_path, small):
             ends.append(save(moment))
             readable(tmp_path)
             complete += (tmp_path / RECORD).exists()
-        program.stdin.close()
+        to.close()
     assert ends.count("killed\n") >= 10
     assert complete  # most kills come before anything is touched
     write_results(tmp_path, analysis, record, overwrite=True, prefix="scan_")
@@ -158,6 +162,8 @@ def test_fault_28_a_kill_before_any_file_operation_leaves_no_mixed_set(tmp_path,
         stdout=subprocess.PIPE,
         text=True,
     ) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
         assert program.stdout.readline() == "ready\n"
         seen = []
         for number in range(300):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "fuzz.py"
+ROOT = Path(__file__).parents[2]
 PLANTED = {  # in the place of `read`, and what the fuzz then has to say
     "KeyError: 'planted'": "raise KeyError('planted')",
     "refused with control characters": "raise DscError('planted\\nin two lines')",
@@ -20,11 +20,10 @@ PLANTED = {  # in the place of `read`, and what the fuzz then has to say
 PLANT = """
 import json, os, sys, tempfile, time
 from itertools import count
-sys.path.insert(0, sys.argv[1])
 import numpy as np
-import fuzz
-from fuzzing import trial
 from napari_dsc import DscError
+from scripts import fuzz
+from scripts.fuzzing import trial
 sound, calls = trial.read, count()
 
 def time_of(one):
@@ -41,10 +40,10 @@ def fuzz_with(fault, folder):
     sys.argv[1:] = [*"--inputs 20 --seed 5 --series 0 --keep".split(), folder]
     sys.exit(fuzz.main())
 
-for at, fault in enumerate(json.loads(sys.argv[3])):
+for at, fault in enumerate(json.loads(sys.argv[2])):
     child = os.fork()
     if child == 0:
-        fuzz_with(fault, f"{sys.argv[2]}/{at}")
+        fuzz_with(fault, f"{sys.argv[1]}/{at}")
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
@@ -53,9 +52,9 @@ for at, fault in enumerate(json.loads(sys.argv[3])):
 def planted(tmp_path_factory) -> dict[str, tuple[int, str, Path]]:
     """Exit code, words and kept files of a fuzz with each of the faults; loaded once for all."""
     folder = tmp_path_factory.mktemp("planted")
-    words = [str(SCRIPT.parent), str(folder), json.dumps([*PLANTED.values()])]
+    words = [str(folder), json.dumps([*PLANTED.values()])]
     done = subprocess.run(
-        [sys.executable, "-c", PLANT, *words], capture_output=True, text=True, check=False
+        [sys.executable, "-c", PLANT, *words], cwd=ROOT, capture_output=True, text=True, check=False
     )
     codes = [int(code) for code in done.stdout.split()]
     assert len(codes) == len(PLANTED), done.stderr
@@ -69,9 +68,9 @@ def planted(tmp_path_factory) -> dict[str, tuple[int, str, Path]]:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_damaged_files_give_scans_or_refusals(tmp_path, seed):
     """No other error, no hang, no memory beyond the limit."""
-    words = [sys.executable, str(SCRIPT), "--inputs", "800", "--seed", str(seed)]
+    words = [sys.executable, "-m", "scripts.fuzz", "--inputs", "800", "--seed", str(seed)]
     done = subprocess.run(
-        [*words, "--keep", str(tmp_path)], capture_output=True, text=True, check=False
+        [*words, "--keep", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "800 inputs, 0 failures" in done.stdout

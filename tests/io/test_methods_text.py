@@ -52,7 +52,7 @@ def test_fault_102_citations_are_numbered_as_they_are_cited(record, name, moved)
     words, listed = methods_paragraph(made), citations(made)
     cited = [int(one) for one in re.findall(r"\[(\d+)\]", words)]
     assert list(dict.fromkeys(cited)) == list(range(1, len(listed) + 1))
-    numbers = [int(re.match(r"\[(\d+)\] ", one).group(1)) for one in listed]
+    numbers = [int(number) for one in listed for number in re.findall(r"^\[(\d+)\] ", one)]
     assert numbers == list(range(1, len(listed) + 1))
     own = next(one for one in listed if one.endswith(DECONVOLVERS[name].citation))
     sentence = DECONVOLVERS[name].sentence.format(cited=own.split(" ")[0])

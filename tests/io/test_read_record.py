@@ -3,6 +3,7 @@
 import copy
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from napari_dsc import DECONVOLVERS, DscError
 from napari_dsc.core.deconvolution import deconvolver
 from napari_dsc.core.maps import Scale
+from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import Settings, stages
 from napari_dsc.core.progress import finished
@@ -115,7 +117,7 @@ def test_another_scan_is_refused(patient, analysis, keep):
         nowhere.of(patient.series, "a" * 64)
 
 
-BREAKS = {
+BREAKS: dict[str, tuple[str, Any]] = {
     "another version": ("record", "napari-dsc 1"),
     "no settings": ("settings", None),
     "a method that is none": ("settings.deconvolution_method", "magic"),
@@ -254,9 +256,11 @@ def test_every_method_is_cited(patient, name):
     for number, line in enumerate(cited, start=1):
         assert line.startswith(f"[{number}] ")
         assert f"[{number}]" in words
-    own = {"sSVD": "Østergaard", "cSVD": "Wu", "oSVD": "Wu", "Tikhonov": "MacKay"}
-    assert own[name] in cited[0]
-    assert ("threshold" in words) == (name != "Tikhonov")
+    kind = DECONVOLVERS[name]
+    assert cited[0].endswith(kind.citation)
+    for key, parameter in parameters_of(kind).items():
+        assert parameter.in_words(getattr(settings.method, key)) in words
+    assert ("threshold" in words) == ("svd_threshold" in parameters_of(kind))
 
 
 @pytest.mark.parametrize("fact", ["echo", "axis"])

@@ -14,6 +14,7 @@ from napari_dsc import DECONVOLVERS, read
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.pipeline import Settings
 from napari_dsc.core.quality import REJECTING, WORDS
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.io.nifti import write_series
 from napari_dsc.io.record import RESEARCH_USE, fingerprint, make_record, settings_as_json
 
@@ -50,10 +51,12 @@ def test_a_record_says_what_was_done(patient, analysis):
         "choices": {},
         "moves": None,
         "left_out_volumes": [],
+        "left_out_by_user": None,
+        "end_by_user": None,
         "sources": dict(patient.series.sources),
     }
     assert record["bolus_arrival_s"] == analysis.arrival
-    assert record["maps"] == {
+    specified = {
         "cbv": "mL/100g",
         "cbf": "mL/100g/min",
         "mtt": "s",
@@ -61,6 +64,8 @@ def test_a_record_says_what_was_done(patient, analysis):
         "tmax": "s",
         "delay": "s",
     }
+    assert record["maps"] == {key: row.units for key, row in COMPUTED.items()}
+    assert record["maps"] | specified == record["maps"]
     packages = {name: version(name) for name in ("napari-dsc", "numpy", "scipy", "nibabel")}
     known = {"python": platform.python_version(), **packages}
     assert record["versions"] == {**record["versions"], **known}

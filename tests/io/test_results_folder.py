@@ -11,12 +11,13 @@ import pytest
 
 from napari_dsc import DscError
 from napari_dsc.core.quality import WORDS
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.io.atomic_files import write_json
 from napari_dsc.io.nifti import read_volume
 from napari_dsc.io.record import fingerprint, make_record
 from napari_dsc.io.results_folder import RECORD, existing_results, refuse_existing, write_results
 
-MAPS = ("cbv", "cbf", "mtt", "ttp", "tmax", "delay", "quality")
+MAPS = (*COMPUTED, "quality")
 NAMES = [
     *(f"{name}{suffix}" for name in MAPS for suffix in (".nii.gz", ".json")),
     "desc-aif_mask.nii.gz",
@@ -71,8 +72,13 @@ def test_maps_are_written_as_they_are(tmp_path, analysis, record):
         path = tmp_path / f"{one.symbol.lower()}.nii.gz"
         values, affine = read_volume(path)
         np.testing.assert_array_equal(values, one.values.astype(np.float32))
+        assert affine is not None
+        assert one.affine is not None
         np.testing.assert_allclose(affine, one.affine, rtol=1e-6)
-        assert nib.load(path).header["descrip"].item().decode() == f"{one.name}, {one.units}"
+        assert (
+            nib.Nifti1Image.from_filename(path).header["descrip"].item().decode()
+            == f"{one.name}, {one.units}"
+        )
     quality, _ = read_volume(tmp_path / "quality.nii.gz")
     assert quality.dtype == np.uint16
     np.testing.assert_array_equal(quality, analysis.maps.quality)

@@ -268,6 +268,7 @@ def test_fault_70_lengths_are_in_millimetres_whatever_the_file_s_unit(
         image.header.set_xyzt_units(unit, "sec")
         nib.save(image, tmp_path / f"{name}.nii")
     series = read(tmp_path / "scan.nii")
+    assert series.affine is not None
     np.testing.assert_allclose(series.affine, AFFINE, rtol=1e-6)
     assert series.notices == ()
     mask = read_mask(tmp_path / "mask.nii", series)

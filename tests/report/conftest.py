@@ -116,7 +116,10 @@ def placed(analysis) -> Callable[..., Analysis]:
             own = (one.affine if affine is None else affine) if known else None
             key = one.symbol.lower()
             maps[key] = replace(one, affine=own, values=values.get(key, one.values))
-        return replace(analysis, maps=replace(analysis.maps, **maps))
+        was, kind = analysis.maps, type(analysis.maps)
+        return replace(
+            analysis, maps=kind.from_keys(maps, quality_mask=was.quality_mask, quality=was.quality)
+        )
 
     return placed
 
@@ -165,7 +168,7 @@ def regions(results, head) -> tuple[Path, np.ndarray]:
     labels = np.zeros(head.brain.shape, np.int16)
     labels[5:12, 10:20, 1:3] = 2
     labels[18:25, 10:20] = 7
-    affine = nib.load(results / f"{PREFIX}cbv.nii.gz").affine
+    affine = nib.Nifti1Image.from_filename(results / f"{PREFIX}cbv.nii.gz").affine
     nib.save(nib.Nifti1Image(labels, affine), results / f"{PREFIX}desc-regions_dseg.nii.gz")
     table = "index\tname\tcolour\n2\tLeft <b>& co</b>\tred\n7\tRight\tblue\n9\tEmpty\t\n"
     (results / f"{PREFIX}desc-regions_dseg.tsv").write_text(table, encoding="utf-8")

@@ -7,9 +7,10 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from napari_dsc.core.colours import COLOURS, FAMILIES
+from napari_dsc.core.colours import COLOURS
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.progress import finished
+from napari_dsc.core.quantities import CBV, COMPUTED, FAMILIES
 from napari_dsc.io.record import fingerprint
 from napari_dsc.io.region_files import Drawn
 from napari_dsc.report.curves import draw_curves
@@ -69,7 +70,7 @@ def test_the_picture_in_the_page_is_turned_so(
     results = save(tmp_path / "r", given=placed(affine=affine, cbv=cbv))
     page = words_of(results)
     picture = pixels(page.pictures[2])
-    table = COLOURS[FAMILIES["Clinical rainbow"]["CBV"]]
+    table = COLOURS[CBV.colours["Clinical rainbow"]]
     high, low = ((picture == table[end]).all(axis=-1) for end in (-1, 0))
     count = len(view_of(affine, brain, brain).slices)
     columns = np.flatnonzero(high[:, : int(0.88 * picture.shape[1])].any(axis=0))
@@ -133,7 +134,7 @@ def test_sizes_are_told_without_directions(tmp_path, save, placed, analysis, hea
     assert page.told("Tmax > 6 s")[0].endswith(" mL")
     ones = save(tmp_path / "old", given=placed(known=False))  # as versions before wrote them
     for path in ones.glob("*.nii.gz"):
-        image = nib.load(path)
+        image = nib.Nifti1Image.from_filename(path)
         image.header.set_xyzt_units("mm", "sec")
         nib.save(nib.Nifti1Image(np.asarray(image.dataobj), None, image.header), path)
     record = json.loads((ones / "record.json").read_text())
@@ -197,12 +198,10 @@ def test_what_has_no_answer_is_dark_grey(tmp_path, save, placed, analysis, words
 def test_colours_are_those_of_the_family(results, words_of, pixels, family):
     """Both ends of each table stand in its picture, whatever the family."""
     page = words_of(results, family=family)
-    for symbol, picture in zip(
-        ("CBV", "CBF", "MTT", "TTP", "Tmax", "Delay"), page.pictures[2:], strict=True
-    ):
-        table = COLOURS[FAMILIES[family][symbol]]
+    for row, picture in zip(COMPUTED.values(), page.pictures[2:], strict=True):
+        table = COLOURS[row.colours[family]]
         for end in (0, -1):
-            assert (pixels(picture) == table[end]).all(axis=-1).any(), symbol
+            assert (pixels(picture) == table[end]).all(axis=-1).any(), row.symbol
 
 
 def test_vessels_are_outlined(results, words_of, pixels):

@@ -28,7 +28,7 @@ class Desk:
     def open(self, path: Path):
         """Open a scan as the File menu does, and wait for the proposals."""
         layer = self.viewer.open(path, plugin="napari-dsc")[0]
-        self.wait(lambda: self.panel.series.value is layer)
+        self.wait(lambda: self.panel.form.series.value is layer)
         self.wait(lambda: "Looking" not in self.panel.status.text())
         return layer
 
@@ -42,7 +42,7 @@ class Desk:
 
     def pixel(self, voxel) -> QPoint:
         """Where a voxel (z, y, x) of the slice on screen lies on the canvas."""
-        layer = self.panel.series.value
+        layer = self.panel.form.series.value
         world = layer.data_to_world((0, *voxel))
         camera = self.viewer.scene.camera
         canvas = self.canvas()
@@ -95,12 +95,12 @@ class Desk:
 
     def draw(self, patient) -> None:
         """Put the true artery on the AIF layer, as data."""
-        self.panel.artery.value.data = to_screen(
+        self.panel.form.artery.value.data = to_screen(
             patient.artery, placement(patient.series.affine)
         ).astype("uint8")
-        self.wait(lambda: self.panel.compute.enabled)
+        self.wait(lambda: self.panel.form.compute.enabled)
 
-    def file_voxels(self, layer) -> set:
+    def file_voxels(self, layer) -> set[tuple[int, ...]]:
         """Voxels that a labels layer marks, as indices in the file."""
         found = np.argwhere(np.asarray(layer.data) > 0)
         return {self.panel.scan.file_index(tuple(map(int, at))) for at in found}
@@ -115,9 +115,9 @@ class Desk:
 
     def compute(self) -> None:
         """Press Compute and wait for the end of the run."""
-        self.wait(lambda: self.panel.compute.enabled)
-        self.press(self.panel.compute)
-        self.wait(lambda: not self.panel.cancel.enabled)
+        self.wait(lambda: self.panel.form.compute.enabled)
+        self.press(self.panel.form.compute)
+        self.wait(lambda: not self.panel.form.cancel.enabled)
 
     def map(self, symbol: str):
         """The layer of a map; None if there is none."""
@@ -148,7 +148,8 @@ def outlast(milliseconds: int) -> None:
 
 def until_idle(most: int = 1000) -> None:
     """Handle all events that are due, and those that they cause."""
+    dispatcher = QAbstractEventDispatcher.instance()
+    assert dispatcher is not None
     for _ in range(most):
-        dispatcher = QAbstractEventDispatcher.instance()
         if not dispatcher.processEvents(QEventLoop.ProcessEventsFlag.AllEvents):
             return

@@ -15,7 +15,7 @@ from napari.layers import Image, Labels
 from napari.qt.threading import WorkerBase
 from qtpy.QtWidgets import QApplication
 
-from napari_dsc.core.colours import FAMILIES
+from napari_dsc.core.quantities import FAMILIES
 from napari_dsc.viewer.layers import KEY, to_screen
 from tests.viewer.desk import Desk
 
@@ -92,9 +92,9 @@ class Station:
     scan_file: Any
     state: Path  # where it keeps what is painted
     opened: Any = None
-    viewer: napari.Viewer | None = None
-    desk: Desk | None = None
-    kept: Kept | None = None
+    viewer: Any = None  # until it is opened; likewise
+    desk: Any = None
+    kept: Any = None
     faults: list[str] = field(default_factory=list)
 
     def ready(self, qtbot, *, with_maps: bool) -> Desk:
@@ -107,7 +107,7 @@ class Station:
                 desk.draw(self.patient)
                 desk.compute()
                 desk.wait(lambda: desk.map("CBF") is not None and not desk.panel.busy)
-            desk.wait(lambda: desk.panel.scan.fingerprint is not None)
+            desk.wait(lambda: desk.panel.scan.facts.fingerprint is not None)
             QApplication.processEvents()
             self.kept, desk.is_used_up = self.look(with_maps), False
         return desk
@@ -165,11 +165,11 @@ class Station:
         WorkerBase.await_workers(5000)
         shutil.rmtree(self.state)
         self.state.mkdir()
-        panel.method.value, panel.svd_threshold.value = "oSVD", 0.2
-        panel.oscillation_index.value = 0.035
-        panel.hematocrit_ratio.value, panel.density.value = 0.73, 1.04
-        panel.ttp_from.value, panel.slice_timing.value = "start of scan", True
-        panel.rescale.value = panel.gamma.value = False
+        panel.form.method.value, panel.form.svd_threshold.value = "oSVD", 0.2
+        panel.form.oscillation_index.value = 0.035
+        panel.form.hematocrit_ratio.value, panel.form.density.value = 0.73, 1.04
+        panel.form.ttp_from.value, panel.form.slice_timing.value = "start of scan", True
+        panel.form.rescale.value = panel.form.gamma.value = False
         self.look_as_ever()
 
     def look(self, with_maps: bool) -> Kept:
@@ -183,11 +183,11 @@ class Station:
             shown[layer] = {name: getattr(layer, name) for name in names}
         return Kept(
             scan=panel.scan,
-            artery=panel.artery.value,
-            brain=panel.brain.value,
+            artery=panel.form.artery.value,
+            brain=panel.form.brain.value,
             with_maps=with_maps,
-            result=panel.scan.result,
-            form={name: getattr(panel, name).value for name in FORM},
+            result=panel.scan.results.run,
+            form={name: getattr(panel.form, name).value for name in FORM},
             layers=shown,
             data={one: np.array(one.data) for one in shown if isinstance(one, Labels)},
             point=tuple(viewer.dims.point),
@@ -198,7 +198,7 @@ class Station:
         kept, layers = self.kept, self.desk.viewer.layers
         if kept is None or kept.with_maps != with_maps or not set(kept.layers) <= set(layers):
             return False
-        return with_maps or kept.scan.result is None
+        return with_maps or kept.scan.results.run is None
 
     def brought_back(self) -> bool:
         """Bring everything back by what a user can do; return whether all of it is as it was."""
@@ -210,7 +210,7 @@ class Station:
             if kept.with_maps and not self.has_its_maps():
                 desk.compute()
                 desk.wait(lambda: not desk.panel.busy)
-                kept.result = kept.scan.result
+                kept.result = kept.scan.results.run
             self.show()
             return self.is_as_kept()
         except Exception:  # whatever it is, the scan is opened anew
@@ -220,10 +220,10 @@ class Station:
     def stop(self) -> None:
         """Nothing runs, plays or follows the hand."""
         desk, panel = self.desk, self.desk.panel
-        panel.live.value = panel.probe.value = False
+        panel.form.live.value = panel.form.probe.value = False
         panel.room.stop()
-        if panel.busy and panel.cancel.enabled:
-            panel.cancel.native.click()
+        if panel.busy and panel.form.cancel.enabled:
+            panel.form.cancel.native.click()
         desk.wait(lambda: not panel.busy, timeout=60_000)
 
     def tidy(self) -> None:
@@ -235,7 +235,7 @@ class Station:
         for layer in [one for one in layers if one not in kept.layers]:
             if layer in layers:  # one may go with another
                 layers.remove(layer)
-        panel.series.value = kept.scan.layer
+        panel.form.series.value = kept.scan.layer
         desk.wait(lambda: panel.scan is kept.scan)
         for at, layer in enumerate(kept.layers):
             if layers[at] is not layer:
@@ -244,17 +244,17 @@ class Station:
     def fill(self) -> None:
         """The form, the chosen layers and what is painted on them."""
         kept, panel = self.kept, self.desk.panel
-        kept.scan.considered.clear()
-        panel.artery.value, panel.brain.value = kept.artery, kept.brain
-        panel.vein.value = panel.region.value = None
+        kept.scan.layers.considered.clear()
+        panel.form.artery.value, panel.form.brain.value = kept.artery, kept.brain
+        panel.form.vein.value = panel.form.region.value = None
         for name, value in kept.form.items():
-            if getattr(panel, name).value != value:
-                getattr(panel, name).value = value
+            if getattr(panel.form, name).value != value:
+                getattr(panel.form, name).value = value
         for layer, values in kept.data.items():
             if layer in (kept.artery, kept.brain) and (layer.data != values).any():
                 layer.data = values.copy()
         QApplication.processEvents()
-        self.desk.wait(lambda: panel.compute.enabled is kept.with_maps)
+        self.desk.wait(lambda: panel.form.compute.enabled is kept.with_maps)
         curves = panel.curves
         self.desk.wait(lambda: has_points(curves.mean) is kept.with_maps and not curves.others)
         self.desk.wait(lambda: not has_points(curves.vof) and not has_points(curves.saturated))
@@ -262,13 +262,13 @@ class Station:
     def has_its_maps(self) -> bool:
         """Whether the maps on screen are those of the form, whole and with their flags."""
         kept, scan = self.kept, self.kept.scan
-        if scan.result is not kept.result or scan.outdated:
+        if scan.results.run is not kept.result or scan.results.outdated:
             return False
-        maps = {one.symbol: to_screen(one.values, scan.place) for one in scan.result[1].maps}
+        maps = {one.symbol: to_screen(one.values, scan.place) for one in scan.results.run[1].maps}
         return all(
-            np.array_equal(scan.maps[symbol].data, values, equal_nan=True)
+            np.array_equal(scan.layers.maps[symbol].data, values, equal_nan=True)
             for symbol, values in maps.items()
-        ) and np.array_equal(scan.quality.data, kept.data[scan.quality])
+        ) and np.array_equal(scan.layers.quality.data, kept.data[scan.layers.quality])
 
     def show(self) -> None:
         """The picture, its layers and the docks."""
@@ -277,13 +277,13 @@ class Station:
         self.look_as_ever()
         if kept.with_maps:
             panel.room.show("grid")
-            kept.scan.quality.metadata[KEY]["elsewhere"] = False  # hidden outside the grid
+            kept.scan.layers.quality.metadata[KEY]["elsewhere"] = False  # hidden outside the grid
         viewer.canvas.grid.enabled = kept.with_maps
         for layer, shown in kept.layers.items():
             for name, value in shown.items():
                 if name != "mode" and np.any(getattr(layer, name) != value):
                     setattr(layer, name, value)
-        viewer.layers.selection.active = panel.artery.value
+        viewer.layers.selection.active = panel.form.artery.value
         for layer, shown in kept.layers.items():
             if "mode" in shown and layer.mode != shown["mode"]:
                 layer.mode = shown["mode"]
@@ -325,7 +325,7 @@ class Station:
         """Whether layers, form and maps are those of the start."""
         kept, desk = self.kept, self.desk
         panel = desk.panel
-        form = {name: getattr(panel, name).value for name in FORM}
+        form = {name: getattr(panel.form, name).value for name in FORM}
         self.faults += [f"{name} {form[name]}" for name in FORM if form[name] != kept.form[name]]
         same_layers = list(desk.viewer.layers) == list(kept.layers)
         same_labels = all((one.data == was).all() for one, was in kept.data.items())

@@ -1,16 +1,19 @@
 """What a deconvolver makes of an arterial input, and what that makes of curves."""
 
-from dataclasses import dataclass
+from dataclasses import Field, dataclass
 from typing import Annotated, Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
+from napari_dsc.core.defaults import SVD_THRESHOLD
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.parallel_blocks import Memory
+from napari_dsc.core.parameters import Parameter
 from napari_dsc.core.types import BoolArray, FloatArray
 
 __all__ = [
     "BY_THRESHOLD",
+    "THRESHOLD",
     "Deconvolver",
     "Inverse",
     "Residues",
@@ -27,8 +30,18 @@ __all__ = [
 
 EARLIEST = 10.0  # s: a peak is searched for from this much before the artery
 
-BY_THRESHOLD = "SVD threshold (of largest)"
-SvdThreshold = Annotated[float, {"label": BY_THRESHOLD, "min": 0.0, "max": 0.99, "step": 0.01}]
+THRESHOLD = Parameter(
+    label="SVD threshold",
+    unit="of largest",
+    least=0.0,
+    most=0.99,
+    step=0.01,
+    phrase="a threshold of {value}",
+    tooltip="Singular values below this fraction of the largest are dropped. Higher is smoother "
+    "and underestimates flow more.",
+)
+BY_THRESHOLD = THRESHOLD.title
+SvdThreshold = Annotated[float, THRESHOLD]
 
 
 class Residues(NamedTuple):
@@ -105,7 +118,10 @@ class Inverse:
 
 
 class Deconvolver(Protocol):
-    """A method of deconvolution: its fields are its parameters.
+    """A method of deconvolution: a frozen dataclass whose fields are its parameters.
+
+    A method is its class and a row of `DECONVOLVERS`: forms, options of the command line, records
+    and texts are made of these. A field is `Annotated[float, Parameter(...)]` with a default.
 
     Attributes
     ----------
@@ -113,12 +129,16 @@ class Deconvolver(Protocol):
         What `Residues.used` is, in words.
     sentence, citation : str
         What it is, for the methods of a paper, with ``{cited}`` where its reference goes; and that
-        reference. A row of `DECONVOLVERS` without them is an error at import.
+        reference.
+    code : str
+        Of the method in the OSIPI lexicon (CAPLEX), or "none".
     """
 
     smoothed_by: ClassVar[str]
     sentence: ClassVar[str]
     citation: ClassVar[str]
+    code: ClassVar[str]
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     def __call__(self, aif: FloatArray, step: float) -> Inverse:
         """Bind the method to an arterial input, shape (N,) in 1/s, with a time step in s."""
@@ -130,7 +150,8 @@ def refuse_threshold(svd_threshold: float) -> None:
     if not 0 <= svd_threshold < 1:
         raise DscError(
             f"svd_threshold must lie in [0, 1), got {svd_threshold:g}. It is a fraction of the "
-            "largest singular value; 0.2 is usual. If it is in percent, divide it by 100."
+            f"largest singular value; {SVD_THRESHOLD:g} is usual. If it is in percent, divide it "
+            "by 100."
         )
 
 

@@ -5,7 +5,7 @@ Fourier domain, where its singular values are the moduli of the spectrum: its si
 waves, and a truncation keeps the waves whose modulus is large enough.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_dsc.core.deconvolution.base import (
     BY_THRESHOLD,
+    THRESHOLD,
     Inverse,
     Residues,
     Solve,
@@ -24,8 +25,10 @@ from napari_dsc.core.deconvolution.base import (
     product,
     refuse_threshold,
 )
+from napari_dsc.core.defaults import OSCILLATION_INDEX, SVD_THRESHOLD
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.parallel_blocks import Memory
+from napari_dsc.core.parameters import NO_CODE, Parameter
 from napari_dsc.core.types import BoolArray, ComplexArray, FloatArray
 
 __all__ = ["CirculantSvd", "OscillationSvd", "oscillation_index"]
@@ -34,8 +37,18 @@ CANDIDATE_STEP = 0.05  # of the largest singular value, between oSVD's candidate
 NEGLIGIBLE = 1e-9  # of the energy of a curve: what a direction explains less of is left out
 ROWS = 960  # voxels whose residues on the whole circle are held at once: they fit the cache
 
+LargestThreshold = Annotated[float, replace(THRESHOLD, phrase="a threshold of at most {value}")]
 OscillationLimit = Annotated[
-    float, {"label": "Oscillation limit (index)", "min": 0.001, "max": 1.0, "step": 0.005}
+    float,
+    Parameter(
+        label="Oscillation limit",
+        unit="index",
+        least=0.001,
+        most=1.0,
+        step=0.005,
+        phrase="an oscillation index of at most {value}",
+        tooltip="Limit of the oscillation index. Lower is smoother.",
+    ),
 ]
 WU = "Wu O et al. (2003). Magn Reson Med 50(1):164-174."
 
@@ -61,7 +74,8 @@ class CirculantSvd:
     smoothed_by: ClassVar[str] = BY_THRESHOLD
     sentence: ClassVar[str] = "block-circulant singular value decomposition (cSVD) {cited}"
     citation: ClassVar[str] = WU
-    svd_threshold: SvdThreshold = 0.2
+    code: ClassVar[str] = NO_CODE
+    svd_threshold: SvdThreshold = SVD_THRESHOLD
 
     def __post_init__(self) -> None:
         refuse_threshold(self.svd_threshold)
@@ -105,15 +119,16 @@ class OscillationSvd:
         "block-circulant singular value decomposition with an oscillation index (oSVD) {cited}"
     )
     citation: ClassVar[str] = WU
-    svd_threshold: SvdThreshold = 0.2
-    oscillation_index: OscillationLimit = 0.035
+    code: ClassVar[str] = NO_CODE
+    svd_threshold: LargestThreshold = SVD_THRESHOLD
+    oscillation_index: OscillationLimit = OSCILLATION_INDEX
 
     def __post_init__(self) -> None:
         refuse_threshold(self.svd_threshold)
         if not self.oscillation_index > 0:
             raise DscError(
                 f"oscillation_index must be positive, got {self.oscillation_index:g}. "
-                "0.035 is usual."
+                f"{OSCILLATION_INDEX:g} is usual."
             )
 
     @property

@@ -12,6 +12,8 @@ from napari_dsc.core.deconvolution.base import (
     linear_solver,
     refuse_threshold,
 )
+from napari_dsc.core.defaults import SVD_THRESHOLD
+from napari_dsc.core.parameters import NO_CODE
 from napari_dsc.core.types import FloatArray
 
 __all__ = ["StandardSvd"]
@@ -41,7 +43,8 @@ class StandardSvd:
         "delay"
     )
     citation: ClassVar[str] = "Østergaard L et al. (1996). Magn Reson Med 36(5):715-725."
-    svd_threshold: SvdThreshold = 0.2
+    code: ClassVar[str] = NO_CODE
+    svd_threshold: SvdThreshold = SVD_THRESHOLD
 
     def __post_init__(self) -> None:
         refuse_threshold(self.svd_threshold)

@@ -15,6 +15,7 @@ from napari_dsc.core.deconvolution.base import (
     product,
 )
 from napari_dsc.core.parallel_blocks import Memory
+from napari_dsc.core.parameters import NO_CODE
 from napari_dsc.core.types import FloatArray
 
 __all__ = ["Tikhonov"]
@@ -49,6 +50,7 @@ class Tikhonov:
         "with for each voxel the strength under which its curve is most probable {cited}"
     )
     citation: ClassVar[str] = "MacKay DJC (1992). Neural Comput 4(3):415-447."
+    code: ClassVar[str] = NO_CODE
 
     def __call__(self, aif: FloatArray, step: float) -> Inverse:
         """Bind the method to an arterial input, shape (N,) in 1/s, with a time step in s."""

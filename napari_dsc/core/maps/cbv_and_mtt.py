@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_dsc.core.argument_checks import arterial_curve, as_curves, as_reals, as_time
+from napari_dsc.core.defaults import HEMATOCRIT_RATIO
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps.scale import Scale, area_weights, arterial_area
 from napari_dsc.core.signal import even_time
@@ -13,7 +14,10 @@ __all__ = ["compute_cbv", "compute_mtt"]
 
 
 def compute_cbv(
-    delta_r2: ArrayLike, aif: ArrayLike | Aif, time: ArrayLike, hematocrit_ratio: float = 0.73
+    delta_r2: ArrayLike,
+    aif: ArrayLike | Aif,
+    time: ArrayLike,
+    hematocrit_ratio: float = HEMATOCRIT_RATIO,
 ) -> FloatArray:
     r"""Cerebral blood volume as a fraction: :math:`k_H \int C_t / \int C_a`, without density.
 

@@ -1,8 +1,9 @@
 """The public function that computes every map."""
 
 import warnings
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Literal, overload
+from typing import Any, Literal, get_args, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,8 +19,19 @@ from napari_dsc.core.argument_checks import (
     as_window,
     holds_bolus,
 )
-from napari_dsc.core.deconvolution import Method, deconvolver
+from napari_dsc.core.deconvolution import Method, deconvolver, refuse_other_parameters
+from napari_dsc.core.defaults import (
+    DECONVOLVE,
+    DENSITY,
+    HEMATOCRIT_RATIO,
+    METHOD,
+    OSCILLATION_INDEX,
+    SLICE_AXIS,
+    SVD_THRESHOLD,
+    TTP_FROM,
+)
 from napari_dsc.core.errors import DscError, DscWarning
+from napari_dsc.core.left_out_volumes import bridged, bridged_curves, retained
 from napari_dsc.core.maps.map_volumes import on_volume
 from napari_dsc.core.maps.mask_argument import as_mask
 from napari_dsc.core.maps.scale import Scale, area_weights
@@ -29,11 +41,19 @@ from napari_dsc.core.mask_rows import curves_of, values_at
 from napari_dsc.core.noise import some_of
 from napari_dsc.core.progress import finished
 from napari_dsc.core.quality import signal_evidence
+from napari_dsc.core.real_numbers import described
 from napari_dsc.core.signal import bolus_arrival
 from napari_dsc.core.slice_timing import as_offsets, doubtful_timing
 from napari_dsc.core.steady_state import unsteady_volumes
 from napari_dsc.core.timed_signal import timing_of
-from napari_dsc.core.types import Aif, DeconvolvedMaps, DSCPerfusionMaps, FloatArray
+from napari_dsc.core.types import (
+    Aif,
+    DeconvolvedMaps,
+    DSCPerfusionMaps,
+    FloatArray,
+    TtpOrigin,
+)
+from napari_dsc.core.volumes import as_left_out
 
 __all__ = ["compute_perfusion_maps"]
 
@@ -57,6 +77,10 @@ def compute_perfusion_maps(
     window: slice | None = ...,
     slice_times: ArrayLike | None = ...,
     slice_axis: int = ...,
+    ttp_from: TtpOrigin = ...,
+    leave_out: Iterable[int] | str | None = ...,
+    end: int | None = ...,
+    **parameters: float,
 ) -> DeconvolvedMaps: ...
 
 
@@ -79,6 +103,10 @@ def compute_perfusion_maps(
     window: slice | None = ...,
     slice_times: ArrayLike | None = ...,
     slice_axis: int = ...,
+    ttp_from: TtpOrigin = ...,
+    leave_out: Iterable[int] | str | None = ...,
+    end: int | None = ...,
+    **parameters: float,
 ) -> DSCPerfusionMaps: ...
 
 
@@ -87,19 +115,23 @@ def compute_perfusion_maps(
     aif: ArrayLike | Aif,
     time: ArrayLike,
     mask: ArrayLike | None = None,
-    deconvolve: bool = True,
-    deconvolution_method: Method = "oSVD",
-    svd_threshold: float = 0.2,
-    density: float = 1.04,
-    hematocrit_ratio: float = 0.73,
+    deconvolve: bool = DECONVOLVE,
+    deconvolution_method: Method = METHOD,
+    svd_threshold: float = SVD_THRESHOLD,
+    density: float = DENSITY,
+    hematocrit_ratio: float = HEMATOCRIT_RATIO,
     *,
     affine: ArrayLike | None = None,
-    oscillation_index: float = 0.035,
+    oscillation_index: float = OSCILLATION_INDEX,
     baseline: slice | int | None = None,
     signal: ArrayLike | None = None,
     window: slice | None = None,
     slice_times: ArrayLike | None = None,
-    slice_axis: int = 2,
+    slice_axis: int = SLICE_AXIS,
+    ttp_from: TtpOrigin = TTP_FROM,
+    leave_out: Iterable[int] | str | None = None,
+    end: int | None = None,
+    **parameters: float,
 ) -> DSCPerfusionMaps:
     r"""Perfusion maps from delta R2* curves.
 
@@ -149,6 +181,16 @@ def compute_perfusion_maps(
         has brought those of the signal of `read` to the times of the volumes.
     slice_axis : int
         Along which axis of a volume the slices lie.
+    ttp_from : {"start of scan", "bolus arrival"}
+        From where TTP counts: Q.CD1.003 from the first sample's time zero, Q.CD1.010 from the
+        arrival of the mean curve of the voxels.
+    leave_out : iterable of int, or str, optional
+        Samples that are not used, counted from 0, or as "4, 50-55": the curves are straight
+        between their neighbours. Leave the same ones out of the baseline of `delta_r2_star`.
+    end : int, optional
+        First sample that is not used, nor any after it.
+    **parameters : float
+        Further parameters of the method, by their names.
 
     Returns
     -------
@@ -161,7 +203,8 @@ def compute_perfusion_maps(
         If an argument is not of real numbers, shapes do not match, `aif` or `time` is not finite,
         time does not increase, cannot be in seconds or is no time axis (a gap above 60 s, two
         volumes closer than 5 % of a step), the AIF's area is not positive, the mask is empty, the
-        baseline holds the bolus, a parameter is out of its range or the method is unknown. Masked
+        baseline holds the bolus, a parameter is out of its range or is none of
+        the method, or the method is unknown. Masked
         samples are NaN.
 
     Warns
@@ -186,6 +229,7 @@ def compute_perfusion_maps(
     >>> maps.cbf.values.shape
     (64, 64, 20)
     """
+    from_arrival = _as_origin(ttp_from)
     curves = as_curves("delta_r2", delta_r2)
     place = as_affine(affine)
     shape = curves.shape[:-1]
@@ -193,32 +237,55 @@ def compute_perfusion_maps(
     times = as_time(time, curves.shape[-1])
     voxels = as_mask(mask, shape)
     method = deconvolver(
-        deconvolution_method, svd_threshold=svd_threshold, oscillation_index=oscillation_index
+        deconvolution_method,
+        svd_threshold=svd_threshold,
+        oscillation_index=oscillation_index,
+        **parameters,
     )
+    refuse_other_parameters(deconvolution_method, parameters)
     scale = Scale(density, hematocrit_ratio)
     solved = as_flag("deconvolve", deconvolve)
+    every, span = times, None if window is None else as_window(window, times.size)
+    left_out = as_left_out(leave_out, end, every.size)
+    kept = retained(every.size, 0, left_out)
+    curves = bridged_curves(curves, left_out, every)[..., kept]
+    artery, times = bridged_curves(artery, left_out, every)[kept], every[kept]
     before = _before_bolus(baseline, artery, bool(artery @ area_weights(times) > 0))
-    span = None if window is None else times_of(as_window(window, artery.size), times)
     offsets = as_offsets(slice_times, slice_axis, shape)
     evidence = None
     if signal is not None:
-        levels = as_signal("signal", signal, curves.shape)
+        levels = as_signal("signal", signal, (*shape, every.size))
+        levels = bridged(levels, left_out, every)[..., kept]
         evidence = signal_evidence(curves_of(levels, voxels), before, some_of(levels))
         if words := doubtful_timing(curves, levels, timing_of(signal), given=offsets is not None):
             warnings.warn(words, DscWarning, stacklevel=2)
     tissue = finished(
         tissue_stages(curves_of(curves, voxels), times, baseline=before, evidence=evidence)
     )
+    start = float(tissue.axis.time[bolus_arrival(tissue.mean)]) if from_arrival else 0.0
     if offsets is not None:
-        tissue = replace(tissue, offsets=values_at(offsets, voxels))
+        late = values_at(offsets, voxels)
+        tissue = replace(tissue, offsets=late)
+        start += float(late.mean()) if from_arrival else 0.0
     if words := unsteady_volumes(tissue.mean, _rise(artery)):
         warnings.warn(words, DscWarning, stacklevel=2)
     if span is not None:
-        tissue = windowed(tissue, span)
-    values, notices = finished(perfusion_stages(tissue, artery, method if solved else None, scale))
+        tissue = windowed(tissue, times_of(slice(span.start, min(span.stop, kept.stop)), times))
+    work = perfusion_stages(tissue, artery, method if solved else None, scale, origin=start)
+    values, notices = finished(work)
     for notice in notices:
         warnings.warn(notice, DscWarning, stacklevel=2)
     return on_volume(values, voxels, place)
+
+
+def _as_origin(ttp_from: Any) -> bool:
+    """Whether TTP counts from bolus arrival; raise for what is no origin."""
+    if ttp_from not in get_args(TtpOrigin):
+        raise DscError(
+            f"ttp_from must be one of {', '.join(get_args(TtpOrigin))}, got {described(ttp_from)}. "
+            "Upper and lower case matter."
+        )
+    return bool(ttp_from == "bolus arrival")
 
 
 def _rise(artery: FloatArray) -> int:

@@ -5,6 +5,7 @@ import numpy as np
 from napari_dsc.core.maps.voxel_maps import VoxelMaps
 from napari_dsc.core.mask_rows import lay_out
 from napari_dsc.core.quality import REJECTING
+from napari_dsc.core.quantities import COMPUTED, Quantity
 from napari_dsc.core.types import (
     BoolArray,
     DeconvolvedMaps,
@@ -14,19 +15,6 @@ from napari_dsc.core.types import (
 )
 
 __all__ = ["on_volume"]
-
-MAPS = {  # what each map is, in the words of the field
-    "cbv": ("Cerebral blood volume", "CBV", "mL/100g"),
-    "cbf": ("Cerebral blood flow", "CBF", "mL/100g/min"),
-    "mtt": ("Mean transit time", "MTT", "s"),
-    "ttp": ("Time to peak", "TTP", "s"),
-    "tmax": ("Time to maximum of the residue function", "Tmax", "s"),
-    "delay": ("Arterial delay", "Delay", "s"),
-}
-RELATIVE = {  # without deconvolution
-    "cbf": ("Relative cerebral blood flow (ratio of peaks)", "rCBF", "1"),
-    "mtt": ("Relative mean transit time (CBV over ratio of peaks)", "rMTT", "1"),
-}
 
 
 def on_volume(
@@ -50,20 +38,27 @@ def on_volume(
     """
     bits = lay_out(values.flags, voxels, 0)
     stands = voxels & ((bits & REJECTING) == 0)
-    words = MAPS if values.tmax is not None else {**MAPS, **RELATIVE}
-    maps: dict[str, ParameterMap | None] = {}
-    for key, (name, symbol, units) in words.items():
-        column: FloatArray | None = getattr(values, key)
-        if column is None:
-            maps[key] = None
-            continue
-        maps[key] = ParameterMap(
-            values=lay_out(column, voxels, np.nan),
-            name=name,
-            symbol=symbol,
-            units=units,
-            affine=affine,
-            quality_mask=stands,
+    maps = {
+        key: _map_of(
+            COMPUTED[key], values.deconvolved, lay_out(column, voxels, np.nan), affine, stands
         )
-    kind = DSCPerfusionMaps if values.tmax is None else DeconvolvedMaps
-    return kind(**maps, quality_mask=stands, quality=bits)  # type: ignore[arg-type]
+        for key, column in values.columns.items()
+    }
+    kind = DeconvolvedMaps if values.deconvolved else DSCPerfusionMaps
+    return kind.from_keys(maps, quality_mask=stands, quality=bits)
+
+
+def _map_of(
+    quantity: Quantity,
+    deconvolved: bool,
+    values: FloatArray,
+    affine: FloatArray | None,
+    stands: BoolArray,
+) -> ParameterMap:
+    """Map of a quantity under the name that it has with deconvolution, or without."""
+    symbol, name, units = quantity.symbol, quantity.name, quantity.units
+    if quantity.peak_ratio is not None and not deconvolved:
+        (symbol, name), units = quantity.peak_ratio, "1"
+    return ParameterMap(
+        values=values, name=name, symbol=symbol, units=units, affine=affine, quality_mask=stands
+    )

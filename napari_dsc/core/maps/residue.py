@@ -7,7 +7,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_dsc.core.argument_checks import arterial_curve, as_curves, as_time
-from napari_dsc.core.deconvolution import Deconvolver, Method, deconvolver, oscillation_index
+from napari_dsc.core.deconvolution import (
+    Deconvolver,
+    Method,
+    deconvolver,
+    oscillation_index,
+    refuse_other_parameters,
+)
+from napari_dsc.core.defaults import METHOD, OSCILLATION_INDEX, SVD_THRESHOLD
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps.scale import area_weights, arterial_area
 from napari_dsc.core.maps.tissue_curves import Tissue
@@ -66,10 +73,11 @@ def residue(
     delta_r2: ArrayLike,
     aif: ArrayLike | Aif,
     time: ArrayLike,
-    deconvolution_method: Method = "oSVD",
-    svd_threshold: float = 0.2,
+    deconvolution_method: Method = METHOD,
+    svd_threshold: float = SVD_THRESHOLD,
     *,
-    oscillation_index: float = 0.035,
+    oscillation_index: float = OSCILLATION_INDEX,
+    **parameters: float,
 ) -> Residue:
     """Residue function of one voxel, with the fit and how much was smoothed.
 
@@ -85,7 +93,7 @@ def residue(
         Time of each sample, s.
     deconvolution_method : str
         A key of `DECONVOLVERS`.
-    svd_threshold, oscillation_index : float
+    svd_threshold, oscillation_index, **parameters : float
         As `compute_perfusion_maps`.
 
     Returns
@@ -111,8 +119,12 @@ def residue(
     (0.0, 0.98, 0.2)
     """
     method = deconvolver(
-        deconvolution_method, svd_threshold=svd_threshold, oscillation_index=oscillation_index
+        deconvolution_method,
+        svd_threshold=svd_threshold,
+        oscillation_index=oscillation_index,
+        **parameters,
     )
+    refuse_other_parameters(deconvolution_method, parameters)
     curve = as_curves("delta_r2", delta_r2).astype(np.float64)
     if curve.ndim != 1 or not np.isfinite(curve).all():
         raise DscError(

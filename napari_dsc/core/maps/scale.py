@@ -5,7 +5,9 @@ from typing import Annotated
 
 import numpy as np
 
+from napari_dsc.core.defaults import DENSITY, HEMATOCRIT_RATIO
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.parameters import Parameter
 from napari_dsc.core.real_numbers import as_number
 from napari_dsc.core.types import FloatArray
 
@@ -28,28 +30,49 @@ class Scale:
     """
 
     density: Annotated[
-        float, {"label": "Density ρ (g/mL)", "min": 0.5, "max": 2.0, "step": 0.01}
-    ] = 1.04
+        float,
+        Parameter(
+            label="Density ρ",
+            unit="g/mL",
+            least=0.5,
+            most=2.0,
+            step=0.01,
+            phrase="a density of {value} g/mL",
+            tooltip="Density ρ of brain tissue. Divides CBV and CBF.",
+        ),
+    ] = DENSITY
     hematocrit_ratio: Annotated[
-        float, {"label": "Haematocrit factor kH (ratio)", "min": 0.01, "max": 1.5, "step": 0.01}
-    ] = 0.73
+        float,
+        Parameter(
+            label="Haematocrit factor kH",
+            unit="ratio",
+            least=0.01,
+            most=1.5,
+            step=0.01,
+            phrase="a haematocrit factor of {value}",
+            tooltip="kH = (1 − Hct of large vessels) / (1 − Hct of small vessels); 0.73 for 0.45 "
+            "and 0.25. Multiplies CBV and CBF.",
+        ),
+    ] = HEMATOCRIT_RATIO
 
     def __post_init__(self) -> None:
         density = as_number("density", self.density)
         if not 0 < density < np.inf:
-            raise DscError(f"density must be positive, got {density:g}. Brain has about 1.04 g/mL.")
+            raise DscError(
+                f"density must be positive, got {density:g}. Brain has about {DENSITY:g} g/mL."
+            )
         if not LIGHTEST <= density <= DENSEST:
             raise DscError(
                 f"density must lie in {LIGHTEST:g} to {DENSEST:g} g/mL, got {density:g}. If it is "
-                "in kg/m³, divide it by 1000; brain has about 1.04 g/mL."
+                f"in kg/m³, divide it by 1000; brain has about {DENSITY:g} g/mL."
             )
         factor = as_number("hematocrit_ratio", self.hematocrit_ratio)
         if not 0 < factor <= 1.5:
             percent = " If it is in percent, divide it by 100." if factor > 1.5 else ""
             raise DscError(
                 f"hematocrit_ratio must lie in (0, 1.5], got {factor:g}. It is "
-                "kH = (1 - Hct of large vessels) / (1 - Hct of small vessels), about 0.73."
-                f"{percent}"
+                "kH = (1 - Hct of large vessels) / (1 - Hct of small vessels), about "
+                f"{HEMATOCRIT_RATIO:g}.{percent}"
             )
 
     @property

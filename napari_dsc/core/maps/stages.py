@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from napari_dsc.core.deconvolution import Deconvolver
+from napari_dsc.core.defaults import DENSITY
 from napari_dsc.core.maps.bolus_filters import BolusFilter, Match, bolus_filter
 from napari_dsc.core.maps.cbv_and_mtt import compute_mtt
 from napari_dsc.core.maps.scale import Scale, arterial_area
@@ -83,7 +84,9 @@ def perfusion_stages(
     """
     notices = tissue.notices
     if not USUAL_DENSITY[0] <= scale.density <= USUAL_DENSITY[1]:
-        notices += (f"A density of {scale.density:g} g/mL is unusual: brain has about 1.04.",)
+        notices += (
+            f"A density of {scale.density:g} g/mL is unusual: brain has about {DENSITY:g}.",
+        )
     groups = groups_of(tissue.offsets)
     arteries = [tissue.artery_at(aif, group.offset) for group in groups]
     volumes = [scale.volume / arterial_area(one, tissue.weights) for one in arteries]
@@ -157,7 +160,8 @@ def _ratio_of_peaks(tissue: Tissue, aif: FloatArray, scale: Scale, origin: float
     mark(flags, Quality.WEAK_BOLUS, ~tissue.spoilt & weak)
     mark(flags, Quality.JUMP, ~tissue.spoilt & jumps)
     mark(flags, Quality.NOT_POSITIVE, ~tissue.spoilt & ~((cbf > 0) & (cbv > 0)))
-    return VoxelMaps(cbv, cbf, compute_mtt(cbv, cbf), ttp, None, None, flags)
+    columns = {"cbv": cbv, "cbf": cbf, "mtt": compute_mtt(cbv, cbf), "ttp": ttp}
+    return VoxelMaps(columns, flags, deconvolved=False)
 
 
 def _matched(tissue: Tissue, rows: Rows, filters: BolusFilter) -> Match:

@@ -1,6 +1,6 @@
 """One deconvolution of many voxels: what blocks read off residues, and the maps that this makes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
@@ -17,6 +17,7 @@ from napari_dsc.core.noise import jump_noise
 from napari_dsc.core.parallel_blocks import BLOCK, whole_block
 from napari_dsc.core.peak import leading_edge, parabolic_peak
 from napari_dsc.core.quality import EARLY, JUMP, POOR_FIT, Flags, Quality, mark
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.slice_timing import Group
 from napari_dsc.core.types import BoolArray, FloatArray
@@ -31,27 +32,30 @@ FEW = 16  # blocks that are finished at once: what they read is still in the cac
 @brief
 @dataclass(frozen=True, slots=True, eq=False)
 class VoxelMaps:
-    """Results voxel by voxel, each of shape (V,); units as in DSCPerfusionMaps."""
+    """Results voxel by voxel.
 
-    cbv: FloatArray
-    cbf: FloatArray
-    mtt: FloatArray
-    ttp: FloatArray
-    tmax: FloatArray | None
-    delay: FloatArray | None
+    Parameters
+    ----------
+    columns : mapping of str to ndarray, shape (V,)
+        By the key of the map in `COMPUTED`, in its unit.
+    flags : ndarray of uint16, shape (V,)
+        Bits of `Quality`.
+    deconvolved : bool
+        Whether they were read off residue functions; if not, flow is a ratio of peaks.
+    """
+
+    columns: Mapping[str, FloatArray]
     flags: Flags
+    deconvolved: bool = True
+
+    def __getitem__(self, key: str) -> FloatArray:
+        """Return the column of one map, shape (V,)."""
+        return self.columns[key]
 
     def of(self, some: BoolArray) -> "VoxelMaps":
         """Results of some of the voxels."""
-        return VoxelMaps(
-            cbv=self.cbv[some],
-            cbf=self.cbf[some],
-            mtt=self.mtt[some],
-            ttp=self.ttp[some],
-            tmax=None if self.tmax is None else self.tmax[some],
-            delay=None if self.delay is None else self.delay[some],
-            flags=self.flags[some],
-        )
+        columns = {key: column[some] for key, column in self.columns.items()}
+        return VoxelMaps(columns, self.flags[some], self.deconvolved)
 
 
 class _Readings(NamedTuple):
@@ -124,13 +128,7 @@ class Refresh:
             match=Match(*np.empty((len(Match._fields), count), dtype)),
         )
         self.values = VoxelMaps(
-            cbv=np.empty(count, dtype),
-            cbf=np.empty(count, dtype),
-            mtt=np.empty(count, dtype),
-            ttp=np.empty(count, dtype),
-            tmax=np.empty(count, dtype),
-            delay=np.empty(count, dtype),
-            flags=np.empty(count, np.uint16),
+            {key: np.empty(count, dtype) for key in COMPUTED}, np.empty(count, np.uint16)
         )
 
     def bind(
@@ -195,6 +193,8 @@ class Refresh:
             "tmax": tmax,
             "delay": none if self._quick else origin + step * readings.edge[rows],
         }
+        if found.keys() != COMPUTED.keys():
+            raise TypeError(f"COMPUTED must list what is computed, {list(found)}, and nothing else")
         flags = tissue.flags[rows].copy()
         if not self._quick:
             for bit, where in self._told(rows, bound, flow, volume, tmax):
@@ -204,7 +204,7 @@ class Refresh:
         self.values.flags[rows] = flags
         for name, column in found.items():
             column[spoilt] = np.nan
-            getattr(self.values, name)[rows] = column
+            self.values[name][rows] = column
 
     def _told(
         self, rows: Rows, bound: "_Bound", flow: FloatArray, volume: FloatArray, tmax: FloatArray

@@ -15,6 +15,7 @@ from napari_dsc.core.pipeline.scan_proposal import (
     find_odd_volumes,
     mean_signal,
     propose,
+    refuse_without_bolus,
     sample_signals,
     several_boluses,
 )
@@ -22,15 +23,15 @@ from napari_dsc.core.pipeline.sensitivity import Sensitivity, sensitivity
 from napari_dsc.core.pipeline.stages import (
     Analysis,
     Preview,
-    Settings,
     Slice,
-    TtpOrigin,
     acceptance_in,
     stages,
 )
 from napari_dsc.core.pipeline.threshold_sweep import ThresholdSweep, explore_threshold
 from napari_dsc.core.pipeline.vessel_proposal import propose_artery
 from napari_dsc.core.pipeline.vessel_verdicts import verdict_counts
+from napari_dsc.core.settings import Settings
+from napari_dsc.core.types import TtpOrigin
 
 __all__ = [
     "Analysis",
@@ -53,6 +54,7 @@ __all__ = [
     "prepare",
     "propose",
     "propose_artery",
+    "refuse_without_bolus",
     "sample_signals",
     "sensitivity",
     "several_boluses",

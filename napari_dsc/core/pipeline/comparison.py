@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from napari_dsc.core.argument_checks import arterial_curve
 from napari_dsc.core.maps import on_volume, perfusion_stages
 from napari_dsc.core.pipeline.preparation import Prepared, refuse_mask
-from napari_dsc.core.pipeline.stages import Settings
 from napari_dsc.core.progress import part_of_whole
+from napari_dsc.core.quantities import CBF, TMAX
 from napari_dsc.core.regions import RegionMeans, means_in, tmax_volume
+from napari_dsc.core.settings import Settings
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.types import (
     Aif,
@@ -110,11 +111,11 @@ def compare(
     after = yield from part_of_whole(
         maps_under(prepared, second.curve, settings), 0.5, 1.0, "Maps under the second AIF"
     )
-    was, now = ({one.symbol: one for one in maps} for maps in (before, after))
+    was, now = (dict(maps.items()) for maps in (before, after))
     named = ((BRAIN, prepared.brain), *regions.items())
     return Comparison(
-        cbf=_difference(was["CBF"], now["CBF"]),
-        tmax=_difference(was["Tmax"], now["Tmax"]),
+        cbf=_difference(was[CBF.key], now[CBF.key]),
+        tmax=_difference(was[TMAX.key], now[TMAX.key]),
         rows=tuple(_row(name, before, after, region & prepared.brain) for name, region in named),
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from napari_dsc.core.aif import aif_from_voxels, mean_curve
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.left_out_volumes import in_words, retained, retained_signals, stretches
+from napari_dsc.core.left_out_volumes import retained, retained_signals, stretches
 from napari_dsc.core.maps import Tissue, times_of, tissue_stages, windowed
 from napari_dsc.core.mask_rows import curves_of, values_at
 from napari_dsc.core.pipeline.head_and_air import refuse_air, refuse_mask, refuse_much
@@ -16,7 +16,9 @@ from napari_dsc.core.pipeline.scan_proposal import (
     FEWEST_BASELINE,
     everywhere,
     find_odd_volumes,
+    left_out_of,
     propose,
+    refuse_without_bolus,
     several_boluses,
     uneven_words,
 )
@@ -196,7 +198,7 @@ class Prepared:
             aif,
             curve=scaling.factor * aif.curve,
             notices=(*aif.notices, *vof.notices, scaling.notice, *scaling.warnings),
-            scaled_by=scaling.factor,
+            scaled_by=aif.scaled_by * scaling.factor,
         )
 
     def serves(self, series: Series, brain: BoolArray, baseline: tuple[int, int] | None) -> bool:
@@ -207,11 +209,18 @@ class Prepared:
             and np.array_equal(self.series.time, series.time)  # type: ignore[arg-type]
             and self.baseline == baseline
             and (series.checked or not self.series.checked)
-            and series.left_out in (None, self.series.left_out)
+            and self._leaves_out_as(series)
             and self.series.slice_axis == series.slice_axis
             and _same(self.series.slice_times, series.slice_times)
             and np.array_equal(self.brain, brain)
         )
+
+    def _leaves_out_as(self, series: Series) -> bool:
+        """Whether another scan leaves out the same volumes, as far as these are known."""
+        known = self.series
+        if series.left_out is None:
+            return (series.leave_out, series.end) == (known.leave_out, known.end)
+        return series.left_out == known.left_out
 
 
 def prepare(
@@ -256,18 +265,20 @@ def prepare(
         if proposal.boluses and not series.checked:
             raise DscError(several_boluses(proposal.boluses))
         series = replace(series, left_out=proposal.left_out)
-    elif series.left_out is None:
-        odd = find_odd_volumes(series, voxels)
-        notices = in_words(odd)
-        series = replace(series, left_out=tuple(one.volume for one in odd))
+    else:
+        odd = find_odd_volumes(series, voxels) if series.left_out is None else ()
+        left_out, notices = left_out_of(series, odd)
+        series = replace(series, left_out=left_out)
     start, stop = baseline
     left_out = series.left_out or ()
-    notices += _baseline_notices(baseline, series.n_volumes)
+    notices += _baseline_notices(baseline, series)
     kept = retained(series.n_volumes, start, left_out)
     signal = curves_of(series.signal, voxels)
+    some = slice(None, None, 1 + len(signal) // FEW)
+    refuse_without_bolus(series, mean_curve(signal[some]), left_out)
     signal = retained_signals(signal, start, left_out, series.time)
     before = slice(0, stop - start)
-    mean = mean_curve(signal[:: 1 + len(signal) // FEW])
+    mean = mean_curve(signal[some])
     still = without_bolus(mean)
     if series.quantity == "signal":
         notices += _judged_baseline(series, mean, baseline)
@@ -378,14 +389,20 @@ def _missing_of_bolus(mean: FloatArray, start: int, left_out: Sequence[int]) -> 
     return ()
 
 
-def _baseline_notices(baseline: tuple[int, int], n_volumes: int) -> tuple[str, ...]:
-    start, stop = baseline
+def _baseline_notices(baseline: tuple[int, int], series: Series) -> tuple[str, ...]:
+    (start, stop), n_volumes = baseline, series.n_volumes
     if not 0 <= start < stop <= n_volumes or stop - start < FEWEST_BASELINE:
         raise DscError(
             f"baseline must hold at least {FEWEST_BASELINE} of the {n_volumes} volumes, got "
             f"{start}:{stop}. Choose volumes after the steady state and before the bolus."
         )
     count = stop - start
+    used = count - len(set(range(start, stop)) & set(series.left_out or ()))
+    if used < FEWEST_BASELINE and (series.leave_out is not None or series.end is not None):
+        raise DscError(
+            f"baseline must hold at least {FEWEST_BASELINE} volumes that are used, got {used} of "
+            f"{start}:{stop}. Leave fewer of them out, or choose another baseline."
+        )
     if count < SOUND_BASELINE:
         return (
             f"Only {count} volumes before the bolus: below {SOUND_BASELINE} the baseline is "

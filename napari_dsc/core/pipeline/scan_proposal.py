@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 from napari_dsc.core.aif import mean_curve
 from napari_dsc.core.bolus_passages import Passage
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.left_out_volumes import Odd, bridged, in_words, odd_volumes, retained
+from napari_dsc.core.left_out_volumes import (
+    Odd,
+    bridged,
+    choice_in_words,
+    chosen_volumes,
+    in_runs,
+    odd_volumes,
+    retained,
+)
 from napari_dsc.core.mask_rows import curves_of, values_at
 from napari_dsc.core.scan_checks import NO_BOLUS, doubtful_order, doubtful_quantity, without_bolus
 from napari_dsc.core.signal import brain_mask, brain_passages, propose_baseline, uneven_baseline
@@ -20,8 +28,10 @@ __all__ = [
     "Proposal",
     "everywhere",
     "find_odd_volumes",
+    "left_out_of",
     "mean_signal",
     "propose",
+    "refuse_without_bolus",
     "sample_signals",
     "several_boluses",
     "uneven_words",
@@ -49,6 +59,8 @@ class Proposal:
         What seems odd: somebody has to look at it before anything is computed.
     left_out : tuple of int
         Volumes that are not used, counted from 0.
+    odd : tuple of Odd
+        Those that seem blank, incomplete or foreign, and why.
     boluses : tuple of int
         At which volumes a bolus arrives, if there is more than one.
     """
@@ -58,6 +70,7 @@ class Proposal:
     notices: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     left_out: tuple[int, ...] = ()
+    odd: tuple[Odd, ...] = ()
     boluses: tuple[int, ...] = ()
 
 
@@ -84,15 +97,16 @@ def propose(series: Series, brain: BoolArray | None = None, bolus: int | None = 
     Raises
     ------
     DscError
-        If there is no brain signal, or no such passage.
+        If there is no brain signal, no such passage, or the user has left out all of the bolus.
     """
     if brain is None:
         signal = series.quantity == "signal"
         brain = brain_mask(_volume_of_brain(series), air_is_dark=signal)
     odd = find_odd_volumes(series, brain)
-    left_out = tuple(one.volume for one in odd) if series.left_out is None else series.left_out
-    notices = in_words(odd) if series.left_out is None else ()
-    mean = bridged(mean_curve(curves_of(series.signal, brain)), left_out, series.time)
+    left_out, notices = left_out_of(series, odd)
+    measured = mean_curve(curves_of(series.signal, brain))
+    refuse_without_bolus(series, measured, left_out)
+    mean = bridged(measured, left_out, series.time)
     found = _passages(series, mean)
     if len(found) > MOST_BOLUSES:  # nobody gives so many: the volumes are out of order
         found = ()
@@ -112,6 +126,7 @@ def propose(series: Series, brain: BoolArray | None = None, bolus: int | None = 
             notices=(*notices, notice),
             questions=(_upwards(series, mean, (0, stop)) or NO_BOLUS,),
             left_out=left_out,
+            odd=odd,
         )
     if span.stop - span.start < FEWEST_BASELINE:
         notices += ("The bolus comes too early for a baseline: set one by hand.",)
@@ -124,6 +139,7 @@ def propose(series: Series, brain: BoolArray | None = None, bolus: int | None = 
         notices=notices,
         questions=(asked, *questions) if asked and not doubt else questions,
         left_out=left_out,
+        odd=odd,
         boluses=tuple(one.arrival for one in found) if len(found) > 1 else (),
     )
 
@@ -146,6 +162,49 @@ def find_odd_volumes(series: Series, brain: BoolArray) -> tuple[Odd, ...]:
     some = _some_of(brain, SAMPLE)
     slices = np.broadcast_to(np.arange(brain.shape[-1]), brain.shape)
     return odd_volumes(curves_of(series.signal, some), values_at(slices, some))
+
+
+def left_out_of(series: Series, odd: tuple[Odd, ...]) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Volumes of a scan that are not used, and words on those that were not known before.
+
+    Parameters
+    ----------
+    series : Series
+        The scan, with what a user chose.
+    odd : tuple of Odd
+        From `find_odd_volumes`.
+    """
+    user = series.leave_out, series.end
+    if series.left_out is not None:
+        known = () if user == (None, None) else choice_in_words((), *user)
+        return series.left_out, known
+    return chosen_volumes(odd, *user, series.n_volumes), choice_in_words(odd, *user)
+
+
+def refuse_without_bolus(series: Series, mean: FloatArray, left_out: tuple[int, ...]) -> None:
+    """Raise `DscError` where a user has left out every passage of the bolus.
+
+    Parameters
+    ----------
+    series : Series
+        The scan.
+    mean : ndarray, shape (T,)
+        Mean signal of the brain in every volume, as measured, a.u.
+    left_out : tuple of int
+        Volumes that are not used.
+    """
+    if series.leave_out is None and series.end is None:
+        return
+    found = _passages(series, mean)
+    gone = [set(range(one.arrival, one.peak + 1)) <= set(left_out) for one in found]
+    if gone and all(gone):
+        name = "end" if series.leave_out is None else "leave_out"
+        first = found[0]
+        raise DscError(
+            f"{name} must leave volumes of the bolus, which arrives at volume {first.arrival} and "
+            f"peaks at {first.peak} (counted from 0), got {in_runs(left_out)} left out. Use some "
+            "of them again."
+        )
 
 
 def several_boluses(arrivals: tuple[int, ...]) -> str:

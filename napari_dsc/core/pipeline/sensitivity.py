@@ -10,9 +10,9 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.mask_rows import lay_out, values_at
 from napari_dsc.core.pipeline.comparison import maps_under
 from napari_dsc.core.pipeline.preparation import Prepared, refuse_vessel
-from napari_dsc.core.pipeline.stages import Settings
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.regions import ABOVE, LATE, tmax_volume, tmax_volumes
+from napari_dsc.core.settings import Settings
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.types import (
     Aif,

@@ -2,15 +2,14 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.acceptance import Acceptance, acceptance_of, counts_of
-from napari_dsc.core.deconvolution import Deconvolver, OscillationSvd
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.maps import Scale, VoxelMaps, on_volume, perfusion_stages
+from napari_dsc.core.maps import VoxelMaps, on_volume, perfusion_stages
 from napari_dsc.core.mask_rows import values_at
 from napari_dsc.core.pipeline.preparation import (
     NO_TIME,
@@ -22,46 +21,15 @@ from napari_dsc.core.pipeline.preparation import (
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.provenance import Origin, Origins
 from napari_dsc.core.quality import REJECTING
+from napari_dsc.core.quantities import CBV
+from napari_dsc.core.settings import Settings
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.slice_timing import in_words
 from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Progress, Series
 
-__all__ = ["Analysis", "Preview", "Settings", "Slice", "TtpOrigin", "acceptance_in", "stages"]
+__all__ = ["Analysis", "Preview", "Slice", "acceptance_in", "stages"]
 
 USUAL_VOLUME = 0.5, 12.0  # mL/100g, of half of a brain
-TtpOrigin: TypeAlias = Literal["start of scan", "bolus arrival"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """How to compute: a snapshot of the form.
-
-    Parameters
-    ----------
-    method : Deconvolver
-        How to deconvolve, with its own parameters.
-    scale : Scale
-        Density and haematocrit factor.
-    baseline : tuple of int, or None
-        First volume of the baseline and the first after it. Volumes before the baseline are
-        discarded (no steady state yet). None: the proposal.
-    window : tuple of int, or None
-        First volume over which the curves are integrated for CBV, tissue and AIF alike, and the
-        first after it, such as the first pass; None: all retained volumes.
-    ttp_from : {"start of scan", "bolus arrival"}
-        From where TTP counts: Q.CD1.003 from the start, Q.CD1.010 from the arrival, which is that
-        of the brain's mean curve.
-    slice_timing : bool
-        Correct for the times at which the slices of a volume are measured, where the scan tells
-        them: the artery is brought to the times of each slice, and TTP counts with them.
-    """
-
-    method: Deconvolver = field(default_factory=OscillationSvd)
-    scale: Scale = field(default_factory=Scale)
-    baseline: tuple[int, int] | None = None
-    window: tuple[int, int] | None = None
-    ttp_from: TtpOrigin = "start of scan"
-    slice_timing: bool = True
 
 
 class Slice(NamedTuple):
@@ -202,7 +170,8 @@ def stages(
     yield Progress("Reading the curves", 0.0)
     if known is None or not known.serves(series, voxels, settings.baseline):
         early = known is not None and settings.baseline is not None
-        if known is not None and series.left_out is None:
+        as_found = series.leave_out is None and series.end is None
+        if known is not None and series.left_out is None and as_found:
             shown = replace(series, left_out=known.series.left_out)
         else:
             shown = series
@@ -239,7 +208,7 @@ def _doubtful_unit(aif: Aif, values: VoxelMaps) -> tuple[str, ...]:
     stands = (values.flags & REJECTING) == 0
     if aif.voxels.any() or not stands.any():
         return ()
-    volume = float(np.median(values.cbv[stands]))
+    volume = float(np.median(values[CBV.key][stands]))
     low, high = USUAL_VOLUME
     if low <= volume <= high:
         return ()
@@ -326,11 +295,11 @@ def _plane(maps: DSCPerfusionMaps, where: Slice) -> DSCPerfusionMaps:
         return np.asarray(np.take(volume, where.at, where.axis))
 
     columns = {
-        one.symbol.lower(): replace(one, values=cut(one.values), quality_mask=cut(one.quality_mask))
-        for one in maps
+        key: replace(one, values=cut(one.values), quality_mask=cut(one.quality_mask))
+        for key, one in maps.items()
     }
     quality = None if maps.quality is None else cut(maps.quality)
-    return replace(maps, **columns, quality_mask=None, quality=quality)
+    return type(maps).from_keys(columns, quality=quality)
 
 
 def _rows_of(where: Slice, voxels: BoolArray) -> BoolArray | None:

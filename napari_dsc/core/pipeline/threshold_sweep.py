@@ -1,7 +1,7 @@
 """What the SVD threshold does to flow, oscillation and late tissue, at a voxel or in a region."""
 
 from collections.abc import Generator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -12,11 +12,12 @@ from napari_dsc.core.deconvolution import DECONVOLVERS, Deconvolver, oscillation
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Tissue
 from napari_dsc.core.mask_rows import values_at
+from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.pipeline.comparison import maps_under
 from napari_dsc.core.pipeline.preparation import Prepared, refuse_mask
-from napari_dsc.core.pipeline.stages import Settings
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.regions import ABOVE, LATE, means_in, tmax_volume, tmax_volumes
+from napari_dsc.core.settings import Settings
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.slice_timing import groups_of
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress
@@ -156,11 +157,9 @@ def explore_threshold(
 
 
 def _threshold_of(method: Deconvolver) -> float:
-    if "svd_threshold" not in {field.name for field in fields(cast("Any", method))}:
+    if "svd_threshold" not in parameters_of(method):
         having = ", ".join(
-            name
-            for name, kind in DECONVOLVERS.items()
-            if "svd_threshold" in {field.name for field in fields(kind)}
+            name for name, kind in DECONVOLVERS.items() if "svd_threshold" in parameters_of(kind)
         )
         names = [name for name, kind in DECONVOLVERS.items() if type(method) is kind]
         name = names[0] if names else type(method).__name__

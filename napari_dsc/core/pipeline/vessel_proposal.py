@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.aif import largest_areas, mean_curve, propose_rows
 from napari_dsc.core.aif.vessel_search import aif_of
+from napari_dsc.core.defaults import SLICE_TIMING
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import retained, retained_signals
 from napari_dsc.core.mask_rows import curves_of, lay_out, values_at
@@ -17,6 +18,7 @@ from napari_dsc.core.pipeline.scan_proposal import (
     FEWEST_BASELINE,
     everywhere,
     find_odd_volumes,
+    left_out_of,
     sample_signals,
 )
 from napari_dsc.core.progress import part_of_whole
@@ -34,7 +36,7 @@ def propose_artery(
     region: BoolArray | None = None,
     vein: bool = False,
     known: Prepared | None = None,
-    slice_timing: bool = True,
+    slice_timing: bool = SLICE_TIMING,
 ) -> Generator[Progress, None, Aif]:
     """Propose an arterial input function for a scan, or a venous output function.
 
@@ -81,7 +83,7 @@ def propose_artery(
     yield Progress("Mean curve of the brain", 0.0)
     if series.left_out is None:
         odd = find_odd_volumes(series, brain)
-        series = replace(series, left_out=tuple(one.volume for one in odd))
+        series = replace(series, left_out=left_out_of(series, odd)[0])
     left_out = series.left_out or ()
     kept = retained(series.n_volumes, start, left_out)
     time = series.time[kept]  # type: ignore[index]  # known, as above

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from napari_dsc.core.defaults import SLICE_AXIS
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.regions.input_checks import as_region, tmax_of
 from napari_dsc.core.regions.means import ABOVE, voxel_volume
@@ -81,7 +82,7 @@ def late_tissue(
     above: Iterable[float] = ABOVE,
     smallest: float = 1.0,
     fill_holes: bool = True,
-    slice_axis: int = 2,
+    slice_axis: int = SLICE_AXIS,
 ) -> tuple[LateTissue, ...]:
     """Brain whose Tmax is above each of some limits.
 

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from napari_dsc.core.defaults import SLICE_AXIS
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.quantities import QUANTITIES, RELATIVE
 from napari_dsc.core.regions.input_checks import as_region, known_affine, tmax_of
 from napari_dsc.core.regions.means import LATE, voxel_volume
 from napari_dsc.core.regions.midline import Midline, beyond
@@ -12,7 +14,6 @@ from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray, Param
 
 __all__ = ["normalised", "proposed_reference"]
 
-RELATIVE = {"CBV": "rCBV", "CBF": "rCBF", "rCBV": "rCBV", "rCBF": "rCBF"}
 WHITE = (15.0, 45.0)  # percentiles of the brain's CBV
 TIMELY = 3.0  # s of Tmax above the brain's median
 USUAL = 1.5  # interquartile ranges of MTT from the brain's median
@@ -55,8 +56,12 @@ def normalised(
     >>> normalised(cbv, np.array([True, True, False])).values.tolist()
     [0.6666, 1.3333, 4.0]
     """
-    if one.symbol not in RELATIVE:
-        raise DscError(f"map must be CBV or CBF, got {one.symbol}. Others are not normalised.")
+    known = QUANTITIES.get(one.symbol)
+    row = known if known is None or known.relative_to else RELATIVE.get(one.symbol)
+    if row is None:
+        raise DscError(
+            f"map must be {' or '.join(RELATIVE)}, got {one.symbol}. Others are not normalised."
+        )
     voxels = as_region(name_of_region, region, one.values.shape)
     values = one.values[voxels & one.quality_mask]
     values = values[np.isfinite(values)]
@@ -72,8 +77,8 @@ def normalised(
         one,
         values=one.values / mean,
         name=f"Ratio of {words} to the mean of the {name_of_region}",
-        symbol=RELATIVE[one.symbol],
-        units="1",
+        symbol=row.symbol,
+        units=row.units,
     )
 
 
@@ -83,7 +88,7 @@ def proposed_reference(
     affine: FloatArray,
     midline: Midline | None,
     *,
-    slice_axis: int = 2,
+    slice_axis: int = SLICE_AXIS,
 ) -> BoolArray:
     """Propose normal-appearing white matter.
 

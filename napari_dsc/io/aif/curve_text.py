@@ -178,7 +178,7 @@ class GivenCurve(NamedTuple):
         curve = self.curve / echo_time if scaled and echo_time is not None else self.curve
         voxels = np.zeros(series.signal.shape[:-1], dtype=np.bool_)
         onto = resampled_curve(self.time, curve, time)
-        return Aif(curve=onto, voxels=voxels, notices=(GIVEN, *self.said))
+        return Aif(curve=onto, voxels=voxels, notices=(GIVEN, *self.said), scaled_by=self.scaled_by)
 
     @property
     def said(self) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from napari_dsc.core.quantities import Quantity
 from napari_dsc.core.types import FloatArray
 from napari_dsc.io.dicom_out.common import derived_image
-from napari_dsc.io.dicom_out.facts import MapFacts
 from napari_dsc.io.dicom_out.geometry import Planes
 from napari_dsc.io.dicom_out.picture import drawn_slice
 from napari_dsc.io.dicom_out.source import Source, references
@@ -20,7 +20,7 @@ IN_PLANE = ("FrameOfReferenceUID", "PositionReferenceIndicator", "PatientPositio
 
 def capture_images(
     values: FloatArray,
-    facts: MapFacts,
+    quantity: Quantity,
     planes: Planes,
     source: Source,
     series: tuple[str, int],
@@ -34,7 +34,7 @@ def capture_images(
 
     Parameters
     ----------
-    values, facts, planes, source, series, words
+    values, quantity, planes, source, series, words
         As for `classic_images`.
     """
     from pydicom.uid import SecondaryCaptureImageStorage
@@ -44,12 +44,14 @@ def capture_images(
     letters = [_side(-planes.row), _side(planes.row)]
     for index, plane in enumerate(cut):
         which = f"slice {index + 1} of {len(cut)}"
-        pixels = drawn_slice(plane, facts, planes.spacing[1:], (which, letters[0], letters[1]))
-        data = derived_image(SecondaryCaptureImageStorage, source, facts, series, index + 1, words)
+        pixels = drawn_slice(plane, quantity, planes.spacing[1:], (which, letters[0], letters[1]))
+        data = derived_image(
+            SecondaryCaptureImageStorage, source, quantity, series, index + 1, words
+        )
         for name in IN_PLANE:  # a picture has a margin: it lies nowhere in the patient
             if name in data:
                 delattr(data, name)
-        data.ImageType = ["DERIVED", "SECONDARY", "OTHER", facts.symbol.upper()]
+        data.ImageType = ["DERIVED", "SECONDARY", "OTHER", quantity.symbol.upper()]
         data.ConversionType = "WSD"
         data.PatientOrientation = [_side(planes.row), _side(planes.column)]
         data.SourceImageSequence = references(

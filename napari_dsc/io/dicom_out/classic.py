@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.quantities import Quantity
 from napari_dsc.core.types import FloatArray
 from napari_dsc.io.dicom_out.common import derived_image, number_text
-from napari_dsc.io.dicom_out.facts import MapFacts
 from napari_dsc.io.dicom_out.geometry import Planes
 from napari_dsc.io.dicom_out.source import EXAMINATION, Source, references
 
@@ -43,7 +43,7 @@ def stored(values: FloatArray) -> tuple[NDArray[np.uint16], float, float]:
 
 def classic_images(
     values: FloatArray,
-    facts: MapFacts,
+    quantity: Quantity,
     planes: Planes,
     source: Source,
     series: tuple[str, int],
@@ -55,7 +55,7 @@ def classic_images(
     ----------
     values : ndarray, shape (X, Y, Z)
         The map.
-    facts : MapFacts
+    quantity : Quantity
         What it is.
     planes : Planes
         Where its slices lie.
@@ -70,11 +70,11 @@ def classic_images(
 
     numbers, slope, intercept = stored(values)
     for index, pixels in enumerate(planes.cut(numbers)):
-        data = derived_image(MRImageStorage, source, facts, series, index + 1, words)
-        data.ImageType = ["DERIVED", "SECONDARY", "OTHER", facts.symbol.upper()]
+        data = derived_image(MRImageStorage, source, quantity, series, index + 1, words)
+        data.ImageType = ["DERIVED", "SECONDARY", "OTHER", quantity.symbol.upper()]
         _say_examination(data, source)
         place(data, planes, index, source)
-        low, high = facts.window
+        low, high = quantity.window
         data.WindowCenter, data.WindowWidth = number_text((low + high) / 2), number_text(high - low)
         data.RescaleSlope, data.RescaleIntercept = number_text(slope), number_text(intercept)
         data.RescaleType = "US"

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from napari_dsc.io.dicom_out.facts import MapFacts
+from napari_dsc.core.quantities import Quantity
 from napari_dsc.io.dicom_out.source import BESIDE, EQUIPMENT, IDENTITY, Source
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.version import __version__
@@ -29,16 +29,18 @@ def number_text(value: float) -> str:
     return f"{value:.10g}"
 
 
-def described(facts: MapFacts, description: str) -> str:
+def described(quantity: Quantity, description: str) -> str:
     """How a map was derived, in words."""
-    words = f"{facts.name} in {facts.words} from dynamic susceptibility contrast MRI"
+    words = (
+        f"{quantity.dicom_name} in {quantity.unit.words} from dynamic susceptibility contrast MRI"
+    )
     whole = f"{RESEARCH_USE} {words}, {MAKER} {__version__}. {description}".strip()
     plain = whole.encode("ascii", "replace").decode()  # whatever character set the scan declares
     return plain[:LONGEST]
 
 
 def derived_image(
-    kind: str, source: Source, facts: MapFacts, series: tuple[str, int], number: int, words: str
+    kind: str, source: Source, quantity: Quantity, series: tuple[str, int], number: int, words: str
 ) -> Any:
     """Return an image without pixels: identity from the source, all else new.
 
@@ -48,7 +50,7 @@ def derived_image(
         SOP class UID.
     source : Source
         Whose patient, study and frame of reference it is.
-    facts : MapFacts
+    quantity : Quantity
         What it shows.
     series : (str, int)
         UID and number of its own series.
@@ -77,7 +79,7 @@ def derived_image(
     data.Modality = "MR"
     if "BodyPartExamined" not in data:
         data.Laterality = ""  # wanted where no part of the body is named
-    data.SeriesDescription = f"RESEARCH {facts.symbol} {facts.units}"
+    data.SeriesDescription = f"RESEARCH {quantity.symbol} {quantity.units}"
     data.SeriesDate = data.ContentDate = data.InstanceCreationDate = now.strftime("%Y%m%d")
     data.SeriesTime = data.ContentTime = data.InstanceCreationTime = now.strftime("%H%M%S")
     data.Manufacturer, data.ManufacturerModelName = MAKER, MAKER

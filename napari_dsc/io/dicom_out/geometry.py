@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.defaults import SLICE_AXIS
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import FloatArray
 
@@ -55,7 +56,9 @@ class Planes:
         return [*map(float, self.row), *map(float, self.column)]
 
 
-def planes_of(shape: tuple[int, ...], affine: FloatArray | None, slice_axis: int = 2) -> Planes:
+def planes_of(
+    shape: tuple[int, ...], affine: FloatArray | None, slice_axis: int = SLICE_AXIS
+) -> Planes:
     """Slices of a volume, turned as they are usually looked at.
 
     Parameters

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from napari_dsc.core.quantities import Quantity
 from napari_dsc.core.types import FloatArray
 from napari_dsc.io.dicom_out.common import EMPTY, MAKER, contributing
-from napari_dsc.io.dicom_out.facts import MapFacts
 from napari_dsc.io.dicom_out.geometry import Planes
 from napari_dsc.io.dicom_out.source import IDENTITY, Source, everything, missing_extra, references
 from napari_dsc.version import __version__
@@ -19,7 +19,7 @@ OWN = "99NAPARIDSC"  # scheme of the codes of maps for which no standard code st
 
 def parametric_images(
     values: FloatArray,
-    facts: MapFacts,
+    quantity: Quantity,
     planes: Planes,
     source: Source,
     series: tuple[str, int],
@@ -29,7 +29,7 @@ def parametric_images(
 
     Parameters
     ----------
-    values, facts, planes, source, series, words
+    values, quantity, planes, source, series, words
         As for `classic_images`.
     """
     try:
@@ -37,7 +37,7 @@ def parametric_images(
         from pydicom.uid import ExplicitVRLittleEndian, generate_uid
     except ImportError as error:
         raise missing_extra() from error
-    low, high = facts.window
+    low, high = quantity.window
     between, rows, columns = planes.spacing
     data = hd.pm.ParametricMap(
         source_images=[_anchor(source, planes)],
@@ -51,13 +51,13 @@ def parametric_images(
         software_versions=__version__,
         device_serial_number="none",
         contains_recognizable_visual_features=False,
-        real_world_value_mappings=[_mapping(values, facts)],
+        real_world_value_mappings=[_mapping(values, quantity)],
         voi_lut_transformations=[
             hd.VOILUTTransformation(window_center=(low + high) / 2, window_width=high - low)
         ],
         transfer_syntax_uid=ExplicitVRLittleEndian,
-        content_description=f"RESEARCH {facts.symbol} {facts.units}",
-        content_label=facts.symbol.upper(),
+        content_description=f"RESEARCH {quantity.symbol} {quantity.units}",
+        content_label=quantity.symbol.upper(),
         content_qualification="RESEARCH",
         pixel_measures=hd.PixelMeasuresSequence(
             pixel_spacing=(rows, columns), slice_thickness=between, spacing_between_slices=between
@@ -71,26 +71,30 @@ def parametric_images(
         data.BodyPartExamined = source.header.BodyPartExamined
     else:
         data.Laterality = ""
-    data.SeriesDescription = f"RESEARCH {facts.symbol} {facts.units}"
+    data.SeriesDescription = f"RESEARCH {quantity.symbol} {quantity.units}"
     data.DerivationDescription = words
     data.ContributingEquipmentSequence = [contributing(source)]
     _refer(data, source, planes)
     yield data
 
 
-def _mapping(values: FloatArray, facts: MapFacts) -> Any:
+def _mapping(values: FloatArray, quantity: Quantity) -> Any:
     """What a stored number means: itself, in a coded unit."""
     import highdicom as hd
     from pydicom.sr.coding import Code
 
-    own = (facts.symbol.lower(), OWN, facts.name)
-    code = own if facts.code is None else (facts.code[0], "DCM", facts.code[1])
+    own = (quantity.symbol.lower(), OWN, quantity.dicom_name)
+    code = (
+        own
+        if quantity.dicom_code is None
+        else (quantity.dicom_code[0], "DCM", quantity.dicom_code[1])
+    )
     answered = values[np.isfinite(values)].astype(np.float32)
     low, high = (float(answered.min()), float(answered.max())) if answered.size else (0.0, 1.0)
     return hd.pm.RealWorldValueMapping(
-        lut_label=facts.symbol,
-        lut_explanation=f"{facts.name} in {facts.words}",
-        unit=Code(facts.ucum, "UCUM", facts.words),
+        lut_label=quantity.symbol,
+        lut_explanation=f"{quantity.dicom_name} in {quantity.unit.words}",
+        unit=Code(quantity.unit.ucum, "UCUM", quantity.unit.words),
         value_range=(low, high),
         slope=1.0,
         intercept=0.0,

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.colours import CLINICAL, coloured
+from napari_dsc.core.colours import coloured
+from napari_dsc.core.quantities import CLINICAL, Quantity
 from napari_dsc.core.types import FloatArray
-from napari_dsc.io.dicom_out.facts import MapFacts
 from napari_dsc.io.dicom_out.source import missing_extra
 from napari_dsc.io.record import RESEARCH_USE
 
@@ -22,7 +22,10 @@ LARGE, SMALL = 17, 14  # px of letters
 
 
 def drawn_slice(
-    values: FloatArray, facts: MapFacts, spacing: tuple[float, float], words: tuple[str, str, str]
+    values: FloatArray,
+    quantity: Quantity,
+    spacing: tuple[float, float],
+    words: tuple[str, str, str],
 ) -> NDArray[np.uint8]:
     """Draw one slice of a map, without a screen.
 
@@ -30,7 +33,7 @@ def drawn_slice(
     ----------
     values : ndarray, shape (rows, columns)
         The map.
-    facts : MapFacts
+    quantity : Quantity
         What it is.
     spacing : (float, float)
         From row to row and column to column, mm.
@@ -45,7 +48,7 @@ def drawn_slice(
         from PIL import Image, ImageDraw, ImageFont
     except ImportError as error:
         raise missing_extra() from error
-    (low, high), kind = facts.window, CLINICAL[facts.symbol]
+    (low, high), kind = quantity.window, quantity.colours[CLINICAL]
     colours = Image.fromarray(coloured((values - low) / (high - low), kind))
     height, width = values.shape[0] * spacing[0], values.shape[1] * spacing[1]
     scale = SMALLEST / min(height, width)
@@ -54,24 +57,26 @@ def drawn_slice(
     canvas.paste(colours.resize(size, Image.Resampling.NEAREST), (0, BAND))
     draw = ImageDraw.Draw(canvas)
     large, small = ImageFont.load_default(LARGE), ImageFont.load_default(SMALL)
-    draw.text((MARGIN, MARGIN), f"{facts.symbol}  {facts.units}", INK, large)
+    draw.text((MARGIN, MARGIN), f"{quantity.symbol}  {quantity.units}", INK, large)
     draw.text((size[0] + BAR - MARGIN, MARGIN), words[0], INK, small, anchor="ra")
     draw.text((MARGIN, BAND + size[1] + MARGIN), RESEARCH_USE, INK, small)
     middle = BAND + size[1] // 2
     for at, letter, anchor in ((4, words[1], "lm"), (size[0] - 4, words[2], "rm")):
         place = (at, middle)  # edged, to be read on any colour
         draw.text(place, letter, INK, small, anchor, stroke_width=2, stroke_fill=GROUND)
-    _draw_bar(canvas, draw, small, facts, (size[0] + MARGIN, BAND, size[1]))
+    _draw_bar(canvas, draw, small, quantity, (size[0] + MARGIN, BAND, size[1]))
     return np.asarray(canvas, np.uint8)
 
 
-def _draw_bar(canvas: Any, draw: Any, font: Any, facts: MapFacts, at: tuple[int, int, int]) -> None:
+def _draw_bar(
+    canvas: Any, draw: Any, font: Any, quantity: Quantity, at: tuple[int, int, int]
+) -> None:
     """Draw the colour bar with five ticks, the window's end on top."""
     from PIL import Image
 
-    (left, top, height), (low, high) = at, facts.window
+    (left, top, height), (low, high) = at, quantity.window
     ramp = np.linspace(1, 0, height)[:, None] * np.ones((1, 18))
-    canvas.paste(Image.fromarray(coloured(ramp, CLINICAL[facts.symbol])), (left, top))
+    canvas.paste(Image.fromarray(coloured(ramp, quantity.colours[CLINICAL])), (left, top))
     for fraction in np.linspace(0, 1, 5):
         row = top + round((1 - fraction) * (height - 1))
         value = low + fraction * (high - low)

@@ -9,12 +9,12 @@ from tempfile import mkdtemp
 from typing import Any
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.quantities import COMPUTED, Quantity
 from napari_dsc.core.types import DSCPerfusionMaps, FloatArray, Progress, Series
 from napari_dsc.io.atomic_files import sweep, temporary_name, write_json
 from napari_dsc.io.dicom_out.capture import capture_images
 from napari_dsc.io.dicom_out.classic import classic_images
 from napari_dsc.io.dicom_out.common import described
-from napari_dsc.io.dicom_out.facts import FACTS, MapFacts
 from napari_dsc.io.dicom_out.geometry import Planes, planes_of
 from napari_dsc.io.dicom_out.parametric import parametric_images
 from napari_dsc.io.dicom_out.source import Source, missing_extra, reading_source
@@ -22,7 +22,7 @@ from napari_dsc.io.record import RESEARCH_USE, fingerprint
 
 __all__ = ["KINDS", "existing_dicom", "mark_of", "write_dicom", "writing_dicom"]
 
-Images = Callable[[FloatArray, MapFacts, Planes, Source, tuple[str, int], str], Iterator[Any]]
+Images = Callable[[FloatArray, Quantity, Planes, Source, tuple[str, int], str], Iterator[Any]]
 KINDS: Mapping[str, tuple[str, Images]] = {  # how names go on after the map's, and who draws
     "classic": ("", classic_images),
     "capture": ("_capture", capture_images),
@@ -33,7 +33,7 @@ READING = 0.2  # of the work
 
 def existing_dicom(directory: Path, kind: str = "classic") -> list[str]:
     """Names of the files that writing DICOM of one kind there would replace."""
-    pattern = re.compile(rf"(?:{'|'.join(FACTS)}){KINDS[kind][0]}_\d{{4}}\.dcm")
+    pattern = re.compile(rf"(?:{'|'.join(COMPUTED)}){KINDS[kind][0]}_\d{{4}}\.dcm")
     if not directory.is_dir():
         return []
     names = sorted(path.name for path in directory.iterdir())
@@ -178,28 +178,28 @@ def _staged(
     except ImportError as error:
         raise missing_extra() from error
     middle, images = KINDS[kind]
-    chosen = {key: one for key in FACTS if (one := getattr(maps, key)) is not None}
+    chosen = dict(maps.items())
     for key, one in chosen.items():
-        if one.units != FACTS[key].units:
+        row = COMPUTED[key]
+        if one.units != row.units:
             raise DscError(
-                f"{FACTS[key].symbol} must be in {FACTS[key].units} to be written as DICOM, got "
+                f"{row.symbol} must be in {row.units} to be written as DICOM, got "
                 f"{one.name} in {one.units!r}: no code stands for it. Write NIfTI, or deconvolve."
             )
     names: list[str] = []
     total = len(chosen) * (1 if kind == "parametric" else len(planes.positions))
     for number, (key, one) in enumerate(chosen.items()):
+        row = COMPUTED[key]
         own = (generate_uid(), _series_number(source, list(KINDS).index(kind), number))
-        words = described(FACTS[key], description)
-        for index, data in enumerate(
-            images(one.values, FACTS[key], planes, source, own, words), start=1
-        ):
+        words = described(row, description)
+        for index, data in enumerate(images(one.values, row, planes, source, own, words), start=1):
             names.append(f"{key}{middle}_{index:04d}.dcm")
             with (staging / names[-1]).open("wb") as file:
                 data.save_as(file, enforce_file_format=True)
                 file.flush()
                 os.fsync(file.fileno())
             done = READING + (1 - READING) * len(names) / total
-            yield Progress(f"Writing {FACTS[key].symbol} as DICOM", min(done, 1.0))
+            yield Progress(f"Writing {row.symbol} as DICOM", min(done, 1.0))
     return names
 
 

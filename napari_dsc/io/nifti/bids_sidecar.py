@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_dsc.core.defaults import SLICE_AXIS
 from napari_dsc.core.time_units import odd_echo_time
 from napari_dsc.core.types import FloatArray
 
@@ -46,7 +47,7 @@ class Sidecar:
     echo_time: float | None = None
     volume_times: FloatArray | None = None
     slice_times: FloatArray | None = None
-    slice_axis: int = 2
+    slice_axis: int = SLICE_AXIS
     notices: tuple[str, ...] = ()
 
 

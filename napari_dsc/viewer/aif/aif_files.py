@@ -1,6 +1,5 @@
 """AIFs in files: saved and loaded."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from napari_dsc.io.aif import (
     write_curve,
 )
 from napari_dsc.viewer.aif.aif_layers import Vessels, candidates_of
-from napari_dsc.viewer.compute.snapshot import NO_VEIN
+from napari_dsc.viewer.compute.snapshot import NO_VEIN, FormReading
 from napari_dsc.viewer.layers import KEY, file_of
 from napari_dsc.viewer.scan.scan import CURVE, Scan
 from napari_dsc.viewer.screen import Screen
@@ -42,17 +41,18 @@ class Keeping:
     Parameters
     ----------
     screen : Screen
-        The panel.
+        Says which scan is at hand.
     vessels : Vessels
         What adds a loaded AIF.
+    reading : FormReading
+        Tells how the AIF would be used now.
     """
 
-    def __init__(self, screen: Screen, vessels: Vessels) -> None:
-        self._screen, self._vessels = screen, vessels
-        screen.save_aif.changed.connect(self._on_save)
-        screen.load_aif.changed.connect(self._on_load)
+    def __init__(self, screen: Screen, vessels: Vessels, reading: FormReading) -> None:
+        self._screen, self._vessels, self._reading = screen, vessels, reading
 
-    def _on_save(self) -> None:
+    def ask_to_save(self) -> None:
+        """Ask where to, and save the AIF at hand."""
         chosen, kind = QFileDialog.getSaveFileName(None, "Save the AIF", "aif.json", FILES)
         if chosen:
             path = Path(chosen)
@@ -68,39 +68,36 @@ class Keeping:
         path : Path
             Ends in `.json` or `.csv`; replaced if it exists.
         """
-        scan, layer = self._screen.scan, self._screen.artery.value
+        scan = self._screen.scan
+        layer = None if scan is None else scan.layers.artery
         try:
             if scan is None or layer is None:
                 raise DscError("Open a scan and draw an artery first.")
-            unit = "1/s" if scan.settled.echo_time else "1 (TE-scaled)"
-            aif, time, scaled_by = self._at_hand(scan, layer)
+            unit = "1/s" if scan.facts.settled.echo_time else "1 (TE-scaled)"
+            aif, time = self._at_hand(scan, layer)
             if path.suffix.lower() == ".csv":
-                write_curve(path, time, aif.curve, unit, scaled_by)
+                write_curve(path, time, aif.curve, unit, aif.scaled_by)
             else:
-                saved = self._saved(scan, layer.name, aif, time, unit)
-                write_aif(path, replace(saved, scaled_by=scaled_by), scan.shape)
+                write_aif(path, self._saved(scan, layer.name, aif, time, unit), scan.shape)
         except DscError as error:
             self._screen.say(str(error))
         else:
-            scaled = "" if scaled_by == 1 else f", scaled to the VOF by {scaled_by:.3g}"
+            scaled = "" if aif.scaled_by == 1 else f", scaled to the VOF by {aif.scaled_by:.3g}"
             self._screen.say(f"Saved the AIF{scaled}, in {path.name}.")
 
-    def _at_hand(self, scan: Scan, layer: "Labels") -> tuple[Aif, FloatArray, float]:
-        """AIF as a run would use it now, the times of its samples, and all of its scaling."""
-        reading = self._screen.reading
-        if reading.scales and self._screen.vein.value is None:
+    def _at_hand(self, scan: Scan, layer: "Labels") -> tuple[Aif, FloatArray]:
+        """AIF as a run would use it now, and the times of its samples."""
+        reading, vein_layer = self._reading, scan.layers.vein
+        if reading.scales and vein_layer is None:
             raise DscError(NO_VEIN)
-        given = scan.given_on(layer)
         artery = scan.input_of(layer)
         if artery is None:
             raise DscError("Choose the labels layer that holds the artery.")
-        vein = scan.mask(self._screen.vein.value) if reading.scales else None
-        aif, time = scan.arterial_input(artery, vein, reading.settings(scan))
-        return aif, time, aif.scaled_by * (1.0 if given is None else given.scaled_by)
+        vein = scan.mask(vein_layer) if reading.scales else None
+        return scan.arterial_input(artery, vein, reading.settings(scan))
 
     def _saved(self, scan: Scan, name: str, aif: Aif, time: FloatArray, unit: str) -> SavedAif:
-        if scan.fingerprint is None:
-            scan.fingerprint = scan_fingerprint(scan.series, file_of(scan.layer))
+        fingerprint = _fingerprint_of(scan)
         words: tuple[tuple[str, ...], ...] = ()
         if aif.voxels.any():
             listed = candidates_of(scan, aif.voxels, [])
@@ -112,11 +109,13 @@ class Keeping:
             curve=aif.curve,
             time=time,
             unit=unit,
-            fingerprint=scan.fingerprint,
+            fingerprint=fingerprint,
             verdicts=words,
+            scaled_by=aif.scaled_by,
         )
 
-    def _on_load(self) -> None:
+    def ask_to_load(self) -> None:
+        """Ask for a file, and load its AIF."""
         chosen, _ = QFileDialog.getOpenFileName(
             None, "Load an AIF", "", "AIF or curve (*.json *.csv *.txt *.tsv)"
         )
@@ -138,11 +137,9 @@ class Keeping:
             return
         try:
             if path.suffix.lower() != ".json":
-                self.take_curve(path.stem, load_curve(path, scan.settled))
+                self.take_curve(path.stem, load_curve(path, scan.facts.settled))
                 return
-            if scan.fingerprint is None:
-                scan.fingerprint = scan_fingerprint(scan.series, file_of(scan.layer))
-            saved = read_aif(path, scan.fingerprint, scan.shape)
+            saved = read_aif(path, _fingerprint_of(scan), scan.shape)
         except AnotherScan as error:
             self._offer_curve(error)
             return
@@ -169,7 +166,7 @@ class Keeping:
         if saved.scaled_by == 1:
             return ""
         then = f" Their curve was scaled to a VOF then (by {saved.scaled_by:.3g}); "
-        if self._screen.reading.scales:
+        if self._reading.scales:
             return f"{then}now it is scaled to the VOF of this scan."
         return f"{then}now it is not: Scale AIF to VOF is off."
 
@@ -191,13 +188,18 @@ class Keeping:
             given = GivenCurve(*curve)
             known = {**layer.metadata[KEY], CURVE: given}
             layer.metadata = {**layer.metadata, KEY: known}
-            self._screen.edited()
+            self._screen.look()
             words = [f"The AIF is the curve {name!r}; voxels painted on it replace it."]
             if given.scaling:
-                words.append(
-                    f"{given.scaling}{AGAIN if self._screen.reading.scales else NOT_AGAIN}"
-                )
+                words.append(f"{given.scaling}{AGAIN if self._reading.scales else NOT_AGAIN}")
             self._screen.say(" ".join([*words, *given.notices]))
+
+
+def _fingerprint_of(scan: Scan) -> str:
+    """What identifies a scan's content; worked out once."""
+    if scan.facts.fingerprint is None:
+        scan.facts.know_fingerprint(scan_fingerprint(scan.facts.series, file_of(scan.layer)))
+    return str(scan.facts.fingerprint)
 
 
 def _curve_of(saved: SavedAif) -> GivenCurve:

@@ -1,10 +1,11 @@
 """The vessels of a scan on screen: proposed, listed with what was measured, ticked and found."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.aif import COLUMNS, RULES, measure, verdicts
 from napari_dsc.core.errors import DscError
@@ -14,7 +15,9 @@ from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import Aif, BoolArray, Candidates
 from napari_dsc.viewer.aif.voxel_tab import VoxelTable
 from napari_dsc.viewer.background.job_runner import Failure, Runner
+from napari_dsc.viewer.compute.snapshot import FormReading
 from napari_dsc.viewer.layers import AIF_RED, OTHER_AIFS, VOF_BLUE, to_screen, vessels_of
+from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.scan.scan import Scan, is_blank
 from napari_dsc.viewer.scan.scan_layers import add_mask
 from napari_dsc.viewer.screen import Screen
@@ -38,27 +41,41 @@ class Vessels:
     ----------
     viewer : napari.Viewer
         Whose layers are drawn on.
+    parent : QWidget
+        Whose life the searches share.
     screen : Screen
-        The panel.
+        Says which scan is at hand.
+    marks : Marks
+        Outlines the voxel whose row is under the mouse.
+    reading : FormReading
+        Tells how the maps would be computed.
 
     Attributes
     ----------
+    changed : SignalInstance
+        Emits when a search starts or ends.
     table : VoxelTable
         The voxels of the AIF at hand, and those that were proposed for it.
     """
 
-    def __init__(self, viewer: "Viewer", screen: Screen) -> None:
+    def __init__(
+        self,
+        viewer: "Viewer",
+        parent: QWidget,
+        screen: Screen,
+        marks: Marks,
+        reading: FormReading,
+    ) -> None:
         self._viewer, self._screen = viewer, screen
-        self._runner = Runner(screen, screen.refresh_state)  # type: ignore[arg-type]
+        self._marks, self._reading = marks, reading
+        self._runner = Runner(parent)
+        self.changed = self._runner.changed
         self.table = VoxelTable(COLUMNS, RULES)
         self.table.ticked.connect(self._on_tick)
         self.table.picked.connect(self._on_pick)
         self.table.hovered.connect(self._on_hover)
         self._listed: Labels | None = None  # whose voxels the table lists
         self._pointed: tuple[int, ...] | None = None  # the voxel whose row is under the mouse
-        screen.propose.changed.connect(lambda: self.propose(vein=False))
-        screen.propose_vof.changed.connect(lambda: self.propose(vein=True))
-        screen.new_aif.changed.connect(self._on_new)
 
     @property
     def running(self) -> bool:
@@ -68,9 +85,6 @@ class Vessels:
     def cancel(self) -> None:
         """Stop looking."""
         self._runner.cancel()
-
-    def _on_new(self) -> None:
-        self.add()
 
     def add(
         self, name: str = "", mask: BoolArray | None = None, origin: Origin | None = None
@@ -91,31 +105,30 @@ class Vessels:
         layer = add_mask(self._viewer, scan, name or default, color, mask, role="AIF")
         if origin is not None:
             scan.chosen(layer, origin)
-        self._take(scan, layer, "artery")
-        self._screen.edited()
+        scan.layers.choose(artery=layer)
+        self._be_ready(layer)
+        self._screen.look()
         return layer
 
-    def _take(self, scan: Scan, layer: "Labels", role: str) -> None:
-        """Choose a layer in the form, and be ready to paint on it."""
-        setattr(scan, role, layer)
-        self._screen.reset_choices()
-        getattr(self._screen, role).value = layer
+    def _be_ready(self, layer: "Labels") -> None:
+        """Be ready to paint on a layer."""
         self._viewer.layers.selection.active = layer
         layer.mode = "paint"
 
-    def propose(self, *, vein: bool) -> None:
-        """Look for an artery, or for a vein, in the brain or the search region."""
+    def propose(self, *, vein: bool, within: "Labels | None" = None) -> None:
+        """Look for an artery, or for a vein, in the brain or within a region."""
         scan, screen = self._screen.scan, self._screen
         if scan is None or self.running:
             return
         try:
-            brain = scan.mask(screen.brain.value)
-            region = scan.mask(screen.region.value)
+            brain = scan.mask(scan.layers.brain)
+            region = scan.mask(within)
+            slice_timing = self._reading.settings(scan).slice_timing
         except DscError as error:
             screen.say(str(error))
             return
         everything = np.ones(scan.shape, dtype=np.bool_)
-        known = None if scan.result is None else scan.result[1].prepared
+        known = None if scan.results.run is None else scan.results.run[1].prepared
 
         def done(result: Aif | Failure) -> None:
             if scan is not screen.scan:
@@ -125,7 +138,7 @@ class Vessels:
             else:
                 self._accept(scan, result, vein)
 
-        inputs = (scan.settled, everything if brain is None else brain, scan.span)
+        inputs = (scan.facts.settled, everything if brain is None else brain, scan.facts.span)
         self._runner.start(
             f"Proposing the {ROLES[vein]}",
             partial(
@@ -133,7 +146,7 @@ class Vessels:
                 region=region,
                 vein=vein,
                 known=known,
-                slice_timing=bool(screen.slice_timing.value),
+                slice_timing=slice_timing,
             ),
             *inputs,
             done=done,
@@ -143,8 +156,8 @@ class Vessels:
 
     def _accept(self, scan: Scan, found: Aif, vein: bool) -> None:
         """Put a proposal on screen: on the layer at hand if that is empty, else on a new one."""
-        role, name = ("vein", "VOF") if vein else ("artery", "AIF")
-        layer = getattr(scan, role)
+        name = ROLES[vein]
+        layer = scan.layers.vein if vein else scan.layers.artery
         if layer is not None and (layer not in self._viewer.layers or not is_blank(layer)):
             layer = None
         if layer is None and vein:
@@ -155,12 +168,16 @@ class Vessels:
             return
         self._listed = None  # it is another list
         if found.candidates is not None:
-            scan.considered[layer] = [tuple(map(int, at)) for at in found.candidates.index]
+            scan.layers.consider(layer, found.candidates.index)
         set_voxels(layer, np.nonzero(to_screen(found.voxels, scan.place)), True)
         if found.origin is not None:
             scan.chosen(layer, found.origin)
-        self._take(scan, layer, role)
-        self._screen.edited()
+        if vein:
+            scan.layers.choose(vein=layer)
+        else:
+            scan.layers.choose(artery=layer)
+        self._be_ready(layer)
+        self._screen.look()
         refused = 0 if found.candidates is None else int((~found.candidates.chosen).sum())
         words = f"Proposed {int(found.voxels.sum())} voxels for the {name}"
         more = f"; {refused} more are listed with what stands against them" if refused else ""
@@ -168,11 +185,12 @@ class Vessels:
 
     def refresh(self) -> None:
         """List the voxels of the AIF at hand anew."""
-        scan, layer = self._screen.scan, self._screen.artery.value
+        scan = self._screen.scan
+        layer = None if scan is None else scan.layers.artery
         mask = None if scan is None or layer is None else scan.mask_or_none(layer, "artery")
         listed = None
         if scan is not None and mask is not None:
-            listed = candidates_of(scan, mask, scan.considered.get(layer, []))
+            listed = candidates_of(scan, mask, scan.layers.considered.get(layer, ()))
         self.table.show_voxels(listed, anew=layer is not self._listed)
         self._listed = layer
         rows = [] if listed is None else listed.index.tolist()
@@ -186,14 +204,15 @@ class Vessels:
         self.table.highlight(at)
 
     def _on_tick(self, voxel: tuple[int, ...], use: bool) -> None:
-        scan, layer = self._screen.scan, self._screen.artery.value
+        scan = self._screen.scan
+        layer = None if scan is None else scan.layers.artery
         if scan is None or layer is None:
             return
-        known = scan.considered.setdefault(layer, [])
+        known = scan.layers.considered.get(layer, ())
         if voxel not in known:
-            known.append(voxel)  # refused, it stays in the list
+            scan.layers.consider(layer, (*known, voxel))  # refused, it stays in the list
         set_voxels(layer, tuple(np.array([at]) for at in scan.screen_index(voxel)), use)
-        self._screen.edited()
+        self._screen.look()
 
     def _on_pick(self, voxel: tuple[int, ...]) -> None:
         scan = self._screen.scan
@@ -211,11 +230,11 @@ class Vessels:
                 mask = np.zeros(scan.shape, dtype=np.bool_)
                 mask[voxel] = True
                 marked = to_screen(mask, scan.place)
-            self._screen.marks.show("Row", marked, scan.layer, POINTED)
+            self._marks.show("Row", marked, scan.layer, POINTED)
 
 
 def candidates_of(
-    scan: Scan, mask: BoolArray, considered: list[tuple[int, ...]]
+    scan: Scan, mask: BoolArray, considered: Sequence[tuple[int, ...]]
 ) -> Candidates | None:
     """List the voxels of a vessel, and others that were considered for it, with their measures.
 
@@ -225,7 +244,7 @@ def candidates_of(
         Where the curves come from.
     mask : ndarray of bool, shape (X, Y, Z)
         Voxels that are used.
-    considered : list of tuple
+    considered : sequence of tuple
         Others to list.
 
     Returns
@@ -233,7 +252,7 @@ def candidates_of(
     Candidates or None
         The used ones first; None if there is none, or while the time step is unknown.
     """
-    time = scan.settled.time
+    time = scan.facts.settled.time
     if time is None:
         return None
     used = np.argwhere(mask)[:MOST_ROWS]
@@ -241,10 +260,13 @@ def candidates_of(
     index = np.concatenate([used, np.reshape(others, (len(others), 3)).astype(used.dtype)])
     if not len(index):
         return None
-    start, stop = scan.span
-    kept = scan.retained
+    start, stop = scan.facts.span
+    kept = scan.facts.retained
     signal = retained_signals(
-        scan.series.signal[tuple(index.T)], start, scan.left_out or (), scan.settled.time
+        scan.facts.series.signal[tuple(index.T)],
+        start,
+        scan.facts.left_out or (),
+        scan.facts.settled.time,
     )
     curves = scan.curves_at(index)[:, kept]
     before = slice(0, stop - start)

@@ -3,6 +3,8 @@
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
+from qtpy.QtWidgets import QWidget
+
 from napari_dsc.core.types import BoolArray, Progress, Series
 from napari_dsc.motion import Motion, align
 from napari_dsc.viewer.aif.workshop_dock import Workshop
@@ -26,17 +28,27 @@ class Moving:
     ----------
     viewer : napari.Viewer
         Where the corrected scan is shown.
+    parent : QWidget
+        Whose life the work shares.
     screen : Screen
-        The panel.
+        Says which scan is at hand.
     workshop : Workshop
         Whose page asks for it, and shows the shifts.
+
+    Attributes
+    ----------
+    changed : SignalInstance
+        Emits when a correction starts or ends.
     """
 
-    def __init__(self, viewer: "Viewer", screen: Screen, workshop: Workshop) -> None:
+    def __init__(
+        self, viewer: "Viewer", parent: QWidget, screen: Screen, workshop: Workshop
+    ) -> None:
         self._viewer, self._screen, self._workshop = viewer, screen, workshop
         self._page = workshop.motion
-        self._runner = Runner(screen, screen.refresh_state, self._show_step)  # type: ignore[arg-type]
-        screen.correct_motion.changed.connect(self._on_button)
+        self._runner = Runner(parent)
+        self._runner.progressed.connect(self._show_step)
+        self.changed = self._runner.changed
         self._page.asked.connect(self.correct)
 
     @property
@@ -48,7 +60,8 @@ class Moving:
         """Stop it."""
         self._runner.cancel()
 
-    def _on_button(self) -> None:
+    def show_page(self) -> None:
+        """Show the page that asks for it."""
         self._workshop.show_page(self._page)
 
     def correct(self) -> None:
@@ -58,22 +71,22 @@ class Moving:
             self._page.say("Open a scan first.")
             return
         name, file = scan.layer.name, file_of(scan.layer)
-        brain = scan.mask_or_none(scan.brain)
+        brain = scan.mask_or_none(scan.layers.brain)
 
         def done(result: Motion | Failure) -> None:
             if isinstance(result, Failure):
                 self._page.say(result.message)
                 return
             # A record names the file, and how its volumes were moved.
-            data, options, _ = corrected_layer(result.series, name, file, scan.settings)
+            data, options, _ = corrected_layer(result.series, name, file, scan.facts.settings)
             self._viewer.add_image(data, **options)
             self._page.show_result(result, " ".join([*result.notices, MADE]))
 
         self._runner.start(
             "Motion correction",
             _aligned,
-            scan.settled,
-            slice(*scan.span),
+            scan.facts.settled,
+            slice(*scan.facts.span),
             brain,
             done=done,
             cancelled=lambda: self._page.say("Stopped."),

@@ -5,6 +5,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from psygnal import Signal
+from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import (
@@ -22,7 +24,7 @@ from napari_dsc.core.types import Aif, BoolArray, FloatArray, ParameterMap, Prog
 from napari_dsc.viewer.aif.threshold_tab import BRAIN, PINNED
 from napari_dsc.viewer.aif.workshop_dock import Workshop
 from napari_dsc.viewer.background.job_runner import Failure, Runner, soon
-from napari_dsc.viewer.compute.snapshot import Snapshot, same_artery
+from napari_dsc.viewer.compute.snapshot import FormReading, Snapshot, same_artery
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, vessels_of
 from napari_dsc.viewer.maps.map_layers import (
     RESIZED,
@@ -32,7 +34,6 @@ from napari_dsc.viewer.maps.map_layers import (
     map_layer,
     show_whole,
 )
-from napari_dsc.viewer.method_form import parameters_of
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import masks_of
 from napari_dsc.viewer.screen import Screen
@@ -67,32 +68,46 @@ class Studies:
     ----------
     viewer : napari.Viewer
         Where difference maps are shown.
+    parent : QWidget
+        Whose life the work shares.
     screen : Screen
-        The panel.
+        Says which scan is at hand, and what changes of it.
     workshop : Workshop
         The pages.
+    reading : FormReading
+        Tells what the maps would be made from now.
 
     Attributes
     ----------
-    heard : callable
-        Called with what was varied, and the volumes of Tmax > 6 s that were found, mL.
+    changed : SignalInstance
+        Emits when a study starts or ends.
+    heard : SignalInstance
+        Emits what was varied, and the volumes of Tmax > 6 s that were found, mL.
     """
 
-    def __init__(self, viewer: "Viewer", screen: Screen, workshop: Workshop) -> None:
+    heard = Signal(str, object)
+
+    def __init__(
+        self,
+        viewer: "Viewer",
+        parent: QWidget,
+        screen: Screen,
+        workshop: Workshop,
+        reading: FormReading,
+    ) -> None:
         self._viewer, self._screen, self._workshop = viewer, screen, workshop
+        self._reading = reading
         self._page: Any = None
         self._pages = (workshop.compare, workshop.sensitivity, workshop.threshold)
         self._shown: dict[str, _Made] = {}  # by page: what the result on it was made from
-        self.heard: Callable[[str, Any], None] = lambda *_: None  # volumes of late tissue, of what
-        self._runner = Runner(
-            screen,  # type: ignore[arg-type]
-            screen.refresh_state,
-            self._show_step,
-        )
+        self._runner = Runner(parent)
+        self._runner.progressed.connect(self._show_step)
+        self.changed = self._runner.changed
+        screen.shown.connect(self.clear)
+        screen.changed.connect(self.follow)
         workshop.compare.asked.connect(self._on_compare)
         workshop.sensitivity.asked.connect(self._on_sensitivity)
         workshop.threshold.asked.connect(self._on_threshold)
-        workshop.threshold.chosen.connect(self._on_chosen)
 
     @property
     def running(self) -> bool:
@@ -115,8 +130,7 @@ class Studies:
 
     def mark(self) -> None:
         """Mark today's threshold."""
-        has = "svd_threshold" in parameters_of(self._screen.method.value)
-        value = float(self._screen.svd_threshold.value) if has else None
+        value = self._reading.threshold
         if value is None:  # the page forgets its sweep
             self._shown.pop("threshold", None)
         self._workshop.threshold.mark(value)
@@ -128,7 +142,7 @@ class Studies:
             page.clear()
         self._shown.clear()
 
-    def changed(self) -> None:
+    def follow(self) -> None:
         """Say of each result whether it is older than what is on screen; mark today's threshold."""
         for name in self._shown:
             page = getattr(self._workshop, name)
@@ -139,7 +153,7 @@ class Studies:
     def _is_old(self, name: str) -> bool:
         """Whether the result on a page would come out otherwise now."""
         made = self._shown[name]
-        if self._screen.reading.differs(made.shot, FREE_OF[name]):
+        if self._reading.differs(made.shot, FREE_OF[name]):
             return True
         try:
             now = [made.shot.scan.input_of(one) for one in made.layers]
@@ -149,7 +163,7 @@ class Studies:
 
     def _arteries(self, scan: Scan) -> "dict[str, Labels]":
         found = vessels_of(self._viewer, scan.layer, "AIF")
-        at_hand = self._screen.artery.value
+        at_hand = scan.layers.artery
         if at_hand is not None and at_hand not in found:
             found.append(at_hand)
         return {layer.name: layer for layer in found}
@@ -163,12 +177,12 @@ class Studies:
             if one.metadata.get(KEY, {}).get("role") not in ours
         ]
         fitting = [one for one in own if scan.mask_or_none(one) is not None]
-        return {layer.name: layer for layer in fitting if layer is not self._screen.artery.value}
+        return {layer.name: layer for layer in fitting if layer is not scan.layers.artery}
 
     def _on_compare(self, first: str, second: str, ticked: tuple[str, ...]) -> None:
         page = self._workshop.compare
         try:
-            shot = self._screen.reading.snapshot()
+            shot = self._reading.snapshot()
             layers, own = self._arteries(shot.scan), self._regions(shot.scan)
             both = [_aif_of(shot.scan, layers[name]) for name in (first, second)]
             regions = {name: _mask_of(shot.scan, own[name]) for name in ticked if name in own}
@@ -193,7 +207,7 @@ class Studies:
     def _on_sensitivity(self) -> None:
         page = self._workshop.sensitivity
         try:
-            shot = self._screen.reading.snapshot()
+            shot = self._reading.snapshot()
         except DscError as error:
             page.say(str(error))
             return
@@ -215,7 +229,7 @@ class Studies:
     def _on_threshold(self, where: str) -> None:
         page = self._workshop.threshold
         try:
-            shot = self._screen.reading.snapshot()
+            shot = self._reading.snapshot()
             voxels = self._place(shot, where)
         except DscError as error:
             page.say(str(error))
@@ -225,7 +239,7 @@ class Studies:
             aif = known.arterial_input(shot.artery, shot.vein)
             return explore_threshold(known, aif, shot.settings, voxels & known.brain)
 
-        pinned = shot.scan.pinned
+        pinned = shot.scan.facts.pinned
         named = where
         if where == PINNED and pinned is not None:
             named = f"voxel ({', '.join(map(str, shot.scan.file_index(pinned)))})"
@@ -238,8 +252,8 @@ class Studies:
 
     def _tell(self, shot: Snapshot, kind: str, late: FloatArray) -> None:
         """Tell the volumes to who shows those of the maps, if these are made as the maps are."""
-        if shot.scan.edits == shot.edits and not shot.scan.outdated:
-            self.heard(kind, late)
+        if shot.scan.results.edits == shot.edits and not shot.scan.results.outdated:
+            self.heard.emit(kind, late)
 
     def _place(self, shot: Snapshot, where: str) -> BoolArray:
         """Voxels at which the threshold is explored."""
@@ -248,10 +262,10 @@ class Studies:
         if where == BRAIN:
             return everywhere
         if where == PINNED:
-            if scan.pinned is None:
+            if scan.facts.pinned is None:
                 raise DscError(PIN)
             voxels = np.zeros(scan.shape, np.bool_)
-            voxels[scan.file_index(scan.pinned)] = True
+            voxels[scan.file_index(scan.facts.pinned)] = True
         else:
             own = self._regions(scan)
             if where not in own:
@@ -260,9 +274,6 @@ class Studies:
         if not (voxels & everywhere).any():
             raise DscError("There is nothing of the brain there: choose another place.")
         return voxels
-
-    def _on_chosen(self, threshold: float) -> None:
-        self._screen.svd_threshold.value = threshold
 
     def _start(
         self,
@@ -273,7 +284,7 @@ class Studies:
         show: Callable[[Any], None],
     ) -> None:
         page, shot = getattr(self._workshop, name), made.shot
-        known = None if shot.scan.result is None else shot.scan.result[1].prepared
+        known = None if shot.scan.results.run is None else shot.scan.results.run[1].prepared
 
         def done(result: Any) -> None:
             if isinstance(result, Failure):
@@ -301,12 +312,12 @@ class Studies:
     def _add(self, shot: Snapshot, one: ParameterMap, words: str) -> str:
         """Add a map above the others, or refresh it where it stands; return its name."""
         scan, name = shot.scan, f"{words} ({one.units})"
-        standing = scan.studies.get(name)
+        standing = scan.layers.studies.get(name)
         if standing is not None and standing in self._viewer.layers:
             standing.data = np.array(to_screen(one.values, scan.place))
             return name
         layer = map_layer(scan, one, name, *LOOKS.get(one.symbol, VARIATION), described(one))
-        scan.studies[name] = layer
+        scan.layers.show_study(name, layer)
         layers = self._viewer.layers
         maps = [at for at, other in enumerate(layers) if "unit" in other.metadata.get(KEY, {})]
         with staying_active(self._viewer):

@@ -1,7 +1,7 @@
 """What the SVD threshold does to the maps, at a voxel or in a region."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
@@ -9,7 +9,9 @@ from magicgui.widgets import ComboBox, PushButton
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QWidget
 
-from napari_dsc.core.deconvolution.base import SvdThreshold
+from napari_dsc.core.deconvolution import DECONVOLVERS
+from napari_dsc.core.deconvolution.base import THRESHOLD
+from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.regions import LATE
 from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.plot_style import (
@@ -33,12 +35,13 @@ TRY_THRESHOLDS = (
     f"Press Explore thresholds: CBF, oscillation index and the volume of Tmax > {LATE:g} s over "
     "the SVD threshold, at the voxel pinned with Ctrl+click or in a region."
 )
+HAVING = [name for name, kind in DECONVOLVERS.items() if "svd_threshold" in parameters_of(kind)]
+LACKING = [name for name in DECONVOLVERS if name not in HAVING]
 NO_THRESHOLD = (
-    "Tikhonov has no threshold: it finds its smoothing voxel by voxel. "
-    "Choose sSVD, cSVD or oSVD to explore one."
+    f"{' and '.join(LACKING)} ha{'ve' if len(LACKING) > 1 else 's'} no threshold. "
+    f"Choose {', '.join(HAVING[:-1])} or {HAVING[-1]} to explore one."
 )
 DRAG = "Drag a line to choose another threshold."
-RANGE = get_args(SvdThreshold)[1]  # smallest, largest and step, as in the form
 
 
 class ThresholdView(QWidget):
@@ -83,7 +86,8 @@ class ThresholdView(QWidget):
             one.getPlotItem().plot(symbol="o", symbolSize=4, connect="finite") for one in self.plots
         )
         self.lines = tuple(
-            pg.InfiniteLine(movable=True, bounds=(RANGE["min"], RANGE["max"])) for _ in self.plots
+            pg.InfiniteLine(movable=True, bounds=(THRESHOLD.least, THRESHOLD.most))
+            for _ in self.plots
         )
         for plot, line in zip(self.plots, self.lines, strict=True):
             plot.getPlotItem().addItem(line, ignoreBounds=True)
@@ -225,7 +229,7 @@ class ThresholdView(QWidget):
             self._refresh()
 
     def _on_released(self, line: pg.InfiniteLine) -> None:
-        value = round(round(line.value() / RANGE["step"]) * RANGE["step"], 6)
+        value = round(round(line.value() / THRESHOLD.step) * THRESHOLD.step, 6)
         earlier, self._today = self._today, value
         self.note.setMinimumHeight(0)
         self._move_lines(value)

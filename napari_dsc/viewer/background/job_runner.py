@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias
 
 from napari.qt.threading import create_worker
 from napari.utils import progress as activity
+from psygnal import Signal, SignalInstance
 from qtpy.QtCore import QObject, QTimer
 
 from napari_dsc.core.errors import DscError
@@ -34,6 +35,11 @@ class Failure:
 
 class Job(Protocol):
     """Something that runs on a worker thread, and can be stopped."""
+
+    @property
+    def changed(self) -> SignalInstance:
+        """Emits when it starts or ends."""
+        ...
 
     @property
     def running(self) -> bool:
@@ -125,27 +131,26 @@ def _start_now(worker: Any) -> None:
 class Runner(QObject):
     """Runs one job at a time; a second one is refused while the first is under way.
 
-    Its callbacks are called in the main thread, and no longer once its parent is gone.
+    Its signals are emitted in the main thread, and no longer once its parent is gone.
 
     Parameters
     ----------
     parent : QObject
         Whose jobs these are.
-    changed : callable
-        Called when a job starts or ends.
-    progressed : callable, optional
-        Called with each `Progress`.
+
+    Attributes
+    ----------
+    changed : SignalInstance
+        Emits when a job starts or ends.
+    progressed : SignalInstance
+        Emits each `Progress`.
     """
 
-    def __init__(
-        self,
-        parent: QObject,
-        changed: Callable[[], None],
-        progressed: Callable[[Progress], None] | None = None,
-    ) -> None:
+    changed = Signal()
+    progressed = Signal(object)
+
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._changed = changed
-        self._progressed = progressed
         self._worker: Any = None
         self._bar: Any = None
         self._told = 0.0
@@ -207,7 +212,7 @@ class Runner(QObject):
         self._started.append(worker)
         self._worker, self._done, self._cancelled = worker, done, cancelled
         self._bar, self._told = None if quiet else activity(total=100, desc=title), perf_counter()
-        self._changed()
+        self.changed.emit()
         _start_now(worker)
         if patience > 0 and (preview := lane.take(patience)) is not None:
             self._shown = preview
@@ -224,8 +229,7 @@ class Runner(QObject):
             self._on_step(step)
 
     def _on_step(self, step: Progress) -> None:
-        if self._progressed is not None:
-            self._progressed(step)
+        self.progressed.emit(step)
         now = perf_counter()
         if self._bar is not None and now > self._told + PAUSE:
             self._told = now
@@ -236,13 +240,13 @@ class Runner(QObject):
         done, _ = self._end()
         if done is not None:
             done(result)
-        self._changed()
+        self.changed.emit()
 
     def _on_aborted(self) -> None:
         _, cancelled = self._end()
         if cancelled is not None:
             cancelled()
-        self._changed()
+        self.changed.emit()
 
     def _on_finished(self) -> None:
         """Take a worker as stopped that was stopped at its last step: it told neither end."""

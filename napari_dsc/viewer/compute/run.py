@@ -1,11 +1,11 @@
 """Compute, Cancel, Save: one run after the other, from a snapshot of the screen to its layers."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from psygnal import Signal
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.pipeline import Analysis, Preview, acceptance_in, stages
@@ -19,7 +19,6 @@ from napari_dsc.viewer.maps.map_layers import RESIZED, show_maps, show_whole
 from napari_dsc.viewer.scan.scan import Scan
 
 if TYPE_CHECKING:
-    from magicgui.widgets import ProgressBar
     from napari import Viewer
 
 __all__ = ["Computing"]
@@ -37,17 +36,17 @@ class Computing:
         Where the maps are shown.
     parent : QWidget
         Whose life the runs share.
-    progress : ProgressBar
-        Percent of the run.
-    changed : callable
-        Called when a run starts or ends.
-    stepped : callable
-        Called with words on what a run is doing.
-    previewed : callable
-        Called when the slice on screen has been refreshed.
 
     Attributes
     ----------
+    changed : SignalInstance
+        Emits when a run starts or ends.
+    progressed : SignalInstance
+        Emits percent of the run.
+    stepped : SignalInstance
+        Emits words on what a run is doing.
+    previewed : SignalInstance
+        Emits when the slice on screen has been refreshed.
     said : str
         What the last run came to, in words.
     quiet : bool
@@ -56,23 +55,21 @@ class Computing:
         Whose maps the last run computed.
     """
 
-    def __init__(
-        self,
-        viewer: "Viewer",
-        parent: QWidget,
-        progress: "ProgressBar",
-        changed: Callable[[], None],
-        stepped: Callable[[str], None],
-        previewed: Callable[[], None],
-    ) -> None:
-        self._viewer, self._parent, self._progress = viewer, parent, progress
-        self._stepped, self._previewed = stepped, previewed
+    changed = Signal()
+    progressed = Signal(int)
+    stepped = Signal(str)
+    previewed = Signal()
+
+    def __init__(self, viewer: "Viewer", parent: QWidget) -> None:
+        self._viewer, self._parent = viewer, parent
         self._previews: Previews | None = None
         self._next: Snapshot | None = None
         self._saving = False
         self._painted, self._pause = 0.0, PAUSE
         self._started, self._took = 0.0, 0.0  # s, of the last slice that went first
-        self._runner = Runner(parent, changed, self._show_step)
+        self._runner = Runner(parent)
+        self._runner.changed.connect(self.changed)
+        self._runner.progressed.connect(self._show_step)
         self.said, self.quiet = "", False
         self.scan: Scan | None = None
 
@@ -84,7 +81,7 @@ class Computing:
     def cancel(self) -> None:
         """Ask the run to stop at its next step."""
         self._next = None
-        self._stepped("Stopping …")
+        self.stepped.emit("Stopping …")
         self._runner.cancel()
 
     def start(self, wanted: Snapshot) -> None:
@@ -111,7 +108,7 @@ class Computing:
         scan = wanted.scan
         if self._previews is None or self._previews.scan is not scan:
             self._previews = Previews(self._viewer, scan)
-        known = None if scan.result is None else scan.result[1].prepared
+        known = None if scan.results.run is None else scan.results.run[1].prepared
         first = slice_on_screen(self._viewer, scan)
         work = partial(stages, known=known, first=first, vein=wanted.vein, origins=wanted.origins)
 
@@ -123,10 +120,10 @@ class Computing:
             if not self._go_on():
                 self._take_back()
                 self.said = "Cancelled: earlier maps are as they were."
-                self._progress.value = 0
+                self.progressed.emit(0)
 
         if not quiet:
-            self._progress.value = 0
+            self.progressed.emit(0)
         self.quiet, self.scan = quiet, scan
         self._started = self._painted = perf_counter()
         self._pause = QUIET if quiet else PAUSE
@@ -164,9 +161,9 @@ class Computing:
 
     def save(self, scan: Scan, folder: Path, write: Writer = save) -> None:
         """Save the maps of a scan's last run; earlier results are replaced."""
-        if self.running or scan.result is None:
+        if self.running or scan.results.run is None:
             return
-        found = acceptance_in(scan.result[1])
+        found = acceptance_in(scan.results.run[1])
 
         def done(result: list[Path] | Failure) -> None:
             if isinstance(result, Failure):
@@ -184,7 +181,7 @@ class Computing:
             self._go_on()
 
         file = file_of(scan.layer)
-        inputs = (folder, *scan.result, file)
+        inputs = (folder, *scan.results.run, file)
         self.quiet = False
         self._saving = self._runner.start(
             "Saving the maps", write, *inputs, done=done, cancelled=cancelled
@@ -195,12 +192,12 @@ class Computing:
             return
         if perf_counter() > self._painted + self._pause:  # Qt paints the window at each value
             self._painted = perf_counter()
-            self._progress.value = round(100 * step.fraction)
-            self._stepped(f"{step.stage} …")
+            self.progressed.emit(round(100 * step.fraction))
+            self.stepped.emit(f"{step.stage} …")
         if isinstance(step, Preview) and self._previews is not None:
             self._took = min(perf_counter() - self._started, 2 * self._took or PATIENCE)
             self._previews.show(step)
-            self._previewed()
+            self.previewed.emit()
 
     def _show(self, wanted: Snapshot, result: Analysis | Failure) -> None:
         """Show what a run returned, and say what is to be said of it."""
@@ -208,7 +205,7 @@ class Computing:
         gone = [layer.name for layer in wanted.used if layer not in self._viewer.layers]
         if isinstance(result, Failure) or gone:
             self._take_back()
-            self._progress.value = 0
+            self.progressed.emit(0)
             self.said = (
                 result.message
                 if isinstance(result, Failure)
@@ -219,9 +216,8 @@ class Computing:
             soon(self._parent, partial(show_whole, self._viewer), RESIZED)
         if self._previews is not None:
             self._previews.keep()
-        scan.result, scan.made_from = (wanted.series, result), wanted
-        scan.outdated = scan.edits != wanted.edits  # something was changed during the run
-        self._progress.value = 100
+        scan.results.keep(result, wanted)
+        self.progressed.emit(100)
         found = acceptance_in(result)
         done = "Done, but not usable as it is" if found.doubt else "Done"
         words = f"{done}: {found.voxels:,} voxels, {found.share:.0%} accepted."

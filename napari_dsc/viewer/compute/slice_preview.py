@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.pipeline import Preview, Slice
+from napari_dsc.core.quantities import QUANTITIES
 from napari_dsc.viewer.layers import Placement, redraw
 from napari_dsc.viewer.scan.scan import Scan
 
@@ -46,14 +47,21 @@ class Previews:
         self._before: dict[tuple[Image | Labels, int], NDArray[Any]] = {}
 
     def show(self, preview: Preview) -> None:
-        """Show one slice of every map that has a layer, and of their flags; TTP stays."""
+        """Show one slice of every map that has a layer, and of their flags.
+
+        Maps that the tissue alone tells stay: no AIF changes them.
+        """
         for one in preview.maps:
-            layer = self.scan.maps.get(one.symbol)
-            if one.symbol == "TTP" or layer is None or layer not in self._viewer.layers:
+            layer = self.scan.layers.maps.get(one.symbol)
+            if (
+                QUANTITIES[one.symbol].from_tissue
+                or layer is None
+                or layer not in self._viewer.layers
+            ):
                 continue
             at = preview.where.at
             self._write(layer, at, one.values)
-        flags, quality = self.scan.quality, preview.maps.quality
+        flags, quality = self.scan.layers.quality, preview.maps.quality
         if flags is not None and quality is not None and flags in self._viewer.layers:
             self._write(flags, preview.where.at, quality)
 

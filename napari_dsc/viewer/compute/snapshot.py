@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from napari.layers import Labels, Layer
 
 
-__all__ = ["NO_VEIN", "Snapshot", "same_artery", "snapshot_of"]
+__all__ = ["NO_VEIN", "FormReading", "Snapshot", "same_artery", "snapshot_of"]
 
 NO_VEIN = "Choose the vein (VOF) to whose area the AIF is scaled, or untick the scaling."
 PAINTED_4D = ("The artery was painted in 4-D: a voxel counts in every volume.",)
@@ -81,6 +81,38 @@ class Snapshot:
         return not same
 
 
+class FormReading(Protocol):
+    """What the form says now of how maps would be computed."""
+
+    @property
+    def scales(self) -> bool:
+        """Whether the AIF is scaled to the VOF."""
+        ...
+
+    @property
+    def threshold(self) -> float | None:
+        """SVD threshold; None: the method has none."""
+        ...
+
+    def settings(self, scan: Scan) -> Settings:
+        """How the maps of a scan would be computed now."""
+        ...
+
+    def differs(self, made_from: Snapshot | None, but: Collection[str] = ()) -> bool:
+        """Whether a run would now compute something else than one did; see `Snapshot.differs`."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """Everything that decides what a run would compute now.
+
+        Raises
+        ------
+        DscError
+            If something is missing, or a value is out of its range.
+        """
+        ...
+
+
 def same_artery(one: BoolArray | Aif | None, other: BoolArray | Aif | None) -> bool:
     """Whether both are the same voxels, the same curve, or nothing."""
     if isinstance(one, Aif) and isinstance(other, Aif):
@@ -142,13 +174,13 @@ def snapshot_of(
         raise DscError("Choose the labels layer that holds the artery.")
     return Snapshot(
         scan=scan,
-        series=scan.settled,
+        series=scan.facts.settled,
         artery=artery,
         brain=scan.mask(layers[1]),
         vein=scan.mask(layers[2], "vein"),
         settings=settings,
         used=[one for one in (*layers, scan.layer) if one is not None],
-        edits=scan.edits,
+        edits=scan.results.edits,
         notices=PAINTED_4D if layers[0].ndim == 4 else (),
         origins=Origins(
             aif=scan.origin_of(layers[0]),

@@ -19,6 +19,7 @@ from napari_dsc.viewer.curves.lines import MEAN, Lines
 from napari_dsc.viewer.curves.residue_plot import ResiduePlot
 from napari_dsc.viewer.curves.time_ranges import Spans
 from napari_dsc.viewer.curves.toolbar import Tools
+from napari_dsc.viewer.curves.volume_menu import VolumeMenu
 
 if TYPE_CHECKING:
     from napari import Viewer
@@ -35,7 +36,9 @@ class Curves(QWidget):
     """Delta R2* over time, with a baseline and a first-pass window that can be dragged.
 
     Emits `baseline_moved(start, stop)` and `window_moved(start, stop)` in volumes when the user
-    has dragged one; `said(words)` when a file was saved, `failed(words)` when it was not.
+    has dragged one; `volume_toggled(volume)`, `end_moved(end)` and `as_found()` when the user wants
+    a volume left out or used again, the scan to end elsewhere, or all as found; `said(words)` when
+    a file was saved, `failed(words)` when it was not.
 
     Parameters
     ----------
@@ -71,6 +74,8 @@ class Curves(QWidget):
         Volumes before the steady state, s; hidden where there is none.
     readout : QLabel
         What every map says of the voxel under the cursor, and what stands against it.
+    menu : VolumeMenu
+        Of the volume under a right click.
     now : InfiniteLine
         The volume on screen, s.
     whole_view, export_picture, export_numbers : PushButton
@@ -78,6 +83,9 @@ class Curves(QWidget):
     """
 
     baseline_moved = Signal(int, int)
+    volume_toggled = Signal(int)
+    end_moved = Signal(int)
+    as_found = Signal()
     window_moved = Signal(int, int)
     said = Signal(str)
     failed = Signal(str)
@@ -111,6 +119,11 @@ class Curves(QWidget):
         self.window = self._spans.window  # type: ignore[method-assign]
         self.baseline.moved.connect(self.baseline_moved)
         self.window.moved.connect(self.window_moved)
+        self._spans.end.moved.connect(self.end_moved)
+        self.menu = VolumeMenu(self.plot, self._spans.volume_at)
+        self.menu.toggled.connect(self.volume_toggled)
+        self.menu.ended.connect(self.end_moved)
+        self.menu.reset.connect(self.as_found)
         self.now = pg.InfiniteLine(angle=90, movable=False)
         self.plot.addItem(self.now, ignoreBounds=True)
         self._tools = tools = Tools(self.show_whole, self.save_picture, self.save_numbers)
@@ -221,9 +234,16 @@ class Curves(QWidget):
         """Bands over runs of volumes that are not used."""
         return list(self._spans.left_out)
 
-    def show_left_out(self, volumes: Sequence[int]) -> None:
-        """Shade volumes within the scan, or at its end, that are not used."""
+    def show_left_out(self, volumes: Sequence[int], end: int | None = None) -> None:
+        """Shade volumes that are not used; the end stands before the first that none follows."""
         self._spans.show_left_out(volumes)
+        self._spans.show_end(end)
+        self.menu.know(volumes)
+
+    @property
+    def end(self) -> Any:
+        """Line before the first volume that is not used, nor any after it; it can be dragged."""
+        return self._spans.end
 
     def show_whole(self) -> None:
         """Show the whole scan and the whole residue, as before any zoom."""

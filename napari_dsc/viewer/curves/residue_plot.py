@@ -8,6 +8,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_dsc.core.maps import Residue
+from napari_dsc.core.quantities import DELAY, TMAX
 from napari_dsc.viewer.plot_style import (
     CURSOR_ON_DARK,
     PINNED_ON_DARK,
@@ -24,7 +25,7 @@ __all__ = ["ResiduePlot"]
 EMPTY = "Residue function: move over the brain"
 NONE_HERE = "no residue function"
 LAGS = -15, 60  # s: what is shown at first; the rest can be dragged into sight
-MARKS = {"Delay": Qt.PenStyle.DotLine, "Tmax": Qt.PenStyle.DashLine}
+MARKS = {DELAY.symbol: Qt.PenStyle.DotLine, TMAX.symbol: Qt.PenStyle.DashLine}
 
 
 class ResiduePlot(QWidget):
@@ -68,7 +69,7 @@ class ResiduePlot(QWidget):
             line.label.setPosition(0.9 - 0.35 * place)
             item.addItem(line, ignoreBounds=True)
             lines[name] = line
-        self.delay, self.tmax = lines["Delay"], lines["Tmax"]
+        self.delay, self.tmax = lines[DELAY.symbol], lines[TMAX.symbol]
         self.setToolTip(
             "Residue function over the lag behind the artery, from the last run: CBF is its peak, "
             "Tmax where that lies, Delay where it rises by half. Drag or turn the wheel to zoom, "

@@ -13,7 +13,7 @@ from napari_dsc.core.types import FloatArray
 if TYPE_CHECKING:
     from napari.utils.theme import Theme
 
-__all__ = ["Span", "Spans", "edges_of"]
+__all__ = ["End", "Span", "Spans", "edges_of"]
 
 BAND = 0.13  # of the height, at the foot: the window's, so that the rest is the baseline's
 BASELINE_BLUE = (90, 150, 255, 45)
@@ -135,6 +135,38 @@ class Span(pg.LinearRegionItem):  # type: ignore[misc]
         self.moved.emit(start, stop)
 
 
+class End(pg.InfiniteLine):  # type: ignore[misc]
+    """Where the scan ends for the analysis, between two volumes; it can be dragged.
+
+    Emits `moved(end)`, the first volume that is not used, when that was done.
+    """
+
+    moved = Signal(int)
+
+    def __init__(self) -> None:
+        pen = pg.mkPen(LEFT_OUT[:3], width=2, style=Qt.PenStyle.DashLine)
+        super().__init__(angle=90, movable=True, pen=pen, span=(BAND, 1))
+        self.setZValue(-12)
+        self.setToolTip("Nothing from here on is used: drag it.")
+        self._edges: FloatArray = np.array([0.0, 1.0])
+        self._end = 1
+        self.sigPositionChangeFinished.connect(self._settle)
+
+    def show_volumes(self, edges: FloatArray, end: int) -> None:
+        """Lie before a volume, on the edges of all, shape (T + 1,); emits nothing."""
+        self._edges, self._end = edges, end
+        self.setBounds((edges[1], edges[-1]))
+        self.setValue(edges[end])
+
+    def _settle(self) -> None:
+        end = int(np.abs(self._edges[1:] - self.value()).argmin()) + 1
+        if end != self._end:
+            self.show_volumes(self._edges, end)
+            self.moved.emit(end)
+        else:
+            self.setValue(self._edges[end])
+
+
 class Spans:
     """The three stretches, each in a room of its own so that every edge can be grabbed.
 
@@ -155,6 +187,8 @@ class Spans:
         Volumes before the steady state; hidden where there is none.
     left_out : list of LinearRegionItem
         Runs of volumes that are not used.
+    end : End
+        Before the first volume that is not used, nor any after it; can be dragged, s.
     """
 
     def __init__(self, plot: Any) -> None:
@@ -175,7 +209,8 @@ class Spans:
             line.sigPositionChanged.connect(lambda one, guide=guide: guide.setValue(one.value()))
             guide.setPen(pg.mkPen(WINDOW_VIOLET[:3], style=Qt.PenStyle.DotLine))
             guide.setZValue(-15)
-        for one in (self.discarded, self.baseline, self.window, *self._guides):
+        self.end = End()
+        for one in (self.discarded, self.baseline, self.window, self.end, *self._guides):
             plot.addItem(one, ignoreBounds=True)
         self._time: FloatArray = np.arange(2.0)
         self._chosen: tuple[int, int] | None = None
@@ -191,6 +226,17 @@ class Spans:
         self.baseline.set_time(time)
         self.show_discarded(0)
         self.show_left_out(())
+        self.show_end(None)
+
+    def volume_at(self, at: float) -> int | None:
+        """Volume that is measured at a time, s; None outside the scan."""
+        edges = edges_of(self._time)
+        volume = int(np.searchsorted(edges, at, side="right")) - 1
+        return volume if 0 <= volume < self._time.size else None
+
+    def show_end(self, end: int | None) -> None:
+        """Draw where the scan ends: before a volume, or after the last; emits nothing."""
+        self.end.show_volumes(edges_of(self._time), self._time.size if end is None else end)
 
     def show_window(self, start: int, stop: int) -> None:
         """Draw the window over its volumes, as far as they are retained; emits nothing."""

@@ -57,9 +57,9 @@ class Cine:
         if scan is None or scan.layer not in self._viewer.layers or dims.ndim < 4:
             self.stop()
             return
-        axis, count = dims.ndim - 4, scan.series.n_volumes
+        axis, count = dims.ndim - 4, scan.facts.series.n_volumes
         at = scan.volume_at(dims.point, dims.units)
-        following = scan.span[0] if at is None or at + 1 >= count else at + 1
+        following = scan.facts.span[0] if at is None or at + 1 >= count else at + 1
         # From index to world: the layer's own step of time.
         world = scan.layer.data_to_world((following, 0, 0, 0))[0]
         dims.set_point(axis, world)
@@ -110,23 +110,23 @@ def subtracted_layer(scan: "Scan") -> "Image":
         units=layer.units,
         axis_labels=layer.axis_labels,
         multiscale=False,
-        metadata={KEY: {"role": "subtracted", "span": scan.span}},
+        metadata={KEY: {"role": "subtracted", "span": scan.facts.span}},
     )
 
 
 def _data(scan: "Scan") -> Subtracted:
-    mean = mean_of_baseline(scan.series.signal, scan.span, scan.left_out)
+    mean = mean_of_baseline(scan.facts.series.signal, scan.facts.span, scan.facts.left_out)
     return Subtracted(scan.layer.data, np.ascontiguousarray(to_screen(mean, scan.place)))
 
 
 def is_outdated(layer: "Image", scan: "Scan") -> bool:
     """Whether the baseline or the time step of a scan has changed since the layer was made."""
     same = np.array_equal(layer.affine.affine_matrix, scan.layer.affine.affine_matrix)
-    return layer.metadata[KEY]["span"] != scan.span or not same
+    return layer.metadata[KEY]["span"] != scan.facts.span or not same
 
 
 def refresh_subtracted(layer: "Image", scan: "Scan") -> None:
     """Show the scan less its baseline of now, at its times of now."""
     layer.data = _data(scan)
     layer.affine, layer.units = scan.layer.affine.affine_matrix, scan.layer.units
-    layer.metadata[KEY]["span"] = scan.span
+    layer.metadata[KEY]["span"] = scan.facts.span

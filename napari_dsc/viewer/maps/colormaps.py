@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_dsc.core.colours import FAMILIES
+from napari_dsc.core.quantities import QUANTITIES
 from napari_dsc.core.types import BoolArray
-from napari_dsc.core.windows import WINDOWS
 from napari_dsc.viewer.layers import to_file
 from napari_dsc.viewer.maps.map_layers import named_colours, window_of
 
@@ -15,25 +14,25 @@ if TYPE_CHECKING:
 
 __all__ = ["fixed_windows", "show_family", "window_from"]
 
-FROM_REGION = ("CBV", "CBF", "MTT", "rCBV", "rCBF")  # whose zero means nothing at all
+FROM_REGION = tuple(symbol for symbol, row in QUANTITIES.items() if row.true_zero)
 
 
 def show_family(scan: "Scan", family: str) -> None:
     """Show all maps of a scan in a family's colours, from now on."""
-    scan.family = family
-    for symbol, layer in scan.maps.items():
-        layer.colormap = named_colours(FAMILIES[family][symbol])
+    scan.layers.colour(family)
+    for symbol, layer in scan.layers.maps.items():
+        layer.colormap = named_colours(QUANTITIES[symbol].colours[family])
 
 
 def fixed_windows(scan: "Scan") -> None:
     """Show every map in its fixed window again."""
-    if scan.result is None:
+    if scan.results.run is None:
         return
-    maps = {one.symbol: one for one in scan.result[1].maps}
-    for symbol, layer in scan.maps.items():
+    maps = {one.symbol: one for one in scan.results.run[1].maps}
+    for symbol, layer in scan.layers.maps.items():
         known = maps.get(symbol)
         layer.contrast_limits = (
-            WINDOWS[symbol] if known is None else window_of(known, scan.result[1])
+            QUANTITIES[symbol].window if known is None else window_of(known, scan.results.run[1])
         )
 
 
@@ -53,10 +52,10 @@ def window_from(scan: "Scan", region: BoolArray) -> dict[str, tuple[float, float
         What was set, by symbol. Times keep their fixed windows: their zero is that of a clock.
     """
     made = {}
-    computed = () if scan.result is None else scan.result[1].maps
-    known = {one.symbol: one for one in computed} | scan.relative
+    computed = () if scan.results.run is None else scan.results.run[1].maps
+    known = {**{one.symbol: one for one in computed}, **scan.results.relative}
     for symbol in FROM_REGION:
-        layer = scan.maps.get(symbol)
+        layer = scan.layers.maps.get(symbol)
         if layer is None:
             continue
         one = known.get(symbol)

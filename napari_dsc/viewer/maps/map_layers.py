@@ -8,10 +8,10 @@ from napari.layers import Image
 from napari.utils import Colormap
 from numpy.typing import NDArray
 
-from napari_dsc.core.colours import COLOURS, FAMILIES
+from napari_dsc.core.colours import COLOURS
 from napari_dsc.core.pipeline import Analysis
+from napari_dsc.core.quantities import QUANTITIES
 from napari_dsc.core.types import ParameterMap
-from napari_dsc.core.windows import WINDOWS
 from napari_dsc.io.record import RESEARCH_USE, settings_as_json
 from napari_dsc.viewer.layers import KEY, redraw, staying_active, to_screen, volume_options
 from napari_dsc.viewer.scan.quality_layer import (
@@ -44,10 +44,7 @@ WIDE_CELL = 260  # px: below, the letters in a cell are small
 
 def window_of(one: ParameterMap, analysis: Analysis) -> tuple[float, float]:
     """Window of a map: fixed; TTP's counts from the arrival of the bolus."""
-    low, high = WINDOWS[one.symbol]
-    if one.symbol == "TTP" and analysis.settings.ttp_from == "start of scan":
-        return low + analysis.arrival, high + analysis.arrival
-    return low, high
+    return QUANTITIES[one.symbol].window_under(analysis.settings.ttp_from, analysis.arrival)
 
 
 def named_colours(name: str) -> Colormap:
@@ -64,14 +61,14 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
     maps lie the flags that say where they have no answer.
     """
     run = {"settings": settings_as_json(analysis.settings), "arrival_s": analysis.arrival}
-    first = not any(layer in viewer.layers for layer in scan.maps.values())
+    first = not any(layer in viewer.layers for layer in scan.layers.maps.values())
     with staying_active(viewer):
         for place, one in enumerate(analysis.maps):
             _show_map(viewer, scan, one, window_of(one, analysis), run, place)
         _show_quality(viewer, scan, analysis.maps.quality, run)
     if first:
-        if scan.brain is not None:
-            scan.brain.visible = False
+        if scan.layers.brain is not None:
+            scan.layers.brain.visible = False
         text = viewer.canvas.overlays["text"]
         text.text, text.position, text.visible = RESEARCH_USE, "bottom_right", True
         viewer.canvas.grid.enabled = True
@@ -90,13 +87,13 @@ def _show_map(
     """Add a map as the layer so many above the scan, or refresh it where it stands."""
     low, high = window
     known = {**described(one), **run, "window_from": low}
-    layer = scan.maps.get(one.symbol)
+    layer = scan.layers.maps.get(one.symbol)
     if layer is None or layer not in viewer.layers:
-        colours = named_colours(FAMILIES[scan.family][one.symbol])
+        colours = named_colours(QUANTITIES[one.symbol].colours[scan.layers.family])
         layer = map_layer(scan, one, f"{one.symbol} ({one.units})", colours, window, known)
         layer.contrast_limits_range = _wide(low, high)
         layer.contrast_limits = (low, high)
-        scan.maps[one.symbol] = layer
+        scan.layers.show_map(one.symbol, layer)
         add_map(viewer, layer, viewer.layers.index(scan.layer) + 1 + place)
         return
     shift = low - layer.metadata[KEY]["window_from"]  # TTP: its origin has moved
@@ -169,14 +166,17 @@ def _show_quality(
     """Add the quality flags above the maps, or refresh them where they stand."""
     if flags is None:
         return
-    layer = scan.quality
+    layer = scan.layers.quality
     if layer is None or layer not in viewer.layers:
         shape, grid = scan.layer.data.shape[1:], viewer.canvas.grid.enabled
-        layer = scan.quality = quality_layer(shape, scan.place, grid)
+        layer = quality_layer(shape, scan.place, grid)
+        scan.layers.show_quality(layer)
         layer.events.visible.connect(partial(label_colour_bars, viewer))
-        top = max(viewer.layers.index(one) for one in scan.maps.values() if one in viewer.layers)
+        top = max(
+            viewer.layers.index(one) for one in scan.layers.maps.values() if one in viewer.layers
+        )
         viewer.layers.insert(top + 1, layer)
-    refresh_quality(viewer, layer, flags, scan.place, {"affine": scan.series.affine, **run})
+    refresh_quality(viewer, layer, flags, scan.place, {"affine": scan.facts.series.affine, **run})
 
 
 def _wide(low: float, high: float) -> tuple[float, float]:

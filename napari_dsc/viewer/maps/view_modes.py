@@ -8,6 +8,7 @@ from napari.layers import Image, Layer
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.left_out_volumes import mean_of_baseline
+from napari_dsc.core.quantities import TMAX
 from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.background.job_runner import soon
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
@@ -22,7 +23,7 @@ __all__ = ["BASELINE", "SCAN", "UNDERLAY", "Views", "turn"]
 View: TypeAlias = Literal["grid", "overlay", "single"]
 BASELINE = "Baseline image"
 SCAN = "Scan"  # among the pictures
-FIRST = "Tmax"  # what is looked at first
+FIRST = TMAX.symbol  # what is looked at first
 ASIDE = ("regions", "midline", "late")  # roles of layers that have no cell of their own
 UNDERLAY = "underlay"  # role of a layer that maps are laid over
 
@@ -77,7 +78,7 @@ class Views:
             for layer in list(self._viewer.layers):
                 if isinstance(layer, Image):
                     turn(layer, layer in shown)
-            for layer in scan.maps.values():
+            for layer in scan.layers.maps.values():
                 layer.opacity = self.opacity if kind == "overlay" else 1.0
         label_colour_bars(self._viewer)
         self.aside()
@@ -101,8 +102,8 @@ class Views:
     def pictures(self, scan: Scan) -> dict[str, Image]:
         """The scan and its maps, by what they are called."""
         layers = self._viewer.layers
-        maps = {symbol: one for symbol, one in scan.maps.items() if one in layers}
-        return {SCAN: scan.instead or scan.layer, **maps}
+        maps = {symbol: one for symbol, one in scan.layers.maps.items() if one in layers}
+        return {SCAN: scan.layers.instead or scan.layer, **maps}
 
     def turn(self, scan: Scan, step: int) -> None:
         """Look at the next picture, or the one before, alone or over the anatomy."""
@@ -119,12 +120,12 @@ class Views:
         """Have the anatomy shine through a map."""
         self.opacity = opacity
         if self.kind == "overlay":
-            for layer in scan.maps.values():
+            for layer in scan.layers.maps.values():
                 layer.opacity = opacity
 
     def choose(self, scan: Scan, anatomy: Image | None) -> None:
         """Lay maps over an anatomical layer; None: over the mean of the baseline."""
-        scan.anatomy = anatomy
+        scan.layers.lay_over(anatomy)
         if self.kind == "overlay":
             self.show(scan, "overlay")
 
@@ -138,28 +139,28 @@ class Views:
 
     def baseline_of(self, scan: Scan) -> FloatArray:
         """Mean of a scan's baseline, on the axes of the file."""
-        return mean_of_baseline(scan.series.signal, scan.span, scan.left_out)
+        return mean_of_baseline(scan.facts.series.signal, scan.facts.span, scan.facts.left_out)
 
     def _below(self, scan: Scan) -> Image:
         """Layer that the map is laid over, below all maps."""
         layers = self._viewer.layers
-        if scan.anatomy is not None and scan.anatomy in layers:
-            self._lower(scan, scan.anatomy)
-            return scan.anatomy
+        if scan.layers.anatomy is not None and scan.layers.anatomy in layers:
+            self._lower(scan, scan.layers.anatomy)
+            return scan.layers.anatomy
         span, layer = self._baselines.get(scan, (None, None))
         if layer is None or layer not in layers:
             layer = self._baseline_layer(scan)
             with staying_active(self._viewer):
                 layers.insert(layers.index(scan.layer) + 1, layer)
-        elif span != scan.span:
+        elif span != scan.facts.span:
             layer.data = np.ascontiguousarray(to_screen(self.baseline_of(scan), scan.place))
-        self._baselines[scan] = scan.span, layer
+        self._baselines[scan] = scan.facts.span, layer
         self._lower(scan, layer)
         return layer
 
     def _lower(self, scan: Scan, layer: Image) -> None:
         layers = self._viewer.layers
-        lowest = min(layers.index(one) for one in scan.maps.values() if one in layers)
+        lowest = min(layers.index(one) for one in scan.layers.maps.values() if one in layers)
         if layers.index(layer) > lowest:
             layers.move(layers.index(layer), lowest)
 
@@ -171,7 +172,7 @@ class Views:
             contrast_limits=scan.layer.contrast_limits,
             blending="translucent",
             interpolation2d="nearest",
-            metadata={KEY: {"role": UNDERLAY, "affine": scan.series.affine}},
+            metadata={KEY: {"role": UNDERLAY, "affine": scan.facts.series.affine}},
             **volume_options(scan.place),
         )
 

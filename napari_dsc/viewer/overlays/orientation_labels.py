@@ -69,7 +69,7 @@ class Letters:
         viewer, scan = self._viewer, self._scan
         if scan is None or scan.layer not in viewer.layers or self._axes is None:
             return {}
-        if scan.series.affine is None or not scan.series.oriented:
+        if scan.facts.series.affine is None or not scan.facts.series.oriented:
             return dict.fromkeys(PLACES[:2], UNKNOWN)
         rows, columns = self._axes
         down, right = (str(one) for one in viewer.scene.camera.orientation2d)

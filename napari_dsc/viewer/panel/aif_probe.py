@@ -1,9 +1,10 @@
 """The probe: the voxel under the cursor stands for the AIF, for the slice on screen."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 import numpy as np
+from psygnal import Signal
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.pipeline import Analysis, Preview, Settings, Slice, stages
@@ -14,8 +15,10 @@ from napari_dsc.viewer.compute.run import Computing
 from napari_dsc.viewer.compute.slice_preview import Previews, slice_on_screen
 from napari_dsc.viewer.panel.form_reader import Reading
 from napari_dsc.viewer.scan.scan import Scan
+from napari_dsc.viewer.screen import Screen
 
 if TYPE_CHECKING:
+    from magicgui.widgets import CheckBox
     from napari import Viewer
 
 __all__ = ["KEY", "Probe"]
@@ -41,34 +44,56 @@ class Probe:
         Whose layers are shown.
     parent : QWidget
         Whose life its runs share.
+    screen : Screen
+        Says what changes: it switches the probe off.
+    switch : CheckBox
+        Whether it is on.
     reading : Reading
         How the maps would be computed now.
     computing : Computing
         A run of its and the probe would write into the same maps: the probe waits.
-    said : callable
-        Called with words on what is shown; empty when it ends.
+
+    Attributes
+    ----------
+    said : SignalInstance
+        Emits words on what is shown; empty when it ends.
     """
+
+    said = Signal(str)
 
     def __init__(
         self,
         viewer: "Viewer",
         parent: QWidget,
+        screen: Screen,
+        switch: "CheckBox",
         reading: Reading,
         computing: Computing,
-        said: Callable[[str], None],
     ) -> None:
         self._viewer, self._reading, self._computing = viewer, reading, computing
-        self._said = said
-        self._runner = Runner(parent, lambda: None)
+        self.switch = switch
+        self._runner = Runner(parent)
         self._previews: Previews | None = None
         self._wanted: tuple[Scan, Voxel] | None = None
         self._over = False  # whether the cursor is over a voxel that can be an AIF
         self.on = False
+        switch.changed.connect(self._on_switch)
+        screen.shown.connect(self._switch_off)
+        screen.changed.connect(self._switch_off)
+
+    def _on_switch(self, on: bool) -> None:
+        if on:
+            self.start()
+        else:
+            self.stop()
+
+    def _switch_off(self) -> None:
+        self.switch.value = False
 
     def start(self) -> None:
         """Follow the cursor from now on."""
         self.on = True
-        self._said(OUTSIDE)
+        self.said.emit(OUTSIDE)
 
     def stop(self) -> None:
         """Leave everything as it was before."""
@@ -77,14 +102,14 @@ class Probe:
         self.on = self._over = False
         self._runner.cancel()
         self._take_back()
-        self._said("")
+        self.said.emit("")
 
     def moved(self) -> None:
         """Another slice is on screen: the one before is as it was."""
         if self.on:
             self._over = False
             self._take_back()
-            self._said(MOVED)
+            self.said.emit(MOVED)
 
     def _take_back(self) -> None:
         self._wanted = None
@@ -98,12 +123,12 @@ class Probe:
             return
         self._over = False
         if self._computing.running:
-            self._said(WAIT)
-        elif scan.result is None:
-            self._said(FIRST)
-        elif voxel is None or not scan.result[1].brain[scan.file_index(voxel)]:
+            self.said.emit(WAIT)
+        elif scan.results.run is None:
+            self.said.emit(FIRST)
+        elif voxel is None or not scan.results.run[1].brain[scan.file_index(voxel)]:
             self._take_back()
-            self._said(OUTSIDE)
+            self.said.emit(OUTSIDE)
         else:
             self._over = True
             self._wanted = scan, voxel
@@ -115,16 +140,16 @@ class Probe:
             return
         (scan, voxel), self._wanted = self._wanted, None
         where = slice_on_screen(self._viewer, scan)
-        if scan.result is None or where is None:
+        if scan.results.run is None or where is None:
             return
-        analysis, settings = scan.result[1], self._reading.settings(scan)
+        analysis, settings = scan.results.run[1], self._reading.settings(scan)
         start = settings.baseline[0] if settings.baseline else 0
         curve = scan.curve_at(voxel)[start:].astype(np.float64)
         offset = analysis.prepared.offset_of(scan.file_index(voxel))
         if offset and settings.slice_timing:
             curve = moved(curve[None], np.array([offset]), analysis.time)[0]
         if not np.isfinite(curve).all():
-            self._said(NO_CURVE)
+            self.said.emit(NO_CURVE)
             return
         aif = Aif(curve=curve, voxels=np.zeros_like(analysis.brain))
 
@@ -132,7 +157,7 @@ class Probe:
             if self._over and isinstance(result, Preview):
                 self._show(scan, voxel, result)
             elif self._over and isinstance(result, Failure):
-                self._said(f"Probe: {result.message}")
+                self.said.emit(f"Probe: {result.message}")
             self._next()
 
         self._runner.start(
@@ -154,7 +179,7 @@ class Probe:
             self._previews = Previews(self._viewer, scan)
         self._previews.show(preview)
         at = ", ".join(map(str, scan.file_index(voxel)))
-        self._said(f"Probe: this slice with voxel ({at}) alone as the AIF.")
+        self.said.emit(f"Probe: this slice with voxel ({at}) alone as the AIF.")
 
 
 def _one_slice(
@@ -167,7 +192,7 @@ def _one_slice(
 ) -> Generator[Progress, None, Preview | None]:
     """Compute one slice, and nothing after it."""
     known, brain = analysis.prepared, analysis.brain
-    work = stages(scan.settled, aif, brain, settings, known=known, first=where, vein=vein)
+    work = stages(scan.facts.settled, aif, brain, settings, known=known, first=where, vein=vein)
     try:
         for step in work:
             if isinstance(step, Preview):

@@ -5,7 +5,7 @@ from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QObject, QTimer
 
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import Progress
@@ -36,25 +36,28 @@ class Autosaving:
     ----------
     viewer : napari.Viewer
         Whose layers are kept.
+    parent : QObject
+        Whose life the work shares.
     screen : Screen
-        The panel.
+        Says which scan is at hand, and when it changes.
     vessels : Vessels
         What adds a restored AIF.
     """
 
-    def __init__(self, viewer: "Viewer", screen: Screen, vessels: Vessels) -> None:
+    def __init__(self, viewer: "Viewer", parent: QObject, screen: Screen, vessels: Vessels) -> None:
         self._viewer, self._screen, self._vessels = viewer, screen, vessels
         self._autosave = Autosave()
-        self._runner = Runner(screen, self._go_on)  # type: ignore[arg-type]
+        self._runner = Runner(parent)
+        self._runner.changed.connect(self._go_on)
         self._known: list[Scan] = []
         self._offers: dict[Scan, Saved] = {}
         self._kept: dict[Scan, bytes] = {}
         self._dirty: list[Scan] = []
-        self._pause = QTimer(screen)  # type: ignore[arg-type]
+        self._pause = QTimer(parent)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE)
         self._pause.timeout.connect(self._go_on)
-        screen.restore.changed.connect(self._on_restore)
+        screen.changed.connect(self._on_changed)
 
     def know(self, scan: Scan) -> None:
         """Find out whether this scan was painted on before; what was painted then is offered."""
@@ -65,6 +68,10 @@ class Autosaving:
         """Hold on to nothing of a scan that was removed."""
         self._offers.pop(scan, None)
         self._kept.pop(scan, None)
+
+    def _on_changed(self) -> None:
+        if self._screen.scan is not None:
+            self.edited(self._screen.scan)
 
     def edited(self, scan: Scan) -> None:
         """Keep what is painted on a scan, soon; who paints on and on is not kept waiting."""
@@ -86,7 +93,8 @@ class Autosaving:
         curves = [name for name in saved.curves if not told[name]]
         painted = f"{', '.join(words)} voxels" if words else ""
         loaded = f"{', '.join(curves)} as a loaded curve" if curves else ""
-        found = "; ".join(filter(None, (painted, loaded)))
+        volumes = "" if (saved.leave_out, saved.end) == (None, None) else "volumes left out"
+        found = "; ".join(filter(None, (painted, loaded, volumes)))
         return f"Painted on this scan before: {found}. What is painted now stays."
 
     def _go_on(self) -> None:
@@ -97,17 +105,17 @@ class Autosaving:
             self._look_up(self._known.pop(0))
         elif not self._pause.isActive():
             self._dirty = [one for one in self._dirty if one.layer in self._viewer.layers]
-            ready = [one for one in self._dirty if one.fingerprint is not None]
+            ready = [one for one in self._dirty if one.facts.fingerprint is not None]
             if ready:  # the others once theirs is known
                 self._dirty.remove(ready[0])
-                self._keep(ready[0], str(ready[0].fingerprint))
+                self._keep(ready[0], str(ready[0].facts.fingerprint))
 
     def _look_up(self, scan: Scan) -> None:
         file, autosave = file_of(scan.layer), self._autosave
 
         def work() -> Generator[Progress, None, Any]:
             yield Progress("Looking for what was painted before", 0.0)
-            found = scan_fingerprint(scan.series, file)
+            found = scan_fingerprint(scan.facts.series, file)
             autosave.sweep()
             return found, autosave.load(found, scan.shape)
 
@@ -115,12 +123,13 @@ class Autosaving:
             if isinstance(result, Failure):
                 self._screen.say(result.message)
                 return
-            scan.fingerprint, (saved, notices) = result
+            fingerprint, (saved, notices) = result
+            scan.facts.know_fingerprint(fingerprint)
             if saved is not None and self._differs(scan, saved):
                 self._offers[scan] = saved
             for words in notices:
                 self._screen.say(words)
-            self._screen.refresh_state()
+            self._screen.updated.emit()
 
         self._runner.start("Autosave", work, done=done, quiet=True)
 
@@ -133,10 +142,17 @@ class Autosaving:
             yield Progress("Keeping what is painted", 0.0)
             mark = b"".join(np.packbits(mask).tobytes() for mask in state.masks.values())
             facts: list[Any] = [list(state.masks), state.baseline, state.at_hand]
+            facts += [state.leave_out, state.end]
             facts += [[name, curve.as_json()] for name, curve in state.curves.items()]
             mark += json.dumps(facts).encode()
             saved = mark == before or autosave.save(
-                fingerprint, state.masks, state.baseline, state.curves, state.at_hand
+                fingerprint,
+                state.masks,
+                state.baseline,
+                state.curves,
+                state.at_hand,
+                state.leave_out,
+                state.end,
             )
             return mark if saved else before
 
@@ -183,21 +199,23 @@ class Autosaving:
             baseline=now.baseline,
             curves={name: one for name, one in curves.items() if name in masks},
             at_hand=tuple(one for one in at_hand.values() if one in masks),
+            leave_out=now.leave_out if offer.leave_out is None else offer.leave_out,
+            end=now.end if offer.end is None else offer.end,
         )
 
     def _painted(self, scan: Scan) -> Saved:
         """What is painted on a scan, by what the program calls it."""
         layers: dict[str, Labels] = {}
         at_hand = []
-        for role, chosen in (("AIF", scan.artery), ("VOF", scan.vein)):
+        for role, chosen in (("AIF", scan.layers.artery), ("VOF", scan.layers.vein)):
             vessels = vessels_of(self._viewer, scan.layer, role)
             if chosen is not None and chosen not in vessels:
                 vessels.append(chosen)  # a layer of the user's own
             named = _own_names(role, vessels)
             layers |= named
             at_hand += [name for name, layer in named.items() if layer is chosen]
-        if scan.brain is not None:
-            layers["Brain"] = scan.brain
+        if scan.layers.brain is not None:
+            layers["Brain"] = scan.layers.brain
         parts = {"AIF": "artery", "VOF": "vein"}
         found = {
             name: scan.mask_or_none(layer, parts.get(name[:3], ""))
@@ -209,44 +227,55 @@ class Autosaving:
             for name in masks
             if name.startswith("AIF") and CURVE in layers[name].metadata.get(KEY, {})
         }
-        painted = painted_on(scan) if scan.regions in self._viewer.layers else None
+        painted = painted_on(scan) if scan.layers.regions in self._viewer.layers else None
         if painted is not None:
             labels = np.flatnonzero(np.bincount(painted[0].ravel())[1 : HIGHEST + 1]) + 1
             room = MOST_MASKS - len(masks)
             masks |= {f"Region {one}": painted[0] == one for one in labels[:room].tolist()}
         chosen_names = tuple(name for name in at_hand if name in masks)
-        return Saved(masks=masks, baseline=scan.baseline, curves=curves, at_hand=chosen_names)
+        return Saved(
+            masks=masks,
+            baseline=scan.facts.baseline,
+            curves=curves,
+            at_hand=chosen_names,
+            leave_out=scan.facts.leave_out,
+            end=scan.facts.end,
+        )
 
     def _differs(self, scan: Scan, saved: Saved) -> bool:
         """Whether there is anything to restore that is not on screen already."""
         here = self._painted(scan)
+        chosen = saved.leave_out, saved.end
+        if chosen not in ((None, None), (here.leave_out, here.end)):
+            return True
         return any(
             not _is_empty(saved, name) and not _same(here, name, saved, name)
             for name in saved.masks
         )
 
-    def _on_restore(self) -> None:
+    def restore(self) -> None:
         """Put back what was painted last time; what is painted now stays on its own layers."""
         scan = self._screen.scan
         saved = None if scan is None else self._offers.pop(scan, None)
         if scan is None or saved is None:
             return
         here, chosen = self._painted(scan), {}
-        before = {"AIF": scan.artery, "VOF": scan.vein}
+        before = {"AIF": scan.layers.artery, "VOF": scan.layers.vein}
         for name, mask in saved.masks.items():
             if name.startswith(("AIF", "VOF")) and not _is_empty(saved, name):
                 chosen[name] = self._restore_vessel(scan, here, saved, name)
-            elif name == "Brain" and mask.any() and scan.brain is not None:
-                scan.brain.data = to_screen(mask, scan.place).astype(np.uint8)
+            elif name == "Brain" and mask.any() and scan.layers.brain is not None:
+                scan.layers.brain.data = to_screen(mask, scan.place).astype(np.uint8)
             elif name == "Brain" and mask.any():
-                scan.brain = add_mask(self._viewer, scan, name, BRAIN_CYAN, mask, role="brain")
+                made = add_mask(self._viewer, scan, name, BRAIN_CYAN, mask, role="brain")
+                scan.layers.choose(brain=made)
         self._choose(scan, saved, chosen, before)
         regions = {
             _label(name): mask for name, mask in saved.masks.items() if name.startswith("Region")
         }
         put_back(self._viewer, scan, {label: mask for label, mask in regions.items() if mask.any()})
-        scan.baseline = saved.baseline or scan.baseline
-        self._screen.fill()
+        scan.facts.restore(saved.baseline, saved.leave_out, saved.end)
+        self._screen.show(scan)
         self._screen.say("Restored what was painted last time.")
 
     def _restore_vessel(self, scan: Scan, here: Saved, saved: Saved, name: str) -> "Labels | None":
@@ -280,15 +309,18 @@ class Autosaving:
         before: "dict[str, Labels | None]",
     ) -> None:
         """Take at hand what was; a state that does not tell leaves what is, unless it is blank."""
-        for role, attribute in (("AIF", "artery"), ("VOF", "vein")):
+        for role in before:
             of_role = {name: layer for name, layer in found.items() if name.startswith(role)}
             told = next((of_role[name] for name in saved.at_hand if name in of_role), None)
             now = before[role]
             if told is None and (now is None or is_blank(now)):
                 now = next(iter(of_role.values()), now)
             chosen = told or now
-            setattr(scan, attribute, chosen)
-            if role == "AIF" and chosen in self._viewer.layers:
+            if role == "VOF":
+                scan.layers.choose(vein=chosen)
+                continue
+            scan.layers.choose(artery=chosen)
+            if chosen in self._viewer.layers:
                 self._viewer.layers.selection.active = chosen
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
+from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.pipeline import Settings, several_boluses
 from napari_dsc.core.types import Aif, BoolArray, FloatArray
 from napari_dsc.viewer.compute.snapshot import NO_VEIN, Snapshot, snapshot_of
@@ -33,13 +35,14 @@ class Reading:
     Parameters
     ----------
     screen : Screen
-        The panel, whose scan is at hand.
+        Says which scan is at hand; its results are compared with the form at every change.
     inputs : Inputs
-        Its widgets.
+        The widgets.
     """
 
     def __init__(self, screen: Screen, inputs: Inputs) -> None:
         self._screen, self._inputs = screen, inputs
+        screen.changed.connect(self._compare)
 
     @property
     def scan(self) -> Scan | None:
@@ -50,6 +53,13 @@ class Reading:
     def scales(self) -> bool:
         """Whether the form scales the AIF to the VOF."""
         return bool(self._inputs.rescale.value)
+
+    @property
+    def threshold(self) -> float | None:
+        """SVD threshold of the form; None: its method has none."""
+        form = self._inputs
+        has = "svd_threshold" in parameters_of(DECONVOLVERS[form.method.value])
+        return float(form.parameters["svd_threshold"].value) if has else None
 
     def missing(self, said: str = "") -> str:
         """Say what stands between the user and Compute; `said` is why a layer is no scan."""
@@ -79,7 +89,9 @@ class Reading:
 
     def settings(self, scan: Scan) -> Settings:
         """How the maps of a scan would be computed now."""
-        return self._inputs.settings(scan.span, None if scan.window is None else scan.frame)
+        return self._inputs.settings(
+            scan.facts.span, None if scan.facts.window is None else scan.facts.frame
+        )
 
     def differs(self, made_from: Snapshot | None, but: Collection[str] = ()) -> bool:
         """Whether a run would now compute something else than one did; see `Snapshot.differs`."""
@@ -89,6 +101,16 @@ class Reading:
             return self.snapshot().differs(made_from, but)
         except DscError:  # nothing can be computed now
             return True
+
+    def _compare(self) -> None:
+        """Have the scan at hand know whether its maps are older than what is set now."""
+        if self.scan is not None:
+            try:
+                now = self.snapshot()
+            except DscError:  # nothing can be computed now
+                self.scan.results.compare(None)
+            else:
+                self.scan.results.compare(now)
 
     def snapshot(self) -> Snapshot:
         """Everything that decides what a run would compute now.
@@ -122,14 +144,14 @@ def _obstacles(
     if scan is None:
         yield OPEN_ONE
         return
-    if not scan.proposed:
+    if not scan.facts.proposed:
         yield LOOKING
-    if scan.undecided:
-        yield f"{several_boluses(scan.boluses)} {WHICH}"
-    if scan.doubts:
-        yield f"{scan.doubts[0]} {CHECK}"
-    if scan.settled.time is None:
-        yield next(iter(scan.settled.questions), "Enter the repetition time TR, in seconds.")
+    if scan.facts.undecided:
+        yield f"{several_boluses(scan.facts.boluses)} {WHICH}"
+    if scan.facts.doubts:
+        yield f"{scan.facts.doubts[0]} {CHECK}"
+    if scan.facts.settled.time is None:
+        yield next(iter(scan.facts.settled.questions), "Enter the repetition time TR, in seconds.")
     if artery_layer is None:
         yield "Choose the labels layer that holds the artery."
     if artery_layer is brain_layer:

@@ -1,13 +1,11 @@
 """Which of several labels is the artery, or the vein: a choice that shows where it is needed."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from magicgui.widgets import ComboBox
 
 from napari_dsc.viewer.layers import KEY, LABELS, choose_label, labels_in
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from napari_dsc.viewer.screen import Screen
 
 __all__ = ["LabelChoice", "label_box"]
 
@@ -32,14 +30,12 @@ class LabelChoice:
         "artery" or "vein".
     layers, labels : ComboBox
         The list of layers, and that of labels.
-    changed : callable
-        Called when a label was chosen.
+    screen : Screen
+        Looks at the masks when a label was chosen.
     """
 
-    def __init__(
-        self, role: str, layers: ComboBox, labels: ComboBox, changed: "Callable[[], None]"
-    ) -> None:
-        self._role, self._layers, self._labels, self._changed = role, layers, labels, changed
+    def __init__(self, role: str, layers: ComboBox, labels: ComboBox, screen: Screen) -> None:
+        self._role, self._layers, self._labels, self._screen = role, layers, labels, screen
         self._shown: Any = None
         labels.changed.connect(self._on_chosen)
 
@@ -62,4 +58,4 @@ class LabelChoice:
     def _on_chosen(self, label: int | None) -> None:
         if self._layers.value is not None:
             choose_label(self._layers.value, self._role, label)
-            self._changed()
+            self._screen.look()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from napari_dsc.core.errors import DscError
 from napari_dsc.viewer.compute.run import Computing
 from napari_dsc.viewer.panel.form_reader import Reading
+from napari_dsc.viewer.screen import Screen
 
 if TYPE_CHECKING:
     from magicgui.widgets import CheckBox
@@ -22,6 +23,8 @@ class Live:
     ----------
     switch : CheckBox
         Whether it is on.
+    screen : Screen
+        Says what has changed.
     computing : Computing
         Runs and shows.
     reading : Reading
@@ -31,18 +34,25 @@ class Live:
     def __init__(
         self,
         switch: "CheckBox",
+        screen: Screen,
         computing: Computing,
         reading: Reading,
     ) -> None:
         self._switch, self._computing, self._reading = switch, computing, reading
-        switch.changed.connect(self.changed)
+        switch.changed.connect(self.follow)
+        screen.changed.connect(self.follow)
 
     @property
     def on(self) -> bool:
         """Whether changes are followed."""
         return bool(self._switch.value)
 
-    def changed(self) -> None:
+    @property
+    def awaited(self) -> bool:
+        """Whether a slice of the maps is on its way, after a change."""
+        return self.on and self._computing.running
+
+    def follow(self) -> None:
         """Follow a change of the screen."""
         if not self.on:
             return
@@ -56,4 +66,4 @@ class Live:
     def moved(self) -> None:
         """Another slice is on screen: while the rest is under way, it goes first."""
         if self.on and self._computing.running:
-            self.changed()
+            self.follow()

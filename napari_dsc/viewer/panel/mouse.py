@@ -13,6 +13,7 @@ from napari_dsc.viewer.voxel_click import Voxel, click_with, set_voxels
 
 if TYPE_CHECKING:
     from napari import Viewer
+    from napari.layers import Labels
 
 __all__ = ["Pointing"]
 
@@ -25,7 +26,7 @@ class Pointing:
     viewer : napari.Viewer
         Whose picture it is.
     screen : Screen
-        The panel.
+        Says which scan is at hand.
     drawing : Drawing
         Draws the curves under the cursor and of the pinned voxel.
     vessels : Vessels
@@ -48,7 +49,6 @@ class Pointing:
             click_with("Shift", self._on_clicked, self._voxel_at, self._is_arterial),
             click_with("Control", self._on_pinned, self._voxel_at, drawing.is_pinned),
         )
-        screen.probe.changed.connect(self._on_probe)
 
     def listen(self, on: bool) -> None:
         """Follow the mouse from now on, or no longer."""
@@ -69,15 +69,20 @@ class Pointing:
             return None
         return scan.voxel_at(tuple(position), self._viewer.dims.units)
 
+    @property
+    def _artery(self) -> "Labels | None":
+        scan = self._screen.scan
+        return None if scan is None else scan.layers.artery
+
     def _is_arterial(self, voxel: Voxel) -> bool:
-        layer = self._screen.artery.value
+        layer = self._artery
         return layer is not None and bool((layer.data[(..., *voxel)] > 0).any())
 
     def _on_clicked(self, voxel: Voxel, value: bool) -> None:
-        layer = self._screen.artery.value
+        layer = self._artery
         if layer is not None:
             set_voxels(layer, tuple(np.array([at]) for at in voxel), value)
-            self._screen.edited()
+            self._screen.look()
 
     def _on_pinned(self, voxel: Voxel, value: bool) -> None:
         self._drawing.pin(voxel if value else None)
@@ -92,12 +97,6 @@ class Pointing:
 
     def _held(self, _viewer: Any) -> Generator[None, None, None]:
         """While the key is held, the probe is on."""
-        self._screen.probe.value = True
+        self._probe.switch.value = True
         yield
-        self._screen.probe.value = False
-
-    def _on_probe(self, on: bool) -> None:
-        if on:
-            self._probe.start()
-        else:
-            self._probe.stop()
+        self._probe.switch.value = False

@@ -4,8 +4,6 @@ from functools import partial
 from typing import Any
 
 import napari
-from magicgui.widgets import ComboBox
-from magicgui.widgets.bases import ValueWidget
 from napari.layers import Image
 from qtpy.compat import isalive
 from qtpy.QtCore import QTimer
@@ -17,7 +15,7 @@ from napari_dsc.viewer.aif.aif_layers import Vessels
 from napari_dsc.viewer.aif.motion_correction import Moving
 from napari_dsc.viewer.aif.studies import Studies
 from napari_dsc.viewer.aif.workshop_dock import Workshop
-from napari_dsc.viewer.background.job_runner import Job, soon
+from napari_dsc.viewer.background.job_runner import soon
 from napari_dsc.viewer.compute.run import Computing
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.curves.curve_updates import Drawing
@@ -25,6 +23,8 @@ from napari_dsc.viewer.maps.map_layers import label_colour_bars
 from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.panel.aif_probe import Probe
 from napari_dsc.viewer.panel.autosave import Autosaving
+from napari_dsc.viewer.panel.buttons import ROWS, State, connect, make_buttons, refresh
+from napari_dsc.viewer.panel.features import Features
 from napari_dsc.viewer.panel.form_reader import Reading
 from napari_dsc.viewer.panel.label_choice import LabelChoice
 from napari_dsc.viewer.panel.live_update import Live
@@ -34,9 +34,11 @@ from napari_dsc.viewer.panel.scan_settings import ScanSettings
 from napari_dsc.viewer.panel.time_inputs import Doubts, Timing
 from napari_dsc.viewer.panel.widgets import Inputs
 from napari_dsc.viewer.review.review import Room
+from napari_dsc.viewer.scan.mask_watch import MaskWatch
 from napari_dsc.viewer.scan.open_scan import Opening
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import scans_of
+from napari_dsc.viewer.screen import Screen
 
 __all__ = ["Panel"]
 
@@ -49,9 +51,6 @@ OLD = "The maps are older than what is on screen: press Compute, or switch Live 
 class Panel(QWidget):
     """Perfusion maps: scan, regions, method, Compute.
 
-    The public members are magicgui widgets; they are the state of the screen, of which a run
-    takes a snapshot.
-
     Parameters
     ----------
     napari_viewer : napari.Viewer
@@ -59,148 +58,137 @@ class Panel(QWidget):
 
     Attributes
     ----------
-    series, brain, artery, vein, region : ComboBox
-        Layers: the scan (4-D images only), and masks (labels): the brain, the artery and the vein
-        at hand, and where proposals are looked for.
-    artery_label, vein_label : ComboBox
-        Which label is meant, where such a layer holds several.
-    repetition_time, echo_time : FloatSpinBox
-        Seconds; 0 while unknown.
-    quantity, bolus, confirm, correct_motion : ComboBox, ComboBox, PushButton, PushButton
-        What the scan holds; which of several boluses is analysed; that somebody has looked at
-        what seems odd of it; its motion.
-    baseline, first_pass : RangeSlider
-        First volume and the first after it: of the baseline, before which volumes are discarded,
-        and of the window over which CBV integrates.
-    method : ComboBox
-        A key of `DECONVOLVERS`.
-    svd_threshold, oscillation_index, hematocrit_ratio, density : FloatSpinBox
-        Parameters, as the method and the scale declare them.
-    ttp_from : ComboBox
-        From where TTP counts.
-    slice_timing, live, probe, rescale, gamma : CheckBox
-        Correct the times of slices; refresh after every change; take the voxel under the cursor
-        as the AIF; scale the AIF's area to the VOF's; show a gamma variate over the AIF.
-    propose, propose_vof, new_aif, compare, save_aif, load_aif : PushButton
-        What can be done with AIFs.
-    compute, cancel, show_curves, save, save_dicom, open_record, copy_methods : PushButton
-        What can be done with maps.
-    progress : ProgressBar
-        Percent of the run.
-    status, facts : QLabel
-        What is missing or was done, and what is known of the scan.
+    form : Inputs
+        The widgets: `panel.form.method`, `panel.form.compute` and so on.
+    scan : Scan or None
+        The scan at hand.
+    reading : Reading
+        What a run would be made from now.
+    status : QLabel
+        What is missing or was done.
     curves : Curves
         The curve dock.
     marks : Marks
         Outlines of AIF and VOF, in every view.
     keeping, results : Keeping, Results
         Save and load AIFs; save maps, and what was done.
-    reading, room : Reading, Room
-        What a run would be made from now; what reads the maps.
+    room : Room
+        What reads the maps.
     workshop : Workshop
         The dock of the AIF's voxels, comparisons, sensitivity and threshold.
     """
 
-    artery_label: ComboBox
-    vein_label: ComboBox
-    svd_threshold: ValueWidget[float]
-    oscillation_index: ValueWidget[float]
-    hematocrit_ratio: ValueWidget[float]
-    density: ValueWidget[float]
-
     def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__()
-        self._viewer = napari_viewer
-        self.scan: Scan | None = None
+        self._viewer = viewer = napari_viewer
         self._said, self._noted, self._probed, self._filling = "", "", "", False
-        self._inputs = one = Inputs(napari_viewer)
-        self.reading = Reading(self, one)
-        self.series, self.artery, self.brain = one.series, one.artery, one.brain
-        self.vein, self.region, self.rescale = one.vein, one.region, one.rescale
-        self.repetition_time, self.echo_time = one.repetition_time, one.echo_time
-        self.quantity, self.confirm, self.bolus = one.quantity, one.confirm, one.bolus
-        self.slice_timing, self.correct_motion = one.slice_timing, one.correct_motion
-        self.baseline, self.first_pass, self.method = one.baseline, one.first_pass, one.method
-        self.ttp_from, self.status, self.facts = one.ttp_from, one.status, one.facts
-        for name, widget in {**one.parameters, **one.scale, **one.labels}.items():
-            setattr(self, name, widget)
-        self.compute, self.cancel, self.progress = one.compute, one.cancel, one.progress
-        self.live, self.probe, self.gamma, self.restore = (
-            one.live,
-            one.probe,
-            one.gamma,
-            one.restore,
-        )
-        self.propose, self.propose_vof, self.new_aif = one.propose, one.propose_vof, one.new_aif
-        self.compare, self.save_aif, self.load_aif = one.compare, one.save_aif, one.load_aif
-        self.save, self.save_dicom, self.show_curves = one.save, one.save_dicom, one.show_curves
-        self.open_record, self.copy_methods = one.open_record, one.copy_methods
-        self.curves, self.marks = Curves(napari_viewer), Marks(napari_viewer)
-        self._vessels = table = Vessels(napari_viewer, self)
-        self._drawing = Drawing(
-            napari_viewer,
-            self.curves,
-            self.marks,
-            self._on_masks_changed,
-            table.refresh,
-            self.reading.arterial_input,
-            self._on_another_artery,
-        )
-        said, drawn = self.status.setText, self._drawing.catch_up
-        self._computing = Computing(napari_viewer, self, self.progress, self._on_run, said, drawn)
-        self._settings = settings = ScanSettings(one, self._on_setting)
-        self._live = Live(self.live, self._computing, self.reading)
-        self._opening = Opening(napari_viewer, self, self.refresh_state, self._on_proposed)
-        self._doubts = Doubts(self, one, self._opening)
+        self._buttons = make_buttons()
+        self.form = form = Inputs(viewer, self._buttons)
+        self.status = form.status
+        # Whoever listens to a signal first hears it first: the state, the form, what works on
+        # the maps, and last the picture.
+        self._masks = MaskWatch(viewer, self)
+        self._screen = screen = Screen(self._masks)
+        self.reading = reading = Reading(screen, form)
+        self.curves, self.marks = Curves(viewer), Marks(viewer)
+        self._opening = Opening(viewer, self)
+        self._timing, self._settings = Timing(screen, form, self.curves), ScanSettings(form, screen)
+        self._doubts = Doubts(screen, form, self._opening)
         self._labels = [
-            LabelChoice(role, layers, labels, self._drawing.now)
-            for role, layers, labels in (
-                ("artery", self.artery, self.artery_label),
-                ("vein", self.vein, self.vein_label),
-            )
+            LabelChoice("artery", form.artery, form.labels["artery_label"], screen),
+            LabelChoice("vein", form.vein, form.labels["vein_label"], screen),
         ]
-        self.workshop = Workshop(napari_viewer, table.table)
-        self._studies = Studies(napari_viewer, self, self.workshop)
-        self.keeping = Keeping(self, table)
-        self._autosaving = Autosaving(napari_viewer, self, table)
-        self._timing = Timing(one, self.curves, self._on_times)
-        self.results = Results(
-            napari_viewer, self, one, self._computing, table, self.keeping, settings
+        self._connect_state()
+        self._vessels = Vessels(viewer, self, screen, self.marks, reading)
+        self._autosaving = Autosaving(viewer, self, screen, self._vessels)
+        self._computing = Computing(viewer, self)
+        self._probe = Probe(viewer, self, screen, form.probe, reading, self._computing)
+        self.workshop = Workshop(viewer, self._vessels.table)
+        self._studies = Studies(viewer, self, screen, self.workshop, reading)
+        self._live = Live(form.live, screen, self._computing, reading)
+        self._drawing = Drawing(
+            viewer, screen, self._masks, self.curves, self.marks, reading, self._live
         )
-        self._moving = Moving(napari_viewer, self, self.workshop)
-        self._probe = Probe(napari_viewer, self, self.reading, self._computing, self._on_probed)
-        self._pointing = Pointing(napari_viewer, self, self._drawing, table, self._probe)
-        self.room = Room(napari_viewer, self, self._studies, self._autosaving.edited)
-        self._label_bars = partial(label_colour_bars, napari_viewer)
+        self._moving = Moving(viewer, self, screen, self.workshop)
+        self.keeping = Keeping(screen, self._vessels, reading)
+        self.results = Results(
+            viewer, screen, form, self._computing, self._vessels, self.keeping, self._settings
+        )
+        self._pointing = Pointing(viewer, screen, self._drawing, self._vessels, self._probe)
+        self.room = Room(viewer, self, screen, self.curves, self.marks, self._studies, form)
+        self._features = Features(
+            form=form,
+            screen=screen,
+            reading=reading,
+            autosaving=self._autosaving,
+            computing=self._computing,
+            doubts=self._doubts,
+            keeping=self.keeping,
+            moving=self._moving,
+            results=self.results,
+            studies=self._studies,
+            vessels=self._vessels,
+            curves=self.curves,
+            room=self.room,
+            workshop=self.workshop,
+        )
+        self._label_bars = partial(label_colour_bars, viewer)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
-        one.place(self)
+        form.place(self, ROWS)
         self._connect()
         self._listen(True)
         self.refresh_state()
-        if brush := napari_viewer.canvas.overlays.get("_brush_circle"):
+        if brush := viewer.canvas.overlays.get("_brush_circle"):
             brush.box = False  # drawn once more after the last layer is gone, it crashes napari
         soon(self, self._wake)  # once it is docked, be the window shown or not
 
+    @property
+    def scan(self) -> Scan | None:
+        """The scan at hand."""
+        return self._screen.scan
+
+    def _connect_state(self) -> None:
+        """Listen to the state before those do who work on it."""
+        screen = self._screen
+        screen.shown.connect(self._on_shown)
+        screen.chosen.connect(self._on_chosen)
+        screen.changed.connect(self._on_changed)
+        screen.said.connect(self._on_said)
+        self.destroyed.connect(screen.leave)  # the scan stays with its layer
+
     def _connect(self) -> None:
-        self.series.changed.connect(self._on_series)
-        for box in (self.artery, self.brain, self.vein):
+        """Listen to what is done in the form, and to what features say."""
+        form, computing = self.form, self._computing
+        form.series.changed.connect(self._on_series)
+        for box in (form.artery, form.brain, form.vein):
             box.changed.connect(self._on_masks)
-        self.curves.said.connect(self.say)
-        self.curves.failed.connect(self.say)
+        form.gamma.changed.connect(self._drawing.gamma)
         self._later.timeout.connect(self.refresh_state)
-        self.gamma.changed.connect(self._drawing.gamma)
-        for button, act in {
-            self.compute: self._on_compute,
-            self.cancel: self._on_cancel,
-            self.show_curves: self.curves.bring_forward,
-            self.compare: self.workshop.dock,
-        }.items():
-            button.changed.connect(act)
+        connect(self._buttons, self._features)
+        self.curves.said.connect(self._screen.say)
+        self.curves.failed.connect(self._screen.say)
+        self.workshop.threshold.chosen.connect(self._on_threshold)
+        self.room.regions.edited.connect(self._autosaving.edited)
+        self._drawing.drawn.connect(self._vessels.refresh)
+        self._masks.beside.connect(self._on_another_artery)
+        self._opening.changed.connect(self.refresh_state)
+        self._opening.proposed.connect(self._on_proposed)
+        self._probe.said.connect(self._on_probed)
+        computing.changed.connect(self._on_run)
+        computing.progressed.connect(self._on_progress)
+        computing.stepped.connect(self._on_step_said)
+        computing.previewed.connect(self._drawing.catch_up)
+        for job in self._features.jobs:
+            if job is not computing:
+                job.changed.connect(self.refresh_state)
+        self._screen.updated.connect(self.refresh_state)
+        self._screen.changed.connect(self._on_followed)
 
     def reset_choices(self, _event: Any = None) -> None:
         """Bring the lists of layers up to date; napari calls this when layers change."""
-        for box in (self.series, self.artery, self.brain, self.vein, self.region):
+        form = self.form
+        for box in (form.series, form.artery, form.brain, form.vein, form.region):
             box.reset_choices()
         self._studies.refresh()
 
@@ -220,12 +208,12 @@ class Panel(QWidget):
         soon(self, self.room.welcome, WELCOME)
         self.reset_choices()
         if self.scan is None:
-            self._on_series(self.series.value)  # a scan that was open before the panel
+            self._on_series(self.form.series.value)  # a scan that was open before the panel
 
     def hideEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
         """Stop listening: closing a dock sends only this."""
         super().hideEvent(event)
-        self.probe.value = False
+        self.form.probe.value = False
         if isalive(self.workshop):  # type: ignore[no-untyped-call]  # its dock can go first
             self.workshop.setEnabled(False)  # its buttons would have no panel
         self._listen(False)
@@ -256,7 +244,7 @@ class Panel(QWidget):
         layer = event.value
         if layer in scans_of(self._viewer):
             self.reset_choices()
-            self.series.value = layer
+            self.form.series.value = layer
 
     def _on_removed(self, event: Any) -> None:
         removed = self._opening.removed(event.value)
@@ -266,73 +254,70 @@ class Panel(QWidget):
             self._computing.forget(removed)
         if removed is not None and removed is self.scan:
             self._said = ""
-            self._on_series(self.series.value)
+            self._on_series(self.form.series.value)
         self.refresh_state()
 
     def _on_series(self, layer: Image | None) -> None:
-        self.scan = self._opening.scan_of(layer)
-        self.fill()
-        if layer is not None and self.scan is None:
+        scan = self._opening.scan_of(layer)
+        self._screen.show(scan)
+        if layer is not None and scan is None:
             soon(self, lambda: self._take_up(layer))  # napari is still busy with its insertion
 
     def _take_up(self, layer: Image) -> None:
         try:
             scan = self._opening.take_up(layer)
         except DscError as error:
-            self.say(str(error))
+            self._screen.say(str(error))
             return
-        if scan is not None and scan.proposed:  # by a panel that was closed
+        if scan is not None and scan.facts.proposed:  # by a panel that was closed
             self._autosaving.know(scan)
-        if scan is not None and layer is self.series.value:
-            self.scan = scan
-            self.fill()
+        if scan is not None and layer is self.form.series.value:
+            self._screen.show(scan)
 
     def _on_proposed(self, scan: Scan) -> None:
         self._autosaving.know(scan)
         if scan is self.scan:
-            self.fill()
+            self._screen.show(scan)
 
-    def fill(self) -> None:
-        """Show the facts and the layers of the scan at hand in the form."""
-        scan = self.scan
-        self._timing.show(scan)
-        self._settings.show(scan)
+    # -- the state, in the form ----------------------------------------------------------------
+
+    def _on_shown(self, _scan: Scan | None) -> None:
+        self._show_layers()
+        self.form.region.value = None  # it belongs to the scan before
+
+    def _on_chosen(self, names: frozenset[str]) -> None:
+        if names & {"artery", "brain", "vein"}:
+            self._show_layers()
+
+    def _show_layers(self) -> None:
+        """Show the masks of the scan at hand in the form."""
+        form, scan, layers = self.form, self.scan, self._viewer.layers
         self._filling = True
         if scan is not None:
             self.reset_choices()
-            layers = self._viewer.layers
-            self.artery.value = scan.artery if scan.artery in layers else None
-            self.brain.value = scan.brain if scan.brain in layers else None
-            self.vein.value = scan.vein if scan.vein in layers else None
-        else:
-            self.artery.value = self.brain.value = self.vein.value = None
-        self._filling = self.probe.value = False
-        self.region.value = None  # it belongs to the scan before
-        self._studies.clear()
-        self._drawing.scan(scan, self.artery.value, self.brain.value, self.vein.value)
-        self.refresh_state()
+        for role in ("artery", "brain", "vein"):
+            layer = None if scan is None else getattr(scan.layers, role)
+            getattr(form, role).value = layer if layer in layers else None
+        self._filling = False
 
-    def _on_times(self) -> None:
-        """Times, baseline or window have changed."""
-        self._drawing.scan(self.scan)
-        self.changed()
+    def _on_masks(self) -> None:
+        """Take the masks that were chosen in the form."""
+        form, scan = self.form, self.scan
+        if self._filling:
+            return
+        if scan is None:
+            self.refresh_state()
+            return
+        chosen = form.artery.value, form.brain.value, form.vein.value
+        for layer in chosen:
+            scan.meet(layer)
+        scan.layers.choose(artery=chosen[0], brain=chosen[1], vein=chosen[2])
 
-    def _on_setting(self, name: str) -> None:
-        if name in ("rescale", "slice_timing"):  # they change the arterial curve
-            self._drawing.again()
-        self.changed()
-
-    def changed(self) -> None:
-        """Something that decides the maps has changed."""
+    def _on_changed(self) -> None:
         self._said = self._noted = ""
-        if self.scan is not None:
-            self.scan.edits += 1
-            made = self.scan.result is not None
-            self.scan.outdated = made and self.reading.differs(self.scan.made_from)
-            self._autosaving.edited(self.scan)
-        self.probe.value = False
-        self._studies.changed()
-        self._live.changed()
+
+    def _on_followed(self) -> None:
+        """All have followed a change."""
         if not self._computing.running:  # else it was done when the run started
             self.refresh_state()
 
@@ -341,44 +326,15 @@ class Panel(QWidget):
         self._probe.moved()
         self._live.moved()
 
-    def _on_masks(self) -> None:
-        if not self._filling:
-            if self.scan is not None:
-                self.scan.artery, self.scan.brain = self.artery.value, self.brain.value
-                self.scan.vein = self.vein.value
-                for layer in (self.artery.value, self.brain.value, self.vein.value):
-                    self.scan.meet(layer)
-            self._drawing.masks(self.artery.value, self.brain.value, self.vein.value)
-
-    def edited(self) -> None:
-        """Look at the masks again: one has changed."""
-        self._drawing.now()
-
-    def _on_masks_changed(self, changed: bool) -> bool:
-        if changed:
-            self.changed()
-        else:
-            self.refresh_state()
-        return changed and self._live.on and self._computing.running
-
     def _on_another_artery(self) -> None:
         """An AIF that is not at hand was painted: the maps stand, but it is kept and compared."""
         if self.scan is not None:
             self._autosaving.edited(self.scan)
-        self._studies.changed()
+        self._studies.follow()
 
     def _on_probed(self, words: str) -> None:
         self._probed = words
         self.refresh_state()
-
-    @property
-    def _jobs(self) -> tuple[Job, ...]:
-        return (self._computing, self._studies, self._vessels, self._moving, self.room)
-
-    def _on_cancel(self) -> None:
-        for one in self._jobs:
-            if one.running:
-                one.cancel()
 
     def _on_run(self) -> None:
         if self._computing.running and self._computing.quiet:
@@ -394,38 +350,36 @@ class Panel(QWidget):
     @property
     def busy(self) -> bool:
         """Whether something is being computed, looked for or saved."""
-        return any(one.running for one in self._jobs)
+        return self._features.busy
 
-    def say(self, words: str) -> None:
-        """Say something in the status line, until the next change."""
+    def _on_said(self, words: str) -> None:
         self._noted = words
         self.refresh_state()
 
     def refresh_state(self) -> None:
         """Enable what can be done now, and say what is missing."""
         missing, scan = self.reading.missing(self._said), self.scan
-        running = self._computing.running
-        self._inputs.enable(scan, ready=not missing and not running, running=running)
+        computing, busy = self._computing, self.busy
+        running, offered = computing.running, self._autosaving.offered(scan)
+        ready, proposing = not missing and not running, self._vessels.running
+        refresh(self._buttons, State(scan, ready, running, busy, proposing, offered))
+        self.form.restore.tooltip = offered
+        self.form.refresh(scan)
         for labels in self._labels:
             labels.refresh()
-        self.cancel.enabled = self.busy
-        self.room.refresh(busy=self.busy and not self._computing.quiet)
-        if self._vessels.running:
-            self.propose.enabled = self.propose_vof.enabled = False
-        offered = self._autosaving.offered(scan)
-        self.restore.tooltip, self.restore.visible = offered, bool(offered)
-        if not running or self._computing.quiet:
-            old = OLD if scan is not None and scan.outdated and not missing else ""
+        self.room.refresh(busy=busy and not computing.quiet)
+        if not running or computing.quiet:
+            old = OLD if scan is not None and scan.results.outdated and not missing else ""
             lines = self._probed, self._noted, self._said, missing, old
-            said = [*dict.fromkeys(filter(None, lines))] or [READY]
-            inherited = [] if scan is None or not scan.inherited else [scan.inherited]
-            self.status.setText("\n".join(said + inherited))
+            words = [*dict.fromkeys(filter(None, lines))] or [READY]
+            inherited = [] if scan is None else [scan.facts.inherited]
+            self.status.setText("\n".join(filter(None, words + inherited)))
 
-    def _on_compute(self) -> None:
-        if self._computing.running:
-            return
-        self.probe.value = False
-        try:
-            self._computing.start(self.reading.snapshot())
-        except DscError as error:
-            self.say(str(error))
+    def _on_threshold(self, threshold: float) -> None:
+        self.form.parameters["svd_threshold"].value = threshold
+
+    def _on_progress(self, percent: int) -> None:
+        self.form.progress.value = percent
+
+    def _on_step_said(self, words: str) -> None:
+        self.status.setText(words)

@@ -12,11 +12,11 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.provenance import Origin
+from napari_dsc.core.settings import SETTINGS
 from napari_dsc.core.types import Aif
 from napari_dsc.io.dicom_out import existing_dicom
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.read_record import Replay, brought, read_record
-from napari_dsc.io.record import settings_as_json
 from napari_dsc.io.region_files import DRAWN
 from napari_dsc.report.read_regions import drawn_beside
 from napari_dsc.viewer.aif.aif_files import Keeping
@@ -65,7 +65,7 @@ class Results:
     viewer : ViewerModel
         Where a record's masks are shown.
     screen : Screen
-        The panel.
+        Says which scan is at hand.
     inputs : Inputs
         Its widgets.
     computing : Computing
@@ -89,15 +89,9 @@ class Results:
         self._viewer, self._screen, self._inputs = viewer, screen, inputs
         self._computing, self._vessels, self._keeping = computing, vessels, keeping
         self._settings = settings
-        for button, act in {
-            inputs.save: self._on_save,
-            inputs.save_dicom: self._on_save_dicom,
-            inputs.open_record: self._on_open,
-            inputs.copy_methods: self.copy_methods,
-        }.items():
-            button.changed.connect(act)
 
-    def _on_save(self) -> None:
+    def ask_to_save(self) -> None:
+        """Ask for a folder, and save the maps there."""
         scan = self._screen.scan
         if scan is not None:
             folder = ask_folder(self._inputs.save.native, file_of(scan.layer))
@@ -118,7 +112,8 @@ class Results:
             write = partial(save, drawn=drawn_on(self._screen.scan))
             self._computing.save(self._screen.scan, folder, write)
 
-    def _on_save_dicom(self) -> None:
+    def ask_to_save_dicom(self) -> None:
+        """Ask as which images and where to, and save the maps as DICOM."""
         scan, parent = self._screen.scan, self._inputs.save_dicom.native
         if scan is None:
             return
@@ -154,16 +149,17 @@ class Results:
     def copy_methods(self) -> None:
         """Put what was done on the clipboard, as a paragraph with its references."""
         scan = self._screen.scan
-        if scan is None or scan.result is None:
+        if scan is None or scan.results.run is None:
             return
-        record = record_of(*scan.result, file_of(scan.layer))
+        record = record_of(*scan.results.run, file_of(scan.layer))
         text = "\n\n".join([methods_paragraph(record), *citations(record)])
         clipboard = QApplication.clipboard()
         if clipboard is not None:
             clipboard.setText(text)
         self._screen.say("The methods are on the clipboard, with their references.")
 
-    def _on_open(self) -> None:
+    def ask_to_open(self) -> None:
+        """Ask for a record, and open it."""
         chosen, _ = QFileDialog.getOpenFileName(None, "Open a record", "", "Record (*.json)")
         if chosen:
             self.open_from(Path(chosen))
@@ -182,7 +178,7 @@ class Results:
             return
         try:
             record = read_record(path)
-            file, series = file_of(scan.layer), scan.series
+            file, series = file_of(scan.layer), scan.facts.series
             sha256 = awaited("Comparing the scan", lambda: known_as(series, file))
             record.of(series, sha256)
             if record.quantity != series.quantity:
@@ -201,7 +197,7 @@ class Results:
 
     def _correct_first(self, scan: Scan, record: Replay, path: Path) -> None:
         """Move the volumes as recorded, into a scan of its own, and open the record on that."""
-        series, layer = scan.series, scan.layer
+        series, layer = scan.facts.series, scan.layer
         try:
             moved = awaited("Correcting motion as recorded", lambda: brought(record, series))
         except DscError as error:
@@ -216,7 +212,7 @@ class Results:
     def _open_once_proposed(self, path: Path, layer: Image, tries: int = TRIES) -> None:
         """Open a record on a scan that has just been added, once its brain has been looked for."""
         scan = self._screen.scan
-        if scan is not None and scan.layer is layer and scan.proposed:
+        if scan is not None and scan.layer is layer and scan.facts.proposed:
             self.open_from(path)
         elif layer in self._viewer.layers and tries:
             again = partial(self._open_once_proposed, path, layer, tries - 1)
@@ -227,20 +223,21 @@ class Results:
         artery = record.artery
         if isinstance(artery, Aif):
             aif = record.content["aif"]
-            factor = float(aif.get("scaled_by") or 1.0)
-            curve = np.array(aif["time_s"]), artery.curve, str(aif["curve_unit"]), factor
+            curve = np.array(aif["time_s"]), artery.curve, str(aif["curve_unit"]), artery.scaled_by
             self._keeping.take_curve("AIF of the record", curve)
         else:
             self._vessels.add("AIF of the record", artery, record.origins.aif or FROM_RECORD)
-        if scan.brain is None:
-            scan.brain = add_mask(self._viewer, scan, "Brain", BRAIN_CYAN, role="brain")
-        scan.brain.data = to_screen(record.brain, scan.place).astype(np.uint8)
-        scan.chosen(scan.brain, record.origins.brain or FROM_RECORD)
-        if record.vein is not None and scan.vein is None:
-            scan.vein = add_mask(self._viewer, scan, "VOF", VOF_BLUE, role="VOF")
-        if record.vein is not None and scan.vein is not None:
-            scan.vein.data = to_screen(record.vein, scan.place).astype(np.uint8)
-            scan.chosen(scan.vein, record.origins.vof or FROM_RECORD)
+        brain, vein = scan.layers.brain, scan.layers.vein
+        if brain is None:
+            brain = add_mask(self._viewer, scan, "Brain", BRAIN_CYAN, role="brain")
+        brain.data = to_screen(record.brain, scan.place).astype(np.uint8)
+        scan.chosen(brain, record.origins.brain or FROM_RECORD)
+        if record.vein is not None:
+            if vein is None:
+                vein = add_mask(self._viewer, scan, "VOF", VOF_BLUE, role="VOF")
+            vein.data = to_screen(record.vein, scan.place).astype(np.uint8)
+            scan.chosen(vein, record.origins.vof or FROM_RECORD)
+        scan.layers.choose(brain=brain, vein=vein)
 
     def _set_drawn(self, scan: Scan, record: Replay, path: Path) -> tuple[str, ...]:
         """Show the regions that lie beside a record; return what could not be."""
@@ -252,25 +249,30 @@ class Results:
 
     def _set_form(self, scan: Scan, record: Replay) -> None:
         settings = record.settings
-        scan.repetition_time, scan.echo_time = record.repetition_time, record.echo_time
-        scan.baseline, scan.window = settings.baseline, settings.window
-        scan.checked, scan.left_out = record.checked, record.left_out
-        scan.series = replace(
-            scan.series, slice_times=record.slice_times, slice_axis=record.slice_axis
+        found = scan.facts.found
+        if record.leave_out is None:  # what the program found when the record was written
+            last = record.end or record.shape[-1]
+            found = tuple(one for one in record.left_out if one < last)
+        scan.facts.take_record(
+            repetition_time=record.repetition_time,
+            echo_time=record.echo_time,
+            baseline=settings.baseline,
+            window=settings.window,
+            checked=record.checked,
+            found=found,
+            leave_out=record.leave_out,
+            end=record.end,
+            series=replace(
+                scan.facts.series, slice_times=record.slice_times, slice_axis=record.slice_axis
+            ),
         )
         self._settings.take(scan, self._settings_of(record))
-        self._screen.fill()
-        self._screen.changed()
+        self._screen.show(scan)
+        self._screen.changed.emit()
 
     def _settings_of(self, record: Replay) -> dict[str, Any]:
         """Method, scale and switches of a record, by the names of their widgets."""
-        settings = record.settings
-        known = settings_as_json(settings)
-        return {
-            **{name: known[name] for name in self._inputs.parameters if name in known},
-            **{name: getattr(settings.scale, name) for name in self._inputs.scale},
-            "method": known["deconvolution_method"],
-            "ttp_from": settings.ttp_from,
-            "slice_timing": settings.slice_timing,
-            "rescale": record.vein is not None,
-        }
+        rows = (SETTINGS[name] for name in self._inputs.of_the_scan)
+        known = {row.name: row.in_record(record.content) for row in rows}
+        known["vein"] = record.vein is not None  # a curve without voxels is scaled already
+        return {name: value for name, value in known.items() if value is not None}

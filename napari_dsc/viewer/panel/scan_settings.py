@@ -1,6 +1,6 @@
 """Settings of the scan at hand: each scan has its own, and the form shows them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from magicgui.widgets import FloatSpinBox
@@ -9,6 +9,7 @@ from magicgui.widgets.bases import ValueWidget
 from napari_dsc.core.errors import DscError
 from napari_dsc.viewer.panel.widgets import Inputs
 from napari_dsc.viewer.scan.scan import Scan
+from napari_dsc.viewer.screen import Screen
 
 __all__ = ["ScanSettings"]
 
@@ -26,35 +27,32 @@ class ScanSettings:
     ----------
     inputs : Inputs
         The form.
-    changed : callable
-        Called with the name of a setting that the user has changed.
+    screen : Screen
+        Says which scan is at hand.
     """
 
-    def __init__(self, inputs: Inputs, changed: Callable[[str], None]) -> None:
+    def __init__(self, inputs: Inputs, screen: Screen) -> None:
         self._widgets: dict[str, ValueWidget[Any]] = inputs.of_the_scan
-        self._changed = changed
+        self._screen = screen
+        screen.shown.connect(self.show)
         self._defaults = self._form()
         self._by_hand: dict[str, Any] = {}
-        self._scan: Scan | None = None
         self._filling = False
         for name, widget in self._widgets.items():
             widget.changed.connect(lambda value, name=name: self._on_change(name, value))
 
     def show(self, scan: Scan | None) -> None:
         """Show those of a scan; without one, those with which the next will start."""
-        self._scan = scan
-        if scan is not None and not scan.settings:
-            scan.settings = {**self._defaults, **self._by_hand}
-            scan.inherited = self._carried_over()
-        self._fill({**self._defaults, **self._by_hand} if scan is None else scan.settings)
+        if scan is not None and not scan.facts.settings:
+            scan.facts.inherit({**self._defaults, **self._by_hand}, self._carried_over())
+        self._fill({**self._defaults, **self._by_hand} if scan is None else scan.facts.settings)
 
     def take(self, scan: Scan, settings: Mapping[str, Any]) -> None:
         """Give a scan the settings of its record; those that are not named stay."""
-        known = scan.settings or {**self._defaults, **self._by_hand}
-        scan.settings = {**known, **settings}
-        scan.inherited = ""
-        if scan is self._scan:
-            self._fill(scan.settings)
+        known = scan.facts.settings or {**self._defaults, **self._by_hand}
+        scan.facts.inherit({**known, **settings}, "")
+        if scan is self._screen.scan:
+            self._fill(scan.facts.settings)
 
     def refuse(self, settings: Mapping[str, Any]) -> None:
         """Raise `DscError` for settings of a record that the form cannot hold."""
@@ -83,10 +81,10 @@ class ScanSettings:
         if self._filling:
             return
         self._by_hand[name] = value
-        if self._scan is not None:
-            self._scan.settings = {**self._scan.settings, name: value}
-            self._scan.inherited = ""
-        self._changed(name)
+        if self._screen.scan is None:
+            self._screen.changed.emit()
+        else:
+            self._screen.scan.facts.change_setting(name, value)
 
     def _carried_over(self) -> str:
         """Say which settings of a new scan were set by hand before it was opened."""

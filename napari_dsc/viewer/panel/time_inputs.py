@@ -1,9 +1,11 @@
-"""Times, baseline, window and quantity of a scan: on the form, on the curves and in the scan."""
+"""Times, baseline, window, volumes left out: the same on the form, the curves and in the scan."""
 
 from collections.abc import Callable
+from functools import partial
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.types import Quantity
+from napari_dsc.core.left_out_volumes import in_runs
+from napari_dsc.core.types import Content
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.layers import set_time_step
 from napari_dsc.viewer.panel.widgets import Inputs
@@ -19,90 +21,145 @@ class Timing:
 
     Parameters
     ----------
+    screen : Screen
+        Says which scan is at hand, and what the user has changed of it.
     inputs : Inputs
         Their widgets.
     curves : Curves
-        Where baseline and window can be dragged.
-    changed : callable
-        Called when the user has changed one of them.
+        Where baseline and window can be dragged, and volumes left out.
     """
 
-    def __init__(self, inputs: Inputs, curves: Curves, changed: Callable[[], None]) -> None:
+    def __init__(self, screen: Screen, inputs: Inputs, curves: Curves) -> None:
         self._repetition_time, self._echo_time = inputs.repetition_time, inputs.echo_time
         self._baseline, self._window = inputs.baseline, inputs.first_pass
         self._quantity = inputs.quantity
-        self._changed = changed
-        self._scan: Scan | None = None
+        self._leave_out, self._end = inputs.leave_out, inputs.end
+        self._screen, self._curves = screen, curves
         self._filling = False
         self._repetition_time.changed.connect(self._on_repetition_time)
         self._echo_time.changed.connect(self._on_echo_time)
         self._baseline.changed.connect(self._on_baseline)
         self._window.changed.connect(self._on_window)
+        self._leave_out.changed.connect(self._on_leave_out)
+        self._leave_out.native.editingFinished.connect(self._on_leave_out_entered)
+        self._end.changed.connect(self._choose_end)
+        curves.volume_toggled.connect(self._on_volume_toggled)
+        curves.end_moved.connect(self._choose_end)
+        curves.as_found.connect(lambda: self._choose(None, None))
         curves.baseline_moved.connect(self._on_baseline_dragged)
         curves.window_moved.connect(self._on_window_dragged)
+        screen.shown.connect(self.show)
+        screen.edited.connect(self._on_edited)
+
+    @property
+    def _scan(self) -> Scan | None:
+        return self._screen.scan
 
     def show(self, scan: Scan | None) -> None:
-        """Show those of a scan; from now on they are the scan's."""
-        self._scan = scan
+        """Show those of a scan."""
         if scan is None:
             return
         self._filling = True
-        series = scan.settled
-        self._repetition_time.value = scan.repetition_time or series.repetition_time or 0.0
+        series = scan.facts.settled
+        self._repetition_time.value = scan.facts.repetition_time or series.repetition_time or 0.0
         measured = series.quantity == "signal"  # else no echo time has a part in it
         self._echo_time.value = series.echo_time or 0.0 if measured else 0.0
         self._quantity.value = series.quantity
         self._baseline.max = self._window.max = series.n_volumes
-        self._baseline.value, self._window.value = scan.span, scan.frame
+        self._baseline.value, self._window.value = scan.facts.span, scan.facts.frame
+        self._end.max = series.n_volumes
+        self._end.value = scan.facts.end or series.n_volumes
+        chosen = scan.facts.found if scan.facts.leave_out is None else scan.facts.leave_out
+        none = "none" if scan.facts.leave_out is not None else ""
+        self._leave_out.value = in_runs(chosen or ()) or none
         self._filling = False
+
+    def _on_edited(self, names: frozenset[str]) -> None:
+        """Show what a scan makes of a change."""
+        scan = self._scan
+        if scan is not None and "repetition_time" in names:
+            set_time_step(scan.layer, scan.facts.settled.repetition_time)
+        self.show(scan)
 
     def _on_repetition_time(self, seconds: float) -> None:
         if self._scan is not None and not self._filling:
-            self._scan.repetition_time = seconds or None
-            set_time_step(self._scan.layer, self._scan.settled.repetition_time)
-            self._scan.repropose()
-            self._tell()
+            self._scan.facts.enter_repetition_time(seconds or None)
 
     def _on_echo_time(self, seconds: float) -> None:
         if self._scan is not None and not self._filling and self._echo_time.enabled:
-            self._scan.echo_time = seconds or None
-            self._tell()
+            self._scan.facts.enter_echo_time(seconds or None)
 
     def _on_baseline(self) -> None:
         start, stop = (int(edge) for edge in self._baseline.value)
-        if self._scan is not None and not self._filling and stop > start:
-            self._scan.baseline = (start, stop)
-            self._tell()
+        if not self._filling and stop > start:
+            self._on_baseline_dragged(start, stop)
 
     def _on_window(self) -> None:
         start, stop = (int(edge) for edge in self._window.value)
-        if self._scan is not None and not self._filling and stop > start:
-            self._scan.set_window(start, stop)
-            self._tell()
+        if not self._filling and stop > start:
+            self._on_window_dragged(start, stop)
 
     def _on_baseline_dragged(self, start: int, stop: int) -> None:
         if self._scan is not None:
-            self._scan.baseline = (start, stop)
-            self._tell()
+            self._scan.facts.set_baseline(start, stop)
+            self._snap(self._scan)
 
     def _on_window_dragged(self, start: int, stop: int) -> None:
         if self._scan is not None:
-            self._scan.set_window(start, stop)
-            self._tell()
+            self._scan.facts.set_window(start, stop)
+            self._snap(self._scan)
 
-    def _tell(self) -> None:
-        """Say that something has changed; regions and sliders snap to what the scan makes of it."""
-        self.show(self._scan)
-        self._changed()
+    def _snap(self, scan: Scan) -> None:
+        """Bring bands and sliders to what the scan makes of them, also where that is no change."""
+        self.show(scan)
+        self._curves.show_baseline(*scan.facts.span)
+        self._curves.show_window(*scan.facts.frame)
+
+    def _on_leave_out(self) -> None:
+        """Take what a program has written; what is being typed is taken once it is whole."""
+        if not self._leave_out.native.isModified():
+            self._on_leave_out_entered()
+
+    def _on_leave_out_entered(self) -> None:
+        scan, words = self._scan, str(self._leave_out.value).strip()
+        if scan is None or self._filling:
+            return
+        shown = scan.facts.found if scan.facts.leave_out is None else scan.facts.leave_out
+        if words != (in_runs(shown or ()) or ("none" if scan.facts.leave_out is not None else "")):
+            self._choose(words or None, scan.facts.end)
+
+    def _choose_end(self, end: int) -> None:
+        if self._scan is not None and not self._filling:
+            self._choose(self._scan.facts.leave_out, end)
+
+    def _on_volume_toggled(self, volume: int) -> None:
+        if self._scan is not None:
+            self._try(partial(self._scan.facts.toggle_volume, volume))
+
+    def _choose(self, leave_out: tuple[int, ...] | str | None, end: int | None) -> None:
+        if self._scan is not None:
+            self._try(partial(self._scan.facts.choose_left_out, leave_out, end))
+
+    def _try(self, act: Callable[[], None]) -> None:
+        """Leave out other volumes, or say why that cannot be."""
+        try:
+            act()
+        except DscError as error:
+            self.show(self._scan)
+            if self._scan is not None:  # what was dragged goes back
+                self._curves.show_left_out(self._scan.facts.left_out or (), self._scan.facts.end)
+            self._screen.say(str(error))
+        else:
+            self.show(self._scan)
 
 
 class Doubts:
-    """Follows the choice of the quantity and of a bolus, and the button that says all is right.
+    """Follows the choice of the quantity and of a bolus, and takes that all is right.
 
     Parameters
     ----------
     screen : Screen
-        The panel.
+        Says which scan is at hand.
     inputs : Inputs
         Its widgets.
     opening : Opening
@@ -112,26 +169,25 @@ class Doubts:
     def __init__(self, screen: Screen, inputs: Inputs, opening: Opening) -> None:
         self._screen, self._inputs, self._opening = screen, inputs, opening
         inputs.quantity.changed.connect(self._on_quantity)
-        inputs.confirm.changed.connect(self._on_confirm)
         inputs.bolus.changed.connect(self._on_bolus)
 
-    def _on_quantity(self, quantity: Quantity) -> None:
+    def _on_quantity(self, quantity: Content) -> None:
         scan = self._screen.scan
-        if scan is None or quantity == scan.series.quantity:
+        if scan is None or quantity == scan.facts.series.quantity:
             return
         try:
             self._opening.take_as(scan, quantity)
         except DscError as error:
-            self._inputs.quantity.value = scan.series.quantity
+            self._inputs.quantity.value = scan.facts.series.quantity
             self._screen.say(str(error))
 
     def _on_bolus(self, bolus: int | None) -> None:
         scan = self._screen.scan
-        if scan is None or bolus is None or bolus == scan.bolus or not scan.boluses:
+        if scan is None or bolus is None or bolus == scan.facts.bolus or not scan.facts.boluses:
             return
         self._opening.choose_bolus(scan, bolus)
 
-    def _on_confirm(self) -> None:
+    def confirm(self) -> None:
+        """Take notice that somebody has looked at what seems odd."""
         if self._screen.scan is not None:
-            self._screen.scan.checked = True
-            self._screen.changed()
+            self._screen.scan.facts.confirm()

@@ -10,10 +10,13 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.masks import Mask, OtherGridError
+from napari_dsc.core.quantities import TMAX
 from napari_dsc.core.regions import ABOVE, LATE, LateTissue, hir, late_tissue, mismatch
 from napari_dsc.core.types import BoolArray, FloatArray
 from napari_dsc.io.mask_files import read_mask
+from napari_dsc.io.readers import READERS
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
+from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.regions.late_tissue_tab import LatePage
 from napari_dsc.viewer.scan.read_with_dialogs import ask
 from napari_dsc.viewer.scan.scan import Scan
@@ -34,6 +37,7 @@ COLORS: Mapping[float, tuple[float, ...]] = {
 }
 # Told apart without colour too: how many borders of how many are drawn.
 PATTERNS: Mapping[float, tuple[int, int]] = {4.0: (1, 2), 6.0: (1, 1), 8.0: (2, 3), 10.0: (1, 3)}
+MASKS = f"NIfTI ({' '.join(f'*{ending}' for ending in READERS['NIfTI'].endings)})"  # for dialogs
 CORE = (1.0, 1.0, 1.0, 1.0)
 
 
@@ -45,13 +49,15 @@ class Late:
     viewer : Viewer
         Where outlines become layers.
     screen : Screen
-        The panel.
+        Says which scan is at hand.
     page : LatePage
         Shows the volumes.
+    marks : Marks
+        Outlines them.
     """
 
-    def __init__(self, viewer: "Viewer", screen: "Screen", page: LatePage) -> None:
-        self._viewer, self._screen, self._page = viewer, screen, page
+    def __init__(self, viewer: "Viewer", screen: "Screen", page: LatePage, marks: Marks) -> None:
+        self._viewer, self._screen, self._page, self._marks = viewer, screen, page, marks
         self._found: tuple[LateTissue, ...] = ()
         self._of: Any = None  # the result that it was found in
         self._cores: dict[Scan, tuple[str, BoolArray]] = {}
@@ -64,7 +70,7 @@ class Late:
     def refresh(self) -> None:
         """Measure anew if the maps are new, or those of another scan."""
         scan = self._screen.scan
-        result = None if scan is None or scan.result is None else scan.result[1]
+        result = None if scan is None or scan.results.run is None else scan.results.run[1]
         if result is not self._of:
             self._of, self._spread, self._found = result, {}, ()
             if self._page.isVisible() or self._page.ticks or scan in self._cores:
@@ -92,8 +98,8 @@ class Late:
         scan = self._screen.scan
         self._found = ()
         ratios = (np.nan, np.nan)
-        if scan is not None and scan.result is not None:
-            analysis = scan.result[1]
+        if scan is not None and scan.results.run is not None:
+            analysis = scan.results.run[1]
             clean = bool(self._page.clean.value)
             try:
                 self._found = late_tissue(
@@ -135,10 +141,10 @@ class Late:
         for limit, color in COLORS.items():
             wanted = limit in ticked and limit in found
             mask = to_screen(found[limit].mask, scan.place) if wanted else None
-            self._screen.marks.show(_name(limit), mask, scan.layer, color, PATTERNS[limit])
+            self._marks.show(_name(limit), mask, scan.layer, color, PATTERNS[limit])
         core = self._cores.get(scan)
         shown = None if core is None else to_screen(core[1], scan.place)
-        self._screen.marks.show("core mask", shown, scan.layer, CORE)
+        self._marks.show("core mask", shown, scan.layer, CORE)
 
     def as_layers(self) -> None:
         """Add a labels layer for each limit; one that stands is refreshed."""
@@ -169,7 +175,7 @@ class Late:
                 ),
                 metadata={
                     KEY: {
-                        "affine": scan.series.affine,
+                        "affine": scan.facts.series.affine,
                         "late": one.above,
                         "scan_layer": scan.layer,
                         "role": "late",
@@ -185,9 +191,7 @@ class Late:
 
     def ask(self) -> None:
         """Ask for a core mask."""
-        name, _ = QFileDialog.getOpenFileName(
-            self._page, "Load a core mask", "", "NIfTI (*.nii *.nii.gz)"
-        )
+        name, _ = QFileDialog.getOpenFileName(self._page, "Load a core mask", "", MASKS)
         if name:
             self.load_core(Path(name), asking=True)
 
@@ -206,7 +210,7 @@ class Late:
         if scan is None:
             return
         try:
-            core = _asked(path, scan) if asking else read_mask(path, scan.series)
+            core = _asked(path, scan) if asking else read_mask(path, scan.facts.series)
         except DscError as error:
             self._page.core.setText(str(error))
             return
@@ -225,7 +229,7 @@ class Late:
             self._page.show_core(None)
             return
         name, mask = core
-        self._page.show_core(mismatch(late.mask, mask, scan.series.affine), name)
+        self._page.show_core(mismatch(late.mask, mask, scan.facts.series.affine), name)
 
     def forget(self, layer: Any) -> None:
         """Hold on to nothing of a scan that was removed."""
@@ -237,7 +241,7 @@ def _asked(path: Path, scan: Scan) -> Mask | None:
     label, resample = None, False
     while True:
         try:
-            return read_mask(path, scan.series, "core mask", label=label, resample=resample)
+            return read_mask(path, scan.facts.series, "core mask", label=label, resample=resample)
         except ChoiceNeededError as error:
             label = ask(error, "Load a core mask")
             if label is None:
@@ -252,4 +256,4 @@ def _asked(path: Path, scan: Scan) -> Mask | None:
 
 
 def _name(limit: float) -> str:
-    return f"Tmax > {limit:g} s"
+    return f"{TMAX.symbol} > {limit:g} s"

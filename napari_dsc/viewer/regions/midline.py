@@ -95,7 +95,7 @@ def _shape(scan: "Scan") -> tuple[int, int, int]:
 def _screen_to_ras(scan: "Scan") -> FloatArray:
     """Indices (z, y, x) of the screen to RAS mm of the file, also where that is oblique."""
     place: Placement = scan.place
-    affine: Any = np.eye(4) if scan.series.affine is None else scan.series.affine
+    affine: Any = np.eye(4) if scan.facts.series.affine is None else scan.facts.series.affine
     made = np.eye(4)
     made[:3, :3] = affine[:3, [place.order[2], place.order[1], place.order[0]]]
     made[:3, 3] = affine[:3, 3]

@@ -1,15 +1,15 @@
 """What is taken as normal: a region, proposed or painted, and maps relative to it."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from napari.layers import Image, Labels
 
-from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.quantities import CBV, QUANTITIES, RELATIVE
 from napari_dsc.core.regions import normalised, proposed_midline, proposed_reference
 from napari_dsc.core.types import BoolArray, ParameterMap
-from napari_dsc.core.windows import WINDOWS
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen
 from napari_dsc.viewer.maps.map_layers import add_map, described, map_layer, named_colours
 from napari_dsc.viewer.maps.view_modes import Views
@@ -51,7 +51,7 @@ class Reference:
     viewer : Viewer
         Where the relative maps are shown.
     screen : Screen
-        The panel.
+        Says which scan is at hand.
     page : RegionsPage
         Whose buttons ask for it.
     regions : Painted
@@ -74,9 +74,9 @@ class Reference:
         page.propose.changed.connect(self.propose)
         page.normalise.changed.connect(self.normalise)
 
-    def maps_of(self, scan: Scan) -> dict[str, ParameterMap]:
+    def maps_of(self, scan: Scan) -> Mapping[str, ParameterMap]:
         """Relative maps of a scan, by symbol."""
-        return scan.relative
+        return scan.results.relative
 
     def refresh(self, scan: Scan) -> str:
         """Make the relative maps of a new run as those of the last one were made."""
@@ -85,11 +85,11 @@ class Reference:
 
     def follow(self, scan: Scan) -> str:
         """Make the relative maps anew if their reference was painted on; return what is to say."""
-        if scan.reference is None:
-            if scan.relative:
+        if scan.results.reference is None:
+            if scan.results.relative:
                 self._drop(scan)
             return ""
-        region = self._regions.region(scan, scan.reference)
+        region = self._regions.region(scan, scan.results.reference)
         made_of = None if region is None else np.packbits(region).tobytes()
         if self._made_of.get(id(scan.layer), b"") == made_of:
             return ""
@@ -103,13 +103,13 @@ class Reference:
     def propose(self) -> None:
         """Propose a region of white matter that seems normal."""
         scan = self._screen.scan
-        if scan is None or scan.result is None:
+        if scan is None or scan.results.run is None:
             return
         ras = scan.ras
         if ras is None:
             self._page.say("A proposal needs a scan that says where its voxels lie.")
             return
-        analysis = scan.result[1]
+        analysis = scan.results.run[1]
         try:
             midline = proposed_midline(analysis.brain, ras)
             region = proposed_reference(
@@ -135,21 +135,21 @@ class Reference:
         labels[np.asarray(to_screen(region, scan.place)) & (labels == 0)] = label
         layer.data = labels
         self._regions.measure()
-        self._page.choose(label, "CBV")
+        self._page.choose(label, CBV.symbol)
 
     def normalise(self) -> None:
         """Divide CBV and CBF by their means in the region that is chosen."""
         scan, choice = self._screen.scan, self._page.choice
         if scan is not None and choice is not None:
-            scan.reference = choice[0]
+            scan.results.refer_to(choice[0])
             told = self.refresh(scan)
             self._regions.measure()
             if told:
                 self._page.say(told)
 
     def _normalise(self, scan: Scan) -> str:
-        label = scan.reference
-        if label is None or scan.result is None:
+        label = scan.results.reference
+        if label is None or scan.results.run is None:
             return ""
         region = self._regions.region(scan, label)
         if region is None:
@@ -158,39 +158,47 @@ class Reference:
         layer = self._regions.layer_of(scan)
         name = layer.metadata[KEY]["names"].get(label, f"Region {label}")
         try:
-            made = [normalised(one, region, name) for one in list(scan.result[1].maps)[:2]]
+            amounts = [one for one in scan.results.run[1].maps if one.symbol in RELATIVE]
+            made = [normalised(one, region, name) for one in amounts]
         except DscError as error:
             self._drop(scan)
             return str(error)
-        scan.relative = {one.symbol: one for one in made}
+        scan.results.normalise({one.symbol: one for one in made})
         for one in made:
             self._show(scan, one)
         return ""
 
     def _drop(self, scan: Scan) -> None:
         """Leave no map that is relative to what is not there."""
-        symbols, scan.reference, scan.relative = list(scan.relative), None, {}
+        symbols = list(scan.results.relative)
+        scan.results.refer_to(None)
+        scan.results.normalise({})
         for symbol in symbols:
-            layer = scan.maps.pop(symbol, None)
+            layer = scan.layers.drop_map(symbol)
             if layer is not None and layer in self._viewer.layers:
                 self._viewer.layers.remove(layer)
 
     def _show(self, scan: Scan, one: ParameterMap) -> None:
         """Show a normalised map above the others, or refresh it where it stands."""
-        layers, known = self._viewer.layers, scan.maps.get(one.symbol)
+        layers, known = self._viewer.layers, scan.layers.maps.get(one.symbol)
         if known is not None and known in layers:
             known.data = np.array(to_screen(one.values, scan.place))
             known.metadata = {**known.metadata, KEY: {**known.metadata[KEY], **described(one)}}
             return
-        colours = named_colours(FAMILIES[scan.family][one.symbol])
+        colours = named_colours(QUANTITIES[one.symbol].colours[scan.layers.family])
         words = f"{one.symbol} ({one.units})"
         layer: Image = map_layer(
-            scan, one, words, colours, WINDOWS[one.symbol], {**described(one), "window_from": 0.0}
+            scan,
+            one,
+            words,
+            colours,
+            QUANTITIES[one.symbol].window,
+            {**described(one), "window_from": 0.0},
         )
-        scan.maps[one.symbol] = layer
-        at = max(layers.index(other) for other in scan.maps.values() if other in layers)
+        scan.layers.show_map(one.symbol, layer)
+        at = max(layers.index(other) for other in scan.layers.maps.values() if other in layers)
         with staying_active(self._viewer):
             add_map(self._viewer, layer, at + 1)
         if self._views.kind is not None:
             self._views.show(scan, self._views.kind)
-        self._screen.refresh_state()
+        self._screen.updated.emit()

@@ -46,7 +46,7 @@ NO_NUMBER = "Not every region found a free number: some were not restored."
 
 def regions_layer(viewer: "Viewer", scan: "Scan") -> Labels:
     """Layer that the regions of a scan are painted on; made if there is none."""
-    known = scan.regions
+    known = scan.layers.regions
     if known is not None and known in viewer.layers:
         return known
     layer = Labels(
@@ -55,7 +55,7 @@ def regions_layer(viewer: "Viewer", scan: "Scan") -> Labels:
         opacity=0.5,
         metadata={
             KEY: {
-                "affine": scan.series.affine,
+                "affine": scan.facts.series.affine,
                 "role": ROLE,
                 "scan_layer": scan.layer,
                 "names": {},
@@ -65,7 +65,7 @@ def regions_layer(viewer: "Viewer", scan: "Scan") -> Labels:
     )
     layer.brush_size, layer.contour = BRUSH, 1
     viewer.layers.append(layer)
-    scan.regions = layer
+    scan.layers.paint_regions(layer)
     return layer
 
 
@@ -80,7 +80,7 @@ def free_label(labels: NDArray[Any]) -> int | None:
 
 def painted_on(scan: "Scan") -> tuple[NDArray[Any], dict[int, str]] | None:
     """Labels on the axes of the file, and their names; None where nothing is painted."""
-    layer = scan.regions
+    layer = scan.layers.regions
     if layer is None or not np.any(layer.data):
         return None
     return to_file(np.asarray(layer.data), scan.place), dict(layer.metadata[KEY]["names"])
@@ -88,8 +88,8 @@ def painted_on(scan: "Scan") -> tuple[NDArray[Any], dict[int, str]] | None:
 
 def midline_of(scan: "Scan") -> Midline | None:
     """Return the plane on screen; None while regions are not mirrored."""
-    line = scan.midline
-    if not scan.mirrored or line is None or not line.data:
+    line = scan.layers.midline
+    if not scan.layers.mirrored or line is None or not line.data:
         return None
     try:
         return from_line(np.asarray(line.data[0]), scan)
@@ -100,12 +100,13 @@ def midline_of(scan: "Scan") -> Midline | None:
 def add_midline(viewer: "Viewer", scan: "Scan", midline: Midline) -> None:
     """Show a line between the halves that can be dragged, or move the one that is there."""
     ends = to_line(midline, scan)
-    if scan.midline is not None and scan.midline in viewer.layers:
-        scan.midline.data = [ends]
+    if scan.layers.midline is not None and scan.layers.midline in viewer.layers:
+        scan.layers.midline.data = [ends]
         return
-    scan.midline = midline_layer(ends, scan)
+    line = midline_layer(ends, scan)
+    scan.layers.draw_midline(line)
     with staying_active(viewer):
-        viewer.layers.append(scan.midline)
+        viewer.layers.append(line)
 
 
 def drawn_on(scan: "Scan") -> Drawn | None:
@@ -116,8 +117,8 @@ def drawn_on(scan: "Scan") -> Drawn | None:
     return Drawn(
         labels=np.array(painted[0]),  # whoever paints on does not change what is saved
         names=painted[1],
-        reference=scan.reference,
-        relative=scan.relative,
+        reference=scan.results.reference,
+        relative=scan.results.relative,
         midline=midline_of(scan),
     )
 
@@ -175,19 +176,19 @@ def take_drawn(viewer: "Viewer", scan: "Scan", drawn: Drawn) -> tuple[str, ...]:
     found = [int(one) for one in np.unique(drawn.labels) if one > 0]
     given, whole = put_back(viewer, scan, {one: drawn.labels == one for one in found})
     told = () if len(given) == len(found) else (NO_NUMBER,)
-    if scan.regions is not None:
-        names = scan.regions.metadata[KEY]["names"]
+    if scan.layers.regions is not None:
+        names = scan.layers.regions.metadata[KEY]["names"]
         names.update({given[label]: name for label, name in drawn.names.items() if label in given})
     if drawn.reference is not None:
-        scan.reference = given[drawn.reference] if drawn.reference in whole else None
-        if scan.reference is None:
+        scan.results.refer_to(given[drawn.reference] if drawn.reference in whole else None)
+        if scan.results.reference is None:
             told = (*told, CHANGED.format(drawn.reference))
     if drawn.midline is None or scan.ras is None:
         return told
     if not _crosses(scan, drawn.midline):
         return (*told, UNPLACED)
     add_midline(viewer, scan, drawn.midline)
-    scan.mirrored = True
+    scan.layers.mirror(True)
     return told
 
 

@@ -1,13 +1,13 @@
 """Regions on the maps: painted, measured while they are, mirrored, and what is normal in them."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Labels, Shapes
 from numpy.typing import NDArray
-from qtpy.QtCore import QTimer
+from psygnal import Signal
+from qtpy.QtCore import QObject, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 from napari_dsc.core.errors import DscError
@@ -20,10 +20,11 @@ from napari_dsc.core.regions import (
 )
 from napari_dsc.core.types import BoolArray, ParameterMap
 from napari_dsc.io.atomic_files import write_whole
+from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.layers import KEY, to_screen
 from napari_dsc.viewer.maps.colormaps import window_from
 from napari_dsc.viewer.maps.view_modes import Views, turn
-from napari_dsc.viewer.overlays import SOLID
+from napari_dsc.viewer.overlays import SOLID, Marks
 from napari_dsc.viewer.regions.reference_region import Reference
 from napari_dsc.viewer.regions.region_layer import (
     FULL,
@@ -57,36 +58,46 @@ class Regions:
     ----------
     viewer : Viewer
         Where they are painted.
+    parent : QObject
+        With whom it ends.
     screen : Screen
-        The panel.
+        Says which scan is at hand.
     page : RegionsPage
         Shows what is measured.
     views : Views
         Brings up one picture to paint on.
-    edited : callable
-        Called with a scan whose regions have changed.
+    curves : Curves
+        Shows how the bolus passes a region.
+    marks : Marks
+        Outlines regions in every view.
 
     Attributes
     ----------
+    edited : SignalInstance
+        Emits a scan whose regions have changed.
     reference : Reference
         What is taken as normal.
     """
 
+    edited = Signal(object)
+
     def __init__(
         self,
         viewer: "Viewer",
+        parent: QObject,
         screen: "Screen",
         page: RegionsPage,
         views: Views,
-        edited: Callable[[Scan], None],
+        curves: Curves,
+        marks: Marks,
     ) -> None:
         self._viewer, self._screen, self._page, self._views = viewer, screen, page, views
-        self._edited = edited
+        self._curves, self._marks = curves, marks
         self.reference = Reference(viewer, screen, page, self, views)
         self._seen: Any = None  # what the maps on screen were made of, last time
         self._outlined: set[str] = set()
         self._others: list[Scan] = []  # not at hand, whose regions were painted on
-        self._later = QTimer(screen)  # type: ignore[arg-type]
+        self._later = QTimer(parent)
         self._later.setSingleShot(True)
         self._later.setInterval(PAUSE)
         self._later.timeout.connect(self.measure)
@@ -103,12 +114,12 @@ class Regions:
     @property
     def layer(self) -> Labels | None:
         """Labels layer of the scan at hand."""
-        return None if self._screen.scan is None else self._screen.scan.regions
+        return None if self._screen.scan is None else self._screen.scan.layers.regions
 
     def new(self) -> None:
         """Paint another region from now on."""
         scan = self._screen.scan
-        if scan is None or scan.result is None:
+        if scan is None or scan.results.run is None:
             return
         layer = self.layer_of(scan)
         if self._viewer.canvas.grid.enabled:  # in the grid a brush has a cell of its own
@@ -144,7 +155,7 @@ class Regions:
         """Hold on to nothing of a layer that was removed."""
         self.reference.forget(layer)
         self._others = [one for one in self._others if one.layer is not layer]
-        if self._screen.scan is not None and self._screen.scan.midline is None:
+        if self._screen.scan is not None and self._screen.scan.layers.midline is None:
             self._show_mirror(self._screen.scan)
         for line in [
             one for one in self._viewer.layers if one.metadata.get(KEY, {}).get("role") == "midline"
@@ -165,14 +176,14 @@ class Regions:
     def refresh(self) -> None:
         """Measure anew if the maps are new, or those of another scan."""
         scan = self._screen.scan
-        result = None if scan is None else scan.result
-        regions, edits = (None, 0) if scan is None else (scan.regions, scan.edits)
+        result = None if scan is None else scan.results.run
+        regions, edits = (None, 0) if scan is None else (scan.layers.regions, scan.results.edits)
         seen = (scan, None if result is None else result[1], regions, edits)
         if seen != self._seen:
             self._seen = seen
             if scan is not None:
-                self._hear(scan.regions)
-                self._hear(scan.midline)
+                self._hear(scan.layers.regions)
+                self._hear(scan.layers.midline)
                 self._show_mirror(scan)
                 self.reference.refresh(scan)
             self.later()
@@ -182,23 +193,23 @@ class Regions:
     def measure(self) -> None:
         """Fill the table from what is painted now."""
         scan = self._screen.scan
-        here = scan is not None and scan.regions in self._viewer.layers
+        here = scan is not None and scan.layers.regions in self._viewer.layers
         told = ""
         for one in (*self._others, *([scan] if scan is not None and here else [])):
-            self._edited(one)
+            self.edited.emit(one)
             words = self.reference.follow(one)
             told = words if one is scan else told
         self._others.clear()
         painted = painted_on(scan) if scan is not None and here else None
-        if scan is None or painted is None or scan.result is None:
+        if scan is None or painted is None or scan.results.run is None:
             self._page.show_rows([])
             self._page.show_histogram(None, "")
             self._outline(scan, None)
-            self._screen.curves.show_region("", None, None)
+            self._curves.show_region("", None, None)
             self._page.say(told)
             return
         labels, names = painted
-        maps, extra = scan.result[1].maps, self.reference.maps_of(scan)
+        maps, extra = scan.results.run[1].maps, self.reference.maps_of(scan)
         try:
             rows = statistics_in(maps, labels, names, extra)
             midline = midline_of(scan)
@@ -217,8 +228,8 @@ class Regions:
 
     def _outline(self, scan: Scan | None, labels: NDArray[Any] | None) -> None:
         """Outline regions and their mirror images in every view: the chosen one without a gap."""
-        marks, wanted, choice = self._screen.marks, {}, self._page.choice
-        layer = None if scan is None else scan.regions
+        marks, wanted, choice = self._marks, {}, self._page.choice
+        layer = None if scan is None else scan.layers.regions
         if scan is not None and layer is not None and labels is not None:
             midline = midline_of(scan)
             for label in np.flatnonzero(np.bincount(labels.ravel()))[1:].tolist():
@@ -242,10 +253,10 @@ class Regions:
         self._outlined = set(wanted)
 
     def _map(self, scan: Scan, symbol: str) -> ParameterMap | None:
-        if scan.result is None:
+        if scan.results.run is None:
             return None
-        maps = {one.symbol: one for one in scan.result[1].maps}
-        return (maps | self.reference.maps_of(scan)).get(symbol)
+        maps = {one.symbol: one for one in scan.results.run[1].maps}
+        return {**maps, **self.reference.maps_of(scan)}.get(symbol)
 
     def region(self, scan: Scan, label: int) -> BoolArray | None:
         """Voxels of a region, on the axes of the file; None where there is none."""
@@ -269,9 +280,9 @@ class Regions:
         label, symbol = choice
         one, region = self._map(scan, symbol), self.region(scan, label)
         self._show_curves(scan, label, region)
-        if one is None or region is None or symbol not in scan.maps:
+        if one is None or region is None or symbol not in scan.layers.maps:
             return
-        window = scan.maps[symbol].contrast_limits
+        window = scan.layers.maps[symbol].contrast_limits
         low, high = (float(edge) for edge in window)
         self._page.show_histogram(histogram_in(one, region, (low, high)), f"{symbol} ({one.units})")
 
@@ -281,7 +292,7 @@ class Regions:
         if region is not None and midline is not None and scan.ras is not None:
             across = scan.mean_curve(mirrored(region, scan.ras, midline) & ~region)
         own = None if region is None else scan.mean_curve(region)
-        self._screen.curves.show_region(str(label), own, across)
+        self._curves.show_region(str(label), own, across)
 
     def _on_renamed(self, label: int, name: str) -> None:
         layer = self.layer
@@ -296,28 +307,28 @@ class Regions:
 
     def _on_mirror(self, on: bool) -> None:
         scan = self._screen.scan
-        if scan is None or scan.result is None:
+        if scan is None or scan.results.run is None:
             return
         if on and scan.ras is None:
             self._show_mirror(scan)
             self._page.say(NO_PLACE)
             return
-        if on and scan.midline is None and scan.ras is not None:
-            found = proposed_midline(scan.result[1].brain, scan.ras)
+        if on and scan.layers.midline is None and scan.ras is not None:
+            found = proposed_midline(scan.results.run[1].brain, scan.ras)
             add_midline(self._viewer, scan, found)
-            self._hear(scan.midline)
-        scan.mirrored = on
+            self._hear(scan.layers.midline)
+        scan.layers.mirror(on)
         self._show_mirror(scan)
         self.later()
 
     def _show_mirror(self, scan: Scan) -> None:
         """Have box and lines tell whether the regions of this scan are mirrored."""
-        scan.mirrored = scan.mirrored and scan.midline is not None
+        scan.layers.mirror(scan.layers.mirrored)
         with self._page.mirror.changed.blocked():
-            self._page.mirror.value = scan.mirrored
+            self._page.mirror.value = scan.layers.mirrored
         for line in self._viewer.layers:
             if line.metadata.get(KEY, {}).get("role") == "midline":
-                line.metadata[KEY]["on"] = line is scan.midline and scan.mirrored
+                line.metadata[KEY]["on"] = line is scan.layers.midline and scan.layers.mirrored
         self._views.aside()
 
     # -- windows -------------------------------------------------------------------------------

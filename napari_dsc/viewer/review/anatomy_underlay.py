@@ -1,11 +1,13 @@
 """An anatomy under the maps: brought onto the scan by the affines, and registered on request."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Image
 from numpy.typing import NDArray
+from psygnal import Signal
+from qtpy.QtCore import QObject
 
 from napari_dsc.anatomy import bringing, register
 from napari_dsc.core.progress import part_of_whole
@@ -43,23 +45,28 @@ class Aligning:
     ----------
     viewer : Viewer
         Where it is shown.
+    parent : QObject
+        Whose life the work shares.
     screen : Screen
-        The panel.
+        Says which scan is at hand.
     views : Views
         Lays it under the maps.
-    changed : callable
-        Called when the anatomy is there.
+
+    Attributes
+    ----------
+    changed : SignalInstance
+        Emits when an anatomy is on its way, and when that has ended.
+    laid : SignalInstance
+        Emits when the maps lie over another anatomy, or will not.
     """
 
-    def __init__(
-        self, viewer: "Viewer", screen: "Screen", views: Views, changed: Callable[[], None]
-    ) -> None:
-        self._viewer, self._screen, self._views, self._changed = viewer, screen, views, changed
-        self._runner = Runner(
-            screen,  # type: ignore[arg-type]
-            screen.refresh_state,
-            lambda step: screen.say(f"{step.stage} … {step.fraction:.0%}"),
-        )
+    laid = Signal()
+
+    def __init__(self, viewer: "Viewer", parent: QObject, screen: "Screen", views: Views) -> None:
+        self._viewer, self._screen, self._views = viewer, screen, views
+        self._runner = Runner(parent)
+        self._runner.progressed.connect(self._on_step)
+        self.changed = self._runner.changed
 
     @property
     def running(self) -> bool:
@@ -70,9 +77,12 @@ class Aligning:
         """Stop it."""
         self._runner.cancel()
 
+    def _on_step(self, step: Progress) -> None:
+        self._screen.say(f"{step.stage} … {step.fraction:.0%}")
+
     def choose(self, scan: Scan, anatomy: Image | None) -> None:
         """Lay maps over an anatomy, brought onto the scan by the affines; None: the baseline."""
-        known = None if anatomy is None else scan.brought.get(anatomy)
+        known = None if anatomy is None else scan.layers.brought.get(anatomy)
         if anatomy is None or (known is not None and known in self._viewer.layers):
             self._views.choose(scan, known)
         else:
@@ -87,29 +97,31 @@ class Aligning:
         ras = scan.ras
         if ras is None or affine is None:
             self._screen.say(NO_PLACE)
-            self._changed()
+            self.laid.emit()
             return
         volume = to_file(np.asarray(anatomy.data), placement(affine))
         fixed = self._views.baseline_of(scan) if registered else None
-        brain = scan.mask_or_none(scan.brain)
+        brain = scan.mask_or_none(scan.layers.brain)
 
         def done(result: Brought | Failure) -> None:
             if isinstance(result, Failure):
                 self._screen.say(result.message)
-                self._changed()
+                self.laid.emit()
             elif scan.layer in self._viewer.layers and anatomy in self._viewer.layers:
                 values, placed, words = result
                 self._show(scan, anatomy, values, placed)
                 self._screen.say(words or BY_AFFINES.format(anatomy.name))
 
         inputs = (volume, affine, scan.shape, ras, fixed, brain)
-        if not self._runner.start("Anatomy", _brought, *inputs, done=done, cancelled=self._changed):
+        if not self._runner.start(
+            "Anatomy", _brought, *inputs, done=done, cancelled=self.laid.emit
+        ):
             self._screen.say("An anatomy is on its way: wait for it, or press Cancel.")
 
     def _show(self, scan: Scan, anatomy: Image, values: FloatArray, placed: FloatArray) -> None:
         place = placement(placed)
         data = np.ascontiguousarray(to_screen(values, place))
-        known = scan.brought.get(anatomy)
+        known = scan.layers.brought.get(anatomy)
         if known is not None and known in self._viewer.layers:
             known.data = data
             self._lay(scan, known)
@@ -128,7 +140,7 @@ class Aligning:
         with staying_active(self._viewer):
             self._viewer.layers.insert(self._viewer.layers.index(scan.layer) + 1, layer)
             anatomy.visible = False
-        scan.brought[anatomy] = layer
+        scan.layers.bring(anatomy, layer)
         self._lay(scan, layer)
 
     def _lay(self, scan: Scan, layer: Image) -> None:
@@ -137,8 +149,8 @@ class Aligning:
             self._views.choose(scan, layer)
             self._views.show(scan, "overlay")
         else:
-            scan.anatomy = layer
-        self._changed()
+            scan.layers.lay_over(layer)
+        self.laid.emit()
 
 
 def _brought(

@@ -46,6 +46,7 @@ OTHERS: Mapping[str, str] = {  # gestures of the panel, and keys of napari that 
     "hold Q": "Probe: the voxel under the cursor is the AIF, for the slice on screen",
     "Shift + click": "Take a voxel into the AIF, or out of it",
     "Ctrl + click": "Pin a voxel: its curves stay in sight",
+    "right click": "On the curves: leave a volume out, use it again, or end the scan there",
     "wheel": "Zoom; with Ctrl, the next slice",
     "drag": "Move the picture (with a brush: paint; Space moves meanwhile)",
     "← →": "The slice or volume before, the next (the slider that was used last)",

@@ -38,17 +38,25 @@ class Reporting:
 
     Parameters
     ----------
+    parent : QWidget
+        Whose dialogs these are.
     screen : Screen
-        The panel.
+        Says which scan is at hand.
+
+    Attributes
+    ----------
+    changed : SignalInstance
+        Emits when a report is begun or ended.
     """
 
-    def __init__(self, screen: "Screen") -> None:
-        self._screen = screen
-        self._runner = Runner(
-            screen,  # type: ignore[arg-type]
-            screen.refresh_state,
-            lambda step: screen.say(f"{step.stage} …"),
-        )
+    def __init__(self, parent: QWidget, screen: "Screen") -> None:
+        self._parent, self._screen = parent, screen
+        self._runner = Runner(parent)
+        self._runner.progressed.connect(self._on_step)
+        self.changed = self._runner.changed
+
+    def _on_step(self, step: Progress) -> None:
+        self._screen.say(f"{step.stage} …")
 
     @property
     def running(self) -> bool:
@@ -62,9 +70,9 @@ class Reporting:
     def ask(self) -> None:
         """Ask where to, and whose it is; then write."""
         scan = self._screen.scan
-        if scan is None or scan.result is None:
+        if scan is None or scan.results.run is None:
             return
-        parent = self._screen.compare.native
+        parent = self._parent
         stem = prefix_of(file_of(scan.layer)) or "scan_"
         name, kind = QFileDialog.getSaveFileName(parent, "Report", f"{stem}report.html", KINDS)
         if not name:
@@ -75,7 +83,7 @@ class Reporting:
             if path.exists() and not _allowed(parent, path):
                 return
         told = False
-        if scan.series.dicom:
+        if scan.facts.series.dicom:
             answer = QMessageBox.question(
                 parent, "Report", IDENTITY, defaultButton=QMessageBox.StandardButton.No
             )
@@ -93,14 +101,21 @@ class Reporting:
             Whether it names the patient: only a scan from DICOM can.
         """
         scan = self._screen.scan
-        if scan is None or scan.result is None:
+        if scan is None or scan.results.run is None:
             return
 
         def done(result: Path | Failure) -> None:
             words = result.message if isinstance(result, Failure) else f"Report: {result.name}."
             self._screen.say(words)
 
-        inputs = (path, *scan.result, file_of(scan.layer), drawn_on(scan), scan.family, identity)
+        inputs = (
+            path,
+            *scan.results.run,
+            file_of(scan.layer),
+            drawn_on(scan),
+            scan.layers.family,
+            identity,
+        )
         started = self._runner.start(
             "Report",
             _written,

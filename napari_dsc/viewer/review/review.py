@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
-from napari_dsc.core.colours import FAMILIES
+from napari_dsc.core.quantities import FAMILIES
 from napari_dsc.viewer.aif.studies import Studies
+from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.docks import show_docked
 from napari_dsc.viewer.maps.bolus_cine import (
     Cine,
@@ -17,6 +18,7 @@ from napari_dsc.viewer.maps.bolus_cine import (
 )
 from napari_dsc.viewer.maps.colormaps import fixed_windows, show_family
 from napari_dsc.viewer.maps.view_modes import SCAN, Views
+from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.overlays.orientation_labels import Letters
 from napari_dsc.viewer.regions.late_tissue import Late
 from napari_dsc.viewer.regions.regions import Regions
@@ -25,7 +27,7 @@ from napari_dsc.viewer.review.key_bindings import bind
 from napari_dsc.viewer.review.report_dialog import Reporting
 from napari_dsc.viewer.review.review_dock import Pages
 from napari_dsc.viewer.review.toolbar import SIDES, Bar
-from napari_dsc.viewer.review.tour import Tour, cards, is_wanted
+from napari_dsc.viewer.review.tour import Stops, Tour, cards, is_wanted
 from napari_dsc.viewer.scan.scan import Scan
 
 if TYPE_CHECKING:
@@ -46,12 +48,18 @@ class Room:
     ----------
     viewer : Viewer
         Whose window it furnishes.
+    parent : QWidget
+        With whom it ends.
     screen : Screen
-        The panel.
+        Says which scan is at hand.
+    curves : Curves
+        Shows how the bolus passes a region.
+    marks : Marks
+        Outlines what is measured.
     studies : Studies
         Whose results tell how sure a volume is.
-    edited : callable
-        Called with a scan whose regions have changed.
+    form : Stops
+        Widgets at which the tour stops.
 
     Attributes
     ----------
@@ -78,27 +86,31 @@ class Room:
     def __init__(
         self,
         viewer: "Viewer",
+        parent: QWidget,
         screen: "Screen",
+        curves: Curves,
+        marks: Marks,
         studies: Studies,
-        edited: Callable[[Scan], None],
+        form: Stops,
     ) -> None:
         self._viewer, self._screen = viewer, screen
-        self._parent: QWidget = screen  # type: ignore[assignment]
-        self.bar, self.letters = Bar(viewer), Letters(viewer, screen.marks)
-        self.views = Views(viewer, self._parent)
-        self.cine = Cine(viewer, self._parent)
+        self.bar, self.letters = Bar(viewer), Letters(viewer, marks)
+        self.views = Views(viewer, parent)
+        self.cine = Cine(viewer, parent)
         self._state: Any = None  # what the bar shows
-        self._later = QTimer(self._parent)
+        self._later = QTimer(parent)
         self._later.setSingleShot(True)
         self._later.setInterval(AFTER)
         self._later.timeout.connect(self._follow)
         self.pages = Pages(viewer)
-        self.regions = Regions(viewer, screen, self.pages.regions, self.views, edited)
-        self.late = Late(viewer, screen, self.pages.late)
-        self.reporting = Reporting(screen)
-        self.aligning = Aligning(viewer, screen, self.views, self._on_anatomy)
-        self.tour = Tour(self._parent, cards(screen, self.bar))
-        studies.heard = self.late.show_spread
+        page = self.pages.regions
+        self.regions = Regions(viewer, parent, screen, page, self.views, curves, marks)
+        self.late = Late(viewer, screen, self.pages.late, marks)
+        self.reporting = Reporting(parent, screen)
+        self.aligning = Aligning(viewer, parent, screen, self.views)
+        self.tour = Tour(parent, cards(form, self.bar))
+        self.aligning.laid.connect(self._on_anatomy)
+        studies.heard.connect(self.late.show_spread)
         self._connect()
 
     def _connect(self) -> None:
@@ -134,7 +146,7 @@ class Room:
         It is asked at every gesture, whose picture comes first.
         """
         scan = self._screen.scan
-        symbols = () if scan is None else tuple(scan.maps)
+        symbols = () if scan is None else tuple(scan.layers.maps)
         state = (scan, symbols, busy, self._viewer.canvas.grid.enabled, self.views.kind)
         if state != self._state:
             self._state = state
@@ -148,9 +160,9 @@ class Room:
         self.bar.show_maps(
             [] if scan is None else list(self.views.pictures(scan)), self.views.symbol
         )
-        if scan is not None and scan.maps and self.views.kind is None:
+        if scan is not None and scan.layers.maps and self.views.kind is None:
             self.views.kind = "grid" if self._viewer.canvas.grid.enabled else None
-        self.bar.show_view(self.views.kind if scan is not None and scan.maps else None)
+        self.bar.show_view(self.views.kind if scan is not None and scan.layers.maps else None)
 
     def _follow(self) -> None:
         """Bring what reads the maps up to date with them."""
@@ -197,16 +209,6 @@ class Room:
             self.stop()
             self.tour.stop()
 
-    @property
-    def running(self) -> bool:
-        """Whether a report is being written, or an anatomy brought."""
-        return self.reporting.running or self.aligning.running
-
-    def cancel(self) -> None:
-        """Stop it."""
-        self.reporting.cancel()
-        self.aligning.cancel()
-
     def welcome(self) -> None:
         """Offer the tour, unless somebody has switched it off."""
         if self.tour.offered and is_wanted() and self.tour.at is None:
@@ -250,12 +252,12 @@ class Room:
     def _on_underlay(self, layer: Any) -> None:
         if self._screen.scan is not None:
             self.aligning.choose(self._screen.scan, layer)
-        self._screen.refresh_state()
+        self._screen.updated.emit()
 
     def _on_anatomy(self) -> None:
         """Show which anatomy the maps lie over now."""
         self.bar.show_view(self.views.kind)
-        self._screen.refresh_state()
+        self._screen.updated.emit()
 
     def _show_choices(self, scan: Scan | None) -> None:
         """Have the boxes of the bar tell what is true of the scan at hand."""
@@ -263,9 +265,14 @@ class Room:
         right = str(self._viewer.scene.camera.orientation2d[1])
         told: dict[Any, Any] = {bar.side: SIDES[0 if right == "right" else 1]}
         if scan is not None:
-            told[bar.family], told[bar.subtract] = scan.family, scan.instead is not None
+            told[bar.family], told[bar.subtract] = (
+                scan.layers.family,
+                scan.layers.instead is not None,
+            )
             if not self.aligning.running:
-                under = [one for one, made in scan.brought.items() if made is scan.anatomy]
+                under = [
+                    one for one, made in scan.layers.brought.items() if made is scan.layers.anatomy
+                ]
                 told[bar.underlay] = under[0] if under else None
             self._follow_subtraction(scan)
         for widget, value in told.items():
@@ -275,8 +282,8 @@ class Room:
 
     def _follow_subtraction(self, scan: Scan) -> None:
         """Subtract the baseline that is set now, at the times that are known now."""
-        if scan.instead is not None and is_outdated(scan.instead, scan):
-            refresh_subtracted(scan.instead, scan)
+        if scan.layers.instead is not None and is_outdated(scan.layers.instead, scan):
+            refresh_subtracted(scan.layers.instead, scan)
 
     def register(self) -> None:
         """Register the chosen anatomy with the scan."""
@@ -300,13 +307,13 @@ class Room:
 
     def new_region(self) -> None:
         """Paint another region, and show the table."""
-        if self._screen.scan is not None and self._screen.scan.result is not None:
+        if self._screen.scan is not None and self._screen.scan.results.run is not None:
             self.pages.show_page(self.pages.regions)
             self.regions.new()
 
     def propose_reference(self) -> None:
         """Propose a region of white matter that seems normal, and show the table."""
-        if self._screen.scan is not None and self._screen.scan.result is not None:
+        if self._screen.scan is not None and self._screen.scan.results.run is not None:
             self.pages.show_page(self.pages.regions)
             self.regions.reference.propose()
 
@@ -316,7 +323,7 @@ class Room:
 
     def load_core(self) -> None:
         """Ask for a core mask, and show what it tells."""
-        if self._screen.scan is not None and self._screen.scan.result is not None:
+        if self._screen.scan is not None and self._screen.scan.results.run is not None:
             self.show_late()
             self.late.ask()
 
@@ -327,14 +334,14 @@ class Room:
 
     def mirror(self) -> None:
         """Compare regions with the other side, or not."""
-        if self._screen.scan is not None and self._screen.scan.result is not None:
+        if self._screen.scan is not None and self._screen.scan.results.run is not None:
             self.pages.show_page(self.pages.regions)
             mirror = self.pages.regions.mirror
             mirror.value = not mirror.value
 
     def toggle_late(self) -> None:
         """Outline Tmax > 6 s on every picture, or nothing."""
-        if self._screen.scan is not None and self._screen.scan.result is not None:
+        if self._screen.scan is not None and self._screen.scan.results.run is not None:
             self.late.toggle()
 
     def show_late(self) -> None:
@@ -395,15 +402,16 @@ class Room:
         scan = self._screen.scan
         if scan is None:
             return
-        known, layers = scan.instead, self._viewer.layers
+        known, layers = scan.layers.instead, self._viewer.layers
         if on and known is None:
-            scan.instead = layer = subtracted_layer(scan)
+            layer = subtracted_layer(scan)
+            scan.layers.subtract(layer)
             layers.insert(layers.index(scan.layer) + 1, layer)
             if not scan.layer.visible:
                 self.views.symbol = SCAN
             scan.layer.visible = False
         elif not on and known is not None:
-            scan.instead = None
+            scan.layers.subtract(None)
             seen = known.visible
             if known in layers:
                 layers.remove(known)

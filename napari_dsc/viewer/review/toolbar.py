@@ -7,7 +7,8 @@ from napari.layers import Image
 from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy, QWidget
 from superqt import QFlowLayout
 
-from napari_dsc.core.colours import FAMILIES
+from napari_dsc.core.defaults import COLOUR_FAMILY
+from napari_dsc.core.quantities import FAMILIES, TMAX
 from napari_dsc.viewer.layers import KEY
 from napari_dsc.viewer.maps.view_modes import BASELINE
 
@@ -93,6 +94,7 @@ class Bar(QWidget):
         )
         self.family = ComboBox(
             choices=list(FAMILIES),
+            value=COLOUR_FAMILY,
             tooltip="Colours of all maps at once (U): as perfusion packages have them, or even to "
             "the eye, and readable without colour.",
         )
@@ -162,12 +164,12 @@ class Bar(QWidget):
 
     def enable(self, scan: "Scan | None", *, busy: bool) -> None:
         """Enable what can be done now."""
-        made = scan is not None and bool(scan.maps)
+        made = scan is not None and bool(scan.layers.maps)
         buttons = (self.grid, self.overlay, self.single, self.windows, self.regions)
         for one in buttons:
             one.enabled = made
         self.map.enabled = self.underlay.enabled = made
-        self.late.enabled = made and scan is not None and "Tmax" in scan.maps
+        self.late.enabled = made and scan is not None and TMAX.symbol in scan.layers.maps
         self.report.enabled = made and not busy
         self.align.enabled = self.underlay.value is not None and not busy
         self.play.enabled = self.subtract.enabled = scan is not None

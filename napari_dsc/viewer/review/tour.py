@@ -3,8 +3,9 @@
 import contextlib
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
+from magicgui.widgets.bases import ValueWidget
 from platformdirs import user_state_path
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import (
@@ -21,10 +22,7 @@ from napari_dsc.io.atomic_files import write_json
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.viewer.review.toolbar import Bar
 
-if TYPE_CHECKING:
-    from napari_dsc.viewer.screen import Screen
-
-__all__ = ["Card", "Tour", "cards", "is_wanted"]
+__all__ = ["Card", "Stops", "Tour", "cards", "is_wanted"]
 
 SWITCH = "NAPARI_DSC_TOUR"  # "off": never, for machines that are shown to many
 STATE = "tour.json"
@@ -42,6 +40,30 @@ class Card(NamedTuple):
     title: str
     words: str
     about: Callable[[], QWidget]
+
+
+class Stops(Protocol):
+    """Widgets of the form at which the tour stops."""
+
+    @property
+    def series(self) -> ValueWidget[Any]:
+        """Which scan."""
+        ...
+
+    @property
+    def baseline(self) -> ValueWidget[Any]:
+        """Its volumes before the bolus."""
+        ...
+
+    @property
+    def propose(self) -> ValueWidget[Any]:
+        """Look for an AIF."""
+        ...
+
+    @property
+    def compute(self) -> ValueWidget[Any]:
+        """Compute the maps."""
+        ...
 
 
 def is_wanted() -> bool:
@@ -182,32 +204,32 @@ class Tour:
         self.card = self._edge = self.at = None
 
 
-def cards(screen: "Screen", bar: Bar) -> list[Card]:
+def cards(form: Stops, bar: Bar) -> list[Card]:
     """From a scan to a report, in five steps."""
     return [
         Card(
             "Open a scan",
             "Drag a 4-D NIfTI file or a folder of DICOM into the window, or File > Open Sample > "
             "Digital patient. What the file does not say, such as TR, is asked for here.",
-            lambda: screen.series.native,
+            lambda: form.series.native,
         ),
         Card(
             "Look at the proposals",
             "The brain is a layer that you can paint on. The baseline ends before the bolus: drag "
             "it here or in the curves below.",
-            lambda: screen.baseline.native,
+            lambda: form.baseline.native,
         ),
         Card(
             "Choose the artery",
             "Press Propose AIF, paint on the AIF layer, or Shift+click voxels on the picture. "
             "Hold Q and move over a vessel to see what it would do.",
-            lambda: screen.propose.native,
+            lambda: form.propose.native,
         ),
         Card(
             "Compute",
-            "Six maps in fixed windows, with a reason for every voxel without an answer. With "
+            "All maps in fixed windows, with a reason for every voxel without an answer. With "
             "Live on, every change of the artery becomes maps at once.",
-            lambda: screen.compute.native,
+            lambda: form.compute.native,
         ),
         Card(
             "Read",

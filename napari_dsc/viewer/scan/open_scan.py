@@ -1,15 +1,17 @@
 """Scans that are opened: each is taken up once, and its brain and baseline are proposed."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from psygnal import Signal
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.pipeline import Proposal, propose
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.scan_checks import from_delta_r2_star
-from napari_dsc.core.types import BoolArray, Progress, Quantity, Series
+from napari_dsc.core.types import BoolArray, Content, Progress, Series
 from napari_dsc.viewer.background.job_runner import Failure, Runner
 from napari_dsc.viewer.background.preload import LIBRARIES
 from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, KEY, series_of, to_screen
@@ -32,23 +34,24 @@ class Opening:
         Where they are shown.
     parent : QWidget
         Whose life the search for the brain shares.
-    changed : callable
-        Called when a search starts or ends.
-    proposed : callable
-        Called with a scan once its brain and baseline have been looked for.
+
+    Attributes
+    ----------
+    changed : SignalInstance
+        Emits when a search starts or ends.
+    proposed : SignalInstance
+        Emits a scan once its brain and baseline have been looked for.
     """
 
-    def __init__(
-        self,
-        viewer: "Viewer",
-        parent: QWidget,
-        changed: Callable[[], None],
-        proposed: Callable[[Scan], None],
-    ) -> None:
-        self._viewer, self._changed, self._proposed = viewer, changed, proposed
+    changed = Signal()
+    proposed = Signal(object)
+
+    def __init__(self, viewer: "Viewer", parent: QWidget) -> None:
+        self._viewer = viewer
         self._scans: dict[Layer, Scan] = {}
         self._unseen: list[Scan] = []
-        self._runner = Runner(parent, self._look_at_next)
+        self._runner = Runner(parent)
+        self._runner.changed.connect(self._look_at_next)
         LIBRARIES.soon(parent)
 
     def scan_of(self, layer: "Image | None") -> Scan | None:
@@ -66,11 +69,12 @@ class Opening:
         if layer in self._scans or layer not in self._viewer.layers:
             return None
         self._scans[layer] = scan = open_scan(layer)
-        if not scan.proposed:  # else by a panel that was closed meanwhile
-            if scan.artery is None:
-                scan.artery = add_mask(self._viewer, scan, "AIF", AIF_RED, role="AIF")
-                self._viewer.layers.selection.active = scan.artery
-                scan.artery.mode = "paint"
+        if not scan.facts.proposed:  # else by a panel that was closed meanwhile
+            if scan.layers.artery is None:
+                artery = add_mask(self._viewer, scan, "AIF", AIF_RED, role="AIF")
+                scan.layers.choose(artery=artery)
+                self._viewer.layers.selection.active = artery
+                artery.mode = "paint"
             self._unseen.append(scan)
             self._look_at_next()
         return scan
@@ -80,62 +84,63 @@ class Opening:
         layers = self._viewer.layers
         known = (one.metadata.get(KEY, {}).get("scan") for one in scans_of(self._viewer))
         for scan in (one for one in known if isinstance(one, Scan)):
-            own = (scan.quality, scan.regions, scan.midline, scan.instead, scan.anatomy)
-            more = (*scan.maps.values(), *scan.studies.values(), *scan.brought.values())
-            for gone in {one for one in (*own, *more) if one is not None and one not in layers}:
-                scan.forget(gone)
+            for gone in {one for one in scan.layers.all if one not in layers}:
+                scan.layers.forget(gone)
 
     def removed(self, layer: "Layer") -> Scan | None:
         """Forget a layer that was removed; return its scan if it was one."""
         gone = self._scans.pop(layer, None)
         for scan in self._scans.values():
-            scan.forget(layer)
+            scan.layers.forget(layer)
         return gone
 
     def _look_at_next(self) -> None:
         if self._unseen and not self._runner.running:
             self._look(self._unseen.pop(0))
-        self._changed()
+        self.changed.emit()
 
     def _look(self, scan: Scan) -> None:
         def done(result: Proposal | Failure) -> None:
-            scan.proposed = True
             if scan.layer not in self._viewer.layers:
+                scan.facts.give_up()
                 return
-            if isinstance(result, Failure):
-                scan.notices, scan.questions = (result.message,), ()
-            else:
-                scan.notices, scan.questions = result.notices, result.questions
-                scan.baseline = scan.proposal = result.baseline
-                scan.left_out, scan.boluses = result.left_out, result.boluses
-                if known is None:
-                    self._show_brain(scan, result.brain)
-            self._proposed(scan)
+            with scan.layers.held():  # shown as one
+                if isinstance(result, Failure):
+                    scan.facts.fail(result.message)
+                else:
+                    scan.facts.propose(result)
+                    if known is None:
+                        self._show_brain(scan, result.brain)
+                self.proposed.emit(scan)
 
         # A choice between boluses leaves the brain as it was painted.
-        known = None if scan.bolus is None else scan.mask_or_none(scan.brain)
+        known = None if scan.facts.bolus is None else scan.mask_or_none(scan.layers.brain)
         known = known if known is not None and known.any() else None
-        inputs = (scan.series, known, scan.bolus)
+        series = replace(
+            scan.facts.series, leave_out=None, end=None
+        )  # what is found, whatever is chosen
+        inputs = (series, known, scan.facts.bolus)
         self._runner.start("Brain and baseline", look, *inputs, done=done)
 
     def _show_brain(self, scan: Scan, mask: BoolArray) -> None:
-        if scan.brain in self._viewer.layers and scan.brain is not None:  # of another quantity
-            scan.brain.data = to_screen(mask, scan.place).astype(np.uint8)
-            scan.chosen(scan.brain, Origin(kind="proposed"))
+        brain = scan.layers.brain
+        if brain is not None and brain in self._viewer.layers:  # of another quantity
+            brain.data = to_screen(mask, scan.place).astype(np.uint8)
+            scan.chosen(brain, Origin(kind="proposed"))
             return
         brain = add_mask(self._viewer, scan, "Brain", BRAIN_CYAN, mask, role="brain")
-        scan.brain, brain.contour = brain, 1
+        brain.contour = 1
+        scan.layers.choose(brain=brain)
         scan.chosen(brain, Origin(kind="proposed"))
 
     def choose_bolus(self, scan: Scan, bolus: int) -> None:
         """Analyse one of several boluses, counted from 0: its baseline is looked for."""
-        scan.bolus, scan.proposed = bolus, False
-        scan.edits += 1
-        scan.outdated = scan.result is not None
+        scan.facts.choose_bolus(bolus)
+        scan.results.compare(None)
         self._unseen.append(scan)
         self._look_at_next()
 
-    def take_as(self, scan: Scan, quantity: Quantity) -> None:
+    def take_as(self, scan: Scan, quantity: Content) -> None:
         """Take what a scan holds as another quantity: brain and baseline are looked for anew.
 
         Raises
@@ -144,11 +149,8 @@ class Opening:
             If its values cannot be that.
         """
         given = series_of(scan.layer)
-        scan.series = given if quantity == "signal" else from_delta_r2_star(given)
-        scan.proposed = scan.checked = False
-        scan.bolus, scan.left_out = None, None
-        scan.edits += 1
-        scan.outdated = scan.result is not None
+        scan.facts.take_as(given if quantity == "signal" else from_delta_r2_star(given))
+        scan.results.compare(None)
         self._unseen.append(scan)
         self._look_at_next()
 

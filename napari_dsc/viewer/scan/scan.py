@@ -1,17 +1,16 @@
-"""One scan on screen: its layers, and the curves that are read off it."""
+"""One scan on screen: its facts, layers and results, and the curves that are read off it."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.aif import mean_curve
-from napari_dsc.core.colours import FAMILIES
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.left_out_volumes import bridged, retained
+from napari_dsc.core.left_out_volumes import bridged, choice_in_words
 from napari_dsc.core.maps import Residue, residue_at
 from napari_dsc.core.mask_rows import curves_of
 from napari_dsc.core.noise import scanner_noise
@@ -25,9 +24,8 @@ from napari_dsc.core.pipeline import (
 )
 from napari_dsc.core.progress import finished
 from napari_dsc.core.provenance import Origin
-from napari_dsc.core.signal import log_attenuation, propose_baseline
-from napari_dsc.core.time_units import odd_step
-from napari_dsc.core.types import Aif, BoolArray, FloatArray, ParameterMap, Series
+from napari_dsc.core.signal import log_attenuation
+from napari_dsc.core.types import Aif, BoolArray, FloatArray, Series
 from napari_dsc.io.aif import GivenCurve, resampled_curve
 from napari_dsc.viewer.layers import (
     KEY,
@@ -36,10 +34,13 @@ from napari_dsc.viewer.layers import (
     label_of,
     mask_from_layer,
 )
+from napari_dsc.viewer.scan.facts import ScanFacts
+from napari_dsc.viewer.scan.layer_set import ScanLayers
 from napari_dsc.viewer.scan.quality_layer import verdict
+from napari_dsc.viewer.scan.results import ScanResults
 
 if TYPE_CHECKING:
-    from napari.layers import Image, Labels, Shapes
+    from napari.layers import Image, Labels
 
 __all__ = ["CURVE", "Scan", "Units", "is_blank"]
 
@@ -47,12 +48,12 @@ Units: TypeAlias = Sequence[Any] | None  # pint units, an axis each
 CURVE = "curve"  # of a layer's metadata: times, values and unit of a curve that was loaded
 UNSCALED = "Values"  # a fact for the record: what most files say is no news
 VESSELS = ("artery", "vein")  # of these one label counts
-FEWEST_IN_WINDOW = 3  # volumes
 
 
-@dataclass(slots=True, eq=False)
 class Scan:
-    """A 4-D image layer, the series it shows and the layers that belong to it.
+    """A 4-D image layer and what belongs to it: facts, layers and results.
+
+    What is read off it, such as a mask or a curve, is read on the axes of the file.
 
     Parameters
     ----------
@@ -62,123 +63,45 @@ class Scan:
         The scan as the file gives it.
     place : Placement
         From the one to the other.
-    artery, brain, vein : Labels or None
-        The layers chosen for it; None while there is none.
-    mean_signal : ndarray, shape (T,), or None
-        Mean signal of the brain, a.u.
-    signals : ndarray, shape (V, T), or None
-        Signals of some of its voxels, a.u.
-    repetition_time, echo_time : float or None
-        What the user entered, s; None: what the file says.
-    baseline : tuple of int, or None
-        First volume of the baseline and the first after it; None until it is proposed.
-    proposal : tuple of int, or None
-        The baseline that was proposed.
-    window : tuple of int, or None
-        Volumes over which CBV integrates: the first and the first after; None: all retained ones.
-    left_out : tuple of int, or None
-        Volumes that are not used, counted from 0; None until they have been looked for.
-    boluses : tuple of int
-        At which volumes a bolus arrives, where there are several.
-    bolus : int or None
-        Which of these is analysed, from 0; None until the user has chosen.
-    proposed : bool
-        Whether brain and baseline have been looked for.
-    notices : tuple of str
-        What was found out then.
-    questions : tuple of str
-        What was found odd then: to be looked at before anything is computed.
-    checked : bool
-        Whether somebody has.
-    maps, quality : dict, Labels or None
-        Its map layers by symbol, and the layer of their quality flags.
-    result : tuple of Series and Analysis, or None
-        What was last computed of it, and from what.
-    made_from : Snapshot or None
-        Everything that decided that; None if it is not known.
-    edits : int
-        How often something that decides the maps has changed.
-    outdated : bool
-        Whether that happened since the maps were computed.
-    pinned : tuple of int, or None
-        Voxel (z, y, x) of the screen whose curves stay in sight.
-    studies : dict
-        By name: its layers of differences and variation.
-    considered : dict
-        By layer: indices in the file of voxels that are listed although they are not marked.
-    origins : dict
-        By layer: how its voxels were chosen, and which they were then.
-    fingerprint : str or None
-        Of the scan's content; None until it is known.
-    settings : dict
-        Method, scale and switches, by the names of their widgets; empty until it was at hand.
-    inherited : str
-        Which of them were set by hand before it was opened, in words; empty once it has its own.
-    family, regions, midline : str, Labels or None, Shapes or None
-        Colours of its maps, a key of `FAMILIES`; the layers of its regions and of its midline.
-    mirrored, reference, relative : bool, int or None, dict
-        Whether regions are mirrored; the label by which maps are normalised, and those that were.
-    instead, anatomy, brought : Image or None, Image or None, dict
-        The layers that show it less its baseline, and lie under its maps (None: its mean
-        baseline); and by anatomy, what was brought onto its slices.
+    settings : mapping
+        Method, scale and switches with which it begins; empty: those of the form.
+
+    Attributes
+    ----------
+    facts : ScanFacts
+        What is known of it.
+    layers : ScanLayers
+        The layers chosen for it, and made of it.
+    results : ScanResults
+        What was computed of it.
     """
 
-    layer: "Image"
-    series: Series
-    place: Placement
-    artery: "Labels | None" = None
-    brain: "Labels | None" = None
-    vein: "Labels | None" = None
-    mean_signal: FloatArray | None = None
-    signals: FloatArray | None = None
-    repetition_time: float | None = None
-    echo_time: float | None = None
-    baseline: tuple[int, int] | None = None
-    proposal: tuple[int, int] | None = None
-    window: tuple[int, int] | None = None
-    left_out: tuple[int, ...] | None = None
-    boluses: tuple[int, ...] = ()
-    bolus: int | None = None
-    proposed: bool = False
-    notices: tuple[str, ...] = ()
-    questions: tuple[str, ...] = ()
-    checked: bool = False
-    maps: "dict[str, Image]" = field(default_factory=dict)
-    quality: "Labels | None" = None
-    result: tuple[Series, Analysis] | None = None
-    made_from: Any = None
-    edits: int = 0
-    outdated: bool = False
-    pinned: tuple[int, int, int] | None = None
-    studies: "dict[str, Image]" = field(default_factory=dict)
-    considered: "dict[Labels, list[tuple[int, ...]]]" = field(default_factory=dict)
-    origins: "dict[Labels, tuple[Origin, BoolArray]]" = field(default_factory=dict)
-    fingerprint: str | None = None
-    settings: dict[str, Any] = field(default_factory=dict)
-    inherited: str = ""
-    family: str = next(iter(FAMILIES))
-    regions: "Labels | None" = None
-    midline: "Shapes | None" = None
-    mirrored: bool = False
-    reference: int | None = None
-    relative: dict[str, ParameterMap] = field(default_factory=dict)
-    instead: "Image | None" = None
-    anatomy: "Image | None" = None
-    brought: "dict[Image, Image]" = field(default_factory=dict)
-    _steady: "dict[tuple[Labels, str], BoolArray] | None" = None
-    _drawn: dict[str, NDArray[Any] | None] = field(default_factory=dict)
-    _noise: tuple[slice, tuple[int, int], float] | None = None  # of which volumes, and how much
-    _reader: tuple[Analysis, Callable[[FloatArray, float], Residue]] | None = None
+    def __init__(
+        self,
+        layer: "Image",
+        series: Series,
+        place: Placement,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.layer, self.place = layer, place
+        self.facts = ScanFacts(
+            series, leave_out=series.leave_out, end=series.end, settings=dict(settings or {})
+        )
+        self.layers, self.results = ScanLayers(), ScanResults()
+        self._steady: dict[tuple[Labels, str], BoolArray] | None = None
+        self._seen: dict[str, NDArray[Any] | None] = {}
+        self._noise: tuple[Any, ...] | None = None  # of which signals and volumes, and how much
+        self._reader: tuple[Analysis, Callable[[FloatArray, float], Residue]] | None = None
 
     @property
     def ras(self) -> FloatArray | None:
         """Voxel indices to RAS millimetres; None where nobody knows left from right."""
-        return self.series.affine if self.series.oriented else None
+        return self.facts.series.affine if self.facts.series.oriented else None
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of a volume, in the file."""
-        return self.series.signal.shape[:-1]
+        return self.facts.series.signal.shape[:-1]
 
     def mask(self, layer: "Labels | None", role: str = "") -> BoolArray | None:
         """Mask that a labels layer holds, on the axes of the file; None for no layer.
@@ -208,11 +131,13 @@ class Scan:
     def chosen(self, layer: "Labels", origin: Origin) -> None:
         """Keep how the voxels that a layer holds now were chosen."""
         mask = self.mask_or_none(layer)
-        self.origins[layer] = origin, np.zeros(self.shape, np.bool_) if mask is None else mask
+        self.layers.remember(
+            layer, origin, np.zeros(self.shape, np.bool_) if mask is None else mask
+        )
 
     def meet(self, layer: "Labels | None") -> None:
         """Keep that a layer came from a file, unless more is known of it."""
-        if layer is not None and layer not in self.origins and layer.source.path is not None:
+        if layer is not None and layer not in self.layers.origins and layer.source.path is not None:
             self.chosen(layer, Origin(kind="mask file"))
 
     def origin_of(self, layer: "Labels | None") -> Origin | None:
@@ -220,7 +145,7 @@ class Scan:
         if layer is None:
             return None
         mask = self.mask_or_none(layer)
-        origin, first = self.origins.get(layer, (Origin(kind="drawn"), None))
+        origin, first = self.layers.origins.get(layer, (Origin(kind="drawn"), None))
         if mask is None or first is None or origin.kind == "drawn":
             return origin
         if origin.kind == "curve file":  # voxels that are painted on it replace it
@@ -289,7 +214,7 @@ class Scan:
         if len(position) != self.layer.ndim:
             return None
         volume = int(np.round(self.layer.world_to_data(self._own(position, units))[0]))
-        return volume if 0 <= volume < self.series.n_volumes else None
+        return volume if 0 <= volume < self.facts.series.n_volumes else None
 
     def _own(self, position: Sequence[float], units: Units) -> list[float]:
         """Position in the units of the layer: beside a layer in µm the world is in µm."""
@@ -305,63 +230,12 @@ class Scan:
         A second line says what stands against them, if anything does.
         """
         words = []
-        for symbol, layer in self.maps.items():
+        for symbol, layer in self.layers.maps.items():
             value = float(layer.data[voxel])
             unit = layer.metadata[KEY]["unit"]
             words.append(f"{symbol} {value:.3g} {unit}" if np.isfinite(value) else f"{symbol} –")
-        said = "" if self.quality is None else verdict(int(self.quality.data[voxel]))
+        said = "" if self.layers.quality is None else verdict(int(self.layers.quality.data[voxel]))
         return "\n".join(filter(None, ["   ".join(words), said]))
-
-    @property
-    def doubts(self) -> tuple[str, ...]:
-        """What seems odd, and nobody has looked at."""
-        odd = (self.odd_time,) if self.odd_time else ()
-        return () if self.checked else (*odd, *self.questions)
-
-    @property
-    def settled(self) -> Series:
-        """The series with the times that the user has entered."""
-        given = replace(self.series, checked=self.checked, left_out=self.left_out)
-        step = self.repetition_time
-        if self.odd_time:  # unknown until somebody confirms it
-            given, step = replace(given, time=None, questions=(self.odd_time,)), None
-        return given.settled(repetition_time=step, echo_time=self.echo_time)
-
-    @property
-    def odd_time(self) -> str:
-        """What is odd of the repetition time that the user has entered; empty if nothing is."""
-        step = self.repetition_time
-        odd = "" if step is None or self.checked else odd_step(step)
-        return odd and f"The repetition time must be {odd}"
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """The baseline, in volumes; while none is known, the first quarter of the scan."""
-        return self.baseline or (0, max(2, self.series.n_volumes // 4))
-
-    @property
-    def undecided(self) -> bool:
-        """Whether the user has still to choose one of several boluses."""
-        return bool(self.boluses) and self.bolus is None and not self.checked
-
-    @property
-    def retained(self) -> slice:
-        """Volumes that are read: from the baseline's first to the last that is not left out."""
-        return retained(self.series.n_volumes, self.span[0], self.left_out or ())
-
-    @property
-    def frame(self) -> tuple[int, int]:
-        """The window, in volumes; while none is set, all that are retained."""
-        start, stop = self.retained.start, self.retained.stop
-        if self.window is None:
-            return start, stop
-        first = max(start, self.window[0])
-        return first, max(min(self.window[1], stop), min(first + FEWEST_IN_WINDOW, stop))
-
-    def set_window(self, start: int, stop: int) -> None:
-        """Integrate over these volumes; all of them is no window."""
-        whole = start <= self.retained.start and stop >= self.retained.stop
-        self.window = None if whole else (start, stop)
 
     def input_of(self, layer: "Labels | None") -> "BoolArray | Aif | None":
         """What a layer says of the artery: its voxels; a curve that was loaded, if it has none.
@@ -375,18 +249,23 @@ class Scan:
         curve = None if layer is None else layer.metadata.get(KEY, {}).get(CURVE)
         if mask is None or mask.any() or curve is None:
             return mask
-        time = self.settled.time
+        time = self.facts.settled.time
         if time is None:
             raise DscError("Enter the repetition time TR first: a loaded curve runs in seconds.")
         given = GivenCurve(*curve)
         times, values, unit = given[:3]
-        echo_time = self.settled.echo_time
+        echo_time = self.facts.settled.echo_time
         if unit == "1/s" and echo_time is None:
             raise DscError("Enter the echo time TE first: the loaded curve is in 1/s.")
         if unit != "1/s" and echo_time is not None:
             values = values / echo_time
-        onto = time[self.retained]
-        return Aif(curve=resampled_curve(times, values, onto), voxels=mask, notices=given.said)
+        onto = time[self.facts.retained]
+        return Aif(
+            curve=resampled_curve(times, values, onto),
+            voxels=mask,
+            notices=given.said,
+            scaled_by=given.scaled_by,
+        )
 
     def given_on(self, layer: "Labels | None") -> GivenCurve | None:
         """Curve that was loaded onto a layer and stands for the artery: it has no voxel; or None.
@@ -429,21 +308,21 @@ class Scan:
         DscError
             If the time step is unknown, or the voxels make no curve.
         """
-        time = self.settled.time
+        time = self.facts.settled.time
         if time is None:
             raise DscError("Enter the repetition time TR first: a curve runs in seconds.")
         if isinstance(artery, Aif) and vein is None:
-            return artery, time[self.retained]
+            return artery, time[self.facts.retained]
         vessels = np.zeros(self.shape, dtype=np.bool_)
         for mask in (artery, vein):
             if isinstance(mask, np.ndarray):
                 vessels |= mask
         if not vessels.any():
             raise DscError("Draw the artery first: paint on the AIF layer, or press Propose AIF.")
-        made = None if self.result is None else self.result[1].prepared
+        made = None if self.results.run is None else self.results.run[1].prepared
         serves = (
             made is not None
-            and made.serves(self.settled, made.brain, self.span)
+            and made.serves(self.facts.settled, made.brain, self.facts.span)
             and not (vessels & ~made.brain).any()
         )
         known = made if made is not None and serves else self._prepared(vessels)
@@ -453,20 +332,12 @@ class Scan:
     def _prepared(self, vessels: BoolArray) -> Prepared:
         """Curves of some vessels, prepared as a run prepares those of the brain."""
         # A few vessels do not tell which volumes are odd: what the brain told holds.
-        series = replace(self.settled, checked=True, left_out=self.left_out or ())
-        return finished(prepare(series, vessels, self.span))
+        series = replace(self.facts.settled, checked=True, left_out=self.facts.left_out or ())
+        return finished(prepare(series, vessels, self.facts.span))
 
-    def repropose(self) -> None:
-        """Propose the baseline anew for a time step just entered, unless the user has set it."""
-        if self.mean_signal is None or self.baseline != self.proposal:
-            return
-        with contextlib.suppress(DscError):  # no bolus: what stands in for a baseline stays
-            span = propose_baseline(self.mean_signal, self.settled.repetition_time)
-            self.baseline = self.proposal = (span.start, span.stop)
-
-    def facts(self) -> str:
+    def in_words(self) -> str:
         """What is known of the scan, in one or two lines."""
-        series = self.settled
+        series = self.facts.settled
         words = [f"{series.n_volumes} volumes"]
         if series.repetition_time is not None:
             total = series.repetition_time * series.n_volumes
@@ -475,11 +346,13 @@ class Scan:
         sources = [f"{fact}: {said}" for fact, said in told.items()]
         if self.place.obliquity > OBLIQUE:
             sources.append(f"Oblique by {self.place.obliquity:.0f}°: shown on the nearest axes")
-        return "\n".join([", ".join(words), *sources, *series.notices, *self.notices])
+        facts = self.facts
+        left_out = choice_in_words(facts.odd, facts.leave_out, facts.end)
+        return "\n".join([", ".join(words), *sources, *series.notices, *facts.notices, *left_out])
 
     def curve_at(self, voxel: tuple[int, int, int]) -> FloatArray:
         """Delta R2* of a voxel (z, y, x) of the screen, 1/s; scaled by TE while it is unknown."""
-        return self._relaxation(self.series.signal[self.file_index(voxel)])
+        return self._relaxation(self.facts.series.signal[self.file_index(voxel)])
 
     def look_at(self, voxel: tuple[int, int, int]) -> Residue | None:
         """Residue function of a voxel (z, y, x) of the screen, as in the run that made the maps.
@@ -487,13 +360,15 @@ class Scan:
         None where there is none: outside the brain, without a whole curve, before a run, or once
         the times or the baseline of that run are no longer those on screen.
         """
-        if self.result is None:
+        if self.results.run is None:
             return None
-        analysis, index = self.result[1], self.file_index(voxel)
+        analysis, index = self.results.run[1], self.file_index(voxel)
         made = analysis.prepared
-        if not made.brain[index] or not made.serves(self.settled, made.brain, self.span):
+        if not made.brain[index] or not made.serves(
+            self.facts.settled, made.brain, self.facts.span
+        ):
             return None
-        curve = self.curve_at(voxel)[self.retained]
+        curve = self.curve_at(voxel)[self.facts.retained]
         if not np.isfinite(curve).all():
             return None
         if self._reader is None or self._reader[0] is not analysis:
@@ -503,74 +378,59 @@ class Scan:
 
     def curves_at(self, index: NDArray[np.intp]) -> FloatArray:
         """Delta R2* of some indices of the file, shape (V, T), 1/s; as `curve_at`."""
-        return self._relaxation(self.series.signal[tuple(index.T)])
+        return self._relaxation(self.facts.series.signal[tuple(index.T)])
 
     def curves_in(self, mask: BoolArray | None) -> FloatArray:
         """Delta R2* of the voxels of a mask, shape (V, T), 1/s; as `curve_at`."""
         if mask is None or not mask.any():
-            return np.empty((0, self.series.n_volumes))
-        return self._relaxation(curves_of(self.series.signal, mask))
+            return np.empty((0, self.facts.series.n_volumes))
+        return self._relaxation(curves_of(self.facts.series.signal, mask))
 
     def mean_curve(self, region: BoolArray | None = None) -> FloatArray | None:
         """Delta R2* of the mean signal of a region, or of the brain, 1/s; None without voxels."""
-        signal = self.mean_signal
+        signal = self.facts.mean_signal
         if region is not None:
-            signal = mean_curve(sample_signals(self.settled, region)) if region.any() else None
+            signal = (
+                mean_curve(sample_signals(self.facts.settled, region)) if region.any() else None
+            )
         return None if signal is None else self._relaxation(signal)
-
-    def know_brain(self, brain: BoolArray | None) -> None:
-        """Read the brain's mean signal off its voxels; None: it is unknown."""
-        self.mean_signal = self.signals = self._noise = None
-        if brain is not None and brain.any():
-            self.signals = sample_signals(self.settled, brain)
-            self.mean_signal = mean_curve(self.signals)
 
     @property
     def noise(self) -> float | None:
         """Standard deviation of the scanner's noise before the bolus, a.u.; None: no brain."""
-        if self.signals is None:
+        facts, signals = self.facts, self.facts.signals
+        if signals is None:
             return None
-        if self._noise is None or self._noise[:2] != (self.retained, self.span):
-            start, stop = self.span
-            around = everywhere(self.settled)[:, self.retained]
-            found = scanner_noise(self.signals[:, self.retained], slice(0, stop - start), around)
-            self._noise = self.retained, self.span, found
-        return self._noise[2]
-
-    def forget(self, layer: Any) -> None:
-        """Read nothing off a layer that was removed."""
-        self.maps = {symbol: one for symbol, one in self.maps.items() if one is not layer}
-        self.considered.pop(layer, None)
-        self.origins.pop(layer, None)
-        self.studies = {name: one for name, one in self.studies.items() if one is not layer}
-        for name in ("quality", "regions", "midline", "instead", "anatomy"):
-            if getattr(self, name) is layer:
-                setattr(self, name, None)
-        self.brought = {
-            anatomy: one for anatomy, one in self.brought.items() if layer not in (anatomy, one)
-        }
+        of = (signals, facts.retained, facts.span)
+        known = self._noise
+        if known is None or known[0] is not of[0] or known[1:3] != of[1:]:
+            start, stop = facts.span
+            around = everywhere(facts.settled)[:, facts.retained]
+            noise = scanner_noise(signals[:, facts.retained], slice(0, stop - start), around)
+            self._noise = known = (*of, noise)
+        return float(known[3])
 
     def is_changed(self, name: str, mask: NDArray[Any] | None) -> bool:
-        """Whether a mask, or a curve, differs from the one that was last drawn under that name."""
-        known = self._drawn.get(name)
+        """Whether a mask, or a curve, differs from the one last seen under that name."""
+        known = self._seen.get(name)
         if known is None or mask is None:
             return known is not mask
         return not np.array_equal(known, mask)
 
     def is_new(self, name: str, mask: NDArray[Any] | None) -> bool:
-        """As `is_changed`; from now on it is the one that was last drawn."""
+        """As `is_changed`; from now on it is the one last seen."""
         changed = self.is_changed(name, mask)
-        self._drawn[name] = mask
+        self._seen[name] = mask
         return changed
 
     def _relaxation(self, signal: NDArray[Any]) -> FloatArray:
         with np.errstate(all="ignore"):
-            whole = bridged(signal, self.left_out or (), self.settled.time)
-            curves = log_attenuation(whole, slice(*self.span))
-        if not self.undecided:  # else all is shown that there is to choose from
-            curves[..., : self.retained.start] = np.nan  # discarded
-            curves[..., self.retained.stop :] = np.nan  # left out, and nothing is behind them
-        echo_time = self.settled.echo_time
+            whole = bridged(signal, self.facts.left_out or (), self.facts.settled.time)
+            curves = log_attenuation(whole, slice(*self.facts.span))
+        if not self.facts.undecided:  # else all is shown that there is to choose from
+            curves[..., : self.facts.retained.start] = np.nan  # discarded
+            curves[..., self.facts.retained.stop :] = np.nan  # left out, and nothing is behind them
+        echo_time = self.facts.settled.echo_time
         return curves if echo_time is None else curves / np.float32(echo_time)
 
 

@@ -43,7 +43,7 @@ def open_scan(layer: "Image") -> Scan:
             f"{series.n_volumes}. Open the whole time series."
         )
     known = layer.metadata.get(KEY, {})
-    scan = Scan(layer, series, placement(series.affine), settings=dict(known.get("settings", {})))
+    scan = Scan(layer, series, placement(series.affine), settings=known.get("settings"))
     layer.metadata[KEY] = {**known, "scan": scan}
     return scan
 
@@ -84,11 +84,11 @@ def add_mask(
     data = np.zeros(scan.layer.data.shape[1:], np.uint8)
     if mask is not None:
         data[:] = to_screen(mask, scan.place)
-    layer = Labels(data, opacity=1.0, **mask_layer_options(scan.series, name, color, role))
+    layer = Labels(data, opacity=1.0, **mask_layer_options(scan.facts.series, name, color, role))
     layer.metadata[KEY]["scan_layer"] = scan.layer  # whose it is: two scans may share a grid
     layer.brush_size = 1
     layers = viewer.layers
-    at = layers.index(scan.artery) if scan.artery in layers else len(layers)
+    at = layers.index(scan.layers.artery) if scan.layers.artery in layers else len(layers)
     if layers.selection.active is None:
         layers.insert(at, layer)
     else:

@@ -149,6 +149,7 @@ def test_the_curve_is_the_mean_of_the_chosen_candidates(propose):
 def test_candidates_are_ranked_and_say_why_others_were_refused(shape):
     patient, curves, signal, time, _ = head(shape)
     some = propose_aif(curves, time, patient.brain, signal=signal).candidates
+    assert some is not None
     good = np.array([one == ("good",) for one in some.verdicts])
     assert good[some.chosen].all()
     assert not some.chosen[np.argmin(some.chosen) :].any()  # the chosen come first,
@@ -198,6 +199,7 @@ def test_a_region_restricts_the_search(left):
     region[MIDDLE[0] // 2 + 3 :] = not left
     found = propose_aif(curves, time, patient.brain, region, signal=signal)
     check_artery(patient, found, time, 1.5)
+    assert found.candidates is not None
     assert region[tuple(found.candidates.index.T)].all()
 
 

@@ -6,6 +6,7 @@ import pytest
 from napari_dsc import DECONVOLVERS, DscError, compute_perfusion_maps, residue
 from napari_dsc.core.deconvolution import oscillation_index
 from napari_dsc.core.quality import Quality
+from tests.core.conftest import CIRCULANT
 
 METHODS = tuple(DECONVOLVERS)
 FLOW = 6000 * 0.73 / 1.04  # mL/100g/min for a residue of 1/s
@@ -27,6 +28,7 @@ def test_a_residue_is_what_the_maps_are_read_off(noisy, method, threshold):
         assert one.delay == pytest.approx(made.delay.values[voxel], abs=1e-6, nan_ok=True)
         misfit = ((curve - one.fit) ** 2).sum() / ((curve - curve.mean()) ** 2).sum()
         assert one.r_squared == pytest.approx(1 - misfit)
+        assert made.quality is not None
         poor = bool(made.quality[voxel] & Quality.POOR_FIT)  # beyond noise, which R² counts too
         assert not (poor and one.r_squared >= 0.5)
         assert bool(made.quality[voxel] & Quality.OSCILLATES) == (not one.settled)
@@ -39,6 +41,7 @@ def test_a_fit_is_judged_by_what_varies(noisy):
     made = compute_perfusion_maps(
         curves, noisy.aif, noisy.time, deconvolution_method="cSVD", baseline=2
     )
+    assert made.quality is not None
     poor = made.quality & Quality.POOR_FIT > 0
     explained = [residue(one, noisy.aif, noisy.time, "cSVD").r_squared for one in curves]
     np.testing.assert_array_equal(poor, np.array(explained) < 0.5)
@@ -55,7 +58,7 @@ def test_fit_is_the_artery_convolved_with_the_residue(scene):
     assert faithful.time.shape == faithful.fit.shape == time.shape
 
 
-@pytest.mark.parametrize("method", ["cSVD", "oSVD"])
+@pytest.mark.parametrize("method", CIRCULANT)
 def test_oscillation_is_counted_from_lag_zero(noisy, method):
     """In the order of the circle, as in the paper, though lags are shown in ascending order."""
     one = residue(noisy.curves[0], noisy.aif, noisy.time, method)

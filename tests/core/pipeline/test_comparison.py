@@ -12,7 +12,7 @@ from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import stages
 from napari_dsc.core.pipeline.comparison import compare, maps_under
 from napari_dsc.core.progress import finished
-from napari_dsc.core.types import Progress
+from napari_dsc.core.types import BoolArray, Progress
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +99,9 @@ def test_each_side_is_that_of_its_own_run(whole, patient, lesion, turned):
     """Counted again from the maps of two runs; what lies outside the brain does not count."""
     curves = [whole.aif.curve, np.roll(whole.aif.curve, 8)]  # so late that voxels are rejected
     first, second = curves[::-1] if turned else curves
-    aifs = [replace(whole.aif, curve=one) for one in (first, second)]
+    one, other = (replace(whole.aif, curve=curve) for curve in (first, second))
     regions = {"beyond": lesion | (patient.tissue == Tissue.SCALP)}
-    found = finished(compare(whole.prepared, *aifs, whole.settings, regions))
+    found = finished(compare(whole.prepared, one, other, whole.settings, regions))
     before, after = under(whole, first), under(whole, second)
     assert (before.quality_mask != after.quality_mask).any()
     voxel = abs(np.linalg.det(patient.series.affine[:3, :3])) / 1000
@@ -158,7 +158,7 @@ def test_without_an_affine_there_are_no_millilitres(patient, analyse):
 
 def test_progress_rises_and_closing_stops_cleanly(whole, steps_of):
     threads = threading.active_count()
-    arguments = (whole.prepared, whole.aif, whole.aif, whole.settings, {})
+    arguments = (whole.prepared, whole.aif, whole.aif, whole.settings, dict[str, BoolArray]())
     steps, _ = steps_of(compare(*arguments))
     assert all(isinstance(step, Progress) for step in steps)
     fractions = [step.fraction for step in steps]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from napari_dsc import DscError, Series, compute_perfusion_maps
-from napari_dsc.core.deconvolution import CirculantSvd, OscillationSvd
+from napari_dsc.core.deconvolution import CirculantSvd, Method, OscillationSvd
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import Settings, prepare
 from napari_dsc.core.pipeline.sensitivity import sensitivity
@@ -28,7 +28,7 @@ class Row:
         self.curves[:3, 0, 0] = curves
         for place, height in heights.items():
             self.curves[int(place[1:]), 0, 0] = height * aif
-        self.brain = self.curves.any(axis=-1)
+        self.brain = (self.curves != 0).any(axis=-1)
         self.tissue = np.zeros_like(self.brain)
         self.tissue[:3] = True
 
@@ -169,7 +169,7 @@ def test_a_variant_that_is_no_aif_is_said_and_counts_for_nothing(scene):
 def noisy_patient():
     from napari_dsc import phantom
 
-    return phantom((32, 32, 4), snr=25.0, seed=5)
+    return phantom((32, 32, 4), snr=18.0, seed=5)
 
 
 @pytest.fixture(scope="module", params=METHODS, ids=["cSVD", "oSVD"])
@@ -207,8 +207,8 @@ def test_variation_is_that_of_the_public_function(whole, varied, noisy_patient):
     brain = noisy_patient.brain
     curves = volume_of(whole.prepared.curves, brain)
     method = whole.settings.method
-    key = {CirculantSvd: "cSVD", OscillationSvd: "oSVD"}[type(method)]
-    flows, volumes = [], []
+    keys: dict[type, Method] = {CirculantSvd: "cSVD", OscillationSvd: "oSVD"}
+    found, volumes = [], []
     size = abs(np.linalg.det(noisy_patient.series.affine[:3, :3])) / 1000
     for _, artery in arteries_of(varied.variants, noisy_patient.artery):
         made = compute_perfusion_maps(
@@ -216,16 +216,16 @@ def test_variation_is_that_of_the_public_function(whole, varied, noisy_patient):
             curves[artery].mean(axis=0),
             whole.time,
             brain,
-            deconvolution_method=key,
+            deconvolution_method=keys[type(method)],
             svd_threshold=method.svd_threshold,
             baseline=10,
             signal=noisy_patient.series.signal[..., 2:],
             affine=noisy_patient.series.affine,
         )
-        flows.append(np.where(made.quality_mask, made.cbf.values, np.nan).astype(float))
+        found.append(np.where(made.quality_mask, made.cbf.values, np.nan).astype(float))
         late = [made.tmax.quality_mask & (made.tmax.values > one) for one in (4, 6, 8, 10)]
         volumes.append([size * mask.sum() for mask in late])
-    flows = np.array(flows)
+    flows = np.array(found)
     answers = np.isfinite(flows).sum(axis=0)
     assert ((answers > 2) & (answers < len(flows))).any()
     expected = np.full(brain.shape, np.nan)

@@ -43,9 +43,8 @@ def places(shape, affine):
 
 
 def midline_at(point, normal):
-    normal = np.asarray(normal, dtype=float)
-    normal /= np.linalg.norm(normal)
-    return Midline(point=tuple(map(float, point)), normal=tuple(normal.tolist()))
+    (x, y, z), (a, b, c) = point, np.asarray(normal) / np.linalg.norm(normal)
+    return Midline(point=(float(x), float(y), float(z)), normal=(float(a), float(b), float(c)))
 
 
 def by_hand(labels, affine, midline):
@@ -203,6 +202,7 @@ def test_a_midline_is_proposed_whatever_the_order_of_the_axes():
 
 def test_a_midline_is_found_in_a_single_slice_and_in_a_phantom():
     one = phantom((48, 48, 5))
+    assert one.series.affine is not None
     found = proposed_midline(one.brain, one.series.affine)
     assert found.normal == pytest.approx((1, 0, 0), abs=0.005)
     assert found.point[0] == pytest.approx(0, abs=0.3)

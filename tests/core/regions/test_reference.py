@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -55,7 +56,7 @@ def test_the_proposal_lies_away_from_late_tissue(known):
     one, maps = known
     affine = one.series.affine
     right = proposed_midline(one.brain, affine)
-    left = Midline(point=right.point, normal=tuple(-x for x in right.normal))
+    left = Midline(point=right.point, normal=(-right.normal[0], -right.normal[1], -right.normal[2]))
     lesion = one.tissue == Tissue.HYPOPERFUSED
     there = beyond(lesion.shape, affine, right)
     assert (lesion & ~there).sum() > 20 * (lesion & there).sum()
@@ -116,6 +117,7 @@ def test_a_proposal_follows_the_grid(known):
 def test_a_proposal_is_made_at_once(analyse):
     one = phantom((128, 128, 20), snr=50)
     maps = analyse(one.series, one.artery, one.brain).maps
+    assert one.series.affine is not None
     start = time.perf_counter()
     region = proposed_reference(maps, one.brain, one.series.affine, None)
     assert time.perf_counter() - start < 1
@@ -126,6 +128,7 @@ def test_noise_that_leaves_only_grey_matter_is_told(analyse):
     """White matter loses its answers first: no proposal rather than a wrong one."""
     one = phantom((64, 64, 8), snr=12, seed=1)
     maps = analyse(one.series, one.artery, one.brain).maps
+    assert one.series.affine is not None
     with pytest.raises(DscError, match=r"70 % of the brain must have .*got [1-6]\d %.*by hand"):
         proposed_reference(maps, one.brain, one.series.affine, None)
 
@@ -137,8 +140,9 @@ def test_what_cannot_be_proposed_is_told(known):
         proposed_reference(replace(maps, tmax=None), one.brain, affine, None)
     with pytest.raises(DscError, match="brain must have the shape"):
         proposed_reference(maps, one.brain[1:], affine, None)
+    unknown: Any = None
     with pytest.raises(DscError, match="affine must be known"):
-        proposed_reference(maps, one.brain, None, None)
+        proposed_reference(maps, one.brain, unknown, None)
     with pytest.raises(DscError, match="of the brain must have an answer"):
         proposed_reference(maps, one.brain & False, affine, None)
     thin = np.zeros_like(one.brain)

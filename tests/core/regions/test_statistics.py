@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_dsc import DscError, DSCPerfusionMaps, ParameterMap
+from napari_dsc.core.quantities import CBV, COMPUTED
 from napari_dsc.core.regions import histogram_in, statistics_in
-from napari_dsc.core.windows import WINDOWS
 
 AFFINE = np.diag([-2.0, 2.0, 5.0, 1.0])  # a voxel of 0.02 mL
-SYMBOLS = ("CBV", "CBF", "MTT", "TTP", "Tmax", "Delay")
+SYMBOLS = tuple(row.symbol for row in COMPUTED.values())
 
 
 def made(seed, shape=(7, 6, 4), order="F", affine=AFFINE, dtype=np.float32):
-    """Six maps of noise, each with its own mask and its own holes."""
+    """Maps of noise, each with its own mask and its own holes."""
     random = np.random.default_rng(seed)
 
     def one(symbol):
@@ -33,7 +33,7 @@ def made(seed, shape=(7, 6, 4), order="F", affine=AFFINE, dtype=np.float32):
             quality_mask=np.asarray(good, order=order),
         )
 
-    return DSCPerfusionMaps(*(one(symbol) for symbol in SYMBOLS))
+    return DSCPerfusionMaps.from_keys({row.key: one(row.symbol) for row in COMPUTED.values()})
 
 
 def by_hand(one, region):
@@ -85,9 +85,9 @@ def test_memory_order_changes_nothing(other):
     """Labels come turned from the screen, maps in the order of the file."""
     maps = made(5)
     labels = np.random.default_rng(2).integers(0, 4, maps.cbf.values.shape)
-    mixed = DSCPerfusionMaps(
-        *(
-            ParameterMap(
+    mixed = DSCPerfusionMaps.from_keys(
+        {
+            key: ParameterMap(
                 values=np.asarray(one.values, order=other),
                 name=one.name,
                 symbol=one.symbol,
@@ -95,8 +95,8 @@ def test_memory_order_changes_nothing(other):
                 affine=one.affine,
                 quality_mask=np.ascontiguousarray(one.quality_mask),
             )
-            for one in maps
-        )
+            for key, one in maps.items()
+        }
     )
     assert statistics_in(mixed, np.asfortranarray(labels)) == statistics_in(maps, labels)
     assert statistics_in(maps, labels[::-1][::-1]) == statistics_in(maps, labels)
@@ -212,7 +212,7 @@ def test_both_edges_of_a_window_are_within_it():
     one = ParameterMap(
         values=values, name="", symbol="CBV", units="", affine=None, quality_mask=values < 99
     )
-    found = histogram_in(one, values < 99, WINDOWS["CBV"], bins=2)
+    found = histogram_in(one, values < 99, CBV.window, bins=2)
     assert found.counts.tolist() == [1, 3]
     assert (found.below, found.above) == (1, 1)
     assert found.density == pytest.approx([1 / 24, 3 / 24])

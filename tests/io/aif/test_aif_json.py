@@ -4,6 +4,7 @@ import copy
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def an_aif(**changed) -> SavedAif:
 
 
 @pytest.fixture
-def valid(tmp_path) -> dict:
+def valid(tmp_path) -> dict[str, Any]:
     """What a file says."""
     write_aif(tmp_path / "valid.json", an_aif(), SHAPE)
     return json.loads((tmp_path / "valid.json").read_text(encoding="utf-8"))
@@ -323,6 +324,7 @@ def test_any_bytes_are_an_aif_or_a_refusal(tmp_path, content, at, kept):
         found = read_aif(path, HERE, SHAPE)
     except DscError:
         return
+    assert found.voxels is not None
     assert found.voxels.shape == SHAPE
     assert np.isfinite(found.curve).all()
 

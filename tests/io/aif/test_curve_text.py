@@ -1,5 +1,7 @@
 """The curve of an AIF as two columns of text: read as it was written, or refused in words."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -37,7 +39,8 @@ def test_a_curve_comes_back_bit_for_bit(tmp_path):
 
 def test_a_curve_of_whole_numbers_comes_back(tmp_path):
     """Integers and single precision are written as numbers like any other."""
-    write_curve(tmp_path / "one.csv", np.arange(3), np.arange(3, dtype=np.float32), "1/s")
+    whole_numbers: Any = np.arange(3)
+    write_curve(tmp_path / "one.csv", whole_numbers, np.arange(3, dtype=np.float32), "1/s")
     assert (tmp_path / "one.csv").read_text().splitlines()[1:] == ["0.0,0.0", "1.0,1.0", "2.0,2.0"]
 
 

@@ -9,6 +9,7 @@ import sys
 import tracemalloc
 import warnings
 from dataclasses import replace
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -16,6 +17,7 @@ import pydicom
 import pytest
 from nibabel.affines import apply_affine
 from pydicom.fileset import FileSet
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from napari_dsc import DscError, phantom, read
 from napari_dsc.core.errors import ChoiceNeededError
@@ -141,7 +143,7 @@ def test_another_repetition_or_echo_time_than_the_headers_say_is_told_or_asked(
         sidecar = made[0].with_suffix(".json")
         facts = json.loads(sidecar.read_text())
         sidecar.write_text(json.dumps({**facts, "RepetitionTime": 1.9, "EchoTime": 0.04}))
-        image = nib.load(made[0])
+        image = nib.Nifti1Image.from_filename(made[0])
         image.header["pixdim"][4] = 1.9
         nib.save(nib.Nifti1Image(image.get_fdata().astype(np.uint16), None, image.header), made[0])
         return made
@@ -259,7 +261,9 @@ def test_a_mosaic_is_read(tmp_path, series):
     assert found.repetition_time == pytest.approx(1.5)
     assert set(found.files) == set(paths)
     paths[7].unlink()  # a volume is gone: the time step tells
-    assert np.ptp(np.diff(read(tmp_path / "scan").time)) == pytest.approx(1.5)
+    time = read(tmp_path / "scan").time
+    assert time is not None
+    assert np.ptp(np.diff(time)) == pytest.approx(1.5)
 
 
 def test_one_image_opens_its_series(tmp_path, series):
@@ -364,6 +368,7 @@ def test_uneven_times_are_kept(tmp_path, series):
 
     classic(tmp_path, series, change=late)
     found = read(tmp_path)
+    assert found.time is not None
     np.testing.assert_allclose(found.time, 1.5 * np.arange(24) + (np.arange(24) >= 10))
 
 
@@ -380,7 +385,7 @@ def test_fault_34_what_is_not_safe_is_skipped_and_counted(tmp_path, series):
     pixels = whole.index(b"\xe0\x7f\x10\x00OW")
     (tmp_path / "deep").write_bytes(whole[:pixels] + 300 * start + 300 * end + whole[pixels:])
     deflated = pydicom.dcmread(images[0])
-    deflated.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
+    deflated.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
     deflated.PixelData = bytes(50_000_000)
     deflated.save_as(tmp_path / "bomb")
     # In a process of its own: what is too deep hangs on how deep a program lets Python go.
@@ -395,7 +400,8 @@ def test_fault_34_what_is_not_safe_is_skipped_and_counted(tmp_path, series):
 def test_fault_34_a_conversion_is_killed_at_its_limits(tmp_path, series):
     """It takes too long, or too much memory: an error in words, and the program goes on."""
     images = [Image(path) for path in classic(tmp_path / "scan", series)]
-    for name, limits in {"time": {"patience": 0.0}, "memory": {"memory": 2**20}}.items():
+    limits: dict[str, Any]
+    for name, limits in (("time", {"patience": 0.0}), ("memory", {"memory": 2**20})):
         with pytest.raises(DscError, match="dcm2niix converts"):
             list(converted(images, tmp_path / name, **limits))
 

@@ -12,8 +12,8 @@ hd = pytest.importorskip("highdicom")
 from PIL import Image, ImageDraw, ImageFont  # noqa: E402
 
 from napari_dsc.core.colours import coloured  # noqa: E402
+from napari_dsc.core.quantities import COMPUTED  # noqa: E402
 from napari_dsc.io.dicom_out import write_dicom  # noqa: E402
-from napari_dsc.io.dicom_out.facts import FACTS  # noqa: E402
 from napari_dsc.io.dicom_out.picture import BAND, MARGIN, SMALL, drawn_slice  # noqa: E402
 
 UNITS = {"cbv": "ml/(100.g)", "cbf": "ml/(100.g.min)", "mtt": "s", "tmax": "s", "delay": "s"}
@@ -38,7 +38,7 @@ def test_captures_are_colour_with_the_research_use_text_burned_in(tmp_path, seri
     write_dicom(tmp_path / "out", maps_of(), series, kind="capture")
     text = written(RESEARCH_USE, SMALL)
     assert text.max() == 255
-    for key, facts in FACTS.items():
+    for key, facts in COMPUTED.items():
         files = sorted((tmp_path / "out").glob(f"{key}_capture_*.dcm"))
         assert len(files) == 4
         for path in files:
@@ -68,7 +68,7 @@ def test_a_slice_is_drawn_by_its_values_and_nothing_answers_black():
     values = np.full((20, 20), 50.0)
     values[:10, :10] = np.nan
     values[10:, 10:] = 100.0
-    drawn = drawn_slice(values, FACTS["cbf"], (1.0, 1.0), ("", "", ""))
+    drawn = drawn_slice(values, COMPUTED["cbf"], (1.0, 1.0), ("", "", ""))
     inner = drawn[BAND:-BAND, :320]
     np.testing.assert_array_equal(inner[80, 80], [0, 0, 0])
     np.testing.assert_array_equal(inner[80, 240], coloured(np.array(0.5), "dsc-rainbow"))
@@ -76,15 +76,15 @@ def test_a_slice_is_drawn_by_its_values_and_nothing_answers_black():
 
 
 def test_voxels_that_are_not_square_are_drawn_to_scale():
-    drawn = drawn_slice(np.ones((10, 10)), FACTS["cbf"], (3.0, 1.0), ("", "", ""))
+    drawn = drawn_slice(np.ones((10, 10)), COMPUTED["cbf"], (3.0, 1.0), ("", "", ""))
     assert drawn.shape == (960 + 2 * BAND, 320 + 90, 3)
 
 
 def test_parametric_maps_hold_the_numbers_with_coded_units(tmp_path, series):
     maps = maps_of()
     files = write_dicom(tmp_path / "out", maps, series, kind="parametric")
-    assert [path.name for path in files] == [f"{key}_parametric_0001.dcm" for key in FACTS]
-    for key, path in zip(FACTS, files, strict=True):
+    assert [path.name for path in files] == [f"{key}_parametric_0001.dcm" for key in COMPUTED]
+    for (key, one), path in zip(maps.items(), files, strict=True):
         data = hd.pm.ParametricMap.from_dataset(pydicom.dcmread(path))
         assert data.ContentQualification == "RESEARCH"
         mapping = data.SharedFunctionalGroupsSequence[0].RealWorldValueMappingSequence[0]
@@ -92,13 +92,13 @@ def test_parametric_maps_hold_the_numbers_with_coded_units(tmp_path, series):
         assert mapping.MeasurementUnitsCodeSequence[0].CodeValue == UNITS.get(key, "s")
         assert mapping.MeasurementUnitsCodeSequence[0].CodingSchemeDesignator == "UCUM"
         quantity = mapping.QuantityDefinitionSequence[0].ConceptCodeSequence[0]
-        assert quantity.CodeValue == CODES.get(key, "delay")
+        assert quantity.CodeValue == CODES.get(key, key)
         volume = data.get_volume(apply_real_world_transform=True)
         back = np.linalg.inv(series.affine) @ np.diag([-1, -1, 1, 1]) @ volume.affine
         index = np.moveaxis(np.indices(volume.spatial_shape), 0, -1) @ back[:3, :3].T + back[:3, 3]
         voxel = np.round(index).astype(int)
         np.testing.assert_allclose(index, voxel, atol=1e-4)
-        expected = getattr(maps, key).values[tuple(np.moveaxis(voxel, -1, 0))]
+        expected = one.values[tuple(np.moveaxis(voxel, -1, 0))]
         np.testing.assert_array_equal(volume.array.astype(np.float32), expected)
 
 

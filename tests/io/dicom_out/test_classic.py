@@ -11,10 +11,12 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+from pydicom.dataset import FileDataset
 
 from napari_dsc import phantom
 from napari_dsc import read as api_read
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.core.types import Series
 from tests.io.dicom_maker import enhanced
 from tests.io.template_maker import CANARY, VOLUMES, maps_of, scan, turned
@@ -23,16 +25,15 @@ pydicom = pytest.importorskip("pydicom")
 pytest.importorskip("highdicom")
 
 from napari_dsc.io.dicom_out import KINDS, existing_dicom, write_dicom, writing_dicom  # noqa: E402
-from napari_dsc.io.dicom_out.facts import FACTS  # noqa: E402
 from napari_dsc.io.dicom_out.geometry import planes_of  # noqa: E402
 from napari_dsc.io.record import fingerprint  # noqa: E402
 
 SHAPE = (9, 8, 4)
-KEYS = ("cbv", "cbf", "mtt", "ttp", "tmax", "delay")
+KEYS = tuple(COMPUTED)
 VIEWS = {"straight": None, **{f"oblique {seed}": seed for seed in range(6)}}
 
 
-def read(folder: Path, pattern: str = "*.dcm") -> list:
+def read(folder: Path, pattern: str = "*.dcm") -> list[FileDataset]:
     return [pydicom.dcmread(path) for path in sorted(folder.glob(pattern))]
 
 
@@ -56,7 +57,7 @@ def places(data) -> np.ndarray:
     return lps * [-1, -1, 1]
 
 
-@pytest.fixture(params=VIEWS.values(), ids=VIEWS)
+@pytest.fixture(params=list(VIEWS.values()), ids=list(VIEWS))
 def series(tmp_path, request) -> Series:
     return scan(tmp_path / "in", turned(request.param))
 
@@ -70,13 +71,13 @@ def test_every_voxel_keeps_its_value_at_its_place(tmp_path, series):
     maps = maps_of()
     write_dicom(tmp_path / "out", maps, series)
     back = np.linalg.inv(series.affine)
-    for key in KEYS:
+    for key, one in maps.items():
         seen = np.zeros(SHAPE, int)
         for data in read(tmp_path / "out", f"{key}_*"):
             index = places(data) @ back[:3, :3].T + back[:3, 3]
             voxel = np.round(index).astype(int)
             np.testing.assert_allclose(index, voxel, atol=1e-4)
-            expected = getattr(maps, key).values[tuple(np.moveaxis(voxel, -1, 0))]
+            expected = one.values[tuple(np.moveaxis(voxel, -1, 0))]
             got = real_values(data)
             np.testing.assert_array_equal(np.isnan(got), np.isnan(expected))
             half = float(data.RescaleSlope) / 2
@@ -108,14 +109,14 @@ def test_dcm2niix_finds_the_same_voxels_in_the_same_places(tmp_path, series):
         shutil.copy(path, alone)
     command = [dcm2niix.bin, "-f", "back", "-z", "n", "-b", "n", "-o", str(tmp_path), str(alone)]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
-    image = nib.load(tmp_path / "back.nii")
+    image = nib.Nifti1Image.from_filename(tmp_path / "back.nii")
     assert sorted(image.shape) == sorted(SHAPE)
     back = np.linalg.inv(series.affine) @ image.affine
     index = np.moveaxis(np.indices(image.shape), 0, -1) @ back[:3, :3].T + back[:3, 3]
     voxel = np.round(index).astype(int)
     np.testing.assert_allclose(index, voxel, atol=1e-2)
     expected = maps.cbf.values[tuple(np.moveaxis(voxel, -1, 0))]
-    got, answered = np.asarray(image.dataobj, float), np.isfinite(expected)
+    got, answered = image.get_fdata(), np.isfinite(expected)
     step = np.ptp(expected[answered]) / 65534
     np.testing.assert_allclose(got[answered], expected[answered], atol=step)
 
@@ -295,7 +296,8 @@ def test_fault_28_a_kill_between_moves_leaves_no_mark_and_every_file_whole(
     write_dicom(out, maps_of(), plain)
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     whole = {}
-    move, moves = Path.replace, []
+    move = Path.replace
+    moves: list[Path] = []
 
     def killed(self, target):
         if len(moves) == after:
@@ -329,7 +331,8 @@ def test_a_folder_that_is_a_file_is_a_plain_error(tmp_path, plain):
 
 def test_fault_103_a_map_without_a_code_goes_by_its_own_name(tmp_path, plain, monkeypatch):
     """Not by that of another map; a delay by that of a delay."""
-    monkeypatch.setitem(FACTS, "tmax", replace(FACTS["tmax"], code=None))
+    uncoded = {**COMPUTED, "tmax": replace(COMPUTED["tmax"], dicom_code=None)}
+    monkeypatch.setattr("napari_dsc.io.dicom_out.writing.COMPUTED", uncoded)
     write_dicom(tmp_path / "out", maps_of(), plain, kind="parametric")
     for key in ("tmax", "delay"):
         (data,) = read(tmp_path / "out", f"{key}*")
@@ -337,7 +340,7 @@ def test_fault_103_a_map_without_a_code_goes_by_its_own_name(tmp_path, plain, mo
         (quantity,) = mapping.QuantityDefinitionSequence
         (code,) = quantity.ConceptCodeSequence
         assert code.CodeValue == key
-        assert code.CodeMeaning == FACTS[key].name
+        assert code.CodeMeaning == COMPUTED[key].dicom_name
 
 
 @pytest.mark.parametrize("kind", KINDS)

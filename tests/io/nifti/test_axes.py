@@ -193,6 +193,7 @@ def test_volume_times_beat_a_repetition_time(save):
     times = np.array(INCREASING)
     times[10:] += 0.1
     series = read(save(sidecar={"VolumeTiming": (times + 4).tolist(), "RepetitionTime": 1.5}))
+    assert series.time is not None
     np.testing.assert_allclose(series.time, times)
     assert "VolumeTiming" in series.sources["Repetition time"]
     assert series.notices == ()

@@ -168,6 +168,7 @@ def test_fault_11_without_orientation_codes_nobody_knows_left_from_right(forge, 
     assert any("Left may be right" in one for one in found.notices)
     assert read(forge(sform_code=1)).oriented
     write_nifti(tmp_path / "map.nii", found.signal[..., 0], found.affine, oriented=False)
-    header = nib.load(tmp_path / "map.nii").header
+    header = nib.Nifti1Image.from_filename(tmp_path / "map.nii").header
     assert (int(header["sform_code"]), int(header["qform_code"])) == (0, 0)
+    assert found.affine is not None
     np.testing.assert_allclose(header.get_zooms()[:3], np.abs(np.diag(found.affine)[:3]))

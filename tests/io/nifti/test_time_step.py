@@ -8,7 +8,7 @@ import pytest
 from napari_dsc import read
 
 
-def times_of(series) -> dict:
+def times_of(series) -> dict[str, str]:
     """What its sources say of times; what they say of values is another matter."""
     return {fact: said for fact, said in series.sources.items() if fact != "Values"}
 
@@ -23,6 +23,7 @@ def test_fault_02_a_header_is_read_in_its_own_unit(save, step, unit):
     """1500 ms and 1.5 s are the same time step, and it is said who gave it."""
     series = read(save(step=step, unit=unit))
     assert series.repetition_time == pytest.approx(1.5, rel=1e-6)
+    assert series.time is not None
     np.testing.assert_allclose(series.time, 1.5 * np.arange(24))
     assert times_of(series) == {"Repetition time": "1.5 s (header)"}
 
@@ -186,6 +187,7 @@ def test_steps_that_alternate_have_the_mean_that_the_header_says(save):
     times = np.cumsum([0.0, *np.tile([1.65, 1.35], 12)[:23]])
     series = read(save(step=1.5, sidecar={"VolumeTiming": times.tolist(), "RepetitionTime": 1.5}))
     assert series.questions == ()
+    assert series.time is not None
     np.testing.assert_allclose(series.time, times)
 
 

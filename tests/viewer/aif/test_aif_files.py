@@ -34,14 +34,14 @@ def test_what_was_saved_is_loaded_again(drawn, tmp_path, monkeypatch):
     desk, panel = drawn, drawn.panel
     path = tmp_path / "mine.json"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), "JSON"))
-    desk.press(panel.save_aif)
+    desk.press(panel.form.save_aif)
     desk.wait(path.is_file)
-    first = panel.artery.value
+    first = panel.form.artery.value
     kept = json.loads(path.read_text())
     assert len(kept["verdicts"]) == len(kept["voxels"]) == len(desk.file_voxels(first))
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(path), ""))
-    desk.press(panel.load_aif)
-    second = panel.artery.value
+    desk.press(panel.form.load_aif)
+    second = panel.form.artery.value
     assert second is not first
     assert second.name == "mine"
     assert desk.file_voxels(second) == desk.file_voxels(first)
@@ -50,13 +50,13 @@ def test_what_was_saved_is_loaded_again(drawn, tmp_path, monkeypatch):
 def test_a_curve_is_saved_and_taken_as_the_aif(drawn, tmp_path):
     """The maps under the loaded curve are those under the voxels it came from."""
     desk, panel = drawn, drawn.panel
-    panel.method.value = "cSVD"
+    panel.form.method.value = "cSVD"
     desk.compute()
     before = np.array(desk.map("CBF").data)
     panel.keeping.save_to(tmp_path / "curve.csv")
     panel.keeping.load_from(tmp_path / "curve.csv")
-    assert not desk.file_voxels(panel.artery.value)
-    desk.wait(lambda: panel.compute.enabled)
+    assert not desk.file_voxels(panel.form.artery.value)
+    desk.wait(lambda: panel.form.compute.enabled)
     desk.compute()
     stands = np.isfinite(before)
     np.testing.assert_allclose(desk.map("CBF").data[stands], before[stands], rtol=1e-3)
@@ -79,14 +79,14 @@ def test_an_aif_of_another_scan_is_refused_and_its_curve_offered(
         return QMessageBox.StandardButton.Yes if len(asked) > 1 else QMessageBox.StandardButton.No
 
     monkeypatch.setattr(QMessageBox, "question", answer)
-    layer = panel.artery.value
+    layer = panel.form.artery.value
     panel.keeping.load_from(tmp_path / "other.json")
     assert "another scan" in asked[0]
-    assert panel.artery.value is layer
+    assert panel.form.artery.value is layer
     assert "another scan" in panel.status.text()
     panel.keeping.load_from(tmp_path / "other.json")
-    assert panel.artery.value is not layer
-    desk.wait(lambda: panel.compute.enabled)
+    assert panel.form.artery.value is not layer
+    desk.wait(lambda: panel.form.compute.enabled)
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,9 @@ def test_what_is_no_aif_is_refused_in_words(drawn, tmp_path, text):
     for name in ("x.json", "x.csv"):
         path = tmp_path / name
         path.write_text(text)
-        layer = drawn.panel.artery.value
+        layer = drawn.panel.form.artery.value
         drawn.panel.keeping.load_from(path)
-        assert drawn.panel.artery.value is layer
+        assert drawn.panel.form.artery.value is layer
         assert name in drawn.panel.status.text() or "must" in drawn.panel.status.text()
     assert list(drawn.viewer.layers) == layers
 
@@ -118,8 +118,8 @@ def wait(condition):
         QApplication.processEvents()
         time.sleep(0.01)
     assert condition()
-wait(lambda: panel.brain.value is not None and panel.scan.fingerprint is not None)
-panel.artery.value.data_setitem((np.array([1, 1]), np.array([9, 10]), np.array([12, 12])), 1)
+wait(lambda: panel.form.brain.value is not None and panel.scan.facts.fingerprint is not None)
+panel.form.artery.value.data_setitem((np.array([1, 1]), np.array([9, 10]), np.array([12, 12])), 1)
 print("painted", flush=True)
 napari.run()
 """
@@ -137,18 +137,18 @@ def test_fault_29_what_was_painted_survives_a_kill(desk, scan_file, state_folder
     assert list(state_folder.rglob("*.json"))
     desk.open(scan_file)
     panel = desk.panel
-    desk.wait(lambda: panel.restore.visible, timeout=20_000)
-    assert "AIF 2" in panel.restore.tooltip
-    desk.press(panel.restore)
+    desk.wait(lambda: panel.form.restore.visible, timeout=20_000)
+    assert "AIF 2" in panel.form.restore.tooltip
+    desk.press(panel.form.restore)
     expected = {panel.scan.file_index(at) for at in ((1, 9, 12), (1, 10, 12))}
-    desk.wait(lambda: desk.file_voxels(panel.artery.value) == expected)
-    assert not panel.restore.visible
+    desk.wait(lambda: desk.file_voxels(panel.form.artery.value) == expected)
+    assert not panel.form.restore.visible
 
 
 def test_fault_29_a_damaged_autosave_is_set_aside(desk, scan_file, patient, state_folder):
     """Never fatal, and said."""
     desk.open(scan_file)
-    desk.wait(lambda: desk.panel.scan.fingerprint is not None)
+    desk.wait(lambda: desk.panel.scan.facts.fingerprint is not None)
     desk.draw(patient)
     desk.wait(lambda: any(state_folder.rglob("*.json")), timeout=10_000)
     (kept,) = state_folder.rglob("*.json")
@@ -158,14 +158,14 @@ def test_fault_29_a_damaged_autosave_is_set_aside(desk, scan_file, patient, stat
     desk.open(scan_file)
     desk.wait(lambda: any(state_folder.rglob("*.bad")), timeout=10_000)
     desk.wait(lambda: "damaged" in desk.panel.status.text())
-    assert not desk.panel.restore.visible
+    assert not desk.panel.form.restore.visible
 
 
 def test_nothing_is_offered_that_is_on_screen_already(drawn_alone, state_folder):
     """The same voxels again are no news."""
     desk = drawn_alone
     desk.wait(lambda: any(state_folder.rglob("*.json")), timeout=10_000)
-    assert not desk.panel.restore.visible
+    assert not desk.panel.form.restore.visible
 
 
 def cbf_under_the_curve(desk, path, monkeypatch):
@@ -173,7 +173,7 @@ def cbf_under_the_curve(desk, path, monkeypatch):
     yes = QMessageBox.StandardButton.Yes
     monkeypatch.setattr(QMessageBox, "question", lambda *_: yes)
     desk.panel.keeping.load_from(path)
-    desk.wait(lambda: desk.panel.compute.enabled)
+    desk.wait(lambda: desk.panel.form.compute.enabled)
     desk.compute()
     return np.array(desk.map("CBF").data)
 
@@ -190,7 +190,7 @@ def test_a_curve_scaled_by_te_is_taken_in_its_unit(desk, scan_file, patient, tmp
     assert json.loads((tmp_path / "scaled.json").read_text())["curve_unit"] != "1/s"
     desk.open(scan_file)
     desk.draw(patient)
-    desk.panel.method.value = "cSVD"
+    desk.panel.form.method.value = "cSVD"
     desk.compute()
     before = np.array(desk.map("CBF").data)
     after = cbf_under_the_curve(desk, tmp_path / "scaled.json", monkeypatch)
@@ -207,30 +207,30 @@ def test_a_curve_in_1_s_asks_for_the_echo_time(drawn, patient, tmp_path):
     desk.open(path)
     panel.keeping.load_from(tmp_path / "curve.csv")
     desk.wait(lambda: "echo time TE" in panel.status.text())
-    assert not panel.compute.enabled
-    panel.echo_time.value = patient.series.echo_time
-    desk.wait(lambda: panel.compute.enabled)
+    assert not panel.form.compute.enabled
+    panel.form.echo_time.value = patient.series.echo_time
+    desk.wait(lambda: panel.form.compute.enabled)
 
 
 def test_an_offer_that_was_not_taken_is_not_lost(drawn_alone, scan_file, state_folder):
     """What is painted now is kept beside what was painted then; both are offered."""
     desk = drawn_alone
-    expected = desk.file_voxels(desk.panel.artery.value)
+    expected = desk.file_voxels(desk.panel.form.artery.value)
     desk.wait(lambda: any(state_folder.rglob("[!.]*.json")), timeout=10_000)
     (kept,) = state_folder.rglob("[!.]*.json")
     desk.viewer.layers.clear()
     desk.wait(lambda: desk.panel.scan is None)
     desk.open(scan_file)
-    desk.wait(lambda: desk.panel.restore.visible, timeout=10_000)
-    desk.panel.artery.value.data_setitem((np.array([1]), np.array([9]), np.array([12])), 1)
-    new = desk.file_voxels(desk.panel.artery.value)
+    desk.wait(lambda: desk.panel.form.restore.visible, timeout=10_000)
+    desk.panel.form.artery.value.data_setitem((np.array([1]), np.array([9]), np.array([12])), 1)
+    new = desk.file_voxels(desk.panel.form.artery.value)
     # Every second run is marked: one voxel now; what was saved before it was painted has others.
     desk.wait(lambda: sum(json.loads(kept.read_text())["masks"]["AIF"][1::2]) == 1, timeout=10_000)
     desk.viewer.layers.clear()
     desk.wait(lambda: desk.panel.scan is None)
     desk.open(scan_file)
-    desk.wait(lambda: desk.panel.restore.visible, timeout=10_000)
-    desk.press(desk.panel.restore)
+    desk.wait(lambda: desk.panel.form.restore.visible, timeout=10_000)
+    desk.press(desk.panel.form.restore)
     found = [desk.file_voxels(one) for one in desk.viewer.layers if one.name.startswith("AIF")]
     assert expected in found
     assert new in found

@@ -18,7 +18,7 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 @pytest.fixture
 def opened(opened):
     """The scan, with the table of the AIF's voxels in sight."""
-    opened.panel.compare.native.click()
+    opened.panel.form.compare.native.click()
     opened.panel.workshop.tabs.setCurrentWidget(opened.panel.workshop.table)
     QApplication.processEvents()
     return opened
@@ -51,15 +51,15 @@ def rows(desk):
 def test_a_proposal_fills_the_empty_layer(opened, patient):
     """Arterial voxels only, at most a fifth of them shared with tissue; undo takes them back."""
     desk, panel = opened, opened.panel
-    propose(desk, panel.propose)
-    layer = panel.artery.value
+    propose(desk, panel.form.propose)
+    layer = panel.form.artery.value
     found = desk.file_voxels(layer)
     assert len(found) >= 2
     kinds = [Tissue(patient.tissue[at]) for at in found]
     assert np.mean([kind == Tissue.ARTERY for kind in kinds]) >= 0.8
     assert Tissue.VEIN not in kinds
     assert Tissue.SATURATED_ARTERY not in kinds
-    desk.wait(lambda: panel.compute.enabled)
+    desk.wait(lambda: panel.form.compute.enabled)
     layer.undo()
     desk.wait(lambda: not desk.file_voxels(layer))
 
@@ -68,21 +68,21 @@ def test_a_proposal_leaves_what_was_drawn(opened, patient):
     """It stands on a layer of its own, which is then the AIF at hand."""
     desk, panel = opened, opened.panel
     desk.draw(patient)
-    drawn = panel.artery.value
+    drawn = panel.form.artery.value
     before = np.array(drawn.data)
-    propose(desk, panel.propose)
-    assert panel.artery.value is not drawn
-    assert panel.artery.value.name == "AIF (proposed)"
+    propose(desk, panel.form.propose)
+    assert panel.form.artery.value is not drawn
+    assert panel.form.artery.value.name == "AIF (proposed)"
     np.testing.assert_array_equal(drawn.data, before)
 
 
 def test_a_vein_is_proposed_on_its_own_layer(opened, patient):
     desk, panel = opened, opened.panel
-    propose(desk, panel.propose_vof)
-    found = desk.file_voxels(panel.vein.value)
+    propose(desk, panel.form.propose_vof)
+    found = desk.file_voxels(panel.form.vein.value)
     kinds = [Tissue(patient.tissue[at]) for at in found]
     assert np.mean([kind == Tissue.VEIN for kind in kinds]) >= 0.8
-    assert not desk.file_voxels(panel.artery.value)
+    assert not desk.file_voxels(panel.form.artery.value)
 
 
 def test_a_search_region_restricts_the_proposal(opened, patient):
@@ -92,11 +92,11 @@ def test_a_search_region_restricts_the_proposal(opened, patient):
     half[: half.shape[0] // 2] = 1
     shown = to_screen(half, placement(patient.series.affine))
     region = desk.viewer.add_labels(
-        np.array(shown), name="Left half", affine=panel.brain.value.affine, units=("mm",) * 3
+        np.array(shown), name="Left half", affine=panel.form.brain.value.affine, units=("mm",) * 3
     )
-    panel.region.value = region
-    propose(desk, panel.propose)
-    found = desk.file_voxels(panel.artery.value)
+    panel.form.region.value = region
+    propose(desk, panel.form.propose)
+    found = desk.file_voxels(panel.form.artery.value)
     assert found
     assert all(at[0] < half.shape[0] // 2 for at in found)
 
@@ -111,10 +111,10 @@ def test_a_scan_without_a_bolus_is_refused_in_words(desk, patient, tmp_path):
     path = tmp_path / "still.nii.gz"
     write_series(path, replace(patient.series, signal=still))
     desk.open(path)
-    desk.wait(lambda: desk.panel.propose.enabled)
-    desk.press(desk.panel.propose)
+    desk.wait(lambda: desk.panel.form.propose.enabled)
+    desk.press(desk.panel.form.propose)
     desk.wait(lambda: "bolus" in desk.panel.status.text(), timeout=20_000)
-    assert not desk.file_voxels(desk.panel.artery.value)
+    assert not desk.file_voxels(desk.panel.form.artery.value)
 
 
 def test_the_table_lists_what_is_drawn(opened, patient):
@@ -137,14 +137,14 @@ def test_a_tick_removes_a_voxel_and_brings_it_back(opened, patient):
     spot = view.visualRect(view.model().index(0, 0)).center()
     voxel = rows(desk)[0][0]
     desk.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=spot)
-    desk.wait(lambda: len(desk.file_voxels(desk.panel.artery.value)) == count - 1)
-    assert voxel not in {str(at) for at in desk.file_voxels(desk.panel.artery.value)}
+    desk.wait(lambda: len(desk.file_voxels(desk.panel.form.artery.value)) == count - 1)
+    assert voxel not in {str(at) for at in desk.file_voxels(desk.panel.form.artery.value)}
     desk.wait(lambda: (voxel, False) in rows(desk))
     row = [words for words, _ in rows(desk)].index(voxel)
     view.scrollTo(view.model().index(row, 0))
     spot = view.visualRect(view.model().index(row, 0)).center()
     desk.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=spot)
-    desk.wait(lambda: len(desk.file_voxels(desk.panel.artery.value)) == count)
+    desk.wait(lambda: len(desk.file_voxels(desk.panel.form.artery.value)) == count)
 
 
 def test_a_row_that_is_picked_comes_on_screen(opened, patient):
@@ -214,16 +214,16 @@ def test_several_aifs_have_each_its_layer_and_its_curve(opened, patient):
     """The one at hand is thick, the others are overlaid by name."""
     desk, panel = opened, opened.panel
     desk.draw(patient)
-    first = panel.artery.value
-    desk.press(panel.new_aif)
-    second = panel.artery.value
+    first = panel.form.artery.value
+    desk.press(panel.form.new_aif)
+    second = panel.form.artery.value
     assert second is not first
     assert second.name == "AIF 2"
     shown = to_screen(patient.tissue == Tissue.PARTIAL_ARTERY, placement(patient.series.affine))
     second.data = shown.astype("uint8")
     desk.wait(lambda: panel.curves.mean.yData is not None and len(panel.curves.mean.yData) > 0)
     desk.wait(lambda: first.name in panel.curves.others)
-    panel.artery.value = first
+    panel.form.artery.value = first
     desk.wait(lambda: second.name in panel.curves.others)
     assert first.name not in panel.curves.others
 
@@ -249,10 +249,10 @@ def test_a_pinned_voxel_keeps_its_curves(opened, patient):
 def test_scaling_to_the_vein_is_said_with_its_factor(opened, patient):
     desk, panel = opened, opened.panel
     desk.draw(patient)
-    propose(desk, panel.propose_vof)
+    propose(desk, panel.form.propose_vof)
     desk.compute()
     plain = np.array(desk.map("CBF").data)
-    panel.rescale.value = True
+    panel.form.rescale.value = True
     desk.compute()
     desk.wait(lambda: "scaled by" in panel.status.text())
     factor = float(panel.status.text().split("scaled by ")[1].split(":")[0])
@@ -265,11 +265,11 @@ def test_a_gamma_variate_is_drawn_over_the_aif(opened, patient):
     desk, panel = opened, opened.panel
     desk.draw(patient)
     assert panel.curves.gamma.yData is None or not len(panel.curves.gamma.yData)
-    panel.gamma.value = True
+    panel.form.gamma.value = True
     desk.wait(lambda: panel.curves.gamma.yData is not None and len(panel.curves.gamma.yData) > 0)
     fit, mean = panel.curves.gamma.yData, panel.curves.mean.yData
     assert np.nanmax(fit) == pytest.approx(np.nanmax(mean), rel=0.1)
-    panel.gamma.value = False
+    panel.form.gamma.value = False
     desk.wait(lambda: panel.curves.gamma.yData is None or not len(panel.curves.gamma.yData))
 
 
@@ -291,11 +291,11 @@ def test_a_proposal_stays_with_its_scan(desk, scan_file, patient, tmp_path):
     desk.open(scan_file)
     first = desk.panel.scan
     desk.open(shifted(patient, tmp_path, by=0.0))
-    desk.wait(lambda: desk.panel.propose.enabled)
-    desk.press(desk.panel.propose)
-    desk.panel.series.value = first.layer
+    desk.wait(lambda: desk.panel.form.propose.enabled)
+    desk.press(desk.panel.form.propose)
+    desk.panel.form.series.value = first.layer
     desk.wait(lambda: not desk.panel.busy)
-    assert not desk.file_voxels(desk.panel.artery.value)
+    assert not desk.file_voxels(desk.panel.form.artery.value)
     assert len([one for one in desk.viewer.layers if one.name.startswith("AIF (")]) == 0
 
 
@@ -310,31 +310,31 @@ def test_two_scans_do_not_share_their_aifs(desk, scan_file, patient, tmp_path):
         desk.open(shifted(patient, folder, by))
         desk.draw(patient)
         assert not desk.panel.curves.others
-    desk.panel.series.value = first.layer
-    desk.wait(lambda: desk.panel.compute.enabled)
-    assert desk.panel.artery.value is first.artery
+    desk.panel.form.series.value = first.layer
+    desk.wait(lambda: desk.panel.form.compute.enabled)
+    assert desk.panel.form.artery.value is first.layers.artery
     assert not desk.panel.curves.others
 
 
 def test_scaling_without_a_vein_asks_for_one(opened, patient):
     """It is never left out in silence."""
     opened.draw(patient)
-    opened.panel.rescale.value = True
+    opened.panel.form.rescale.value = True
     opened.wait(lambda: "Choose the vein" in opened.panel.status.text())
-    assert not opened.panel.compute.enabled
-    opened.panel.rescale.value = False
-    opened.wait(lambda: opened.panel.compute.enabled)
+    assert not opened.panel.form.compute.enabled
+    opened.panel.form.rescale.value = False
+    opened.wait(lambda: opened.panel.form.compute.enabled)
 
 
 def test_what_is_painted_during_a_run_is_not_in_it(opened, patient):
     """The maps are then older than the screen, and that is said."""
     desk, panel = opened, opened.panel
     desk.draw(patient)
-    desk.wait(lambda: panel.compute.enabled)
-    panel.compute.native.click()
-    voxel = tuple(map(int, np.argwhere(np.asarray(panel.artery.value.data) > 0)[0]))
-    panel.artery.value.data_setitem(tuple(np.array([at]) for at in voxel), 0)
-    desk.wait(lambda: not panel.busy and panel.scan.result is not None)
+    desk.wait(lambda: panel.form.compute.enabled)
+    panel.form.compute.native.click()
+    voxel = tuple(map(int, np.argwhere(np.asarray(panel.form.artery.value.data) > 0)[0]))
+    panel.form.artery.value.data_setitem(tuple(np.array([at]) for at in voxel), 0)
+    desk.wait(lambda: not panel.busy and panel.scan.results.run is not None)
     desk.wait(lambda: "older" in panel.status.text())
 
 
@@ -344,10 +344,10 @@ def test_choosing_another_scan_makes_nothing_older(desk, scan_file, patient, tmp
     desk.compute()
     first = desk.panel.scan
     desk.open(shifted(patient, tmp_path))
-    desk.panel.series.value = first.layer
+    desk.panel.form.series.value = first.layer
     desk.wait(lambda: desk.panel.scan is first)
     QApplication.processEvents()
-    assert not first.outdated
+    assert not first.results.outdated
     assert "older" not in desk.panel.status.text()
 
 
@@ -355,24 +355,24 @@ def test_the_curves_show_what_the_panel_knows(opened, patient):
     """Discarded volumes, window, vein, saturated samples: each from its own source."""
     desk, panel = opened, opened.panel
     curves, time = panel.curves, patient.series.time
-    start = int(panel.baseline.value[0])
+    start = int(panel.form.baseline.value[0])
     half = (time[1] - time[0]) / 2
     assert curves.discarded.getRegion() == pytest.approx((time[0] - half, time[start] - half))
     curves.window_moved.emit(5, 40)  # as a drag in the dock does
-    assert tuple(map(int, panel.first_pass.value)) == (5, 40)
+    assert tuple(map(int, panel.form.first_pass.value)) == (5, 40)
     assert curves.window.getRegion() == pytest.approx((time[5] - half, time[39] + half))
     assert not drawn(curves.vof)
     assert not drawn(curves.saturated)
     place = placement(patient.series.affine)
     dark = patient.tissue == Tissue.SATURATED_ARTERY
-    panel.artery.value.data = to_screen(dark, place).astype("uint8")
+    panel.form.artery.value.data = to_screen(dark, place).astype("uint8")
     desk.wait(lambda: drawn(curves.saturated))
     peak = time[patient.aif.argmax()]
     assert np.abs(curves.saturated.xData - peak).max() < 8
-    propose(desk, panel.propose_vof)
+    propose(desk, panel.form.propose_vof)
     desk.wait(lambda: drawn(curves.vof))
     mask = np.zeros_like(patient.artery)
-    for at in desk.file_voxels(panel.vein.value):
+    for at in desk.file_voxels(panel.form.vein.value):
         mask[at] = True
     expected = np.nanmean(panel.scan.curves_in(mask)[:, start:], axis=0)
     np.testing.assert_allclose(curves.vof.yData[start:], expected, rtol=1e-4)
@@ -382,7 +382,7 @@ def test_artery_and_vein_are_outlined_on_their_slices(opened, patient):
     """In the one overlay that napari repeats in every cell; another slice has others."""
     desk, panel = opened, opened.panel
     desk.draw(patient)
-    propose(desk, panel.propose_vof)
+    propose(desk, panel.form.propose_vof)
     outlines = next(one for name, one in desk.viewer.scene.overlays.items() if "outlines" in name)
     desk.viewer.dims.set_current_step(1, 1)  # arteries and the sinus
     desk.wait(lambda: len({one.color for one in outlines.drawn if not one.thin}) == 2)
@@ -393,8 +393,8 @@ def test_artery_and_vein_are_outlined_on_their_slices(opened, patient):
 def test_painting_on_and_on_is_kept_all_the_same(desk, scan_file, state_folder):
     """An autosave does not wait for a pause."""
     desk.open(scan_file)
-    layer = desk.panel.artery.value
-    desk.wait(lambda: desk.panel.scan.fingerprint is not None)
+    layer = desk.panel.form.artery.value
+    desk.wait(lambda: desk.panel.scan.facts.fingerprint is not None)
     end = perf_counter() + 3
     place = 0
     while perf_counter() < end and not any(state_folder.rglob("*.json")):

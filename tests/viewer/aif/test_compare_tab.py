@@ -1,5 +1,7 @@
 """The view that compares two AIFs: what it asks for, and what it says of the answer."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from napari.utils.theme import get_theme
@@ -67,9 +69,9 @@ def view(qtbot) -> CompareView:
     return view
 
 
-def heard(view) -> list[tuple]:
+def heard(view) -> list[tuple[Any, ...]]:
     """What the view asks for from now on."""
-    asked: list[tuple] = []
+    asked: list[tuple[Any, ...]] = []
     view.asked.connect(lambda *words: asked.append(words))
     return asked
 
@@ -222,7 +224,9 @@ def test_copy_gives_tab_separated_text(view, qtbot):
     assert not view.copy.enabled
     view.show_result(FOUND, "AIF", "Right M1")
     qtbot.mouseClick(view.copy.native, LEFT)
-    head, *rows = [line.split("\t") for line in QApplication.clipboard().text().splitlines()]
+    clipboard = QApplication.clipboard()
+    assert clipboard is not None
+    head, *rows = [line.split("\t") for line in clipboard.text().splitlines()]
     assert head[:3] == ["Region", "Under", "CBF (mL/100g/min)"]
     assert rows == cells(view)
     view.clear()

@@ -14,14 +14,14 @@ def two(opened, patient):
     """Two AIFs: pure arteries, and arteries that share their voxels with tissue."""
     desk = opened
     desk.draw(patient)
-    first = desk.panel.artery.value
-    desk.press(desk.panel.new_aif)
+    first = desk.panel.form.artery.value
+    desk.press(desk.panel.form.new_aif)
     shown = to_screen(patient.tissue == Tissue.PARTIAL_ARTERY, placement(patient.series.affine))
-    desk.panel.artery.value.data = shown.astype("uint8")
-    desk.panel.artery.value = first
-    desk.panel.method.value = "cSVD"
-    desk.wait(lambda: desk.panel.compute.enabled)
-    desk.panel.compare.native.click()
+    desk.panel.form.artery.value.data = shown.astype("uint8")
+    desk.panel.form.artery.value = first
+    desk.panel.form.method.value = "cSVD"
+    desk.wait(lambda: desk.panel.form.compute.enabled)
+    desk.panel.form.compare.native.click()
     QApplication.processEvents()
     return desk
 
@@ -47,7 +47,7 @@ def test_two_aifs_are_compared(two, patient):
     shown = layer(desk, "ΔCBF: AIF 2 − AIF")
     desk.compute()
     first = np.array(desk.map("CBF").data)
-    desk.panel.artery.value = layer(desk, "AIF 2")
+    desk.panel.form.artery.value = layer(desk, "AIF 2")
     desk.compute()
     second = np.array(desk.map("CBF").data)
     stands = np.isfinite(shown.data)
@@ -60,18 +60,18 @@ def test_two_aifs_are_compared(two, patient):
 def test_two_aifs_are_compared_as_they_are_scaled(two):
     """With a VOF each AIF is scaled to it, in the comparison as in a run."""
     desk, found = two, page(two, "compare")
-    desk.press(desk.panel.propose_vof)
-    desk.wait(lambda: not desk.panel.busy and desk.panel.vein.value is not None)
-    desk.panel.rescale.value = True
+    desk.press(desk.panel.form.propose_vof)
+    desk.wait(lambda: not desk.panel.busy and desk.panel.form.vein.value is not None)
+    desk.panel.form.rescale.value = True
     desk.press(found.start)
     desk.wait(lambda: found.table.rowCount() == 3, timeout=20_000)
     shown = layer(desk, "ΔCBF: AIF 2 − AIF")
     desk.compute()
     first = np.array(desk.map("CBF").data)
-    desk.panel.artery.value = layer(desk, "AIF 2")
+    desk.panel.form.artery.value = layer(desk, "AIF 2")
     desk.compute()
     second = np.array(desk.map("CBF").data)
-    desk.panel.rescale.value = False
+    desk.panel.form.rescale.value = False
     desk.compute()
     plain = np.array(desk.map("CBF").data)
     stands = np.isfinite(shown.data) & np.isfinite(plain)
@@ -85,7 +85,7 @@ def test_what_is_older_than_a_change_says_so(two):
     desk.press(found.start)
     desk.wait(lambda: found.table.rowCount() == 3, timeout=20_000)
     assert "before the last change" not in found.note.text()
-    desk.panel.density.value = 1.1
+    desk.panel.form.density.value = 1.1
     desk.wait(lambda: "before the last change" in found.note.text())
 
 
@@ -95,10 +95,10 @@ def test_a_region_is_compared_too(two, patient):
     desk.viewer.add_labels(
         shown.astype("uint8"),
         name="Lesion",
-        affine=desk.panel.brain.value.affine,
+        affine=desk.panel.form.brain.value.affine,
         units=("mm",) * 3,
     )
-    desk.press(desk.panel.compare)
+    desk.press(desk.panel.form.compare)
     item = found.regions.item(0)
     assert item.text() == "Lesion"
     item.setCheckState(Qt.CheckState.Checked)
@@ -127,30 +127,30 @@ def test_the_threshold_is_explored_and_chosen(two):
     desk.press(found.start)
     desk.wait(lambda: found.curves[0].yData is not None and len(found.curves[0].yData) > 10, 60_000)
     assert found.lines[0].value() == pytest.approx(0.2)
-    desk.panel.svd_threshold.value = 0.3
+    desk.panel.form.svd_threshold.value = 0.3
     desk.wait(lambda: found.lines[0].value() == pytest.approx(0.3))
     found.chosen.emit(0.1)
-    assert desk.panel.svd_threshold.value == pytest.approx(0.1)
+    assert desk.panel.form.svd_threshold.value == pytest.approx(0.1)
 
 
 def test_a_method_without_a_threshold_says_so(two):
     desk, found = two, page(two, "threshold")
-    desk.panel.method.value = "Tikhonov"
+    desk.panel.form.method.value = "Tikhonov"
     desk.wait(lambda: "Tikhonov" in found.note.text() or not found.start.enabled)
 
 
 def test_cancel_stops_a_study(two):
     desk, found = two, page(two, "sensitivity")
     desk.press(found.start)
-    desk.wait(lambda: desk.panel.cancel.enabled)
-    desk.press(desk.panel.cancel)
-    desk.wait(lambda: not desk.panel.cancel.enabled, timeout=20_000)
+    desk.wait(lambda: desk.panel.form.cancel.enabled)
+    desk.press(desk.panel.form.cancel)
+    desk.wait(lambda: not desk.panel.form.cancel.enabled, timeout=20_000)
     assert layer(desk, "CBF variation") is None
 
 
 def test_without_an_artery_a_study_says_what_is_missing(opened):
     desk = opened
-    desk.panel.compare.native.click()
+    desk.panel.form.compare.native.click()
     found = page(desk, "sensitivity")
     desk.press(found.start)
     desk.wait(lambda: "Draw the artery" in found.note.text())

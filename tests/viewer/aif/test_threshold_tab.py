@@ -1,5 +1,7 @@
 """The views of what AIF voxels and thresholds do: drawn, said, asked for and dragged."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from napari.utils.theme import get_theme
@@ -7,6 +9,8 @@ from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
+from napari_dsc import DECONVOLVERS
+from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.pipeline.sensitivity import Sensitivity
 from napari_dsc.core.pipeline.threshold_sweep import ThresholdSweep
 from napari_dsc.core.types import ParameterMap
@@ -85,9 +89,9 @@ def threshold_view(qtbot) -> ThresholdView:
     return on_screen(ThresholdView(), qtbot)
 
 
-def heard(signal) -> list[tuple]:
+def heard(signal) -> list[tuple[Any, ...]]:
     """What a signal says from now on."""
-    said: list[tuple] = []
+    said: list[tuple[Any, ...]] = []
     signal.connect(lambda *words: said.append(words))
     return said
 
@@ -322,7 +326,11 @@ def test_tikhonov_has_no_threshold(threshold_view, qtbot):
     asked = heard(view.asked)
     view.show_result(swept())
     view.mark(None)
-    assert "Tikhonov has no threshold" in view.note.text()
+    assert "no threshold" in view.note.text()
+    lacking = [
+        one for one, kind in DECONVOLVERS.items() if "svd_threshold" not in parameters_of(kind)
+    ]
+    assert all(method in view.note.text() for method in lacking)
     assert not any(plot.isVisible() for plot in view.plots)
     qtbot.mouseClick(view.start.native, LEFT)
     assert asked == []

@@ -1,6 +1,7 @@
 """The table of an AIF's voxels: sorted, ticked and picked by hand, and silent otherwise."""
 
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ THREE = [(5, 0, 2), (1, 9, 0), (3, 3, 1)]
 def candidates(voxels, *, chosen=None, verdicts=None, **columns):
     """Candidates with these voxels and measures; all that is not said is zero, good and used."""
     n = len(voxels)
-    fields = {name: np.zeros(n) for name in Measures.__dataclass_fields__}
+    fields: dict[str, Any] = {name: np.zeros(n) for name in Measures.__dataclass_fields__}
     fields |= {"saturated": np.zeros(n, int)}
     fields |= {name: np.asarray(values) for name, values in columns.items()}
     return Candidates(
@@ -64,7 +65,7 @@ class Hand:
 
     def __init__(self, table, qtbot) -> None:
         self.table, self.view, self.qtbot = table, table.view, qtbot
-        self.said: list[tuple] = []
+        self.said: list[tuple[Any, ...]] = []
         table.ticked.connect(lambda voxel, use: self.said.append(("ticked", voxel, use)))
         table.picked.connect(lambda voxel: self.said.append(("picked", voxel)))
         table.hovered.connect(lambda voxel: self.said.append(("hovered", voxel)))
@@ -96,7 +97,7 @@ class Hand:
         event = QMouseEvent(QEvent.Type.MouseMove, spot, globally, NO_BUTTON, button, NO_KEY)
         QApplication.sendEvent(port, event)
 
-    def order(self) -> list[tuple]:
+    def order(self) -> list[tuple[Any, ...]]:
         """Voxels from the first row to the last."""
         return [self.table.model.voxel(row) for row in range(self.table.model.rowCount())]
 

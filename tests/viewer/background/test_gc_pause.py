@@ -29,7 +29,8 @@ def _held(usual) -> bool:
 
 
 def test_a_full_collection_waits_and_young_objects_do_not(usual, qtbot):
-    full, young = [], []
+    full: list[dict[str, int]] = []
+    young: list[dict[str, int]] = []
 
     def told(phase: str, info: dict[str, int]) -> None:
         if phase == "start":
@@ -38,13 +39,13 @@ def test_a_full_collection_waits_and_young_objects_do_not(usual, qtbot):
     gc.callbacks.append(told)
     try:
         calm()
-        kept = [[] for _ in range(400_000)]  # far beyond a quarter of all that lives
+        kept: list[object] = [[] for _ in range(400_000)]  # far beyond a quarter of all that lives
         assert (len(full), bool(young)) == (0, True)
         del kept
         qtbot.waitUntil(lambda: gc.get_threshold() == usual)
-        kept = [[] for _ in range(2_000_000)]
+        many: list[object] = [[] for _ in range(2_000_000)]
         assert full
-        assert len(kept) == 2_000_000
+        assert len(many) == 2_000_000
     finally:
         gc.callbacks.remove(told)
 
@@ -60,7 +61,7 @@ def test_it_is_calm_while_a_job_runs_and_when_its_layers_come(usual, qtbot):
         yield Progress("Work", 0.5)
         gc.set_threshold(*usual)  # as if the pause had run out meanwhile
 
-    Runner(parent, lambda: None).start("Work", work, done=lambda _: seen.append(_held(usual)))
+    Runner(parent).start("Work", work, done=lambda _: seen.append(_held(usual)))
     qtbot.waitUntil(lambda: len(seen) == 2)
     assert seen == [True, True]
 

@@ -1,6 +1,7 @@
 """One job at a time, and every job has an end."""
 
 from threading import Event
+from typing import Any
 
 from qtpy.QtCore import QEventLoop, QObject, QTimer
 
@@ -11,9 +12,11 @@ from napari_dsc.viewer.background.job_runner import Failure, Runner
 
 def test_a_job_that_is_cancelled_at_its_last_step_ends(qtbot):
     """Nothing is left that waits for it: another can start."""
-    parent, go, ended = QObject(), Event(), []
+    parent, go = QObject(), Event()
+    ended: list[object] = []
     seen: list[Progress] = []
-    runner = Runner(parent, lambda: None, seen.append)
+    runner = Runner(parent)
+    runner.progressed.connect(seen.append)
 
     def work():
         yield Progress("working", 0.5)
@@ -34,8 +37,9 @@ def test_a_job_that_is_cancelled_at_its_last_step_ends(qtbot):
 
 def test_a_job_started_by_the_end_of_another_is_its_own(qtbot):
     """The end of the first does not end the second."""
-    parent, ended = QObject(), []
-    runner = Runner(parent, lambda: None)
+    parent = QObject()
+    ended: list[object] = []
+    runner = Runner(parent)
 
     def work(number):
         yield Progress("working", 0.5)
@@ -54,8 +58,9 @@ def test_a_job_started_by_the_end_of_another_is_its_own(qtbot):
 
 def test_fault_26_what_goes_wrong_in_a_worker_is_a_result(qtbot, caplog):
     """No exception leaves the worker; the log has the details."""
-    parent, ended = QObject(), []
-    runner = Runner(parent, lambda: None)
+    parent = QObject()
+    ended: list[object] = []
+    runner = Runner(parent)
 
     def work():
         yield Progress("working", 0.5)
@@ -71,11 +76,15 @@ def test_fault_26_what_goes_wrong_in_a_worker_is_a_result(qtbot, caplog):
 
 def test_a_slice_that_is_waited_for_comes_within_the_gesture(qtbot):
     """From within a running event loop, where gestures come from: the job does not start later."""
-    parent, seen, during = QObject(), [], []
-    runner = Runner(parent, lambda: None, seen.append)
+    parent = QObject()
+    seen: list[Progress] = []
+    during: list[Progress] = []
+    unused: Any = None  # maps and place of the slice
+    runner = Runner(parent)
+    runner.progressed.connect(seen.append)
 
     def work():
-        yield Preview("slice", 0.5, None, None)
+        yield Preview("slice", 0.5, unused, unused)
         return "done"
 
     def gesture():

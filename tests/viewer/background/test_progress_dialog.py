@@ -29,7 +29,8 @@ def slow(seconds, seen):
 @pytest.mark.usefixtures("qtbot")
 def test_the_window_lives_while_it_waits():
     """Events are handled all the time, and the work is on another thread."""
-    ticks, seen = [], []
+    ticks: list[float] = []
+    seen: list[object] = []
     timer = QTimer()
     timer.setInterval(5)
     timer.timeout.connect(lambda: ticks.append(perf_counter()))
@@ -44,7 +45,8 @@ def test_the_window_lives_while_it_waits():
 
 def test_cancel_stops_it(qtbot):
     """The dialog shows what is done, and its button ends it."""
-    said, seen = [], []
+    said: list[str] = []
+    seen: list[object] = []
 
     def press():
         dialogs = [
@@ -82,7 +84,7 @@ def test_what_goes_wrong_is_told():
 def test_fast_work_shows_no_dialog():
     """A flash of a window tells nobody anything."""
     before = [one for one in QApplication.topLevelWidgets() if one.isVisible()]
-    shown = []
+    shown: list[object] = []
     timer = QTimer()
     timer.setInterval(1)
     timer.timeout.connect(

@@ -61,7 +61,7 @@ def contrast(one, other):
 
 def true_curves(patient, desk, mask):
     """Delta R2* straight from the public function, with the baseline on screen."""
-    start, stop = map(int, desk.panel.baseline.value)
+    start, stop = map(int, desk.panel.form.baseline.value)
     series = patient.series
     return delta_r2_star(series.signal[mask], series.echo_time, slice(start, stop))[:, start:]
 
@@ -75,7 +75,7 @@ def test_the_dock_explains_itself_while_it_is_empty(desk):
 def test_the_aif_is_drawn_as_it_is_clicked(desk, scan_file, patient):
     """Each voxel thin, their mean thick; undo takes it back."""
     desk.open(scan_file)
-    aif, curves = desk.panel.artery.value, desk.panel.curves
+    aif, curves = desk.panel.form.artery.value, desk.panel.curves
     shown = to_screen(patient.artery, placement(patient.series.affine))
     z = int(np.flatnonzero(shown.any(axis=(1, 2)))[0])
     desk.viewer.dims.set_current_step(1, z)
@@ -87,7 +87,7 @@ def test_the_aif_is_drawn_as_it_is_clicked(desk, scan_file, patient):
     for voxel in voxels:
         to_screen(marked, placement(patient.series.affine))[voxel] = True
     expected = true_curves(patient, desk, marked)
-    start = int(desk.panel.baseline.value[0])
+    start = int(desk.panel.form.baseline.value[0])
 
     def drawn():
         return curves.mean.yData is not None and np.allclose(
@@ -113,7 +113,7 @@ def test_the_cursor_shows_the_voxel_under_it(desk, scan_file, patient):
     marked = np.zeros_like(patient.artery)
     to_screen(marked, placement(patient.series.affine))[voxel] = True
     expected = true_curves(patient, desk, marked)[0]
-    start = int(desk.panel.baseline.value[0])
+    start = int(desk.panel.form.baseline.value[0])
 
     def drawn():
         return curves.hovered.yData is not None and np.allclose(
@@ -129,7 +129,7 @@ def test_the_brain_is_drawn_and_follows_its_mask(desk, scan_file):
     curves = desk.panel.curves
     desk.wait(lambda: curves.brain.yData is not None and len(curves.brain.yData) > 0)
     before = curves.brain.yData.copy()
-    brain = desk.panel.brain.value
+    brain = desk.panel.form.brain.value
     half = brain.data.copy()
     half[:, :, half.shape[2] // 2 :] = 0
     brain.data = half
@@ -147,7 +147,7 @@ def test_the_baseline_can_be_dragged_with_the_mouse(desk, scan_file):
     """Both edges move with the region, which snaps to whole volumes."""
     desk.open(scan_file)
     curves = desk.panel.curves
-    start, stop = desk.panel.baseline.value
+    start, stop = desk.panel.form.baseline.value
     view = curves.plot.getPlotItem().getViewBox()
     top = view.viewRange()[1][1]
     middle = (start + stop) / 2 * 1.5
@@ -161,7 +161,9 @@ def test_the_baseline_can_be_dragged_with_the_mouse(desk, scan_file):
     for spot in spots[1:]:
         _move(port, spot)
     desk.qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=spots[-1])
-    desk.wait(lambda: tuple(desk.panel.baseline.value) == (start + 2, stop + 2), timeout=10_000)
+    desk.wait(
+        lambda: tuple(desk.panel.form.baseline.value) == (start + 2, stop + 2), timeout=10_000
+    )
     low, high = curves.baseline.getRegion()
     assert (low, high) == pytest.approx(((start + 1.5) * 1.5, (stop + 1.5) * 1.5))
 
@@ -194,10 +196,10 @@ def test_axes_say_what_is_unknown(desk, patient, tmp_path):
     item = desk.panel.curves.plot.getPlotItem()
     assert item.getAxis("bottom").labelText == "Volume"
     assert "1/s" not in item.getAxis("left").labelText
-    desk.panel.repetition_time.value, desk.panel.echo_time.value = 1.5, 0.03
+    desk.panel.form.repetition_time.value, desk.panel.form.echo_time.value = 1.5, 0.03
     assert item.getAxis("bottom").labelText == "Time (s)"
     assert "1/s" in item.getAxis("left").labelText
-    assert str(desk.panel.series.value.units[0]) == "second"
+    assert str(desk.panel.form.series.value.units[0]) == "second"
 
 
 def test_a_closed_dock_can_be_brought_back(desk, scan_file):
@@ -205,7 +207,7 @@ def test_a_closed_dock_can_be_brought_back(desk, scan_file):
     desk.open(scan_file)
     desk.viewer.window.remove_dock_widget(desk.panel.curves)
     assert not desk.panel.curves.isVisible()
-    desk.press(desk.panel.show_curves)
+    desk.press(desk.panel.form.show_curves)
     desk.wait(desk.panel.curves.isVisible)
 
 
@@ -250,12 +252,12 @@ def test_each_curve_is_drawn_as_it_was_given(curves):
         assert curve.getViewBox() is left
     np.testing.assert_allclose(curves.saturated.yData, AIF[13:15])
     np.testing.assert_allclose(curves.saturated.xData, TIME[13:15])
-    for curve, values in (
+    for curve, expected in (
         (curves.pinned, 0.5 * TISSUE),
         (curves.pinned_fit, residue(0.5 * TISSUE, AIF, TIME).fit),
         (curves.hovered, TISSUE),
     ):
-        np.testing.assert_allclose(curve.yData, values)
+        np.testing.assert_allclose(curve.yData, expected)
         assert curve.getViewBox() is not left
 
 

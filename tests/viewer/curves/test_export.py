@@ -24,10 +24,16 @@ def curves(viewer, qtbot) -> Curves:
     one.dock()
     one.show_scan(TIME, TIME.size, True)
     qtbot.waitUntil(one.plot.isVisible)
-    one.files = []
-    one.said.connect(lambda words: one.files.append(("said", words)))
-    one.failed.connect(lambda words: one.files.append(("failed", words)))
     return one
+
+
+@pytest.fixture
+def told(curves) -> list[tuple[str, str]]:
+    """What the plot says of files, and whether they failed."""
+    words_of: list[tuple[str, str]] = []
+    curves.said.connect(lambda words: words_of.append(("said", words)))
+    curves.failed.connect(lambda words: words_of.append(("failed", words)))
+    return words_of
 
 
 def table(path):
@@ -41,13 +47,13 @@ def table(path):
     return rows[0], dict(zip(rows[0], numbers, strict=True))
 
 
-def test_there_is_nothing_to_save_until_something_is_drawn(curves, tmp_path):
+def test_there_is_nothing_to_save_until_something_is_drawn(curves, told, tmp_path):
     """The buttons sleep, and a call is refused in words."""
     buttons = curves.export_picture, curves.export_numbers
     assert not any(one.enabled for one in buttons)
     curves.save_numbers(tmp_path / "none.csv")
     curves.save_picture(tmp_path / "none.png")
-    assert [kind for kind, _ in curves.files] == ["failed", "failed"]
+    assert [kind for kind, _ in told] == ["failed", "failed"]
     assert list(tmp_path.iterdir()) == []
     curves.show_artery(AIF[None])
     assert all(one.enabled for one in buttons)
@@ -58,7 +64,7 @@ def test_there_is_nothing_to_save_until_something_is_drawn(curves, tmp_path):
     assert not any(one.enabled for one in buttons)
 
 
-def test_the_numbers_are_those_that_are_drawn(curves, tmp_path):
+def test_the_numbers_are_those_that_are_drawn(curves, told, tmp_path):
     """A column for each name of the legend with its unit, and the residue at the right."""
     one = residue(TISSUE, AIF, TIME)
     known = TISSUE.copy()
@@ -70,7 +76,7 @@ def test_the_numbers_are_those_that_are_drawn(curves, tmp_path):
     curves.show_residue(one)
     path = tmp_path / "curves.csv"
     curves.save_numbers(path)
-    assert curves.files == [("said", f"Numbers of the curves in {path}.")]
+    assert told == [("said", f"Numbers of the curves in {path}.")]
     headers, columns = table(path)
     assert headers == [
         "Time (s)",
@@ -155,7 +161,7 @@ def test_a_hidden_curve_is_left_out(curves, qtbot, tmp_path):
     assert curves.brain.isVisible()
 
 
-def test_the_picture_holds_what_is_on_screen(curves, tmp_path):
+def test_the_picture_holds_what_is_on_screen(curves, told, tmp_path):
     """Both plots on the theme's background, twice as fine."""
     curves.show_artery(AIF[None])
     curves.show_vof(0.3 * AIF)
@@ -163,7 +169,7 @@ def test_the_picture_holds_what_is_on_screen(curves, tmp_path):
     QApplication.processEvents()
     path = tmp_path / "curves.PNG"
     curves.save_picture(path)
-    assert curves.files == [("said", f"Picture of the curves in {path}.")]
+    assert told == [("said", f"Picture of the curves in {path}.")]
     picture = QImage(str(path))
     assert picture.width() >= 2 * (curves.plot.width() + curves.lens.width())
     assert picture.height() >= 2 * curves.plot.height()
@@ -205,11 +211,11 @@ def test_the_picture_as_svg_has_its_words(curves, tmp_path):
         ("save_numbers", "absent/curves.csv", "No such file"),
     ],
 )
-def test_what_cannot_be_saved_is_said_in_one_line(curves, tmp_path, save, name, rule):
+def test_what_cannot_be_saved_is_said_in_one_line(curves, told, tmp_path, save, name, rule):
     """And nothing is left behind."""
     curves.show_artery(AIF[None])
     getattr(curves, save)(tmp_path / name)
-    ((kind, words),) = curves.files
+    ((kind, words),) = told
     assert kind == "failed"
     assert rule in words
     assert "\n" not in words
@@ -217,7 +223,7 @@ def test_what_cannot_be_saved_is_said_in_one_line(curves, tmp_path, save, name, 
 
 
 @pytest.mark.parametrize("name", ["curves.png", "curves.svg", "curves.csv"])
-def test_a_file_is_complete_or_as_it_was(curves, tmp_path, monkeypatch, name):
+def test_a_file_is_complete_or_as_it_was(curves, told, tmp_path, monkeypatch, name):
     """A disk that gives out leaves the earlier file, and no half of the new one."""
     import errno
     import os
@@ -230,7 +236,7 @@ def test_a_file_is_complete_or_as_it_was(curves, tmp_path, monkeypatch, name):
     path.write_text("earlier")
     monkeypatch.setattr(os, "fsync", full)
     (curves.save_numbers if name.endswith("csv") else curves.save_picture)(path)
-    ((kind, words),) = curves.files
+    ((kind, words),) = told
     assert kind == "failed"
     assert "No space left" in words
     assert path.read_text() == "earlier"
@@ -238,21 +244,21 @@ def test_a_file_is_complete_or_as_it_was(curves, tmp_path, monkeypatch, name):
 
 
 @pytest.mark.parametrize("what", ["picture", "numbers"])
-def test_the_buttons_ask_for_a_file(curves, qtbot, tmp_path, monkeypatch, what):
+def test_the_buttons_ask_for_a_file(curves, told, qtbot, tmp_path, monkeypatch, what):
     """Nothing happens if no file is chosen."""
     curves.show_artery(AIF[None])
     path = tmp_path / f"mine{'.png' if what == 'picture' else '.csv'}"
     button = curves.export_picture if what == "picture" else curves.export_numbers
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
     qtbot.mouseClick(button.native, Qt.MouseButton.LeftButton)
-    assert curves.files == []
+    assert told == []
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     qtbot.mouseClick(button.native, Qt.MouseButton.LeftButton)
-    assert [kind for kind, _ in curves.files] == ["said"]
+    assert [kind for kind, _ in told] == ["said"]
     assert path.stat().st_size > 0
 
 
-def test_a_name_without_an_end_gets_one(curves, qtbot, tmp_path, monkeypatch):
+def test_a_name_without_an_end_gets_one(curves, told, qtbot, tmp_path, monkeypatch):
     """Unless that would replace a file that nobody was asked about."""
     curves.show_artery(AIF[None])
     bare = str(tmp_path / "mine")
@@ -262,5 +268,5 @@ def test_a_name_without_an_end_gets_one(curves, qtbot, tmp_path, monkeypatch):
     assert {one.name for one in tmp_path.iterdir()} == {"mine.png", "mine.csv"}
     written = (tmp_path / "mine.csv").stat().st_mtime_ns
     qtbot.mouseClick(curves.export_numbers.native, Qt.MouseButton.LeftButton)
-    assert [kind for kind, _ in curves.files] == ["said", "said", "failed"]
+    assert [kind for kind, _ in told] == ["said", "said", "failed"]
     assert (tmp_path / "mine.csv").stat().st_mtime_ns == written

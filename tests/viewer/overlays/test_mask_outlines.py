@@ -292,7 +292,7 @@ def test_the_slider_moves_it(viewer):
     assert (seen[0] != seen[1]).any()
     assert not seen[2].any()
     np.testing.assert_array_equal(seen[3], seen[0])
-    drawn = []
+    drawn: list[object] = []
     viewer.scene.overlays[KEY].events.drawn.connect(drawn.append)
     viewer.dims.set_current_step(0, 2)
     marks.show("AIF", marked((0, 2, 3), (1, 8, 1)), scan, AIF_RED)
@@ -483,7 +483,7 @@ def test_what_is_cleared_hears_nothing_more(viewer):
     marks.clear()
     assert set(viewer.scene.overlays) == before
     assert len(viewer.dims.events.point.callbacks) == listeners
-    drawn = []
+    drawn: list[object] = []
     overlay.events.drawn.connect(drawn.append)
     for z in range(SHAPE[1]):
         viewer.dims.set_point(1, scan.data_to_world((0, z, 0, 0))[1])

@@ -34,9 +34,9 @@ def with_voxel(desk, voxel, vein=None):
     """CBF of the slice with a voxel alone as the AIF, scaled to a vein's voxels."""
     scan, settings = desk.panel.scan, desk.panel.reading.settings(desk.panel.scan)
     curve = scan.curve_at(voxel)[settings.baseline[0] :].astype(float)
-    known = scan.result[1].prepared
+    known = scan.results.run[1].prepared
     aif = Aif(curve=curve, voxels=np.zeros(scan.shape, bool))
-    made = finished(stages(scan.settled, aif, known.brain, settings, known=known, vein=vein))
+    made = finished(stages(scan.facts.settled, aif, known.brain, settings, known=known, vein=vein))
     return to_screen(made.maps.cbf.values, scan.place)[voxel[0]]
 
 
@@ -52,7 +52,7 @@ def test_held_it_shows_and_released_it_takes_back(computed, patient):
     before = {name: np.array(desk.map(name).data) for name in ("CBF", "MTT", "Tmax", "CBV")}
     voxel = vessel(desk, patient)
     desk.hold(KEY, voxel)
-    assert desk.panel.probe.value
+    assert desk.panel.form.probe.value
     desk.hover((1, voxel[1], voxel[2] + 1))
     desk.hover(voxel)
     shown = with_voxel(desk, voxel)
@@ -61,7 +61,7 @@ def test_held_it_shows_and_released_it_takes_back(computed, patient):
     for z in (0, 2, 3):
         np.testing.assert_array_equal(desk.map("CBF").data[z], before["CBF"][z])
     desk.release(KEY)
-    assert not desk.panel.probe.value
+    assert not desk.panel.form.probe.value
     for name, values in before.items():
         np.testing.assert_array_equal(desk.map(name).data, values)
     assert "Probe" not in desk.panel.status.text()
@@ -70,15 +70,15 @@ def test_held_it_shows_and_released_it_takes_back(computed, patient):
 def test_it_scales_to_the_vein_as_a_run_does(computed, patient):
     """What a voxel would do as the AIF depends on the VOF, where one is used."""
     desk, panel = computed, computed.panel
-    desk.press(panel.propose_vof)
-    desk.wait(lambda: not panel.busy and panel.vein.value is not None)
-    panel.rescale.value = True
-    vein = panel.scan.mask(panel.vein.value)
+    desk.press(panel.form.propose_vof)
+    desk.wait(lambda: not panel.busy and panel.form.vein.value is not None)
+    panel.form.rescale.value = True
+    vein = panel.scan.mask(panel.form.vein.value)
     shown = to_screen(patient.tissue == Tissue.PARTIAL_ARTERY, panel.scan.place)
     voxel = next(tuple(map(int, at)) for at in np.argwhere(shown) if at[0] == 1)
     scaled, plain = with_voxel(desk, voxel, vein), with_voxel(desk, voxel)
     assert not np.allclose(scaled, plain, rtol=0.01, equal_nan=True)
-    panel.probe.value = True
+    panel.form.probe.value = True
     desk.hover((1, voxel[1], voxel[2] + 1))
     desk.hover(voxel)
     desk.wait(lambda: np.allclose(desk.map("CBF").data[1], scaled, rtol=1e-5, equal_nan=True))
@@ -87,7 +87,7 @@ def test_it_scales_to_the_vein_as_a_run_does(computed, patient):
 def test_a_voxel_of_a_late_slice_is_brought_to_the_times_of_the_volumes(desk, tmp_path):
     """As the voxels of an AIF are: the probe shows what a run with that voxel would."""
     times = np.array([0.0, 1.2, 0.4, 0.8])
-    late = phantom((32, 32, 4), slice_times=times, seed=1)
+    late = phantom((32, 32, 4), slice_times=times.tolist(), seed=1)
     path = tmp_path / "late.nii.gz"
     write_series(path, late.series)
     sidecar = path.with_name("late.json")
@@ -103,10 +103,11 @@ def test_a_voxel_of_a_late_slice_is_brought_to_the_times_of_the_volumes(desk, tm
     voxel = vessel(desk, late)
     alone = np.zeros(scan.shape, bool)
     alone[scan.file_index(voxel)] = True
-    known, settings = scan.result[1].prepared, panel.reading.settings(scan)
-    made = finished(stages(scan.settled, alone, known.brain, settings, known=known))
+    known, settings = scan.results.run[1].prepared, panel.reading.settings(scan)
+    made = finished(stages(scan.facts.settled, alone, known.brain, settings, known=known))
+    assert made.maps.tmax is not None
     shown = to_screen(made.maps.tmax.values, scan.place)[1]
-    panel.probe.value = True
+    panel.form.probe.value = True
     desk.hover((1, voxel[1], voxel[2] + 1))
     desk.hover(voxel)
     desk.wait(lambda: np.allclose(desk.map("Tmax").data[1], shown, atol=1e-3, equal_nan=True))
@@ -115,30 +116,30 @@ def test_a_voxel_of_a_late_slice_is_brought_to_the_times_of_the_volumes(desk, tm
 def test_the_box_does_what_the_key_does(computed, patient):
     desk = computed
     before = np.array(desk.map("CBF").data)
-    desk.press(desk.panel.probe)
+    desk.press(desk.panel.form.probe)
     voxel = vessel(desk, patient)
     desk.hover((1, voxel[1], voxel[2] + 1))
     desk.hover(voxel)
     desk.wait(lambda: not np.array_equal(desk.map("CBF").data, before, equal_nan=True))
-    desk.press(desk.panel.probe)
+    desk.press(desk.panel.form.probe)
     np.testing.assert_array_equal(desk.map("CBF").data, before)
 
 
 def test_beside_the_brain_it_says_where_to_go(computed):
     desk = computed
     before = np.array(desk.map("CBF").data)
-    desk.panel.probe.value = True
+    desk.panel.form.probe.value = True
     desk.hover((1, 16, 16))
     desk.hover((1, 0, 0))
     desk.wait(lambda: "move over" in desk.panel.status.text())
-    desk.panel.probe.value = False
+    desk.panel.form.probe.value = False
     np.testing.assert_array_equal(desk.map("CBF").data, before)
 
 
 def test_before_a_run_it_asks_for_one(opened, patient):
     desk = opened
     desk.draw(patient)
-    desk.panel.probe.value = True
+    desk.panel.form.probe.value = True
     desk.hover((1, 15, 16))
     desk.hover(VOXEL)
     desk.wait(lambda: "Compute once" in desk.panel.status.text())
@@ -147,10 +148,10 @@ def test_before_a_run_it_asks_for_one(opened, patient):
 def test_a_change_ends_it(computed, patient):
     """Whoever paints or sets something wants to see that."""
     desk = computed
-    desk.panel.probe.value = True
+    desk.panel.form.probe.value = True
     desk.hover(vessel(desk, patient))
-    desk.panel.density.value = 1.1
-    assert not desk.panel.probe.value
+    desk.panel.form.density.value = 1.1
+    assert not desk.panel.form.probe.value
 
 
 def test_compute_ends_it_and_closing_takes_it_back(computed, patient):
@@ -159,7 +160,7 @@ def test_compute_ends_it_and_closing_takes_it_back(computed, patient):
     voxel = vessel(desk, patient)
     for end in ("compute", "hide"):
         before = np.array(desk.map("CBF").data)
-        desk.panel.probe.value = True
+        desk.panel.form.probe.value = True
         desk.hover((1, voxel[1], voxel[2] + 1))
         desk.hover(voxel)
         desk.wait(lambda old=before: not np.array_equal(desk.map("CBF").data, old, equal_nan=True))
@@ -168,7 +169,7 @@ def test_compute_ends_it_and_closing_takes_it_back(computed, patient):
             desk.wait(lambda: not desk.panel.busy)
         else:
             desk.panel.hide()
-        assert not desk.panel.probe.value
+        assert not desk.panel.form.probe.value
         np.testing.assert_array_equal(desk.map("CBF").data, before)
 
 
@@ -176,7 +177,7 @@ def test_another_slice_takes_it_back(computed, patient):
     desk = computed
     before = np.array(desk.map("CBF").data)
     voxel = vessel(desk, patient)
-    desk.panel.probe.value = True
+    desk.panel.form.probe.value = True
     desk.hover((1, voxel[1], voxel[2] + 1))
     desk.hover(voxel)
     desk.wait(lambda: not np.array_equal(desk.map("CBF").data, before, equal_nan=True))

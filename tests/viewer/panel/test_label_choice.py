@@ -3,19 +3,21 @@
 import numpy as np
 import pytest
 from napari.layers import Image, Labels
+from qtpy.QtWidgets import QInputDialog
 from scipy import ndimage
 
 from napari_dsc.io.nifti import write_nifti
 from napari_dsc.viewer.contributions import get_reader
 from napari_dsc.viewer.layers import mask_from_layer, placement
-from napari_dsc.viewer.scan.read_with_dialogs import QInputDialog
 
 SHAPE = (6, 5, 4)
 AFFINE = np.array([[-2.0, 0, 0, 9], [0, 2, 0, -7], [0, 0, 5, 3], [0, 0, 0, 1]])
 
 
 def read(path):
-    (data, options, kind), *_ = get_reader(str(path))(str(path))
+    reader = get_reader(str(path))
+    assert reader is not None
+    (data, options, kind), *_ = reader(str(path))
     return {"labels": Labels, "image": Image}[kind](data, **options)
 
 
@@ -105,15 +107,15 @@ def test_fault_51_the_form_asks_which_label(desk, scan_file, patient, tmp_path):
     panel, viewer = desk.panel, desk.viewer
     viewer.open(str(tmp_path / "vessels.nii.gz"), plugin="napari-dsc")
     layer = viewer.layers["vessels"]
-    assert panel.artery_label.value is None
-    panel.artery.value = layer
+    assert panel.form.artery_label.value is None
+    panel.form.artery.value = layer
     desk.wait(lambda: "several labels" in panel.status.text())
-    assert not panel.compute.enabled
-    assert panel.artery_label.choices == (None, 1, 2)
-    panel.artery_label.value = 1
-    desk.wait(lambda: panel.compute.enabled)
-    panel.vein.value, panel.rescale.value = layer, True
-    panel.vein_label.value = 2
+    assert not panel.form.compute.enabled
+    assert panel.form.artery_label.choices == (None, 1, 2)
+    panel.form.artery_label.value = 1
+    desk.wait(lambda: panel.form.compute.enabled)
+    panel.form.vein.value, panel.form.rescale.value = layer, True
+    panel.form.vein_label.value = 2
     shot = panel.reading.snapshot()
     np.testing.assert_array_equal(shot.artery, patient.artery)
     np.testing.assert_array_equal(shot.vein, vein)

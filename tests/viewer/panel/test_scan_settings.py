@@ -3,6 +3,8 @@
 import csv
 import json
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,7 +39,7 @@ def open_anew(desk, scan_file) -> None:
     desk.viewer.layers.clear()
     desk.wait(lambda: desk.panel.scan is None)
     desk.open(scan_file)
-    desk.wait(lambda: desk.panel.restore.visible, timeout=20_000)
+    desk.wait(lambda: desk.panel.form.restore.visible, timeout=20_000)
 
 
 def mark(layer, *voxels) -> None:
@@ -48,7 +50,7 @@ def mark(layer, *voxels) -> None:
     layer.data = data
 
 
-def arteries(desk) -> dict:
+def arteries(desk) -> dict[str, int]:
     """How many voxels each AIF on screen has, by its name."""
     roles = {one: one.metadata.get(KEY, {}).get("role") for one in desk.viewer.layers}
     return {
@@ -61,29 +63,29 @@ def arteries(desk) -> dict:
 def kept(desk):
     """What is on the disk of the scan at hand."""
     scan = desk.panel.scan
-    if scan.fingerprint is None:
+    if scan.facts.fingerprint is None:
         return None
-    return Autosave().load(scan.fingerprint, scan.shape)[0]
+    return Autosave().load(scan.facts.fingerprint, scan.shape)[0]
 
 
 def test_fault_90_aifs_come_back_under_their_names(desk, scan_file, tmp_path):
     """Voxels, a loaded curve, and the one at hand; what a user typed is on no disk."""
     panel = desk.panel
     desk.open(scan_file)
-    mark(panel.artery.value, (1, 9, 12), (1, 10, 12))
+    mark(panel.form.artery.value, (1, 9, 12), (1, 10, 12))
     panel.keeping.save_to(tmp_path / "curve.csv")
-    desk.press(panel.propose)
+    desk.press(panel.form.propose)
     desk.wait(lambda: "Proposed" in panel.status.text() and not panel.busy)
-    proposed = panel.artery.value
+    proposed = panel.form.artery.value
     count = arteries(desk)[proposed.name]
     assert count > 3
     panel.keeping.load_from((tmp_path / "curve.csv").rename(tmp_path / f"{CANARY}.csv"))
-    assert panel.artery.value.name == CANARY
-    curve = panel.scan.input_of(panel.artery.value).curve
-    desk.press(panel.new_aif)
-    last = panel.artery.value
+    assert panel.form.artery.value.name == CANARY
+    curve = panel.scan.input_of(panel.form.artery.value).curve
+    desk.press(panel.form.new_aif)
+    last = panel.form.artery.value
     mark(last, (1, 11, 12))
-    panel.artery.value = proposed  # neither the first nor the last
+    panel.form.artery.value = proposed  # neither the first nor the last
     names = {proposed.name, last.name, "AIF"}
     # An earlier state, from before the last two AIFs, had the same one at hand.
     desk.wait(lambda: (one := kept(desk)) is not None and set(one.masks) >= names)
@@ -93,23 +95,23 @@ def test_fault_90_aifs_come_back_under_their_names(desk, scan_file, tmp_path):
     (folder,) = {Autosave().directory}
     assert all(CANARY not in one.read_text() for one in folder.iterdir())
     open_anew(desk, scan_file)
-    assert "as a loaded curve" in panel.restore.tooltip
-    mark(panel.artery.value, (2, 9, 12))  # painted before the press: it stays
-    desk.press(panel.restore)
+    assert "as a loaded curve" in panel.form.restore.tooltip
+    mark(panel.form.artery.value, (2, 9, 12))  # painted before the press: it stays
+    desk.press(panel.form.restore)
     found = arteries(desk)
     assert found.pop("AIF") == 1
     assert found.pop("AIF (restored)") == 2
     assert {found.pop(proposed.name), found.pop(last.name)} == {count, 1}
-    assert panel.artery.value.name == proposed.name
+    assert panel.form.artery.value.name == proposed.name
     (numbered,) = found  # the curve: it has no voxel, and no name of a file
     assert found[numbered] == 0
     layer = next(one for one in desk.viewer.layers if one.name == numbered)
     np.testing.assert_allclose(panel.scan.input_of(layer).curve, curve)
     # Restored once, it is no news; and another crash keeps all of it.
-    assert not panel.restore.visible
+    assert not panel.form.restore.visible
     desk.wait(lambda: set(arteries(desk)) <= set(kept(desk).masks))
     open_anew(desk, scan_file)
-    desk.press(panel.restore)
+    desk.press(panel.form.restore)
     assert arteries(desk) == {
         "AIF": 1,
         "AIF (restored)": 2,
@@ -117,10 +119,10 @@ def test_fault_90_aifs_come_back_under_their_names(desk, scan_file, tmp_path):
         last.name: 1,
         numbered: 0,
     }
-    assert panel.artery.value.name == proposed.name
+    assert panel.form.artery.value.name == proposed.name
 
 
-def numbers(desk, path) -> dict:
+def numbers(desk, path) -> dict[str, Any]:
     """Columns of *Numbers ...*."""
     desk.panel.curves.save_numbers(path)
     with path.open(encoding="utf-8", newline="") as file:
@@ -137,18 +139,18 @@ def test_fault_91_one_curve_is_drawn_saved_and_used(
     desk.open(scan_file)
     place = panel.scan.place
     shown = to_screen(patient.tissue == Tissue.PARTIAL_ARTERY, place).astype("uint8")
-    panel.artery.value.data = shown
-    desk.press(panel.propose_vof)
-    desk.wait(lambda: panel.vein.value is not None and not panel.busy)
+    panel.form.artery.value.data = shown
+    desk.press(panel.form.propose_vof)
+    desk.wait(lambda: panel.form.vein.value is not None and not panel.busy)
     plain = np.array(panel.curves.mean.yData)
     assert "AIF, not scaled" not in panel.curves.legend.names
-    panel.rescale.value = True  # before any run
+    panel.form.rescale.value = True  # before any run
     scaled = np.array(panel.curves.mean.yData)
     panel.keeping.save_to(tmp_path / "before.json")
     desk.compute()
-    used = panel.scan.result[1].aif
+    used = panel.scan.results.run[1].aif
     assert used.scaled_by > 1.2
-    start = panel.scan.span[0]
+    start = panel.scan.facts.span[0]
     np.testing.assert_allclose(scaled[start:], used.curve, rtol=1e-5)
     np.testing.assert_allclose(panel.curves.unscaled.yData, plain, rtol=1e-5)
     factor = f"{used.scaled_by:.3g}"
@@ -166,7 +168,7 @@ def test_fault_91_one_curve_is_drawn_saved_and_used(
         assert saved["scaled_by"] == pytest.approx(used.scaled_by)
         assert len(saved["voxels"]) == (shown > 0).sum()
     # Its voxels, restored: the switch in the form decides, and it is told.
-    panel.rescale.value = False
+    panel.form.rescale.value = False
     np.testing.assert_allclose(panel.curves.mean.yData, plain, rtol=1e-5)
     panel.keeping.load_from(tmp_path / "a.json")
     assert "it is not: Scale AIF to VOF is off" in panel.status.text()
@@ -180,7 +182,7 @@ def test_fault_91_one_curve_is_drawn_saved_and_used(
     assert json.loads((tmp_path / "again.json").read_text())["scaled_by"] == pytest.approx(
         used.scaled_by
     )
-    desk.wait(lambda: panel.compute.enabled)
+    desk.wait(lambda: panel.form.compute.enabled)
     desk.compute()
     assert "was scaled to a VOF before" in panel.status.text()
     yes = QMessageBox.StandardButton.Yes
@@ -195,21 +197,21 @@ def test_fault_92_a_result_is_older_only_for_what_it_hangs_on(desk, scan_file, p
     panel, layers = desk.panel, desk.viewer.layers
     desk.open(scan_file)
     desk.draw(patient)
-    first = panel.artery.value
-    desk.press(panel.new_aif)
-    second = panel.artery.value
+    first = panel.form.artery.value
+    desk.press(panel.form.new_aif)
+    second = panel.form.artery.value
     shown = to_screen(patient.tissue == Tissue.PARTIAL_ARTERY, panel.scan.place)
     second.data = shown.astype("uint8")
-    desk.press(panel.new_aif)
-    third = panel.artery.value
-    panel.artery.value = first
-    panel.method.value = "cSVD"
+    desk.press(panel.form.new_aif)
+    third = panel.form.artery.value
+    panel.form.artery.value = first
+    panel.form.method.value = "cSVD"
     desk.compute()
-    desk.press(panel.compare)
+    desk.press(panel.form.compare)
     workshop = panel.workshop
     sweep, compare = workshop.threshold, workshop.compare
     assert panel.curves.visibleRegion().isEmpty()
-    desk.press(panel.show_curves)
+    desk.press(panel.form.show_curves)
     QApplication.processEvents()
     assert not panel.curves.visibleRegion().isEmpty()
     sweep.where.value = "brain"
@@ -222,42 +224,42 @@ def test_fault_92_a_result_is_older_only_for_what_it_hangs_on(desk, scan_file, p
 
     def old() -> tuple[bool, bool, bool]:
         words = "before the last change"
-        return panel.scan.outdated, words in sweep.note.text(), words in compare.note.text()
+        return panel.scan.results.outdated, words in sweep.note.text(), words in compare.note.text()
 
     assert old() == (False, False, False)
     sweep.lines[0].setValue(0.1)
     sweep.lines[0].sigPositionChangeFinished.emit(sweep.lines[0])
-    assert panel.svd_threshold.value == pytest.approx(0.1)
+    assert panel.form.svd_threshold.value == pytest.approx(0.1)
     assert old() == (True, False, True)
     assert "threshold 0.10: CBF" in sweep.note.text()
-    panel.svd_threshold.value = 0.2  # and back: all of them stand
+    panel.form.svd_threshold.value = 0.2  # and back: all of them stand
     assert old() == (False, False, False)
-    panel.ttp_from.value = "bolus arrival"
+    panel.form.ttp_from.value = "bolus arrival"
     assert old() == (True, False, False)
-    panel.ttp_from.value = "start of scan"
-    panel.density.value = 1.1
+    panel.form.ttp_from.value = "start of scan"
+    panel.form.density.value = 1.1
     assert old() == (True, True, True)
-    panel.density.value = 1.04
+    panel.form.density.value = 1.04
     mark(third, (1, 9, 12))  # an AIF that has no part in any
     desk.wait(lambda: kept(desk) is not None and kept(desk).masks[third.name].any())
     assert old() == (False, False, False)
-    panel.artery.value = third
+    panel.form.artery.value = third
     assert old() == (True, True, False)
-    panel.artery.value = first
+    panel.form.artery.value = first
     assert old() == (False, False, False)
     mark(second, (1, 9, 12))  # compared, although it is not at hand
     desk.wait(lambda: old() == (False, False, True))
-    desk.press(panel.propose_vof)  # to which nothing is scaled
-    desk.wait(lambda: panel.vein.value is not None and not panel.busy)
-    assert panel.vein.value in layers
+    desk.press(panel.form.propose_vof)  # to which nothing is scaled
+    desk.wait(lambda: panel.form.vein.value is not None and not panel.busy)
+    assert panel.form.vein.value in layers
     assert old() == (False, False, True)
-    panel.rescale.value = True
+    panel.form.rescale.value = True
     assert old() == (True, True, True)
     compare.start.changed.emit(True)
     desk.wait(lambda: "that sets CBV" in compare.note.text(), timeout=30_000)
-    panel.method.value = "Tikhonov"
+    panel.form.method.value = "Tikhonov"
     assert "no threshold" in sweep.note.text()
-    panel.method.value = "cSVD"
+    panel.form.method.value = "cSVD"
     assert "Press Explore" in sweep.note.text()
 
 
@@ -265,8 +267,8 @@ NAMES = ("method", "svd_threshold", "hematocrit_ratio", "density", "ttp_from", "
 DEFAULTS = ("oSVD", 0.2, 0.73, 1.04, "start of scan", False)
 
 
-def form(panel) -> tuple:
-    return tuple(getattr(panel, name).value for name in NAMES)
+def form(panel) -> tuple[Any, ...]:
+    return tuple(getattr(panel.form, name).value for name in NAMES)
 
 
 def test_fault_94_settings_belong_to_their_scan(desk, scan_file, patient, twin, tmp_path):
@@ -274,35 +276,35 @@ def test_fault_94_settings_belong_to_their_scan(desk, scan_file, patient, twin, 
     panel = desk.panel
     a = desk.open(scan_file)
     desk.draw(patient)
-    desk.press(panel.propose_vof)
-    desk.wait(lambda: panel.vein.value is not None and not panel.busy)
+    desk.press(panel.form.propose_vof)
+    desk.wait(lambda: panel.form.vein.value is not None and not panel.busy)
     for name, value in zip(NAMES, ("sSVD", 0.05, 0.6, 1.06, "bolus arrival", True), strict=True):
-        getattr(panel, name).value = value
+        getattr(panel.form, name).value = value
     of_a = form(panel)
     desk.compute()
     panel.results.save_to(tmp_path / "out")
     desk.wait(lambda: "Saved" in panel.status.text())
     record = tmp_path / "out" / "record.json"
     for name, value in zip(NAMES, DEFAULTS, strict=True):
-        getattr(panel, name).value = value
+        getattr(panel.form, name).value = value
     b = desk.open(twin)  # open beside, before the record is
     assert form(panel) == DEFAULTS
     assert "by hand" not in panel.status.text()
-    panel.series.value = a
+    panel.form.series.value = a
     panel.results.open_from(record)
     assert form(panel) == of_a
-    edits = panel.scan.edits
-    panel.series.value = b
+    edits = panel.scan.results.edits
+    panel.form.series.value = b
     assert form(panel) == DEFAULTS
-    panel.series.value = a
+    panel.form.series.value = a
     assert form(panel) == of_a
-    assert panel.scan.edits == edits  # to look at a scan changes nothing of it
+    assert panel.scan.results.edits == edits  # to look at a scan changes nothing of it
     desk.viewer.layers.remove(b)
     desk.open(twin)  # and after it
     assert form(panel) == DEFAULTS
-    panel.method.value = "cSVD"
-    panel.hematocrit_ratio.value = 0.7
-    panel.series.value = a
+    panel.form.method.value = "cSVD"
+    panel.form.hematocrit_ratio.value = 0.7
+    panel.form.series.value = a
     assert form(panel) == of_a
     third = tmp_path / "third.nii.gz"
     write_series(third, replace(patient.series, signal=patient.series.signal + 1))
@@ -312,11 +314,11 @@ def test_fault_94_settings_belong_to_their_scan(desk, scan_file, patient, twin, 
     assert "Settings as last set by hand: " in told
     assert "cSVD" in told
     assert "kH (ratio) 0.7" in told
-    panel.hematocrit_ratio.value = 0.73
+    panel.form.hematocrit_ratio.value = 0.73
     assert "by hand" not in panel.status.text()
-    assert panel.method.value == "cSVD"
+    assert panel.form.method.value == "cSVD"
     # A record made elsewhere: every digit of it, or a refusal that changes nothing.
-    panel.series.value = a
+    panel.form.series.value = a
     content = json.loads(record.read_text())
     content["settings"] |= {"svd_threshold": 0.0275, "hematocrit_ratio": 0.7345}
     record.write_text(json.dumps(content))
@@ -347,17 +349,19 @@ def test_fault_91_the_curve_is_that_of_a_run(patient, timed, window, scaled, ech
     )
     data, options, _ = scan_layer(series, "Scan")
     scan = open_scan(Image(data, **options))
-    scan.baseline = (2, 10)
+    scan.facts.set_baseline(2, 10)
     settings = Settings(baseline=(2, 10), window=window, slice_timing=timed)
     vein = patient.brain & (patient.tissue == Tissue.VEIN) if scaled else None
     loaded = Aif(
         curve=3 * scan.curves_in(patient.artery)[:, 2:].mean(0), voxels=patient.artery & False
     )
     for artery in (patient.artery, loaded):
-        scan.result = None
+        scan = open_scan(Image(data, **options))
+        scan.facts.set_baseline(2, 10)
+        assert scan.results.run is None
         before, times = scan.arterial_input(artery, vein, settings)
-        run = finished(stages(scan.settled, artery, patient.brain, settings, vein=vein))
-        scan.result = (scan.settled, run)
+        run = finished(stages(scan.facts.settled, artery, patient.brain, settings, vein=vein))
+        scan.results.keep(run, SimpleNamespace(series=scan.facts.settled, edits=0))
         after, _ = scan.arterial_input(artery, vein, settings)
         np.testing.assert_array_equal(times, run.time)
         np.testing.assert_allclose(before.curve, run.aif.curve, rtol=1e-6, atol=1e-6)

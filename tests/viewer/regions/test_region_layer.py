@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -26,14 +27,14 @@ def read_anew(computed_anew):
 def painted(desk) -> np.ndarray:
     """Regions on the axes of the file."""
     scan = desk.panel.scan
-    return to_file(np.asarray(scan.regions.data), scan.place)
+    return to_file(np.asarray(scan.layers.regions.data), scan.place)
 
 
 def open_anew(desk, scan_file) -> None:
     """As after a crash: nothing is left of the window's layers."""
     desk.viewer.layers.clear()
     desk.open(scan_file)
-    desk.wait(lambda: desk.panel.scan.fingerprint is not None)
+    desk.wait(lambda: desk.panel.scan.facts.fingerprint is not None)
 
 
 def test_regions_outlast_a_crash(read_anew, patient, scan_file):
@@ -45,17 +46,17 @@ def test_regions_outlast_a_crash(read_anew, patient, scan_file):
     scan, folder = desk.panel.scan, Autosave()
 
     def kept() -> set[str]:
-        saved, _ = folder.load(scan.fingerprint, scan.shape)
+        saved, _ = folder.load(scan.facts.fingerprint, scan.shape)
         return set() if saved is None else {name for name in saved.masks if "Region" in name}
 
     desk.wait(lambda: kept() == {"Region 1", "Region 4"})
     open_anew(desk, scan_file)
-    desk.wait(lambda: desk.panel.restore.visible)
-    assert f"regions {int((white | lesion).sum()):,}" in desk.panel.restore.tooltip
+    desk.wait(lambda: desk.panel.form.restore.visible)
+    assert f"regions {int((white | lesion).sum()):,}" in desk.panel.form.restore.tooltip
     now = patient.tissue == Tissue.TUMOUR
     now[:, :16] |= lesion[:, :16]
     paint(desk, now, 4)
-    desk.press(desk.panel.restore)
+    desk.press(desk.panel.form.restore)
     labels = painted(desk)
     np.testing.assert_array_equal(labels == 1, white)
     np.testing.assert_array_equal(labels == 4, now)
@@ -72,15 +73,15 @@ def test_what_is_offered_outlasts_another_crash(read_anew, patient, scan_file):
     lesion, tumour = (patient.tissue == one for one in (Tissue.HYPOPERFUSED, Tissue.TUMOUR))
     paint(desk, lesion, 1)
     scan = desk.panel.scan
-    fingerprint, shape = scan.fingerprint, scan.shape
+    fingerprint, shape = scan.facts.fingerprint, scan.shape
 
-    def kept() -> dict:
+    def kept() -> dict[str, Any]:
         saved, _ = folder.load(fingerprint, shape)
         return {} if saved is None else {n: m for n, m in saved.masks.items() if "Region" in n}
 
     desk.wait(lambda: set(kept()) == {"Region 1"})
     open_anew(desk, scan_file)
-    desk.wait(lambda: desk.panel.restore.visible)
+    desk.wait(lambda: desk.panel.form.restore.visible)
     paint(desk, tumour, 1)
     desk.wait(lambda: set(kept()) == {"Region 1", "Region 2"})
     np.testing.assert_array_equal(kept()["Region 1"], tumour)
@@ -93,20 +94,23 @@ def test_a_record_brings_back_what_was_drawn(read, patient, scan_file, tmp_path)
     white, lesion = (patient.tissue == one for one in (Tissue.WHITE, Tissue.HYPOPERFUSED))
     paint(desk, white, 2)
     paint(desk, lesion, 3)
-    scan.regions.metadata[KEY]["names"][3] = "Lesion"
+    scan.layers.regions.metadata[KEY]["names"][3] = "Lesion"
     page.choose(2, "CBV")
     desk.press(page.normalise)
     desk.press(page.mirror)
-    ends = scan.midline.data[0] + np.array([0.0, 3.0])
-    scan.midline.data = [ends]
+    ends = scan.layers.midline.data[0] + np.array([0.0, 3.0])
+    scan.layers.midline.data = [ends]
     desk.wait(lambda: row(desk, 3, "CBF")["Mirror"] != "")
     ratio = row(desk, 3, "rCBV")["Mean"]
     out = tmp_path / "out"
     desk.panel.results.save_to(out)
     desk.wait(lambda: not desk.panel.busy)
-    volume = {one: nib.load(next(out.glob(f"*{one}.nii.gz"))) for one in ("_cbv", "relative_cbv")}
-    values = {one: np.asarray(image.dataobj, float) for one, image in volume.items()}
-    accepted = white & scan.result[1].maps.cbv.quality_mask
+    volume = {
+        one: nib.Nifti1Image.from_filename(next(out.glob(f"*{one}.nii.gz")))
+        for one in ("_cbv", "relative_cbv")
+    }
+    values = {one: image.get_fdata() for one, image in volume.items()}
+    accepted = white & scan.results.run[1].maps.cbv.quality_mask
     expected = values["_cbv"] / values["_cbv"][accepted].mean()
     np.testing.assert_allclose(values["relative_cbv"], expected, rtol=1e-5)
     told = json.loads(next(out.glob("*relative_cbv.json")).read_text())
@@ -115,11 +119,11 @@ def test_a_record_brings_back_what_was_drawn(read, patient, scan_file, tmp_path)
     desk.panel.results.open_from(out / "record.json")
     scan = desk.panel.scan
     np.testing.assert_array_equal(painted(desk), 2 * white + 3 * lesion)
-    assert scan.regions.metadata[KEY]["names"][3] == "Lesion"
-    np.testing.assert_allclose(scan.midline.data[0], ends, atol=0.01)
-    assert scan.mirrored
+    assert scan.layers.regions.metadata[KEY]["names"][3] == "Lesion"
+    np.testing.assert_allclose(scan.layers.midline.data[0], ends, atol=0.01)
+    assert scan.layers.mirrored
     desk.compute()
-    desk.wait(lambda: "rCBV" in scan.maps and bool(page.rows))
+    desk.wait(lambda: "rCBV" in scan.layers.maps and bool(page.rows))
     assert row(desk, 3, "rCBV")["Mean"] == ratio
     assert row(desk, 3, "CBF")["Mirror"] != ""
     desk.panel.results.open_from(out / "record.json")  # once more: nothing is doubled
@@ -151,8 +155,8 @@ def test_what_a_record_cannot_bring_back_is_told(read, patient, tmp_path):
     paint(desk, white & ~smaller, 0)
     results.open_from(out / "record.json")
     assert "was not restored whole" in desk.panel.status.text()
-    assert scan.reference is None
-    desk.wait(lambda: "rCBV" not in scan.maps)
+    assert scan.results.reference is None
+    desk.wait(lambda: "rCBV" not in scan.layers.maps)
     np.testing.assert_array_equal(painted(desk) == 1, smaller)
 
     def facts(**changed) -> None:
@@ -161,21 +165,21 @@ def test_what_a_record_cannot_bring_back_is_told(read, patient, tmp_path):
 
         forge(out, "desc-regions_dseg.json", change)
 
-    scan.regions.data = np.zeros_like(scan.regions.data)
-    ends = np.array(scan.midline.data[0])
+    scan.layers.regions.data = np.zeros_like(scan.layers.regions.data)
+    ends = np.array(scan.layers.midline.data[0])
     for point, normal in (([1e12, 0, 0], [1, 0, 0]), ([0, 0, 0], [0, 0, 1])):
         facts(Midline={"PointRAS": point, "NormalRAS": normal})
         results.open_from(out / "record.json")
         assert "midline of the record does not cross" in desk.panel.status.text()
-        np.testing.assert_array_equal(scan.midline.data[0], ends)
+        np.testing.assert_array_equal(scan.layers.midline.data[0], ends)
     facts(Midline={"PointRAS": [10**400, 0, 0], "NormalRAS": [1, 0, 0]})
     results.open_from(out / "record.json")
     assert "Midline must be two points" in desk.panel.status.text()
     facts(Midline=None)
-    scan.regions.data = np.zeros_like(scan.regions.data)
+    scan.layers.regions.data = np.zeros_like(scan.layers.regions.data)
 
     def beyond(path) -> None:
-        image = nib.load(path)
+        image = nib.Nifti1Image.from_filename(path)
         labels = np.asarray(image.dataobj).astype(np.int32)
         nib.save(
             nib.Nifti1Image(np.where(labels > 0, 70_000, 0), image.affine, dtype=np.int32), path
@@ -205,11 +209,11 @@ def test_numbers_run_out_in_words(read_anew, patient):
     paint(desk, lesion, 1)
     paint(desk, patient.tissue == Tissue.WHITE, 999)
     desk.panel.room.new_region()
-    assert scan.regions.selected_label == 2
-    scan.regions.mode = "pan_zoom"
+    assert scan.layers.regions.selected_label == 2
+    scan.layers.regions.mode = "pan_zoom"
 
-    def kept() -> dict:
-        saved, _ = folder.load(scan.fingerprint, scan.shape)
+    def kept() -> dict[str, Any]:
+        saved, _ = folder.load(scan.facts.fingerprint, scan.shape)
         return {} if saved is None else dict(saved.masks)
 
     desk.wait(lambda: {"Region 1", "Region 999"} <= set(kept()))
@@ -218,7 +222,7 @@ def test_numbers_run_out_in_words(read_anew, patient):
     del options["metadata"]["napari_dsc"]["scan"]
     desk.viewer.layers.clear()
     desk.viewer.add_image(data, **options)
-    desk.wait(lambda: desk.panel.scan is not None and desk.panel.restore.visible)
+    desk.wait(lambda: desk.panel.scan is not None and desk.panel.form.restore.visible)
     scan = desk.panel.scan
     paint(desk, tumour, 1)
     desk.draw(patient)
@@ -230,7 +234,7 @@ def test_numbers_run_out_in_words(read_anew, patient):
 def test_why_nothing_is_normalised_is_told(read, patient):
     """And stays on the page: no accepted voxel; a reference that was erased."""
     desk, page, scan = read, read.panel.room.pages.regions, read.panel.scan
-    paint(desk, ~scan.result[1].maps.cbv.quality_mask, 1)
+    paint(desk, ~scan.results.run[1].maps.cbv.quality_mask, 1)
     paint(desk, patient.tissue == Tissue.WHITE, 2)
     page.choose(1, "CBV")
     desk.press(page.normalise)
@@ -238,10 +242,10 @@ def test_why_nothing_is_normalised_is_told(read, patient):
     assert page.note.isVisible()
     page.choose(2, "CBV")
     desk.press(page.normalise)
-    assert "rCBV" in scan.maps
+    assert "rCBV" in scan.layers.maps
     paint(desk, patient.tissue == Tissue.WHITE, 0)
     assert "reference region is gone" in page.note.text()
-    assert "rCBV" not in scan.maps
+    assert "rCBV" not in scan.layers.maps
 
 
 def test_a_scan_that_is_not_at_hand_is_kept_too(read_anew, patient, tmp_path):
@@ -260,18 +264,23 @@ def test_a_scan_that_is_not_at_hand_is_kept_too(read_anew, patient, tmp_path):
     desk.open(tmp_path / "second.nii.gz")
     assert desk.panel.scan is not first
     wider = white | (patient.tissue == Tissue.GREY)
-    first.regions.data = np.asarray(to_screen(wider, first.place)).astype(np.uint16)
-    before = drawn_on(first).labels
+    first.layers.regions.data = np.asarray(to_screen(wider, first.place)).astype(np.uint16)
+    drawn = drawn_on(first)
+    assert drawn is not None
+    before = drawn.labels
 
     def kept() -> bool:
-        saved, _ = folder.load(first.fingerprint, first.shape)
-        return saved is not None and np.array_equal(saved.masks.get("Region 1"), wider)
+        saved, _ = folder.load(first.facts.fingerprint, first.shape)
+        region = None if saved is None else saved.masks.get("Region 1")
+        return region is not None and np.array_equal(region, wider)
 
     desk.wait(kept)
-    volume = first.result[1].maps.cbv
+    volume = first.results.run[1].maps.cbv
     mean = float(volume.values[wider & volume.quality_mask].mean())
-    np.testing.assert_allclose(first.relative["rCBV"].values, volume.values / mean, rtol=1e-5)
-    first.regions.data[...] = 0  # what is being saved does not change under the brush
+    np.testing.assert_allclose(
+        first.results.relative["rCBV"].values, volume.values / mean, rtol=1e-5
+    )
+    first.layers.regions.data[...] = 0  # what is being saved does not change under the brush
     assert before.any()
 
 
@@ -302,20 +311,20 @@ def test_relative_maps_follow_the_brush(read, patient):
     paint(desk, white, 1)
     page.choose(1, "CBV")
     desk.press(page.normalise)
-    volume = scan.result[1].maps.cbv
+    volume = scan.results.run[1].maps.cbv
 
     def mean(mask) -> float:
         return float(volume.values[mask & volume.quality_mask].mean())
 
-    shown = to_file(np.asarray(scan.maps["rCBV"].data), scan.place)
+    shown = to_file(np.asarray(scan.layers.maps["rCBV"].data), scan.place)
     np.testing.assert_allclose(shown, volume.values / mean(white), rtol=1e-5)
     wider = white | (patient.tissue == Tissue.GREY)
     paint(desk, wider, 1)
-    shown = to_file(np.asarray(scan.maps["rCBV"].data), scan.place)
+    shown = to_file(np.asarray(scan.layers.maps["rCBV"].data), scan.place)
     np.testing.assert_allclose(shown, volume.values / mean(wider), rtol=1e-5)
     assert float(row(desk, 1, "rCBV")["Mean"]) == pytest.approx(1, abs=1e-3)
-    scan.regions.data = np.zeros_like(scan.regions.data)
-    desk.wait(lambda: "rCBV" not in scan.maps)
+    scan.layers.regions.data = np.zeros_like(scan.layers.regions.data)
+    desk.wait(lambda: "rCBV" not in scan.layers.maps)
 
 
 def test_a_panel_that_was_closed_finds_the_reading_again(read, patient):
@@ -342,11 +351,11 @@ def test_a_panel_that_was_closed_finds_the_reading_again(read, patient):
     assert [one.name for one in viewer.layers].count("Midline") == 1
     # What is removed while nobody listens is not saved later.
     viewer.window.remove_dock_widget(desk.panel)
-    viewer.layers.remove(scan.regions)
+    viewer.layers.remove(scan.layers.regions)
     _, desk.panel = viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
     desk.wait(lambda: desk.panel.scan is scan)
     assert drawn_on(scan) is None
-    desk.wait(lambda: "rCBV" not in scan.maps)
+    desk.wait(lambda: "rCBV" not in scan.layers.maps)
 
 
 def test_a_region_has_a_curve(read, patient):
@@ -358,7 +367,7 @@ def test_a_region_has_a_curve(read, patient):
     def passing(mask) -> np.ndarray:
         """Textbook: the mean signal's change against its baseline, over the echo time."""
         signal = patient.series.signal[mask].mean(axis=0)
-        first, last = scan.span
+        first, last = scan.facts.span
         with np.errstate(all="ignore"):
             change = -np.log(signal / signal[first:last].mean()) / patient.series.echo_time
         change[:first] = np.nan
@@ -380,5 +389,5 @@ def test_a_region_has_a_curve(read, patient):
     other = lesion[::-1] & ~lesion
     difference = np.nanmax(np.abs(curves.across.yData - passing(other)))
     assert difference < 0.1 * np.nanmax(passing(other))
-    scan.regions.data = np.zeros_like(scan.regions.data)
+    scan.layers.regions.data = np.zeros_like(scan.layers.regions.data)
     desk.wait(lambda: not any("Region" in name for name in curves.legend.names))

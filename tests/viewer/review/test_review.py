@@ -12,15 +12,15 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc import Series, phantom
-from napari_dsc.core.colours import COLOURS, FAMILIES
-from napari_dsc.core.windows import WINDOWS
+from napari_dsc.core.colours import COLOURS
+from napari_dsc.core.quantities import COMPUTED, FAMILIES, QUANTITIES
 from napari_dsc.io.nifti import write_nifti, write_series
 from napari_dsc.viewer.contributions import scan_layer
 from napari_dsc.viewer.maps.bolus_cine import Subtracted
 from napari_dsc.viewer.review.key_bindings import KEYS
 from napari_dsc.viewer.review.tour import is_wanted
 
-SYMBOLS = ["CBV", "CBF", "MTT", "TTP", "Tmax", "Delay"]
+SYMBOLS = [row.symbol for row in COMPUTED.values()]
 
 
 def key(desk, name: str) -> None:
@@ -52,13 +52,13 @@ def test_three_views_a_button_each(computed):
     bar, grid = room.bar, desk.viewer.canvas.grid
     assert (room.views.kind, grid.enabled) == ("grid", True)
     whole = pictures(desk)
-    assert len(whole) == 7
+    assert len(whole) == 1 + len(COMPUTED)  # and the scan
     desk.press(bar.overlay)
     assert (room.views.kind, grid.enabled) == ("overlay", False)
     assert pictures(desk) == {"Tmax (s)", "Baseline image"}
     assert desk.map("Tmax").opacity == pytest.approx(0.6)
     baseline = next(one for one in desk.viewer.layers if one.name == "Baseline image")
-    start, stop = desk.panel.scan.span
+    start, stop = desk.panel.scan.facts.span
     expected = desk.panel.scan.layer.data[start:stop].mean(axis=0)
     np.testing.assert_allclose(baseline.data, expected, rtol=1e-5)
     assert list(desk.viewer.layers).index(baseline) < list(desk.viewer.layers).index(
@@ -116,24 +116,24 @@ def test_a_family_of_colours_for_all_maps_and_for_those_to_come(computed, family
     room.bar.family.value = family
     for symbol in SYMBOLS:
         layer = desk.map(symbol)
-        assert layer.colormap.name == FAMILIES[family][symbol]
+        assert layer.colormap.name == QUANTITIES[symbol].colours[family]
         table = COLOURS[layer.colormap.name] / 255
         np.testing.assert_allclose(layer.colormap.colors[:, :3], table, atol=1e-6)
         desk.viewer.layers.remove(layer)
     desk.compute()
     assert {desk.map(one).colormap.name for one in SYMBOLS} == {
-        FAMILIES[family][one] for one in SYMBOLS
+        QUANTITIES[one].colours[family] for one in SYMBOLS
     }
 
 
 def test_windows_go_back_to_the_fixed_ones(computed):
     desk = computed
-    arrival = desk.panel.scan.result[1].arrival
+    arrival = desk.panel.scan.results.run[1].arrival
     for symbol in SYMBOLS:
         desk.map(symbol).contrast_limits = (1.0, 3.0)
     key(desk, "w")
     for symbol in SYMBOLS:
-        low, high = WINDOWS[symbol]
+        low, high = QUANTITIES[symbol].window
         late = arrival if symbol == "TTP" else 0.0
         np.testing.assert_allclose(desk.map(symbol).contrast_limits, (low + late, high + late))
 
@@ -198,11 +198,11 @@ def test_the_baseline_is_taken_away(computed):
     """On a key, for the volume that is looked at; and given back."""
     desk, room, scan = computed, computed.panel.room, computed.panel.scan
     key(desk, "D")
-    assert desk.panel.series.value is scan.layer  # it is no scan of its own
+    assert desk.panel.form.series.value is scan.layer  # it is no scan of its own
     layer = next(one for one in desk.viewer.layers if one.name.endswith("less the baseline"))
     assert layer.visible
     assert not scan.layer.visible
-    start, stop = scan.span
+    start, stop = scan.facts.span
     mean = scan.layer.data[start:stop].mean(axis=0)
     np.testing.assert_allclose(layer.data[20, 2], scan.layer.data[20, 2] - mean[2], atol=0.01)
     key(desk, "D")
@@ -245,7 +245,7 @@ def test_the_tour_has_five_cards_and_can_be_switched_off(desk, monkeypatch):
     assert tour.at is None
     tour.offered = True
     desk.panel.room.welcome()
-    titles = []
+    titles: list[str] = []
     while tour.at is not None:
         titles.append(tour.title.text())
         assert tour.card.isVisible()
@@ -278,11 +278,11 @@ def test_an_oblique_anatomy_lies_where_it_is(computed, tmp_path):
     affine = np.eye(4)
     affine[:3, :3] = turn @ np.diag([2.0, 2.0, 3.0])
     shape = np.array([130, 130, 14])
-    centre = scan.series.affine @ [*(np.array(scan.shape) - 1) / 2, 1]
+    centre = scan.facts.series.affine @ [*(np.array(scan.shape) - 1) / 2, 1]
     affine[:3, 3] = centre[:3] - affine[:3, :3] @ ((shape - 1) / 2)
     volume = np.random.default_rng(0).uniform(9, 11, tuple(shape)).astype(np.float32)
     voxel = (20, 12, 2)  # of the scan, in the file
-    there = np.linalg.inv(affine) @ scan.series.affine @ [*voxel, 1]
+    there = np.linalg.inv(affine) @ scan.facts.series.affine @ [*voxel, 1]
     index = tuple(np.round(there[:3]).astype(int))
     volume[tuple(slice(at - 2, at + 3) for at in index)] = 500.0
     path = tmp_path / "t1.nii.gz"

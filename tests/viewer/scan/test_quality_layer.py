@@ -43,7 +43,7 @@ def hide(desk) -> None:
     """Leave the grid and hide the flags; no word of them is read under the cursor."""
     z = alone(desk)
     quality(desk).visible = False
-    desk.viewer.layers.selection.active = desk.panel.artery.value
+    desk.viewer.layers.selection.active = desk.panel.form.artery.value
     desk.hover((z, 0, 0))
     desk.wait(lambda: "\n" not in desk.panel.curves.readout.text())
 
@@ -57,7 +57,7 @@ def flag(desk, patient, flags) -> None:
     refresh_quality(desk.viewer, layer, to_file(shown, place), place, {})
 
 
-def legend(desk) -> dict:
+def legend(desk) -> dict[str, tuple[float, ...]]:
     """What is said of the colours on the picture: words and colour."""
     overlays = desk.viewer.canvas.overlays
     said = {words: one for words, one in overlays.items() if one.visible}
@@ -74,10 +74,10 @@ def contrast(color, canvas) -> float:
 
 def test_the_layer_is_the_file_on_the_axes_of_the_screen(computed, scan_file, patient, tmp_path):
     """Bit by bit, on the scan's grid, by Save maps and by napari's own Save."""
-    layer, scan = quality(computed), computed.panel.series.value
+    layer, scan = quality(computed), computed.panel.form.series.value
     computed.panel.results.save_to(tmp_path / "out")
     computed.wait(lambda: "Saved" in computed.panel.status.text())
-    stored = nib.load(tmp_path / "out" / "patient_quality.nii.gz")
+    stored = nib.Nifti1Image.from_filename(tmp_path / "out" / "patient_quality.nii.gz")
     place = placement(patient.series.affine)
     np.testing.assert_array_equal(layer.data, to_screen(np.asarray(stored.dataobj), place))
     assert layer.data.dtype == np.uint16
@@ -89,9 +89,9 @@ def test_the_layer_is_the_file_on_the_axes_of_the_screen(computed, scan_file, pa
     assert layer.units == scan.units[1:]
     data, options, _ = layer.as_layer_data_tuple()
     write_layer(str(tmp_path / "own.nii.gz"), data, options)
-    own = nib.load(tmp_path / "own.nii.gz")
+    own = nib.Nifti1Image.from_filename(tmp_path / "own.nii.gz")
     np.testing.assert_array_equal(np.asarray(own.dataobj), np.asarray(stored.dataobj))
-    np.testing.assert_array_equal(own.affine, nib.load(scan_file).affine)
+    np.testing.assert_array_equal(own.affine, nib.Nifti1Image.from_filename(scan_file).affine)
     assert layer.metadata["napari_dsc"]["settings"]["deconvolution_method"] == "oSVD"
 
 
@@ -133,7 +133,7 @@ def test_the_colours_differ_in_lightness():
 def test_it_is_nobodys_artery_and_nobodys_brain(computed):
     """It is made of labels, and yet no mask."""
     assert quality(computed) not in masks_of(computed.viewer)
-    for box in (computed.panel.artery, computed.panel.brain):
+    for box in (computed.panel.form.artery, computed.panel.form.brain):
         assert {one.name for one in box.choices if one is not None} == {"AIF", "Brain"}
 
 
@@ -153,7 +153,7 @@ def test_no_brush_paints_on_it(computed):
 
 def test_shift_click_goes_through_it_to_the_artery(computed):
     """In and out again, while the flags are the active layer."""
-    z, layer, aif = alone(computed), quality(computed), computed.panel.artery.value
+    z, layer, aif = alone(computed), quality(computed), computed.panel.form.artery.value
     layer.visible = True
     computed.viewer.layers.selection.active = layer
     voxel, before = (z, 14, 11), layer.data.copy()
@@ -169,7 +169,7 @@ def test_what_is_active_stays_active(desk, scan_file, patient, active):
     """With its mode; and if nothing is, nothing becomes so."""
     desk.open(scan_file)
     place = placement(patient.series.affine)
-    desk.panel.artery.value.data = to_screen(patient.artery, place).astype(np.uint8)
+    desk.panel.form.artery.value.data = to_screen(patient.artery, place).astype(np.uint8)
     layer = None if active is None else desk.viewer.layers[active]
     desk.viewer.layers.selection.active = layer
     if layer is not None:
@@ -185,7 +185,7 @@ def test_a_second_run_refreshes_it_in_place(computed):
     layer, count = quality(computed), len(computed.viewer.layers)
     layer.visible, layer.opacity = False, 0.3
     before = layer.data.copy()
-    computed.panel.method.value = "sSVD"
+    computed.panel.form.method.value = "sSVD"
     computed.compute()
     assert quality(computed) is layer
     assert len(computed.viewer.layers) == count

@@ -1,0 +1,214 @@
+"""The buttons of the panel: what each is called, when it can be pressed, what it does and where.
+
+A new button is a row of `BUTTONS`, and its name in a row of `ROWS`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import NamedTuple
+
+from magicgui.widgets import PushButton
+
+from napari_dsc.viewer.panel.features import Features
+from napari_dsc.viewer.scan.scan import Scan
+
+__all__ = ["BUTTONS", "ROWS", "Button", "State", "connect", "make_buttons", "refresh"]
+
+
+class State(NamedTuple):
+    """What decides which buttons can be pressed."""
+
+    scan: Scan | None  # the one at hand
+    ready: bool  # whether a run can start
+    running: bool  # whether one is under way
+    busy: bool  # whether anything is
+    proposing: bool  # whether an artery or a vein is being looked for
+    offered: str  # what was painted before, in words
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a scan whose brain has been looked for."""
+        return self.scan is not None and self.scan.facts.proposed
+
+    @property
+    def computed(self) -> bool:
+        """Whether there are maps, and no others on their way."""
+        return not self.running and self.scan is not None and self.scan.results.run is not None
+
+    @property
+    def dicom(self) -> bool:
+        """Whether there are maps of a scan that came from DICOM."""
+        return self.computed and self.scan is not None and self.scan.facts.series.dicom
+
+
+def always(_state: State) -> bool:
+    """Whatever the state."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button.
+
+    Parameters
+    ----------
+    text, tooltip : str
+        What it says, and what it does in a sentence.
+    act : callable
+        What it does.
+    usable, visible : callable
+        Whether it can be pressed, and whether it is there.
+    """
+
+    text: str
+    tooltip: str
+    act: Callable[[Features], object]
+    usable: Callable[[State], bool] = always
+    visible: Callable[[State], bool] | None = None
+
+
+BUTTONS: Mapping[str, Button] = MappingProxyType(
+    {
+        "correct_motion": Button(
+            "Motion …",
+            "Bring every volume onto the baseline, rigidly, as a scan of its own; and see "
+            "how far it had moved.",
+            lambda features: features.moving.show_page(),
+            lambda state: state.known,
+        ),
+        "confirm": Button(
+            "I have checked this",
+            "What is said below seems odd. Look at it; if it is right, say so here.",
+            lambda features: features.doubts.confirm(),
+            visible=lambda state: state.scan is not None and bool(state.scan.facts.doubts),
+        ),
+        "propose": Button(
+            "Propose AIF",
+            "Look for arterial voxels in the brain, or in the search region. They are "
+            "listed with what was measured: each can be refused.",
+            lambda features: features.propose(vein=False),
+            lambda state: state.known and not state.proposing,
+        ),
+        "propose_vof": Button(
+            "Propose VOF",
+            "Look for voxels of a large vein, likewise.",
+            lambda features: features.propose(vein=True),
+            lambda state: state.known and not state.proposing,
+        ),
+        "new_aif": Button(
+            "New AIF",
+            "Another AIF beside the ones there are, on a layer of its own.",
+            lambda features: features.vessels.add(),
+            lambda state: state.scan is not None,
+        ),
+        "compare": Button(
+            "Workshop …",
+            "Voxels of the AIF, comparison of two AIFs, sensitivity and threshold.",
+            lambda features: features.workshop.dock(),
+        ),
+        "save_aif": Button(
+            "Save AIF …",
+            "Voxels, curve and verdicts as JSON, or the curve as CSV.",
+            lambda features: features.keeping.ask_to_save(),
+            lambda state: state.scan is not None,
+        ),
+        "load_aif": Button(
+            "Load AIF …",
+            "A saved AIF (JSON), or a curve of seconds and 1/s (CSV).",
+            lambda features: features.keeping.ask_to_load(),
+            lambda state: state.scan is not None,
+        ),
+        "restore": Button(
+            "Restore last painting",
+            "",
+            lambda features: features.autosaving.restore(),
+            visible=lambda state: bool(state.offered),
+        ),
+        "compute": Button(
+            "Compute",
+            "Compute the maps of this scan.",
+            lambda features: features.compute(),
+            lambda state: state.ready,
+        ),
+        "cancel": Button(
+            "Cancel",
+            "Stop; earlier maps stay as they are.",
+            lambda features: features.cancel(),
+            lambda state: state.busy,
+        ),
+        "save": Button(
+            "Save maps …",
+            "NIfTI with the scan's geometry, masks, AIF, methods, and the record of all.",
+            lambda features: features.results.ask_to_save(),
+            lambda state: state.computed,
+        ),
+        "save_dicom": Button(
+            "Save DICOM …",
+            "Into the study of a scan that came from DICOM, marked as research.",
+            lambda features: features.results.ask_to_save_dicom(),
+            lambda state: state.dicom,
+        ),
+        "open_record": Button(
+            "Open record …",
+            "Set everything as it was when the maps of this scan were saved.",
+            lambda features: features.results.ask_to_open(),
+            lambda state: state.known,
+        ),
+        "copy_methods": Button(
+            "Copy methods",
+            "What was done, as a paragraph with its references, to the clipboard.",
+            lambda features: features.results.copy_methods(),
+            lambda state: state.computed,
+        ),
+        "show_curves": Button(
+            "Curves",
+            "Show the curve dock.",
+            lambda features: features.curves.bring_forward(),
+        ),
+    }
+)
+
+# By section of the form: rows, in which switches stand among the buttons. "": below the form.
+ROWS: Mapping[str, Sequence[Sequence[str]]] = MappingProxyType(
+    {
+        "Scan": [("slice_timing", "correct_motion")],
+        "Regions": [("propose", "compare")],
+        "AIF workshop": [
+            ("restore",),
+            ("propose_vof", "new_aif"),
+            ("save_aif", "load_aif"),
+            ("rescale", "gamma"),
+        ],
+        "": [
+            ("confirm",),
+            ("compute", "cancel", "live", "probe"),
+            ("progress",),
+            ("save", "save_dicom", "show_curves"),
+            ("open_record", "copy_methods"),
+        ],
+    }
+)
+
+
+def make_buttons() -> dict[str, PushButton]:
+    """Make the buttons, by name."""
+    return {
+        name: PushButton(name=name, text=row.text, tooltip=row.tooltip, visible=row.visible is None)
+        for name, row in BUTTONS.items()
+    }
+
+
+def connect(widgets: Mapping[str, PushButton], features: Features) -> None:
+    """Have every button do what it is for."""
+    for name, row in BUTTONS.items():
+        widgets[name].changed.connect(partial(row.act, features))
+
+
+def refresh(widgets: Mapping[str, PushButton], state: State) -> None:
+    """Enable the buttons that can be pressed now, and show those that are to be seen."""
+    for name, row in BUTTONS.items():
+        widgets[name].enabled = row.usable(state)
+        if row.visible is not None:
+            widgets[name].visible = row.visible(state)

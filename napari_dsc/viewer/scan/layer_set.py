@@ -1,0 +1,154 @@
+"""The layers of a scan: those chosen for it, and those made of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from napari_dsc.core.defaults import COLOUR_FAMILY
+from napari_dsc.core.provenance import Origin
+from napari_dsc.core.types import BoolArray
+from napari_dsc.viewer.scan.owner import Owner
+
+if TYPE_CHECKING:
+    from napari.layers import Image, Labels, Shapes
+
+__all__ = ["ScanLayers"]
+
+ONES = ("artery", "brain", "vein", "quality", "regions", "midline", "instead", "anatomy")
+UNCHANGED: Any = object()
+
+
+@dataclass(frozen=True, eq=False)
+class ScanLayers(Owner):
+    """Layers of one scan.
+
+    Parameters
+    ----------
+    artery, brain, vein : Labels or None
+        The masks chosen for it; None while there is none.
+    maps : mapping of str to Image
+        Its maps, by symbol.
+    quality : Labels or None
+        Their quality flags.
+    studies : mapping of str to Image
+        By name: differences and variation.
+    considered : mapping
+        By layer: indices in the file of voxels that are listed although they are not marked.
+    origins : mapping
+        By layer: how its voxels were chosen, and which they were then.
+    family : str
+        Colours of its maps, a key of `FAMILIES`.
+    regions, midline : Labels or None, Shapes or None
+        What is painted on the maps, and the line between the halves.
+    mirrored : bool
+        Whether regions are mirrored at it.
+    instead : Image or None
+        It less its baseline, shown in its place.
+    anatomy : Image or None
+        What lies under its maps; None: its mean baseline.
+    brought : mapping of Image to Image
+        By anatomy: that, on the slices of the scan.
+    """
+
+    artery: "Labels | None" = None
+    brain: "Labels | None" = None
+    vein: "Labels | None" = None
+    maps: "Mapping[str, Image]" = field(default_factory=dict)
+    quality: "Labels | None" = None
+    studies: "Mapping[str, Image]" = field(default_factory=dict)
+    considered: "Mapping[Labels, tuple[tuple[int, ...], ...]]" = field(default_factory=dict)
+    origins: "Mapping[Labels, tuple[Origin, BoolArray]]" = field(default_factory=dict)
+    family: str = COLOUR_FAMILY
+    regions: "Labels | None" = None
+    midline: "Shapes | None" = None
+    mirrored: bool = False
+    instead: "Image | None" = None
+    anatomy: "Image | None" = None
+    brought: "Mapping[Image, Image]" = field(default_factory=dict)
+
+    def choose(
+        self,
+        *,
+        artery: "Labels | None" = UNCHANGED,
+        brain: "Labels | None" = UNCHANGED,
+        vein: "Labels | None" = UNCHANGED,
+    ) -> None:
+        """Take other masks at hand; None: none."""
+        given = {"artery": artery, "brain": brain, "vein": vein}
+        self._set(**{role: layer for role, layer in given.items() if layer is not UNCHANGED})
+
+    def show_map(self, symbol: str, layer: "Image") -> None:
+        """Have a layer show a map."""
+        self._set(maps={**self.maps, symbol: layer})
+
+    def drop_map(self, symbol: str) -> "Image | None":
+        """Show a map no longer; return the layer that did."""
+        before = self.maps
+        self._set(maps={name: one for name, one in before.items() if name != symbol})
+        return before.get(symbol)
+
+    def show_quality(self, layer: "Labels") -> None:
+        """Have a layer show the quality flags."""
+        self._set(quality=layer)
+
+    def show_study(self, name: str, layer: "Image") -> None:
+        """Have a layer show a difference, or a variation."""
+        self._set(studies={**self.studies, name: layer})
+
+    def consider(self, layer: "Labels", voxels: Iterable[Sequence[int]]) -> None:
+        """List voxels of the file with those of a layer, marked or not."""
+        listed = tuple(tuple(map(int, one)) for one in voxels)
+        self._set(considered={**self.considered, layer: listed})
+
+    def remember(self, layer: "Labels", origin: Origin, mask: BoolArray) -> None:
+        """Keep how the voxels of a layer were chosen, and which they were."""
+        self._set(origins={**self.origins, layer: (origin, mask)})
+
+    def colour(self, family: str) -> None:
+        """Take another family of colours."""
+        self._set(family=family)
+
+    def paint_regions(self, layer: "Labels") -> None:
+        """Have a layer on which regions are painted."""
+        self._set(regions=layer)
+
+    def draw_midline(self, layer: "Shapes") -> None:
+        """Have a layer that holds the midline."""
+        self._set(midline=layer)
+
+    def mirror(self, on: bool) -> None:
+        """Mirror the regions at the midline, if there is one."""
+        self._set(mirrored=on and self.midline is not None)
+
+    def subtract(self, layer: "Image | None") -> None:
+        """Show a layer in the scan's place; None: the scan itself."""
+        self._set(instead=layer)
+
+    def lay_over(self, anatomy: "Image | None") -> None:
+        """Lay the maps over an anatomy; None: over the mean of the baseline."""
+        self._set(anatomy=anatomy)
+
+    def bring(self, anatomy: "Image", layer: "Image") -> None:
+        """Have a layer show an anatomy on the slices of the scan."""
+        self._set(brought={**self.brought, anatomy: layer})
+
+    def forget(self, layer: Any) -> None:
+        """Hold on to nothing of a layer that was removed."""
+        gone: dict[str, Any] = {name: None for name in ONES if getattr(self, name) is layer}
+        for name in ("maps", "studies"):
+            known = getattr(self, name)
+            gone[name] = {key: one for key, one in known.items() if one is not layer}
+        for name in ("considered", "origins"):
+            known = getattr(self, name)
+            gone[name] = {key: one for key, one in known.items() if key is not layer}
+        gone["brought"] = {
+            anatomy: one for anatomy, one in self.brought.items() if layer not in (anatomy, one)
+        }
+        self._set(**gone)
+
+    @property
+    def all(self) -> "tuple[Any, ...]":
+        """Every layer that there is, but for those that anatomies were brought from."""
+        ones = (getattr(self, name) for name in ONES)
+        more = (*self.maps.values(), *self.studies.values(), *self.brought.values())
+        return tuple(one for one in (*ones, *more) if one is not None)
