@@ -85,6 +85,6 @@ def test_maps_of_a_corrected_scan_come_back_from_their_record(shaken, tmp_path, 
     panel.results.open_from(record)
     desk.wait(lambda: "Everything is as it was" in panel.status.text(), timeout=60_000)
     assert panel.scan.layer is not before
-    np.testing.assert_array_equal(panel.scan.facts.series.moves, corrected.series.moves)
-    np.testing.assert_array_equal(panel.scan.facts.series.signal, corrected.series.signal)
+    np.testing.assert_array_equal(panel.scan.facts.series.moves, corrected.facts.series.moves)
+    np.testing.assert_array_equal(panel.scan.facts.series.signal, corrected.facts.series.signal)
     np.testing.assert_array_equal(panel.form.artery.value.data > 0, painted > 0)
