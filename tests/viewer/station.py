@@ -213,7 +213,7 @@ class Station:
                 kept.result = kept.scan.results.run
             self.show()
             return self.is_as_kept()
-        except Exception:  # whatever it is, the scan is opened anew
+        except (LookupError, RuntimeError, TimeoutError, ValueError):  # the scan is opened anew
             self.faults.append(traceback.format_exc())
             return False
 
@@ -288,7 +288,7 @@ class Station:
             if "mode" in shown and layer.mode != shown["mode"]:
                 layer.mode = shown["mode"]
         viewer.dims.point = kept.point
-        panel.say("")
+        panel.curves.said.emit("")  # nothing in the status line
         desk.wait(self.is_pointed_at_nothing)
 
     def is_pointed_at_nothing(self) -> bool:

@@ -132,7 +132,8 @@ def test_fault_29_what_was_painted_survives_a_kill(desk, scan_file, state_folder
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
         assert program.stdout.readline().strip() == "painted"
-        desk.wait(lambda: any(state_folder.rglob("[!.]*.json")), timeout=2000)
+        kept = state_folder.rglob
+        desk.wait(lambda: any('"AIF"' in one.read_text() for one in kept("[!.]*.json")), 10_000)
         program.send_signal(signal.SIGKILL)
     assert list(state_folder.rglob("*.json"))
     desk.open(scan_file)
