@@ -288,6 +288,7 @@ class Station:
             if "mode" in shown and layer.mode != shown["mode"]:
                 layer.mode = shown["mode"]
         viewer.dims.point = kept.point
+        panel.curves.said.emit("")  # nothing in the status line
         desk.wait(self.is_pointed_at_nothing)
 
     def is_pointed_at_nothing(self) -> bool:
