@@ -495,7 +495,7 @@ def test_every_scan_has_its_own_reading(read, patient, tmp_path):
     assert room.bar.subtract.value is True
     assert room.bar.family.value == "Perceptually uniform"
     key(desk, "D")
-    assert first.instead is None
+    assert first.layers.instead is None
     line = first.layers.midline
     desk.viewer.layers.remove(first.layer)
     assert line not in desk.viewer.layers

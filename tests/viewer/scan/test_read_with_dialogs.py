@@ -123,7 +123,7 @@ def test_curves_that_rise_are_asked_about(desk, patient, tmp_path):
     desk.wait(lambda: panel.form.confirm.visible)
     assert "rises at the bolus" in panel.status.text()
     panel.form.quantity.value = "delta R2*"
-    desk.wait(lambda: panel.scan.proposed and not panel.form.confirm.visible)
+    desk.wait(lambda: panel.scan.facts.proposed and not panel.form.confirm.visible)
     assert not panel.form.echo_time.enabled
     desk.draw(patient)
     desk.compute()
@@ -185,7 +185,7 @@ def test_fault_40_of_two_boluses_one_is_chosen_on_the_form(desk, patient, tmp_pa
     assert not panel.form.compute.enabled
     panel.form.bolus.value = panel.form.bolus.choices[1]  # the first after "none"
     desk.wait(lambda: panel.form.compute.enabled)
-    assert panel.scan.left_out[0] == 4
+    assert panel.scan.facts.left_out[0] == 4
     bands = [band.getRegion() for band in panel.curves.left_out]
     assert len(bands) == 2
     desk.compute()
@@ -196,7 +196,7 @@ def test_fault_40_of_two_boluses_one_is_chosen_on_the_form(desk, patient, tmp_pa
     grey = to_screen(patient.tissue == 2, panel.scan.place)
     early = float(np.nanmedian(desk.map("CBV").data[grey]))
     panel.form.bolus.value = panel.form.bolus.choices[2]
-    desk.wait(lambda: panel.scan.left_out == (4,) and panel.form.compute.enabled)
+    desk.wait(lambda: panel.scan.facts.left_out == (4,) and panel.form.compute.enabled)
     desk.compute()
     late = float(np.nanmedian(desk.map("CBV").data[grey]))
     assert early == pytest.approx(6.2, rel=0.07)
