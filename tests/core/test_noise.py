@@ -191,6 +191,24 @@ def test_filters_have_unit_length_and_no_mean_whatever_the_artery(size):
         np.testing.assert_allclose(columns.sum(axis=0), 0, atol=1e-6)
 
 
+def test_filters_are_the_artery_convolved_with_exponentials():
+    """Against the integral on a fine grid, at every lag that falls on a sample."""
+    step, fine = 0.5, 0.005
+    time, dense = step * np.arange(160), fine * np.arange(int(80 / fine))
+    aif = 80 * np.where(time > 15, (time - 15) ** 2 * np.exp(-(time - 15) / 2), 0)
+    artery = np.interp(dense, time, aif)
+    found = bolus_filter(aif, step)
+    expected = []
+    for transit in (3.0, 8.0):
+        whole = np.convolve(artery, np.exp(-dense / transit))[: dense.size]
+        for lag in np.arange(-2.0, 25.1, 1.5):
+            row = np.interp(time - lag, dense, whole, left=0)
+            row -= row.mean()
+            expected.append(row / np.linalg.norm(row))
+    assert found.boluses == len(expected)
+    np.testing.assert_allclose(found.columns[:, : found.boluses].T, expected, atol=2e-3)
+
+
 def test_noise_of_the_brain_goes_as_one_over_the_signal():
     """Own baselines differ by luck; the prediction of equal signals does not."""
     random = np.random.default_rng(13)
