@@ -21,10 +21,34 @@ from napari_dsc.viewer.scan.scan import Scan
 if TYPE_CHECKING:
     from napari import Viewer
 
-__all__ = ["Computing"]
+__all__ = ["PATIENCE", "Computing", "Patience"]
 
 PAUSE, QUIET = 0.15, 2.0  # s between two steps that are shown, of a run and of a live one
-PATIENCE = 0.03  # s that a gesture waits for its slice: a picture of the window takes twice that
+PATIENCE = 0.05  # s that a gesture waits for its slice: a picture of the window takes as long
+MOST_IN_VAIN = 8  # gestures that do not wait before another one tries
+
+
+class Patience:
+    """How long gestures wait for their slice, so that one picture of the window shows both.
+
+    Each waits a little. After one that waited in vain some do not, twice as many each time: on a
+    large scan waiting is nearly always lost, and on a small one a slow start is soon forgotten.
+    """
+
+    def __init__(self) -> None:
+        self._pass, self._left = 0, 0
+
+    def next(self) -> float:
+        """Time that the next gesture waits, s."""
+        if self._left:
+            self._left -= 1
+            return 0.0
+        return PATIENCE
+
+    def learn(self, came: bool) -> None:
+        """Whether the slice came to a gesture that waited."""
+        self._pass = 0 if came else min(2 * self._pass or 1, MOST_IN_VAIN)
+        self._left = self._pass
 
 
 class Computing:
@@ -66,7 +90,8 @@ class Computing:
         self._next: Snapshot | None = None
         self._saving = False
         self._painted, self._pause = 0.0, PAUSE
-        self._started, self._took = 0.0, 0.0  # s, of the last slice that went first
+        self._patience = Patience()
+        self._slice_came = False  # of the run that was started last
         self._runner = Runner(parent)
         self._runner.changed.connect(self.changed)
         self._runner.progressed.connect(self._show_step)
@@ -125,9 +150,11 @@ class Computing:
         if not quiet:
             self.progressed.emit(0)
         self.quiet, self.scan = quiet, scan
-        self._started = self._painted = perf_counter()
+        self._painted = perf_counter()
         self._pause = QUIET if quiet else PAUSE
         inputs = (wanted.series, wanted.artery, wanted.brain, wanted.settings)
+        self._slice_came = False
+        patience = self._patience.next() if quiet else 0.0
         self._runner.start(
             "Perfusion maps",
             work,
@@ -135,8 +162,10 @@ class Computing:
             done=done,
             cancelled=cancelled,
             quiet=quiet,
-            patience=PATIENCE if quiet and self._took <= PATIENCE else 0,
+            patience=patience,
         )
+        if patience:
+            self._patience.learn(self._slice_came)
 
     def _go_on(self) -> bool:
         """Start the run that has taken the place of the one that just ended, if one has."""
@@ -195,7 +224,7 @@ class Computing:
             self.progressed.emit(round(100 * step.fraction))
             self.stepped.emit(f"{step.stage} …")
         if isinstance(step, Preview) and self._previews is not None:
-            self._took = min(perf_counter() - self._started, 2 * self._took or PATIENCE)
+            self._slice_came = True
             self._previews.show(step)
             self.previewed.emit()
 
