@@ -28,6 +28,7 @@ __all__ = [
     "as_time",
     "as_window",
     "holds_bolus",
+    "rising_steps",
 ]
 
 HELD = 0.1  # of the artery's peak: a baseline that reaches it holds the bolus
@@ -105,6 +106,14 @@ def as_time(time: Any, n_samples: int, like: str = "the curves") -> FloatArray:
             f"time must have shape ({n_samples},) like {like}, got {times.shape}. "
             "Give one time in seconds for each volume."
         )
+    steps = rising_steps(times)
+    if steps.size:
+        refuse_step("time", float(np.median(steps)))
+    return times
+
+
+def rising_steps(times: FloatArray) -> FloatArray:
+    """Steps of a time axis, s; raises `DscError` where it is not finite, or does not increase."""
     if not np.isfinite(times).all():
         first = int(np.flatnonzero(~np.isfinite(times))[0])
         raise DscError(
@@ -117,9 +126,7 @@ def as_time(time: Any, n_samples: int, like: str = "the curves") -> FloatArray:
             f"time must increase, got {times[first]:g} s then {times[first + 1]:g} s at volume "
             f"{first + 1}. Sort the volumes by time."
         )
-    if steps.size:
-        refuse_step("time", float(np.median(steps)))
-    return times
+    return np.asarray(steps)
 
 
 def as_baseline(baseline: Any, n_volumes: int, *, empty: bool = False) -> slice:

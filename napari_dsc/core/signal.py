@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_dsc.core.argument_checks import as_baseline, as_flag, as_signal
+from napari_dsc.core.argument_checks import as_baseline, as_flag, as_signal, rising_steps
 from napari_dsc.core.bolus_passages import Passage, passages
 from napari_dsc.core.defaults import SLICE_TIMING
 from napari_dsc.core.errors import DscError, DscWarning
@@ -256,18 +256,7 @@ def even_time(time: ArrayLike, n_samples: int) -> EvenTime:
         )
     if n_samples < 3:
         raise DscError(f"time must have at least 3 samples, got {n_samples}. Give the whole scan.")
-    if not np.isfinite(times).all():
-        first = int(np.flatnonzero(~np.isfinite(times))[0])
-        raise DscError(
-            f"time must be finite, got {times[first]} at volume {first}. Mend the time axis."
-        )
-    steps = np.diff(times)
-    if (steps <= 0).any():
-        first = int(np.flatnonzero(steps <= 0)[0])
-        raise DscError(
-            f"time must increase, got {times[first]:g} s then {times[first + 1]:g} s at volume "
-            f"{first + 1}. Sort the volumes by time."
-        )
+    steps = rising_steps(times)
     step = float(np.median(steps))
     deviation = float(np.abs(steps / step - 1).max())
     if deviation <= EVEN:

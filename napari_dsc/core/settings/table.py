@@ -142,8 +142,8 @@ ROWS = (
         label="Leave out",
         unit="volumes",
         option="--leave-out",
-        help="volumes that are not used, counted from 0, as 4,50-55; none: every one is used; "
-        "those that seem blank or foreign",
+        help="volumes that are not used, counted from 0, as 4,50-55; 'none': every one is used; "
+        "those that seem blank or foreign by default",
         tooltip="Volumes that are not used, counted from 0, as 4, 50-55. A right click on the "
         "curves takes one out, or back in. What is written here goes over what was found.",
         phrase=_volumes_words,
@@ -200,7 +200,7 @@ ROWS = (
         label="Scale AIF to VOF",
         unit=NO_CODE,
         option="--vof",
-        help="mask of a vein: scales the AIF's area to its",
+        help="mask of a vein, to whose area that of the AIF is scaled",
         tooltip="Scales the AIF's area to the VOF's: corrects an AIF that shares its voxels "
         "with tissue (partial volume). The factor is said when the maps are done, and stands "
         "in the record.",
