@@ -439,6 +439,15 @@ def _choice(choices: Sequence[str]) -> Callable[[str], str]:
     return read_choice
 
 
+def _path(text: str) -> Path:
+    """A file or folder by its name: an empty one, as of an unset variable, is not this folder."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(
+            f"must be the name of a file or folder, got {text!r}. For this folder write a dot"
+        )
+    return Path(text)
+
+
 def _add_settings(parser: argparse.ArgumentParser) -> None:
     """One option for each setting, from its row: name, default and words."""
     for name, row in SETTINGS.items():
@@ -450,7 +459,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
             "span": {"type": _volumes, "metavar": "START:STOP"},
             "volumes": {"metavar": "LIST"},
             "end": {"type": int, "metavar": "N"},
-            "mask": {"type": Path},
+            "mask": {"type": _path},
         }
         parser.add_argument(row.option, dest=name, help=row.help, **options[row.kind])
 
@@ -473,13 +482,13 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         return command
 
     viewing = add("view", view)
-    viewing.add_argument("scan", type=Path, nargs="?", help=SCAN)
+    viewing.add_argument("scan", type=_path, nargs="?", help=SCAN)
     for command in (viewing, add("demo", demo)):
         command.add_argument(
-            "--screenshot", type=Path, metavar="PNG", help="save the window there, and exit"
+            "--screenshot", type=_path, metavar="PNG", help="save the window there, and exit"
         )
     writing = add("phantom", write_phantom)
-    writing.add_argument("out", type=Path, help="folder for the scan, masks and true maps")
+    writing.add_argument("out", type=_path, help="folder for the scan, masks and true maps")
     writing.add_argument(
         "--snr",
         type=float,
@@ -493,10 +502,10 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         help=f"the same seed gives the same scan; {PHANTOM_SEED}",
     )
     computing = add("maps", maps)
-    computing.add_argument("scan", type=Path, help=SCAN)
+    computing.add_argument("scan", type=_path, help=SCAN)
     computing.add_argument(
         "--aif",
-        type=Path,
+        type=_path,
         required=True,
         help="mask of arterial voxels; or a curve as .csv, .tsv or .txt (s and 1/s); or an AIF "
         "that was saved as .json",
@@ -506,8 +515,8 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         action="store_true",
         help="take the curve of a saved AIF, not its voxels: also of another scan",
     )
-    computing.add_argument("--out", type=Path, required=True, help="folder for maps and record")
-    computing.add_argument("--brain", type=Path, help="mask; proposed if none is given")
+    computing.add_argument("--out", type=_path, required=True, help="folder for maps and record")
+    computing.add_argument("--brain", type=_path, help="mask; proposed if none is given")
     _add_settings(computing)
     computing.add_argument("--tr", type=float, help="repetition time, s; overrides the file's")
     computing.add_argument("--te", type=float, help="echo time, s; overrides the file's")
@@ -550,22 +559,22 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         help="read masks that lie on another grid at the nearest voxel; refused by default",
     )
     again = add("replay", replay)
-    again.add_argument("record", type=Path, help=f"{RECORD} of earlier results")
-    again.add_argument("scan", type=Path, help=SCAN)
-    again.add_argument("--out", type=Path, required=True, help="folder for maps and record")
+    again.add_argument("record", type=_path, help=f"{RECORD} of earlier results")
+    again.add_argument("scan", type=_path, help=SCAN)
+    again.add_argument("--out", type=_path, required=True, help="folder for maps and record")
     for command in (computing, again):
         command.add_argument("--overwrite", action="store_true", help="replace earlier results")
         for fact, words in CHOICES.items():
             command.add_argument(f"--{fact}", help=words)
     reporting = add("report", report)
-    reporting.add_argument("results", type=Path, help="folder that `maps` has written")
-    reporting.add_argument("--out", type=Path, required=True, help="FILE.html or FILE.pdf")
+    reporting.add_argument("results", type=_path, help="folder that `maps` has written")
+    reporting.add_argument("--out", type=_path, required=True, help="FILE.html or FILE.pdf")
     usual = next(word for word, family in FAMILY_WORDS.items() if family == COLOUR_FAMILY)
     reporting.add_argument(
         "--colours", choices=list(FAMILY_WORDS), default=usual, help=f"of the maps; {usual}"
     )
     reporting.add_argument("--overwrite", action="store_true", help="replace an earlier report")
-    add("methods", methods).add_argument("record", type=Path, help=f"{RECORD} of results")
+    add("methods", methods).add_argument("record", type=_path, help=f"{RECORD} of results")
     return parser, commands.choices
 
 

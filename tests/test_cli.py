@@ -357,12 +357,37 @@ def test_a_bad_word_is_refused(case, out, refused, words, said):
     assert not out.exists()
 
 
-@pytest.mark.parametrize("name", ["not-there.nii", "not-there.nii.gz", "not-there.dcm", ""])
+@pytest.mark.parametrize("name", ["not-there.nii", "not-there.nii.gz", "not-there.dcm"])
 def test_a_scan_that_is_not_there_is_refused(case, out, refused, name):
     """By every command that takes one, and without one: no window opens."""
     for words in ([name], ["view", name], ["maps", name, "--aif", case.aif, "--out", out]):
         assert "scan must" in refused(*words)
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [""],
+        ["view", " "],
+        ["view", "x.nii", "--screenshot", ""],
+        ["maps", "", "--aif", "a.nii", "--out", "out"],
+        ["maps", "x.nii", "--aif", "", "--out", "out"],
+        ["maps", "x.nii", "--aif", "a.nii", "--out", ""],
+        ["maps", "x.nii", "--aif", "a.nii", "--out", "out", "--brain", ""],
+        ["maps", "x.nii", "--aif", "a.nii", "--out", "out", "--vof", ""],
+        ["replay", "", "x.nii", "--out", "out"],
+        ["report", "", "--out", "out.html"],
+        ["phantom", ""],
+        ["methods", ""],
+    ],
+    ids=" ".join,
+)
+def test_an_empty_name_is_not_this_folder(refused, words, tmp_path, monkeypatch):
+    """As a script gives it whose variable is unset: nothing is read or written in its place."""
+    monkeypatch.chdir(tmp_path)
+    assert "must be the name of a file or folder" in refused(*words)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("words", [[], ["x.nii"], ["x.nii", "--out", "y"]], ids=len)

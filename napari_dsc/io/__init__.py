@@ -111,6 +111,8 @@ def reading(
             raise DscError(
                 f"a choice must be one of {', '.join(CHOICES)}, got {fact!r:.40}. Leave it out."
             )
+    if path == "":
+        raise DscError("the scan must be the name of a file or folder, got ''. Name it.")
     if isinstance(path, str | PathLike):
         series = yield from _reading(Path(path), choices)
     else:

@@ -111,3 +111,12 @@ def test_the_first_bytes_speak_before_the_name(scan):
 def test_a_row_that_lacks_something_is_an_error_at_import(toy, change, message):
     with pytest.raises(TypeError, match=message):
         replace(toy, **change)
+
+
+@pytest.mark.parametrize("named", [str, Path], ids=["text", "path"])
+def test_an_empty_name_reads_no_folder(named, tmp_path, monkeypatch):
+    """`Path("")` is the folder at hand, which holds no scan here; a text says what is missing."""
+    monkeypatch.chdir(tmp_path)
+    said = "name of a file or folder, got ''" if named is str else "without one"
+    with pytest.raises(DscError, match=said):
+        read(named(""))
