@@ -7,7 +7,7 @@ ARGS   ?=
 # Cards for the first time lie over what is measured and painted.
 picture latency opening: export NAPARI_DSC_TOUR := off
 
-.PHONY: run test check graph format picture study bench latency opening motion fuzz mutants clean
+.PHONY: run test check graph format picture study bench latency opening soak motion fuzz mutants clean
 
 # An installed environment, renewed when pyproject.toml changes.
 $(VENV)/.installed: pyproject.toml
@@ -66,6 +66,10 @@ latency: system $(VENV)/.installed
 # The window's longest silence while a scan of 300 MB is opened.
 opening: system $(VENV)/.installed
 	@./scripts/on-a-screen $(BIN)/python -m benchmarks.opening
+
+# What stays in memory after a long day of work in the running viewer; about ten minutes.
+soak: system $(VENV)/.installed
+	@./scripts/on-a-screen $(BIN)/python -m benchmarks.soak $(ARGS)
 
 # Motion correction of a full matrix: how near, how long, how much memory.
 motion: $(VENV)/.installed

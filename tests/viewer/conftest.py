@@ -1,7 +1,10 @@
 """Viewers: one of a scene's own, and one that the scenes of a module share."""
 
+import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyqtgraph
 import pytest
@@ -35,6 +38,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def every_move_of_the_mouse() -> None:
     """Have pyqtgraph take all moves; it leaves out those that come within 10 ms of another."""
     pyqtgraph.setConfigOption("mouseRateLimit", -1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shaders_that_were_read() -> Iterator[None]:
+    """Have vispy search the text of a shader once; it does so for each cell of each new grid."""
+    remembering = SimpleNamespace(
+        **vars(re)
+        | {"sub": cache(re.sub), "finditer": cache(lambda *words: list(re.finditer(*words)))}
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("vispy.gloo.program.re", remembering)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,7 @@ class Desk:
         self.viewer, self.panel, self.qtbot = viewer, panel, qtbot
         self.is_used_up = False  # a scene has left what nobody can take back
         self.first_panel = panel
+        self._canvas: QWidget | None = None
 
     def open(self, path: Path):
         """Open a scan as the File menu does, and wait for the proposals."""
@@ -34,11 +35,13 @@ class Desk:
 
     def canvas(self) -> QWidget:
         """The one widget that takes the picture's mouse events."""
-        return next(
-            one
-            for one in self.panel.window().findChildren(QWidget)
-            if type(one).__name__ == "CanvasBackendDesktop"
-        )
+        if self._canvas is None or not isalive(self._canvas):
+            self._canvas = next(
+                one
+                for one in self.panel.window().findChildren(QWidget)
+                if type(one).__name__ == "CanvasBackendDesktop"
+            )
+        return self._canvas
 
     def pixel(self, voxel) -> QPoint:
         """Where a voxel (z, y, x) of the slice on screen lies on the canvas."""

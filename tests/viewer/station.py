@@ -1,5 +1,6 @@
 """A window that several scenes use one after the other, and how it is brought back for each."""
 
+import gc
 import shutil
 import traceback
 from collections.abc import Iterator
@@ -140,6 +141,7 @@ class Station:
                 patch.setenv("XDG_STATE_HOME", str(self.state))  # the panel asks once
                 _, panel = self.viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
             self.desk = Desk(self.viewer, panel, qtbot)
+            gc.freeze()
         self.desk.qtbot = qtbot
         return self.desk
 
@@ -147,10 +149,12 @@ class Station:
         """A window."""
         self.opened = opened_viewer()
         self.viewer = self.opened.__enter__()
+        gc.freeze()  # napari collects for each layer that goes: what stays is passed over
 
     def close(self) -> None:
         """Close the window, if there is one."""
         if self.opened is not None:
+            gc.unfreeze()
             self.opened.__exit__(None, None, None)
         self.opened = self.viewer = self.desk = self.kept = None
 

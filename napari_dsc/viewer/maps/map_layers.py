@@ -1,5 +1,7 @@
 """Maps as image layers: named, in fixed windows, in a grid, with their colour bars and flags."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "RESIZED",
     "add_map",
+    "arranging",
     "described",
     "label_colour_bars",
     "map_layer",
@@ -40,6 +43,7 @@ __all__ = [
 GRID_MARGIN, MARGIN = 0.14, 0.05  # of a cell: in the grid there is room for names above the maps
 RESIZED = 60  # ms that the window takes to lay out a new grid
 WIDE_CELL = 260  # px: below, the letters in a cell are small
+_ARRANGED: set[int] = set()  # viewers whose layers are being arranged: bars and flags wait
 
 
 def window_of(one: ParameterMap, analysis: Analysis) -> tuple[float, float]:
@@ -61,19 +65,45 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
     maps lie the flags that say where they have no answer.
     """
     run = {"settings": settings_as_json(analysis.settings), "arrival_s": analysis.arrival}
+    standing = [scan.layers.maps.get(one.symbol) in viewer.layers for one in analysis.maps]
     first = not any(layer in viewer.layers for layer in scan.layers.maps.values())
-    with staying_active(viewer):
+    grid = first or viewer.canvas.grid.enabled
+    new = not all(standing) or scan.layers.quality not in viewer.layers
+    with arranging(viewer, grid=grid) if new else nullcontext(), staying_active(viewer):
         for place, one in enumerate(analysis.maps):
             _show_map(viewer, scan, one, window_of(one, analysis), run, place)
-        _show_quality(viewer, scan, analysis.maps.quality, run)
-    if first:
-        if scan.layers.brain is not None:
-            scan.layers.brain.visible = False
-        text = viewer.canvas.overlays["text"]
-        text.text, text.position, text.visible = RESEARCH_USE, "bottom_right", True
-        viewer.canvas.grid.enabled = True
+        _show_quality(viewer, scan, analysis.maps.quality, run, grid=grid)
+        if first:
+            if scan.layers.brain is not None:
+                scan.layers.brain.visible = False
+            text = viewer.canvas.overlays["text"]
+            text.text, text.position, text.visible = RESEARCH_USE, "bottom_right", True
     label_colour_bars(viewer)
     return first
+
+
+@contextmanager
+def arranging(viewer: "ViewerModel", *, grid: bool) -> Iterator[None]:
+    """Add, remove, show and hide layers with the grid off, and set it when all are as they should.
+
+    napari makes its grid anew whenever a layer comes into it or goes, redraws every cell, and
+    keeps the old one for as long as the window lives.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        Whose layers they are.
+    grid : bool
+        Whether the grid is on at the end.
+    """
+    _ARRANGED.add(id(viewer))
+    try:
+        viewer.canvas.grid.enabled = False
+        yield
+        keep_aside(viewer, grid=grid)
+    finally:
+        _ARRANGED.discard(id(viewer))
+        viewer.canvas.grid.enabled = grid
 
 
 def _show_map(
@@ -161,15 +191,19 @@ def show_whole(viewer: "ViewerModel") -> None:
 
 
 def _show_quality(
-    viewer: "ViewerModel", scan: Scan, flags: NDArray[np.uint16] | None, run: dict[str, Any]
+    viewer: "ViewerModel",
+    scan: Scan,
+    flags: NDArray[np.uint16] | None,
+    run: dict[str, Any],
+    *,
+    grid: bool,
 ) -> None:
     """Add the quality flags above the maps, or refresh them where they stand."""
     if flags is None:
         return
     layer = scan.layers.quality
     if layer is None or layer not in viewer.layers:
-        shape, grid = scan.layer.data.shape[1:], viewer.canvas.grid.enabled
-        layer = quality_layer(shape, scan.place, grid)
+        layer = quality_layer(scan.layer.data.shape[1:], scan.place, grid)
         scan.layers.show_quality(layer)
         layer.events.visible.connect(partial(label_colour_bars, viewer))
         top = max(
@@ -190,7 +224,9 @@ def label_colour_bars(viewer: "ViewerModel", _event: Any = None) -> None:
     In the grid every layer has a cell of its own, and so its name; the flags stand beside the
     maps there, not on them.
     """
-    keep_aside(viewer)
+    if id(viewer) in _ARRANGED:
+        return
+    keep_aside(viewer, grid=viewer.canvas.grid.enabled)
     show_legend(viewer)
     maps = [one for one in viewer.layers if "unit" in one.metadata.get(KEY, {})]
     pictures = [one for one in viewer.layers if isinstance(one, Image) and one.visible]

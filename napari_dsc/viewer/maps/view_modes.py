@@ -12,7 +12,7 @@ from napari_dsc.core.quantities import TMAX
 from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.background.job_runner import soon
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
-from napari_dsc.viewer.maps.map_layers import RESIZED, label_colour_bars, show_whole
+from napari_dsc.viewer.maps.map_layers import RESIZED, arranging, label_colour_bars, show_whole
 from napari_dsc.viewer.scan.scan import Scan
 
 if TYPE_CHECKING:
@@ -73,21 +73,20 @@ class Views:
         below = self._below(scan) if kind == "overlay" and self.symbol != SCAN else None
         shown = [*pictures.values()] if grid else [below, looked_at]
         changed, self.kind = self.kind != kind, kind
-        with staying_active(self._viewer):
-            self._viewer.canvas.grid.enabled = grid
+        with staying_active(self._viewer), arranging(self._viewer, grid=grid):
             for layer in list(self._viewer.layers):
                 if isinstance(layer, Image):
                     turn(layer, layer in shown)
             for layer in scan.layers.maps.values():
                 layer.opacity = self.opacity if kind == "overlay" else 1.0
+            self.aside(grid=grid)
+        self.kind = kind  # also if somebody heard the grid go off
         label_colour_bars(self._viewer)
-        self.aside()
         if changed:
             soon(self._parent, partial(show_whole, self._viewer), RESIZED)
 
-    def aside(self) -> None:
+    def aside(self, *, grid: bool) -> None:
         """Keep regions, midline and late tissue out of the grid: there they are outlined."""
-        grid = self._viewer.canvas.grid.enabled
         for layer in self._viewer.layers:
             known = layer.metadata.get(KEY, {})
             if known.get("role") in ASIDE:

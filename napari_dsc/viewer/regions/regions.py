@@ -329,7 +329,7 @@ class Regions:
         for line in self._viewer.layers:
             if line.metadata.get(KEY, {}).get("role") == "midline":
                 line.metadata[KEY]["on"] = line is scan.layers.midline and scan.layers.mirrored
-        self._views.aside()
+        self._views.aside(grid=self._viewer.canvas.grid.enabled)
 
     # -- windows -------------------------------------------------------------------------------
 

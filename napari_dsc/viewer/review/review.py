@@ -296,7 +296,7 @@ class Room:
         if event.value != (self.views.kind == "grid"):
             self.views.kind = "grid" if event.value else None
             self.bar.show_view(self.views.kind)
-            self.views.aside()
+            self.views.aside(grid=event.value)
 
     def _on_removed(self, event: Any) -> None:
         self.views.forget(event.value)

@@ -138,9 +138,8 @@ def _layers(viewer: "ViewerModel") -> "Iterator[Labels]":
     yield from (one for one in viewer.layers if is_quality(one))
 
 
-def keep_aside(viewer: "ViewerModel") -> None:
+def keep_aside(viewer: "ViewerModel", *, grid: bool) -> None:
     """Show or hide the flags as they were when the viewer last was in this view, grid or not."""
-    grid = viewer.canvas.grid.enabled
     for layer in _layers(viewer):
         known = layer.metadata[KEY]
         if known["in_grid"] != grid:
