@@ -195,8 +195,13 @@ def test_what_has_no_answer_is_dark_grey(tmp_path, save, placed, analysis, words
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_colours_are_those_of_the_family(results, words_of, pixels, family):
-    """Both ends of each table stand in its picture, whatever the family."""
+def test_colours_are_those_of_the_family(
+    tmp_path, analysis, placed, save, words_of, pixels, family
+):
+    """Both ends of each table stand in the picture of a map that reaches them."""
+    ramp = np.linspace(-1000, 1000, len(analysis.brain))[:, None, None]
+    values = np.where(analysis.brain, ramp, np.nan)
+    results = save(tmp_path / "r", given=placed(**dict.fromkeys(COMPUTED, values)))
     page = words_of(results, family=family)
     for row, picture in zip(COMPUTED.values(), page.pictures[2:], strict=True):
         table = COLOURS[row.colours[family]]
