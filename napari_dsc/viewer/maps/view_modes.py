@@ -128,6 +128,20 @@ class Views:
         if self.kind == "overlay":
             self.show(scan, "overlay")
 
+    def make_room(self, layer: Layer) -> None:
+        """Leave the grid while layers of ours go; it comes back if a map is left.
+
+        Several go at once when a scan is closed, and napari makes its grid anew for each of them.
+        """
+        if self._viewer.canvas.grid.enabled and KEY in layer.metadata:
+            self._viewer.canvas.grid.enabled = False
+            soon(self._parent, self._fill)
+
+    def _fill(self) -> None:
+        if any("unit" in one.metadata.get(KEY, {}) for one in self._viewer.layers):
+            self._viewer.canvas.grid.enabled = True
+            show_whole(self._viewer)
+
     def forget(self, layer: object) -> None:
         """Hold on to nothing of a layer that was removed."""
         self._baselines = {

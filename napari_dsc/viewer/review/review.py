@@ -302,6 +302,7 @@ class Room:
         self.views.forget(event.value)
         self.regions.forget(event.value)
         self.late.forget(event.value)
+        self.views.make_room(event.value)
         if self._screen.scan is not None and self._screen.scan.layer is event.value:
             self.stop()
 

@@ -79,7 +79,7 @@ def test_maps_are_turned_by_keys_and_list(computed):
     desk, room = computed, computed.panel.room
     key(desk, "I")
     seen = []
-    for _ in range(7):
+    for _ in range(len(SYMBOLS) + 1):
         seen.append(room.bar.map.value)
         assert len(pictures(desk)) == 1
         key(desk, "k")
@@ -108,6 +108,43 @@ def test_napari_has_a_grid_button_too(computed):
     assert not room.bar.grid.native.isChecked()
     desk.viewer.canvas.grid.enabled = True
     assert room.views.kind == "grid"
+
+
+def test_the_grid_closes_up_when_a_map_goes(computed):
+    """It is back in a moment, with the others."""
+    desk, grid = computed, computed.viewer.canvas.grid
+    desk.viewer.layers.remove(desk.map("MTT"))
+    desk.wait(lambda: grid.enabled)
+    assert desk.panel.room.views.kind == "grid"
+    assert desk.panel.room.bar.grid.native.isChecked()
+    assert pictures(desk) == {
+        desk.panel.scan.layer.name,
+        *(desk.map(symbol).name for symbol in SYMBOLS if symbol != "MTT"),
+    }
+
+
+def test_no_grid_is_left_when_all_are_gone(computed):
+    """The next scan is shown by itself."""
+    desk, made = computed, []
+    heard = desk.viewer.canvas.grid.events.enabled
+    heard.connect(made.append)
+    desk.viewer.layers.clear()
+    desk.wait(lambda: desk.panel.scan is None)
+    desk.viewer.add_image(np.zeros((4, 4)))
+    heard.disconnect(made.append)
+    assert not desk.viewer.canvas.grid.enabled
+    assert len(made) == 1
+
+
+def test_layers_are_turned_with_the_grid_off(computed):
+    """napari keeps every grid that it had made anew for a layer."""
+    desk, seen = computed, []
+    for layer in desk.viewer.layers:
+        layer.events.visible.connect(lambda: seen.append(desk.viewer.canvas.grid.enabled))
+    for view in ("single", "grid", "overlay", "grid"):
+        desk.panel.room.show(view)
+    assert seen
+    assert not any(seen)
 
 
 @pytest.mark.parametrize("family", list(FAMILIES))
