@@ -250,7 +250,10 @@ class Runner(QObject):
 
     def _on_finished(self) -> None:
         """Take a worker as stopped that was stopped at its last step: it told neither end."""
-        if self._started.pop(0) is self._worker:
+        worker = self._started.pop(0)
+        # It holds on to itself: it was told to let go on the thread that started it, which is over.
+        worker._worker_set.discard(worker)
+        if worker is self._worker:
             self._on_aborted()
 
     def _end(self) -> tuple[Callable[[Any], None] | None, Callable[[], None] | None]:

@@ -3,6 +3,7 @@
 from threading import Event
 from typing import Any
 
+from napari.qt.threading import WorkerBase
 from qtpy.QtCore import QEventLoop, QObject, QTimer
 
 from napari_dsc.core.pipeline import Preview
@@ -96,3 +97,18 @@ def test_a_slice_that_is_waited_for_comes_within_the_gesture(qtbot):
     loop.exec()
     qtbot.waitUntil(lambda: not runner.running)
     assert [step.stage for step in during] == ["slice"]
+
+
+def test_a_job_that_is_over_is_held_by_nobody(qtbot):
+    """napari holds every worker until it tells that it is finished; here that has to arrive."""
+    parent, ended = QObject(), list[object]()
+    runner = Runner(parent)
+    held = set(WorkerBase._worker_set)
+
+    def work():
+        yield Progress("working", 0.5)
+        return "done"
+
+    runner.start("job", work, done=ended.append)
+    qtbot.waitUntil(lambda: bool(ended))
+    qtbot.waitUntil(lambda: not WorkerBase._worker_set - held)

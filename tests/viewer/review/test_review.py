@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -125,7 +126,8 @@ def test_the_grid_closes_up_when_a_map_goes(computed):
 
 def test_no_grid_is_left_when_all_are_gone(computed):
     """The next scan is shown by itself."""
-    desk, made = computed, []
+    desk = computed
+    made: list[Any] = []
     heard = desk.viewer.canvas.grid.events.enabled
     heard.connect(made.append)
     desk.viewer.layers.clear()
