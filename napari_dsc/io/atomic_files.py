@@ -1,56 +1,18 @@
 """Files that are complete or absent: written beside their place, then moved into it."""
 
 import json
+import math
 import os
-import re
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from tempfile import mkstemp
 from typing import Any
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.io.temporaries import temporary_file
 
-__all__ = [
-    "TEMPORARY",
-    "read_json",
-    "refuse_large",
-    "sweep",
-    "temporary_name",
-    "write_json",
-    "write_whole",
-]
+__all__ = ["read_json", "refuse_large", "write_json", "write_whole"]
 
-TEMPORARY = ".napari-dsc-"  # how the name of a file begins that is not whole yet
-
-
-def temporary_name() -> str:
-    """How this process begins the name of what is not whole yet: it tells whose it is."""
-    return f"{TEMPORARY}{os.getpid()}-"
-
-
-def sweep(directory: Path) -> None:
-    """Remove what processes left that were killed while they wrote here."""
-    if os.name != "posix":  # nobody can be asked there whether a process still lives
-        return
-    for path in directory.glob(f"{TEMPORARY}*-*"):
-        number = path.name.removeprefix(TEMPORARY).partition("-")[0]
-        if not re.fullmatch(r"[0-9]{1,9}", number) or _lives(int(number)):
-            continue
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+LONGEST_NUMBER = 300  # digits: what is longer is no number that anybody computes with
 
 
 def write_whole(path: Path, write: Callable[[Path], None], mode: int | None = None) -> None:
@@ -65,19 +27,13 @@ def write_whole(path: Path, write: Callable[[Path], None], mode: int | None = No
     mode : int, optional
         Who may read and write it, from the first byte on; by default, as any new file.
     """
-    suffix = "".join(path.suffixes[-2:])
-    # For its owner only.
-    handle, name = mkstemp(prefix=temporary_name(), suffix=suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
+    # For its owner only, until it is whole.
+    with temporary_file(path.parent, "".join(path.suffixes[-2:])) as temporary:
         write(temporary)
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.chmod(0o666 & ~_umask() if mode is None else mode)
         temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_json(
@@ -137,7 +93,11 @@ def read_json(path: Path, largest: int) -> dict[str, Any]:
     refuse_large(path, len(encoded), largest)
     try:
         content = json.loads(
-            encoded.decode("utf-8-sig"), parse_constant=_no_number, object_pairs_hook=_unique
+            encoded.decode("utf-8-sig"),
+            parse_constant=_no_number,
+            parse_float=_finite,
+            parse_int=_whole,
+            object_pairs_hook=_unique,
         )
     except RecursionError as error:
         raise DscError(f"{path.name} must be plain JSON, got one nested too deeply.") from error
@@ -160,6 +120,20 @@ def refuse_large(path: Path, size: int, largest: int) -> None:
 
 def _no_number(word: str) -> float:
     raise DscError(word)  # NaN, Infinity or -Infinity
+
+
+def _finite(word: str) -> float:
+    """Read a number, if it is one that a float can hold."""
+    if not math.isfinite(value := float(word)):
+        raise DscError("a number beyond all measure")
+    return value
+
+
+def _whole(word: str) -> int:
+    """Read a whole number, if a float can hold it too: it may be computed with."""
+    if len(word) > LONGEST_NUMBER:
+        raise DscError("a number beyond all measure")
+    return int(word)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -21,9 +21,10 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray
 from napari_dsc.io.aif.curve_text import GivenCurve
 from napari_dsc.io.aif.scan_fingerprint import refuse_fingerprint
-from napari_dsc.io.atomic_files import TEMPORARY, read_json, write_json
+from napari_dsc.io.atomic_files import read_json, write_json
 from napari_dsc.io.mask_files import mask_of, runs_of
 from napari_dsc.io.record import RESEARCH_USE
+from napari_dsc.io.temporaries import TEMPORARY
 
 __all__ = ["MOST_MASKS", "Autosave", "Saved", "is_own_name"]
 

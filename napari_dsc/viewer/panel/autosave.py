@@ -11,6 +11,7 @@ from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import Progress
 from napari_dsc.io.aif import GivenCurve, scan_fingerprint
 from napari_dsc.io.autosave import MOST_MASKS, Autosave, Saved, is_own_name
+from napari_dsc.io.temporaries import sweep_all
 from napari_dsc.viewer.aif.aif_layers import Vessels
 from napari_dsc.viewer.background.job_runner import Failure, Runner
 from napari_dsc.viewer.layers import BRAIN_CYAN, KEY, VOF_BLUE, file_of, to_screen, vessels_of
@@ -117,6 +118,7 @@ class Autosaving:
             yield Progress("Looking for what was painted before", 0.0)
             found = scan_fingerprint(scan.facts.series, file)
             autosave.sweep()
+            sweep_all()
             return found, autosave.load(found, scan.shape)
 
         def done(result: Any) -> None:
