@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from napari_dsc.io.temporaries import temporary_file
 
 __all__ = ["read_json", "refuse_large", "write_json", "write_whole"]
 
-LONGEST_NUMBER = 300  # digits: what is longer is no number that anybody computes with
+ON_ONE_LINE = {int, float, bool, type(None), list}  # what a list holds that is written so
+BEYOND = re.compile(rb"[0-9]{300}")  # digits: no number that a float can hold; nor a name
 
 
 def write_whole(path: Path, write: Callable[[Path], None], mode: int | None = None) -> None:
@@ -55,7 +57,7 @@ def write_json(
     mode : int, optional
         As for `write_whole`.
     indent : int or None
-        For people; None writes one line, which takes a quarter of the time.
+        For people, who get each list of numbers on one line; None writes all on one.
     largest : int, optional
         Bytes that its reader will accept.
 
@@ -64,8 +66,8 @@ def write_json(
     DscError
         If the file would be larger.
     """
-    text = json.dumps(content, indent=indent, ensure_ascii=False, allow_nan=False) + "\n"
-    encoded = text.encode()
+    text = _json(content) if indent is None else _indented(content, indent, 0)
+    encoded = f"{text}\n".encode()
     if largest is not None:
         refuse_large(path, len(encoded), largest)
     write_whole(path, lambda temporary: _write_bytes(temporary, encoded), mode)
@@ -92,11 +94,12 @@ def read_json(path: Path, largest: int) -> dict[str, Any]:
         encoded = file.read(largest + 1)
     refuse_large(path, len(encoded), largest)
     try:
+        if BEYOND.search(encoded):
+            raise DscError("a number beyond all measure")
         content = json.loads(
             encoded.decode("utf-8-sig"),
             parse_constant=_no_number,
             parse_float=_finite,
-            parse_int=_whole,
             object_pairs_hook=_unique,
         )
     except RecursionError as error:
@@ -118,6 +121,26 @@ def refuse_large(path: Path, size: int, largest: int) -> None:
         )
 
 
+def _json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, allow_nan=False)
+
+
+def _indented(content: Any, indent: int, level: int) -> str:
+    """JSON for people: a million voxels are no million lines, which took ten times as long."""
+    if isinstance(content, Mapping) and content:
+        brackets = "{}"
+        rows = [
+            f"{_json(str(key))}: {_indented(content[key], indent, level + 1)}" for key in content
+        ]
+    elif isinstance(content, list | tuple) and not set(map(type, content)) <= ON_ONE_LINE:
+        brackets = "[]"
+        rows = [_indented(one, indent, level + 1) for one in content]
+    else:
+        return _json(content)
+    start, end = (f"\n{' ' * indent * one}" for one in (level + 1, level))
+    return f"{brackets[0]}{start}{f',{start}'.join(rows)}{end}{brackets[1]}"
+
+
 def _no_number(word: str) -> float:
     raise DscError(word)  # NaN, Infinity or -Infinity
 
@@ -127,13 +150,6 @@ def _finite(word: str) -> float:
     if not math.isfinite(value := float(word)):
         raise DscError("a number beyond all measure")
     return value
-
-
-def _whole(word: str) -> int:
-    """Read a whole number, if a float can hold it too: it may be computed with."""
-    if len(word) > LONGEST_NUMBER:
-        raise DscError("a number beyond all measure")
-    return int(word)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -80,8 +80,8 @@ def only_writer(target: Path, what: str) -> Iterator[None]:
     handle = _opened(path)
     if handle is None:
         raise DscError(
-            f"{what} must be written by one program at a time, got another one that is writing "
-            "them. Wait until it is done, or choose another folder."
+            f"{what} must be written by one program at a time, got a second one. Wait until the "
+            "other is done, or choose another place."
         )
     try:
         yield
