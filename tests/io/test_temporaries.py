@@ -80,7 +80,7 @@ def test_a_temporary_is_gone_and_off_the_list_when_it_is_not_needed(tmp_path, pl
         assert {oct(one.stat().st_mode & 0o777) for one in lists(tmp_path)} == {"0o600"}
         assert len(lists(tmp_path)) == 2
         file.replace(tmp_path / "kept")
-    assert left_in(places) == left_in(tmp_path) == lists(tmp_path) == []
+    assert (left_in(places), left_in(tmp_path), lists(tmp_path)) == ([], [], [])
     assert (tmp_path / "kept").is_file()
 
 
@@ -229,4 +229,4 @@ def test_fault_150_whoever_is_asked_to_end_cleans_up(tmp_path, places, patient, 
         process.send_signal(number)
         assert process.wait(10) == 128 + number
         assert process.stderr.read().count("\n") <= 1
-    assert left_in(places) == lists(tmp_path) == []
+    assert (left_in(places), lists(tmp_path)) == ([], [])
