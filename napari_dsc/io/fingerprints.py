@@ -20,6 +20,7 @@ __all__ = [
     "states_of_files",
 ]
 
+AT_ONCE = 2**20  # bytes that are hashed while they lie in the processor's cache
 FileState: TypeAlias = tuple[int, int, int, int]  # device, number, bytes, ns of the last change
 
 
@@ -61,9 +62,10 @@ class HashingFile(io.RawIOBase):
         return True
 
     def readinto(self, room: Any) -> int:
-        """Read into a buffer; the number of bytes."""
-        count = self._file.readinto(room) or 0
-        self._digest.update(memoryview(room).cast("B")[:count])
+        """Read into a buffer, as much as a processor keeps at hand; the number of bytes."""
+        part = memoryview(room).cast("B")[:AT_ONCE]
+        count = self._file.readinto(part) or 0
+        self._digest.update(part[:count])
         return count
 
     def close(self) -> None:

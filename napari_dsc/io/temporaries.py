@@ -65,8 +65,11 @@ def temporary_folder(directory: Path | None = None) -> Iterator[Path]:
     Parameters
     ----------
     directory : Path, optional
-        Where; by default where the system keeps what is temporary.
+        Where; by default where the system keeps what is temporary, which is swept first: a script
+        that reads DICOM is a start, too.
     """
+    if directory is None:
+        sweep_all()
     path = Path(mkdtemp(prefix=_prefix(), dir=directory))
     handle, listed = None, None
     try:

@@ -395,8 +395,11 @@ def _voxels(
             wanted = min(CHUNK, header.offset - before)
             if len(file.read(wanted)) < wanted:
                 raise EOFError("a file that ends within its header")
+        told = -1
         while done < size:
-            yield Progress(READING, done / size)
+            if done // CHUNK > told:
+                told = done // CHUNK
+                yield Progress(READING, done / size)
             count = file.readinto(into[done : done + CHUNK])  # type: ignore[attr-defined]
             if not count:
                 raise EOFError(f"{done} bytes of voxels")
