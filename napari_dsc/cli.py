@@ -20,7 +20,7 @@ from napari_dsc.core.defaults import (
     PHANTOM_SEED,
     PHANTOM_SNR,
 )
-from napari_dsc.core.errors import ChoiceNeededError, DscError
+from napari_dsc.core.errors import NO_MEMORY, ChoiceNeededError, DscError
 from napari_dsc.core.masks import Mask, Several
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.phantom import phantom
@@ -69,7 +69,6 @@ CODES = (
     "Exit codes: 0 done; 2 nothing was done, one line says why; 3 done, but doubtful: fewer than "
     f"{USABLE:.0%} of the brain's voxels were accepted, or a replay is not as recorded."
 )
-TOO_LARGE = "the scan must fit into memory, got too little of it. Close other programs, or crop it."
 SCAN = help_words()
 
 
@@ -627,7 +626,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except (DscError, OSError) as error:
         parser.exit(NOTHING, f"napari-dsc: {one_line(error)}\n")
     except MemoryError:
-        parser.exit(NOTHING, f"napari-dsc: {TOO_LARGE}\n")
+        parser.exit(NOTHING, f"napari-dsc: {NO_MEMORY}\n")
     except KeyboardInterrupt:
         parser.exit(STOPPED + signal.SIGINT)
     except EndedError as ended:

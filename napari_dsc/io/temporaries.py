@@ -18,7 +18,7 @@ from tempfile import gettempdir, mkdtemp, mkstemp
 from platformdirs import user_state_path
 
 from napari_dsc.io.file_locks import LOCK, is_held, remove_lock, take
-from napari_dsc.io.process_marks import boot_time, own_mark, parse_mark, state_of
+from napari_dsc.io.process_marks import Mark, boot_time, own_mark, parse_mark, state_of
 
 __all__ = ["TEMPORARY", "sweep", "sweep_all", "temporary_file", "temporary_folder"]
 
@@ -108,7 +108,7 @@ def sweep_all() -> None:
 def _sweep_listed(listed: Path) -> None:
     """Remove a temporary that is on the list of a process that is gone, and its entry."""
     mark = parse_mark(listed.name.rpartition("-")[0])
-    if mark is None or not (state_of(mark) == "gone" or _age(listed) > OLD):
+    if mark is None or not (_is_gone(mark, listed) or _age(listed) > OLD):
         return
     path = Path(os.fsdecode(listed.read_bytes()))
     # An entry is a name and nothing more: only what bears the same mark is touched.
@@ -166,16 +166,24 @@ def _is_left(path: Path) -> bool:
     mark = parse_mark(words.partition("-")[0])
     if mark is None:
         return EARLIER.match(path.name) is not None and _age(path) > OLD
-    state, own = state_of(mark), own_mark()
-    if state != "unknown" or mark.user != own.user:
-        return state == "gone"
+    own = own_mark()
+    if _is_gone(mark, path):
+        return True
+    if mark.user != own.user or state_of(mark) == "lives":
+        return False
     age = _age(path)
     if mark.boot == own.boot:  # another container: the same kernel knows its locks
         held = is_held(path)
         return age > OLD if held is None else not held and age > YOUNG
-    if mark.host == own.host:  # before this machine was started
-        return time.time() - age < boot_time() - SLACK
     return age > OLD
+
+
+def _is_gone(mark: Mark, path: Path) -> bool:
+    """Whether the process that has written a file has certainly ended."""
+    own = own_mark()
+    if (mark.user, mark.host) == (own.user, own.host) and mark.boot != own.boot:
+        return time.time() - _age(path) < boot_time() - SLACK  # before this machine was started
+    return state_of(mark) == "gone"
 
 
 def _age(path: Path) -> float:

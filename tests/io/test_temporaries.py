@@ -118,6 +118,22 @@ def test_fault_150_a_mark_tells_whose_it_is(places, other, age, goes):
     assert path.exists() is not goes
 
 
+def test_fault_150_after_a_restart_of_the_machine_the_list_is_followed(tmp_path, places):
+    """The processes of that time are gone, whatever their numbers mean now."""
+    for boot, age, goes in (("12345678", UP + HOUR, True), ("12345678", 0.0, False)):
+        mark = replace(own_mark(), boot=boot)
+        folder = tmp_path / f"results {age}"
+        folder.mkdir()
+        path = marked(folder, mark, age)
+        entry = tmp_path / "state" / "napari-dsc" / "temporaries" / f"{mark}-abc"
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        entry.write_text(str(path))
+        os.utime(entry, (time.time() - age,) * 2)
+        sweep_all()
+        assert path.exists() is entry.exists() is not goes
+    assert left_in(places) == []
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no containers of this kind")
 def test_fault_150_a_living_save_in_another_container_stays(places):
     """Its number means nothing here, but the kernel knows that it holds the lock."""

@@ -43,7 +43,10 @@ def limit(memory: int, file: int, seconds: int) -> None:
 
 
 def end_with(parent: int) -> None:
-    """Have the kernel kill this process when its parent ends (Linux)."""
+    """Have the kernel kill this process when its parent ends (Linux).
+
+    Its parent is the thread that started it: a conversion runs to its end on one thread.
+    """
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:  # it has ended already
         sys.exit(1)

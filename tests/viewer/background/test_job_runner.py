@@ -96,3 +96,20 @@ def test_a_slice_that_is_waited_for_comes_within_the_gesture(qtbot):
     loop.exec()
     qtbot.waitUntil(lambda: not runner.running)
     assert [step.stage for step in during] == ["slice"]
+
+
+def test_fault_155_too_little_memory_is_said_in_words(qtbot):
+    """It is no fault of the program, and something can be done about it."""
+    parent = QObject()
+    ended: list[object] = []
+    runner = Runner(parent)
+
+    def work():
+        yield Progress("working", 0.5)
+        raise MemoryError
+
+    runner.start("job", work, done=ended.append)
+    qtbot.waitUntil(lambda: not runner.running)
+    (failure,) = ended
+    assert isinstance(failure, Failure)
+    assert "must fit into memory" in failure.message
