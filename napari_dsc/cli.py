@@ -1,8 +1,10 @@
 """The shell: `napari-dsc`, `napari-dsc FILE`, `demo`, `maps`, `replay`, `methods`, `phantom`."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, cast
@@ -18,7 +20,7 @@ from napari_dsc.core.defaults import (
     PHANTOM_SEED,
     PHANTOM_SNR,
 )
-from napari_dsc.core.errors import ChoiceNeededError, DscError
+from napari_dsc.core.errors import NO_MEMORY, ChoiceNeededError, DscError
 from napari_dsc.core.masks import Mask, Several
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.phantom import phantom
@@ -46,9 +48,12 @@ from napari_dsc.io.nifti import write_nifti, write_series
 from napari_dsc.io.read_record import brought, read_record, replayed
 from napari_dsc.io.readers import help_words
 from napari_dsc.io.record import RESEARCH_USE, fingerprint, input_fingerprint, make_record
+from napari_dsc.io.replay_differences import ANOTHER_PROCESSOR, Recorded, apart
 from napari_dsc.io.result_names import is_bids, prefix_of
 from napari_dsc.io.results_folder import RECORD, refuse_existing, write_results
+from napari_dsc.io.temporaries import sweep_all
 from napari_dsc.report import make_report
+from napari_dsc.terminal import EndedError, catching_signals, one_line, say, spell_out
 from napari_dsc.version import __version__
 
 __all__ = ["main"]
@@ -57,7 +62,9 @@ Result = TypeVar("Result")
 CONTENT_WORDS: Mapping[Content, str] = {"signal": "signal", "delta R2*": "delta-r2"}
 FAMILY_WORDS = dict(zip(("rainbow", "uniform"), FAMILIES, strict=True))
 ROLES = {"aif": "AIF", "vof": "VOF", "brain": "brain"}  # options of masks, and what they mark
+NOTHING = 2  # exit code: nothing was done
 DOUBTFUL = 3  # exit code: files were written, but not to be used as they are
+STOPPED = 128  # and the number of the signal
 CODES = (
     "Exit codes: 0 done; 2 nothing was done, one line says why; 3 done, but doubtful: fewer than "
     f"{USABLE:.0%} of the brain's voxels were accepted, or a replay is not as recorded."
@@ -98,7 +105,7 @@ def write_phantom(out: Path, snr: float, seed: int) -> None:
     write_series(out / "scan.nii.gz", patient.series)
     for name, values in volumes.items():
         write_nifti(out / f"{name}.nii.gz", values, patient.series.affine)
-    print(f"Digital patient in {out}. {RESEARCH_USE}")
+    say(f"Digital patient in {one_line(out)}. {RESEARCH_USE}")
 
 
 def maps(
@@ -185,10 +192,9 @@ def maps(
             overwrite=overwrite,
             description=words,
         )
-    for notice in (*settled.notices, *analysis.notices):
-        print(f"Note: {notice}", file=sys.stderr)
-    print(_summary(analysis, record))
-    print(f"{len(written)} files in {out}. {RESEARCH_USE}")
+    _note(*settled.notices, *analysis.notices)
+    say(one_line(_summary(analysis, record)))
+    say(f"{len(written)} files in {one_line(out)}. {RESEARCH_USE}")
     return _code(record)
 
 
@@ -210,6 +216,7 @@ def replay(
         left = {fact: one for fact, one in known.choices.items() if fact not in error.facts}
         opened = _read(scan, **{**left, **choices})
     sha256 = input_fingerprint(opened, scan)
+    recorded = Recorded(record.parent, known.files, hold=_same_folder(record.parent, out))
     settled = _followed(brought(known, known.of(opened, sha256)))
     analysis = _followed(replayed(known, settled))
     prefix = prefix_of(scan)
@@ -218,24 +225,29 @@ def replay(
     volumes = [path for path in written if path.name.endswith(".nii.gz")]
     before = known.files
     differing = [
-        path.name
-        for path in volumes
-        if before.get(path.name.removeprefix(prefix)) != fingerprint(path)
+        path for path in volumes if before.get(path.name.removeprefix(prefix)) != fingerprint(path)
     ]
-    for notice in known.notices:
-        print(f"Note: {notice}", file=sys.stderr)
+    found = apart(recorded, differing, prefix)
+    _note(*known.notices)
     _warn(again)
-    if differing:
-        print(f"Note: not as recorded: {', '.join(differing)}.", file=sys.stderr)
+    if small := [one for one in found if one.small]:
+        limit = f"within the {ANOTHER_PROCESSOR:g} that another processor may cause"
+        _note(f"as recorded, {limit}: {', '.join(map(str, small))}.")
+    if far := [one for one in found if not one.small]:
+        _note(f"not as recorded: {', '.join(map(str, far))}.")
     same = len(volumes) - len(differing)
-    print(f"{same} of {len(volumes)} volumes are the same to the byte. {RESEARCH_USE}")
-    return DOUBTFUL if differing else _code(again)
+    say(f"{same} of {len(volumes)} volumes are the same to the byte. {RESEARCH_USE}")
+    return DOUBTFUL if far else _code(again)
+
+
+def _same_folder(one: Path, other: Path) -> bool:
+    return other.exists() and one.samefile(other)
 
 
 def report(results: Path, out: Path, colours: str, overwrite: bool) -> int:
     """Put a folder of results on one page: pictures, curves, table, settings, methods."""
     _followed(make_report(results, out, family=FAMILY_WORDS[colours], overwrite=overwrite))
-    print(f"Report in {out}. {RESEARCH_USE}")
+    say(f"Report in {one_line(out)}. {RESEARCH_USE}")
     content = read_record(results / RECORD).content
     _warn(content)
     return _code(content)
@@ -244,15 +256,22 @@ def report(results: Path, out: Path, colours: str, overwrite: bool) -> int:
 def methods(record: Path) -> int:
     """Print what was done, from a record.json, as a paragraph with its references."""
     content = read_record(record).content
-    print("\n\n".join([methods_paragraph(content), *citations(content)]))
+    paragraphs = map(one_line, [methods_paragraph(content), *citations(content)])
+    written = say("\n\n".join(paragraphs))
     _warn(content)
-    return _code(content)
+    return _code(content) if written else NOTHING
 
 
 def _warn(record: Mapping[str, Any]) -> None:
     """Say on stderr that maps are not usable, if they are not."""
     if doubt := acceptance_of(record["quality"]).doubt:
-        print(f"Note: {doubt}", file=sys.stderr)
+        _note(doubt)
+
+
+def _note(*notices: str) -> None:
+    """Say on stderr what somebody should know, each on a line."""
+    for notice in notices:
+        say(f"Note: {one_line(notice)}", error=True)
 
 
 def _code(record: Mapping[str, Any]) -> int:
@@ -402,7 +421,8 @@ def _followed(work: Generator[Progress, None, Result]) -> Result:
     """Run work to its end under a progress bar, which shows on a terminal only."""
     from tqdm import tqdm
 
-    with tqdm(total=100, disable=None, leave=False, bar_format="{desc}: {bar} {n:.0f} %") as bar:
+    words = "{desc}: {bar} {n:.0f} %"
+    with closing(work), tqdm(total=100, disable=None, leave=False, bar_format=words) as bar:
         while True:
             try:
                 step = next(work)
@@ -424,7 +444,11 @@ class _Parser(argparse.ArgumentParser):
     """One that says what is wrong in one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
+        self.exit(NOTHING, f"{self.prog}: {one_line(message)}\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print help on stdout and errors on stderr, whoever has stopped reading."""
+        say(message.removesuffix("\n"), error=file is not sys.stdout)
 
 
 def _choice(choices: Sequence[str]) -> Callable[[str], str]:
@@ -587,6 +611,7 @@ def main(words: Sequence[str] | None = None) -> int:
         0; or 3 where files were written that are not to be used as they are.
     """
     arguments = list(sys.argv[1:] if words is None else words)
+    spell_out()
     parser, commands = _parser()
     if not arguments or (arguments[0] not in commands and not arguments[0].startswith("-")):
         arguments.insert(0, "view")
@@ -595,9 +620,19 @@ def main(words: Sequence[str] | None = None) -> int:
     if facts:
         chosen["choices"] = {fact: one for fact, one in facts.items() if one is not None}
     try:
-        return chosen.pop("run")(**chosen) or 0
+        with catching_signals(_end):
+            sweep_all()
+            return chosen.pop("run")(**chosen) or 0
     except (DscError, OSError) as error:
-        parser.exit(2, f"napari-dsc: {error}\n")
+        parser.exit(NOTHING, f"napari-dsc: {one_line(error)}\n")
+    except MemoryError:
+        parser.exit(NOTHING, f"napari-dsc: {NO_MEMORY}\n")
     except KeyboardInterrupt:
-        parser.exit(130)
-    return 2  # not reached: both have left
+        parser.exit(STOPPED + signal.SIGINT)
+    except EndedError as ended:
+        parser.exit(STOPPED + ended.number)
+    return NOTHING  # not reached: all have left
+
+
+def _end(number: int) -> NoReturn:
+    raise EndedError(number)

@@ -3,12 +3,15 @@
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
 
 from napari_dsc import Phantom, phantom
+
+STATE = tempfile.TemporaryDirectory(prefix="napari-dsc-tests-")
 
 
 def pytest_configure() -> None:
@@ -18,6 +21,12 @@ def pytest_configure() -> None:
         raise pytest.UsageError("no screen and no Xvfb: run `make test`, which installs it")
     os.environ["NAPARI_DSC_TOUR"] = "off"  # its cards lie over what is tested
     os.environ["NAPARI_CONFIG"] = ""  # napari as it comes: no settings are read or written
+    os.environ["XDG_STATE_HOME"] = STATE.name  # what tests leave half written is listed there
+
+
+def pytest_unconfigure() -> None:
+    """Remove what was there for the tests only."""
+    STATE.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -142,11 +142,29 @@ def test_every_fault_has_a_test_that_bears_its_number():
     assert set(cases) == tested
 
 
-@pytest.mark.parametrize("page", ["architecture", "contributing", "files"])
+def test_every_test_that_a_hazard_names_is_there():
+    """A row of docs/hazards.md has a hazard, a control, and tests that exist."""
+    text = (ROOT / "docs" / "hazards.md").read_text()
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    rows = [one for one in rows if one[0] != "| hazard"]
+    assert len(rows) > 30
+    for row in rows:
+        assert len(row) == 3, row
+        named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", row[2])
+        assert named, row[0]
+        for file, name in named:
+            assert re.search(rf"^def {name}\(", (ROOT / file).read_text(), re.MULTILINE), name
+        rest = re.sub(r"`tests/[\w/]+\.py::test_\w+`", "", row[2])
+        assert not re.search(r"\w", rest), row[0]
+    for page in ("README.md", "docs/contributing.md"):
+        assert "hazards.md" in (ROOT / page).read_text()
+
+
+@pytest.mark.parametrize("page", ["architecture", "contributing", "files", "hazards"])
 def test_a_page_for_developers_names_files_that_exist(page):
     """By their paths from the repository, or tests by what they mirror."""
     text = (ROOT / "docs" / f"{page}.md").read_text()
-    paths = re.findall(r"`((?:napari_dsc|tests|scripts|docs)/[\w./]+)`", text)
+    paths = re.findall(r"`((?:napari_dsc|tests|scripts|docs)/[\w./]+)(?:::\w+)?`", text)
     assert paths
     assert [one for one in paths if not (ROOT / one.replace("_N", "_4")).exists()] == []
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-__all__ = ["ChoiceNeededError", "DscError", "DscWarning"]
+__all__ = ["NO_MEMORY", "ChoiceNeededError", "DscError", "DscWarning"]
+
+NO_MEMORY = "the scan must fit into memory, got too little of it. Close other programs, or crop it."
 
 
 class DscError(ValueError):

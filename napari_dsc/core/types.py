@@ -109,6 +109,9 @@ class Series:
         Volumes that a user chose to leave out, over what the program finds: see `leaving_out`.
     end : int or None
         First volume that is not used, nor any after it, as a user chose.
+    hashes : tuple of str
+        SHA-256 of each file that the signal was read from, of the bytes that were read; empty if
+        it came from none.
 
     Raises
     ------
@@ -135,6 +138,7 @@ class Series:
     left_out: tuple[int, ...] | None = None
     leave_out: tuple[int, ...] | None = None
     end: int | None = None
+    hashes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self._refuse_other_than_numbers()

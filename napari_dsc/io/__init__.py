@@ -11,6 +11,7 @@ from napari_dsc.core.progress import finished
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom.discover import files_below
 from napari_dsc.io.nifti import FEWEST_VOLUMES
+from napari_dsc.io.no_network import keep_pydicom_off_the_network
 from napari_dsc.io.readers import (
     READERS,
     accepted_words,
@@ -22,6 +23,8 @@ from napari_dsc.io.readers import (
     takes,
 )
 from napari_dsc.io.volume_files import reading_volumes
+
+keep_pydicom_off_the_network()
 
 __all__ = ["CHOICES", "READERS", "UnaskedChoiceError", "is_ours", "read", "reading"]
 

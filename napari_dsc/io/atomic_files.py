@@ -1,56 +1,20 @@
 """Files that are complete or absent: written beside their place, then moved into it."""
 
 import json
+import math
 import os
 import re
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from tempfile import mkstemp
 from typing import Any
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.io.temporaries import temporary_file
 
-__all__ = [
-    "TEMPORARY",
-    "read_json",
-    "refuse_large",
-    "sweep",
-    "temporary_name",
-    "write_json",
-    "write_whole",
-]
+__all__ = ["read_json", "refuse_large", "write_json", "write_whole"]
 
-TEMPORARY = ".napari-dsc-"  # how the name of a file begins that is not whole yet
-
-
-def temporary_name() -> str:
-    """How this process begins the name of what is not whole yet: it tells whose it is."""
-    return f"{TEMPORARY}{os.getpid()}-"
-
-
-def sweep(directory: Path) -> None:
-    """Remove what processes left that were killed while they wrote here."""
-    if os.name != "posix":  # nobody can be asked there whether a process still lives
-        return
-    for path in directory.glob(f"{TEMPORARY}*-*"):
-        number = path.name.removeprefix(TEMPORARY).partition("-")[0]
-        if not re.fullmatch(r"[0-9]{1,9}", number) or _lives(int(number)):
-            continue
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+ON_ONE_LINE = {int, float, bool, type(None), list}  # what a list holds that is written so
+BEYOND = re.compile(rb"[0-9]{300}")  # digits: no number that a float can hold; nor a name
 
 
 def write_whole(path: Path, write: Callable[[Path], None], mode: int | None = None) -> None:
@@ -65,19 +29,13 @@ def write_whole(path: Path, write: Callable[[Path], None], mode: int | None = No
     mode : int, optional
         Who may read and write it, from the first byte on; by default, as any new file.
     """
-    suffix = "".join(path.suffixes[-2:])
-    # For its owner only.
-    handle, name = mkstemp(prefix=temporary_name(), suffix=suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
+    # For its owner only, until it is whole.
+    with temporary_file(path.parent, "".join(path.suffixes[-2:])) as temporary:
         write(temporary)
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.chmod(0o666 & ~_umask() if mode is None else mode)
         temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_json(
@@ -99,7 +57,7 @@ def write_json(
     mode : int, optional
         As for `write_whole`.
     indent : int or None
-        For people; None writes one line, which takes a quarter of the time.
+        For people, who get each list of numbers on one line; None writes all on one.
     largest : int, optional
         Bytes that its reader will accept.
 
@@ -108,8 +66,8 @@ def write_json(
     DscError
         If the file would be larger.
     """
-    text = json.dumps(content, indent=indent, ensure_ascii=False, allow_nan=False) + "\n"
-    encoded = text.encode()
+    text = _json(content) if indent is None else _indented(content, indent, 0)
+    encoded = f"{text}\n".encode()
     if largest is not None:
         refuse_large(path, len(encoded), largest)
     write_whole(path, lambda temporary: _write_bytes(temporary, encoded), mode)
@@ -136,8 +94,13 @@ def read_json(path: Path, largest: int) -> dict[str, Any]:
         encoded = file.read(largest + 1)
     refuse_large(path, len(encoded), largest)
     try:
+        if BEYOND.search(encoded):
+            raise DscError("a number beyond all measure")
         content = json.loads(
-            encoded.decode("utf-8-sig"), parse_constant=_no_number, object_pairs_hook=_unique
+            encoded.decode("utf-8-sig"),
+            parse_constant=_no_number,
+            parse_float=_finite,
+            object_pairs_hook=_unique,
         )
     except RecursionError as error:
         raise DscError(f"{path.name} must be plain JSON, got one nested too deeply.") from error
@@ -158,8 +121,35 @@ def refuse_large(path: Path, size: int, largest: int) -> None:
         )
 
 
+def _json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, allow_nan=False)
+
+
+def _indented(content: Any, indent: int, level: int) -> str:
+    """JSON for people: a million voxels are no million lines, which took ten times as long."""
+    if isinstance(content, Mapping) and content:
+        brackets = "{}"
+        rows = [
+            f"{_json(str(key))}: {_indented(content[key], indent, level + 1)}" for key in content
+        ]
+    elif isinstance(content, list | tuple) and not set(map(type, content)) <= ON_ONE_LINE:
+        brackets = "[]"
+        rows = [_indented(one, indent, level + 1) for one in content]
+    else:
+        return _json(content)
+    start, end = (f"\n{' ' * indent * one}" for one in (level + 1, level))
+    return f"{brackets[0]}{start}{f',{start}'.join(rows)}{end}{brackets[1]}"
+
+
 def _no_number(word: str) -> float:
     raise DscError(word)  # NaN, Infinity or -Infinity
+
+
+def _finite(word: str) -> float:
+    """Read a number, if it is one that a float can hold."""
+    if not math.isfinite(value := float(word)):
+        raise DscError("a number beyond all measure")
+    return value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -21,9 +21,10 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray
 from napari_dsc.io.aif.curve_text import GivenCurve
 from napari_dsc.io.aif.scan_fingerprint import refuse_fingerprint
-from napari_dsc.io.atomic_files import TEMPORARY, read_json, write_json
-from napari_dsc.io.mask_files import mask_of, runs_of
+from napari_dsc.io.atomic_files import read_json, write_json
+from napari_dsc.io.mask_runs import MaskRuns
 from napari_dsc.io.record import RESEARCH_USE
+from napari_dsc.io.temporaries import TEMPORARY
 
 __all__ = ["MOST_MASKS", "Autosave", "Saved", "is_own_name"]
 
@@ -36,7 +37,7 @@ NAME = re.compile(  # napari writes [1] behind a name that is taken
     rf"(Brain|Region)({NUMBER})?"
     rf"|(AIF|VOF)({NUMBER}| \(proposed\)| of the record)?( \(restored\)){{0,3}}( \[[1-9][0-9]?\])?"
 )
-MOST_MASKS = 256
+MOST_MASKS = 2000  # all regions that there can be, and as many vessels
 LARGEST = 64 * 2**20  # bytes of one file; a speckled mask of 256 x 256 x 30 takes 4 MB
 OLDEST = 90 * 86400  # s
 MOST_FILES = 200
@@ -231,9 +232,7 @@ def is_own_name(name: str) -> bool:
 def _content(fingerprint: str, saved: Saved) -> dict[str, Any]:
     """JSON of what is painted, from which `_saved` makes the same again."""
     masks, baseline = saved.masks, saved.baseline
-    shapes = {mask.shape for mask in masks.values()}
-    if len(shapes) > 1:
-        raise DscError(f"masks must have one shape, got {len(shapes)} shapes.")
+    held = masks if isinstance(masks, MaskRuns) else MaskRuns(masks)
     if len(masks) > MOST_MASKS:
         raise DscError(f"masks must be at most {MOST_MASKS}, got {len(masks)}.")
     if not all(map(is_own_name, masks)):
@@ -244,8 +243,8 @@ def _content(fingerprint: str, saved: Saved) -> dict[str, Any]:
         "record": FORMAT,
         "statement": RESEARCH_USE,
         "sha256": fingerprint,
-        "shape": list(shapes.pop()) if shapes else None,
-        "masks": {name: runs_of(mask) for name, mask in masks.items()},
+        "shape": None if held.shape is None else list(held.shape),
+        "masks": held.runs(),
         "curves": {name: curve.as_json() for name, curve in saved.curves.items()},
         "at_hand": list(saved.at_hand),
         "baseline": None if baseline is None else [int(one) for one in baseline],
@@ -282,7 +281,7 @@ def _saved(content: dict[str, Any], fingerprint: str, shape: tuple[int, ...]) ->
     if not masks.keys() >= set(at_hand):
         raise DscError("what was at hand must have been kept, got something else.")
     return Saved(
-        masks={name: mask_of(runs, shape) for name, runs in masks.items()},
+        masks=MaskRuns.of_json(masks, shape),
         baseline=None if baseline is None else (baseline[0], baseline[1]),
         curves={name: GivenCurve.of_json(curve) for name, curve in curves.items()},
         at_hand=tuple(at_hand),

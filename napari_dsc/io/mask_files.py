@@ -1,6 +1,8 @@
 """Masks: from files on the grid of a scan; and as run lengths, short, exact, readable in JSON."""
 
 import math
+from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from napari_dsc.core.types import BoolArray, FloatArray, Series
 from napari_dsc.io.nifti import read_voxels
 from napari_dsc.io.nifti.header import read_header
 
-__all__ = ["mask_of", "read_mask", "runs_of"]
+__all__ = ["listed_voxels", "mask_of", "read_mask", "runs_of"]
 
 
 def read_mask(
@@ -110,3 +112,41 @@ def mask_of(runs: Any, shape: tuple[int, ...]) -> BoolArray:
         raise DscError(f"runs must add up to {size} voxels, got something else.")
     marked = np.arange(len(runs)) % 2 == 1
     return np.repeat(marked, runs).reshape(shape, order="F")
+
+
+def listed_voxels(voxels: Any, shape: Sequence[int], remedy: str) -> NDArray[np.int64]:
+    """Voxels that a JSON file lists, each by its indices: as an array of shape (N, D).
+
+    Millions of them are looked at in a second, each of their numbers.
+
+    Parameters
+    ----------
+    voxels : object
+        A list of lists of whole numbers, if it is right.
+    shape : sequence of int, length D
+        Of the volume.
+    remedy : str
+        For the error.
+
+    Raises
+    ------
+    DscError
+        If it is anything else, or one of them lies outside.
+    """
+    count = len(shape)
+    rows = isinstance(voxels, list) and set(map(type, voxels)) <= {list}
+    alike = rows and set(map(len, voxels)) <= {count}
+    if not alike or not set(map(type, chain.from_iterable(voxels))) <= {int}:  # True is none
+        raise DscError(f"voxels must be {count} whole numbers each, got others. {remedy}")
+    try:
+        flat = np.fromiter(chain.from_iterable(voxels), np.int64, count * len(voxels))
+    except OverflowError:  # a number of 30 digits
+        flat = np.full(count * len(voxels), -1)
+    index = flat.reshape(-1, count)
+    outside = ((index < 0) | (index >= np.array(shape))).any(axis=1)
+    if outside.any():
+        first = tuple(voxels[int(np.argmax(outside))])
+        raise DscError(
+            f"voxels must lie within a volume of shape {tuple(shape)}, got {first!s:.60}. {remedy}"
+        )
+    return index

@@ -20,7 +20,7 @@ from napari_dsc.core.types import Aif, BoolArray, Content, FloatArray, Progress,
 from napari_dsc.core.volumes import as_end
 from napari_dsc.io.aif.curve_text import refuse_factor
 from napari_dsc.io.atomic_files import read_json
-from napari_dsc.io.mask_files import mask_of
+from napari_dsc.io.mask_files import listed_voxels, mask_of
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.provenance import read_origin
 from napari_dsc.io.record import EARLIER, FORMAT, LARGEST_RECORD, WINDOWED_SCALING
@@ -338,12 +338,7 @@ def _seconds(value: Any) -> float | None:
 
 def _marked(index: Any, shape: tuple[int, ...]) -> BoolArray:
     voxels = np.zeros(shape, np.bool_)
-    for one in index:
-        at = tuple(int(place) for place in one)
-        inside = len(at) == 3 and all(0 <= a < n for a, n in zip(at, shape, strict=True))
-        if not inside:
-            raise DscError(f"voxels must lie within {shape}, got {at!s:.60}. {REMEDY}")
-        voxels[at] = True
+    voxels[tuple(listed_voxels(index, shape, REMEDY).T)] = True
     return voxels
 
 

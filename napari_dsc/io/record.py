@@ -1,8 +1,7 @@
 """Settings and provenance as JSON: what was done, so that it can be done again."""
 
-import hashlib
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,15 @@ import numpy as np
 
 from napari_dsc.core.acceptance import counts_of
 from napari_dsc.core.deconvolution import DECONVOLVERS
+from napari_dsc.core.errors import DscError
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.pipeline import Analysis, Settings, verdict_counts
+from napari_dsc.core.progress import finished
 from napari_dsc.core.settings import SETTINGS
 from napari_dsc.core.types import FloatArray, Series
+from napari_dsc.io.fingerprints import combined_fingerprint, files_fingerprint, fingerprint
 from napari_dsc.io.mask_files import runs_of
+from napari_dsc.io.nifti import loading
 from napari_dsc.io.provenance import origin_as_json
 from napari_dsc.io.software_versions import versions_of_all
 
@@ -38,20 +41,6 @@ LARGEST_RECORD = 64 * 2**20  # bytes
 RESEARCH_USE = "Research use only. Not a medical device."
 
 
-def fingerprint(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def files_fingerprint(files: Sequence[Path]) -> str:
-    """SHA-256 of the files of one series, whatever they are called and wherever they lie."""
-    each = sorted(fingerprint(path) for path in files)
-    if len(each) == 1:
-        return each[0]
-    return hashlib.sha256("\n".join(each).encode()).hexdigest()
-
-
 def settings_as_json(settings: Settings) -> dict[str, Any]:
     """Every parameter of an analysis by its name, with the method's registered name."""
     method, baseline = settings.method, settings.baseline
@@ -70,10 +59,30 @@ def settings_as_json(settings: Settings) -> dict[str, Any]:
 
 
 def input_fingerprint(series: Series, file: Path | None) -> str | None:
-    """SHA-256 of the file or files that a scan was read from; None if there is none (any more)."""
-    if series.files:
-        return files_fingerprint(series.files) if all(map(Path.is_file, series.files)) else None
-    return fingerprint(file) if file is not None and file.is_file() else None
+    """SHA-256 of the bytes that a scan was read from, in hexadecimal.
+
+    Parameters
+    ----------
+    series : Series
+        The scan: one that was read knows its bytes, whatever its files are now.
+    file : Path or None
+        Where one came from that does not: it counts if it still holds these numbers.
+
+    Returns
+    -------
+    str or None
+        None if there is no such file, or not any more.
+    """
+    if series.hashes:
+        return combined_fingerprint(series.hashes)
+    if file is None or not file.is_file():
+        return None
+    try:
+        held = finished(loading(file))
+    except (DscError, OSError):
+        return None
+    same = np.array_equal(held.voxels, series.signal, equal_nan=held.voxels.dtype.kind == "f")
+    return combined_fingerprint(held.hashes) if same else None
 
 
 def make_record(series: Series, analysis: Analysis, input_sha256: str | None) -> dict[str, Any]:

@@ -1,11 +1,9 @@
 """A folder of results: maps, masks, AIF, and the record that says they are complete."""
 
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from napari_dsc.core.errors import DscError
@@ -15,11 +13,13 @@ from napari_dsc.core.quality import WORDS
 from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.core.types import ParameterMap
 from napari_dsc.io.aif import write_curve
-from napari_dsc.io.atomic_files import read_json, sweep, temporary_name, write_json, write_whole
+from napari_dsc.io.atomic_files import read_json, write_json, write_whole
+from napari_dsc.io.file_locks import only_writer
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.nifti import write_nifti
 from napari_dsc.io.record import LARGEST_RECORD, RESEARCH_USE, fingerprint
 from napari_dsc.io.region_files import DRAWN, Drawn, write_drawn
+from napari_dsc.io.temporaries import sweep, temporary_folder
 from napari_dsc.version import __version__
 
 __all__ = ["RECORD", "existing_results", "refuse_existing", "write_results"]
@@ -123,36 +123,51 @@ def write_results(
         If results stand there and may not be replaced, or the folder cannot be written to.
     """
     refuse_existing(directory, overwrite, prefix)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        sweep(directory)
+        with only_writer(directory / RECORD, "results"):
+            refuse_existing(directory, overwrite, prefix)  # they may have come meanwhile
+            _refuse_folders(directory, prefix)
+            with temporary_folder(directory) as staging:
+                names = _staged(staging, analysis, record, prefix, drawn)
+                if bids and not os.path.lexists(directory / DATASET):
+                    names.append(DATASET)
+                    write_json(staging / DATASET, _dataset())
+                _put(staging, directory, names, existing_results(directory, prefix))
+    except OSError as error:
+        raise DscError(
+            f"the folder must be writable, got: {error.strerror}. Choose another folder; what "
+            "stands there without a record.json is incomplete."
+        ) from error
+    return [directory / name for name in (*names, RECORD)]
+
+
+def _refuse_folders(directory: Path, prefix: str) -> None:
+    """Raise `DscError` if a folder stands where a result has to."""
     blocked = [n for n in existing_results(directory, prefix) if (directory / n).is_dir()]
     if blocked:
         raise DscError(
             f"the folder must take files named like the results, got a folder named {blocked[0]}. "
             "Choose another folder."
         )
+
+
+def _staged(
+    staging: Path,
+    analysis: Analysis,
+    record: Mapping[str, Any],
+    prefix: str,
+    drawn: Drawn | None,
+) -> list[str]:
+    """Write everything and its record beside its place; return the names, but the record's."""
     bits = {str(int(flag)): words for flag, words in WORDS.items()}
-    staging = None
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        sweep(directory)
-        staging = Path(mkdtemp(prefix=temporary_name(), dir=directory))
-        names = _write_all(staging, analysis, record, prefix, drawn)
-        # By their endings: their names begin with the scan's, which no record holds.
-        hashes = {name.removeprefix(prefix): fingerprint(staging / name) for name in names}
-        content = {**record, "quality_bits": bits, "files": hashes}
-        write_json(staging / RECORD, content, largest=LARGEST_RECORD)
-        if bids and not os.path.lexists(directory / DATASET):
-            names.append(DATASET)
-            write_json(staging / DATASET, _dataset())
-        _put(staging, directory, names, existing_results(directory, prefix))
-    except OSError as error:
-        raise DscError(
-            f"the folder must be writable, got: {error.strerror}. Choose another folder; what "
-            "stands there without a record.json is incomplete."
-        ) from error
-    finally:
-        if staging is not None:
-            shutil.rmtree(staging, ignore_errors=True)
-    return [directory / name for name in (*names, RECORD)]
+    names = _write_all(staging, analysis, record, prefix, drawn)
+    # By their endings: their names begin with the scan's, which no record holds.
+    hashes = {name.removeprefix(prefix): fingerprint(staging / name) for name in names}
+    content = {**record, "quality_bits": bits, "files": hashes}
+    write_json(staging / RECORD, content, largest=LARGEST_RECORD)
+    return names
 
 
 def _put(staging: Path, directory: Path, names: Sequence[str], standing: Sequence[str]) -> None:

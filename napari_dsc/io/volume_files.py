@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.types import FloatArray, Progress, Series
-from napari_dsc.io.atomic_files import TEMPORARY
 from napari_dsc.io.dicom.discover import files_below
-from napari_dsc.io.nifti import FEWEST_VOLUMES, LARGEST, read_volume, timed
+from napari_dsc.io.nifti import FEWEST_VOLUMES, LARGEST, read_hashed_volume, timed
 from napari_dsc.io.nifti.axes import Dynamic
 from napari_dsc.io.nifti.bids_sidecar import read_sidecar
 from napari_dsc.io.nifti.echoes import files_of_echoes, reading_echo
 from napari_dsc.io.nifti.header import PAIRS, Header, parts_of, read_header
+from napari_dsc.io.temporaries import TEMPORARY
 
 __all__ = ["is_nifti", "is_stack", "reading_folder", "reading_volumes", "scans_in", "siblings"]
 
@@ -170,16 +170,18 @@ def reading_volumes(paths: Sequence[Path]) -> Generator[Progress, None, Series]:
     kind: Any = first.kind if plain and first.kind != np.float64 else np.dtype(np.float32)
     signal: NDArray[Any] = np.empty((*first.shape[:3], len(files)), kind, order="F")
     affine: FloatArray | None = None
+    hashes: list[str] = []
     for at, path in enumerate(files):
         yield Progress("Reading the files", at / len(files))
-        signal[..., at], own = read_volume(path)
+        signal[..., at], own, read = read_hashed_volume(path)
+        hashes += read
         affine = own if at == 0 else affine
     words = f"One file for each of the {len(files)} volumes, in the order of their {_rule(files)}."
     found = Dynamic(signal=signal, axis=None, notices=(words, *_gaps(files)))
     series = timed(files[0], found, affine, first)
     _refuse_other_echoes(files, signal.shape, series.echo_time)
     parts = [part for path in files for part in dict.fromkeys(parts_of(path))]
-    return replace(series, files=tuple(parts))
+    return replace(series, files=tuple(parts), hashes=tuple(hashes))
 
 
 def _shape(header: Header) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.quantities import FAMILIES
 from napari_dsc.core.types import Progress
 from napari_dsc.io.atomic_files import write_whole
+from napari_dsc.io.file_locks import only_writer
 from napari_dsc.report.html import html_page
 from napari_dsc.report.pdf import pdf_page
 from napari_dsc.report.read_results import reading_results
@@ -69,13 +70,14 @@ def make_report(
     """
     kind = out.suffix.lower()
     _refuse(out, kind, family, overwrite)
-    found = yield from part_of_whole(reading_results(results), 0.0, 0.4)
     told = {} if identity is None else identity
     page = html_page if kind == ".html" else pdf_page
-    content = yield from part_of_whole(page(found, family, told), 0.4, 1.0)
-    _refuse_standing(out, overwrite)  # it may have come meanwhile
     try:
-        write_whole(out, lambda path: _write(path, content))
+        with only_writer(out, "a report"):
+            found = yield from part_of_whole(reading_results(results), 0.0, 0.4)
+            content = yield from part_of_whole(page(found, family, told), 0.4, 1.0)
+            _refuse_standing(out, overwrite)  # it may have come meanwhile
+            write_whole(out, lambda path: _write(path, content))
     except OSError as error:
         raise DscError(
             f"the folder of the report must be writable, got: {error.strerror}. Choose another."

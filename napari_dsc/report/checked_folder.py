@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import FloatArray, Progress
 from napari_dsc.io.nifti import read_shape, read_volume
+from napari_dsc.io.nifti.header import read_header
 from napari_dsc.io.read_record import Replay, read_record
 from napari_dsc.io.record import fingerprint
 from napari_dsc.io.results_folder import RECORD
@@ -73,9 +75,9 @@ class Folder:
             if (found := read_shape(path)) != shape:
                 raise DscError(f"{end} must have the scan's shape {shape}, got {found}. {REMEDY}")
             values, affine = read_volume(path)
+            codes, sizes = _known(path)
         except DscError as error:
             raise DscError(str(error).replace(path.name, end)) from error
-        codes, sizes = _known(path)
         return values, affine if codes or sizes else None
 
     def is_oriented(self, end: str) -> bool:
@@ -175,9 +177,7 @@ def _known(path: Path) -> tuple[bool, bool]:
     Without a code the affine is made up of the sizes; without a unit they are made up, too, and so
     they are where all are 1: earlier versions wrote a unit beside sizes that nobody knew.
     """
-    import nibabel as nib
-
-    header: Any = nib.load(path).header
-    codes = bool(int(header["sform_code"]) or int(header["qform_code"]))
-    ones = all(float(one) == 1.0 for one in header.get_zooms()[:3])
-    return codes, header.get_xyzt_units()[0] != "unknown" and not ones
+    header = read_header(path)
+    with np.errstate(all="ignore"):  # a voxel of 1e200 mm
+        ones = bool((np.linalg.norm(header.affine[:3, :3], axis=0) == 1.0).all())
+    return header.oriented, header.sized and not ones

@@ -1,12 +1,13 @@
 """What stands where on a page of A4: letters as large as fit, pictures in what is left."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.report.content import TITLE, Page
-from napari_dsc.report.pdf_text import Block, heading, pairs, paragraph, table
+from napari_dsc.report.pdf_text import LEADING, Block, heading, pairs, paragraph, table
 from napari_dsc.report.safe_text import UNKNOWN, cut, printable
 
 __all__ = ["HEIGHT", "MARGIN", "TOP", "WIDE", "WIDTH", "Sheet", "sheet_of"]
@@ -65,20 +66,34 @@ def sheet_of(page: Page, caption: str) -> Sheet:
     Sheet
         Blocks, and the room for the maps. What was cut is said in it.
     """
-    regions, notices = len(page.regions), len(page.notices)
+    rows = len(page.regions), len(page.notices)
     for size, column in product(SIZES, SIDES):
-        found = _set(page, caption, (size, column), (regions, notices), LONG)
+        if sum(rows) * 0.9 * size * LEADING > HEIGHT:  # a row is a line at least
+            continue
+        found = _set(page, caption, (size, column), rows, LONG)
         if _fits(found):
             return found
     smallest = (SIZES[-1], SIDES[-1])
-    while True:
-        found = _set(page, caption, smallest, (regions, notices), SHORT)
-        if _fits(found) or max(regions, notices) <= FEWEST:
-            return found
+    shorter = _shorter(*rows)
+
+    def fits(at: int) -> bool:
+        return _fits(_set(page, caption, smallest, shorter[at], SHORT))
+
+    # Each is no higher than the one before: the first that fits is found by halving.
+    first = bisect_left(range(len(shorter) - 1), True, key=fits)
+    return _set(page, caption, smallest, shorter[first], SHORT)
+
+
+def _shorter(regions: int, notices: int) -> list[tuple[int, int]]:
+    """Rows of both lists, and fewer and fewer: one of the longer list less each time."""
+    rows = [(regions, notices)]
+    while max(regions, notices) > FEWEST:
         if regions >= notices:
             regions -= 1
         else:
             notices -= 1
+        rows.append((regions, notices))
+    return rows
 
 
 def _fits(made: Sheet) -> bool:

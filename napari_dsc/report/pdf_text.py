@@ -9,7 +9,7 @@ from napari_dsc.report.safe_text import lines_of, width_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Block", "Line", "heading", "pairs", "paragraph", "put", "table"]
+__all__ = ["LEADING", "Block", "Line", "heading", "pairs", "paragraph", "put", "table"]
 
 LEADING = 1.22  # of the size, from line to line
 INK = "#111111"

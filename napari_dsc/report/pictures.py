@@ -84,10 +84,12 @@ def _regions(
 ) -> None:
     """Draw the border of each region, and its number above its highest voxel."""
     step = (extent[1] - extent[0]) / labels.shape[1], extent[3] / labels.shape[0]
-    for label in np.unique(labels[labels > 0]).tolist():
-        mask = labels == label
-        _outline(axes, mask, extent, "white", "-", thin=True)
-        row, column = np.argwhere(mask)[0]
+    drawn = np.maximum(labels, 0)
+    _outline(axes, drawn, extent, "white", "-", thin=True)
+    for label, first in zip(*np.unique(drawn, return_index=True), strict=True):
+        if not label:
+            continue
+        row, column = divmod(int(first), labels.shape[1])
         at = extent[0] + (column + 0.5) * step[0], extent[3] - row * step[1]
         axes.text(*at, str(label), ha="center", va="bottom", fontweight="bold", **_white(size))
 
@@ -173,14 +175,14 @@ def _show(
 
 def _outline(
     axes: "Axes",
-    mask: BoolArray,
+    mask: NDArray[Any],
     extent: tuple[float, float, float, float],
     colour: str,
     style: Any,
     *,
     thin: bool = False,
 ) -> None:
-    """Draw the border of a mask along the edges of its voxels."""
+    """Draw the borders of a mask, or of several labels, along the edges of their voxels."""
     from matplotlib.collections import LineCollection
 
     rows, columns = mask.shape
@@ -188,9 +190,10 @@ def _outline(
     step, rise = (extent[1] - extent[0]) / columns, extent[3] / rows
     across = np.argwhere(padded[1:, 1:-1] != padded[:-1, 1:-1])
     down = np.argwhere(padded[1:-1, 1:] != padded[1:-1, :-1])
-    lines = [((c, r), (c + 1, r)) for r, c in across.tolist()]
-    lines += [((c, r), (c, r + 1)) for r, c in down.tolist()]
-    placed = [[(extent[0] + x * step, extent[3] - y * rise) for x, y in line] for line in lines]
+    first = np.concatenate([across, down])[:, ::-1]
+    ends = np.array([0, 1]), np.array([1, 0])
+    last = np.concatenate([across + ends[0], down + ends[1]])[:, ::-1]
+    placed = np.stack([first, last], axis=1) * [step, -rise] + [extent[0], extent[3]]
     axes.add_collection(
         LineCollection(placed, colors=colour, linewidths=0.5 if thin else 0.9, linestyles=[style]),
         autolim=False,

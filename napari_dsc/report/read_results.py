@@ -20,8 +20,10 @@ from napari_dsc.core.types import (
     ParameterMap,
     Progress,
 )
+from napari_dsc.io.fingerprints import states_of_files
 from napari_dsc.io.read_record import Replay
 from napari_dsc.io.region_files import Drawn
+from napari_dsc.io.results_folder import RECORD
 from napari_dsc.report.checked_folder import REMEDY, Folder, checking_folder
 from napari_dsc.report.read_regions import read_drawn
 from napari_dsc.report.safe_text import cut, plain
@@ -129,8 +131,16 @@ def reading_results(directory: Path) -> Generator[Progress, None, Results]:
         missing. Files that it does not list are left out where they cannot be read.
     """
     try:
+        before = states_of_files(list(directory.iterdir()) if directory.is_dir() else [])
         folder = yield from part_of_whole(checking_folder(directory), 0.0, 0.5)
-        return (yield from _reading(folder))
+        found = yield from _reading(folder)
+        own = [folder.directory / RECORD, *map(folder.path, folder.replay.files)]
+        if states_of_files(own) != {path: before.get(path) for path in own}:
+            raise DscError(
+                "the folder of results must stay as it is while it is read, got one that something "
+                "has changed meanwhile. Make the report once it is written."
+            )
+        return found
     except OSError as error:
         raise DscError(
             f"the folder of results must be readable, got: {error.strerror}. Choose another."
@@ -243,7 +253,7 @@ def _curves(record: Mapping[str, Any]) -> Curves:
         scaled_by = float(aif.get("scaled_by", 1.0))
         if not 0 < scaled_by < LARGEST:
             raise ValueError("a scaling that is none")
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise DscError(
             f"the curves of a record must be numbers over ascending times, got {error}. {REMEDY}"
         ) from error

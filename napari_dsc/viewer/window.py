@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.phantom import phantom
 from napari_dsc.io import read
+from napari_dsc.terminal import EndedError, catching_signals, one_line, say
 from napari_dsc.viewer.contributions import scan_layer, stem
 from napari_dsc.viewer.layers import placement, to_screen
 
@@ -24,6 +25,7 @@ PLUGIN = "napari-dsc"
 BINDINGS = "PyQt6", "PySide6", "PyQt5", "PySide2"
 PATIENCE = 120_000  # ms until a picture that does not come is given up
 WINDOW = 1600, 980
+HEARS = 250  # ms between two moments at which a signal is heard
 
 
 def show(scan: Path | None, screenshot: Path | None = None) -> None:
@@ -53,7 +55,7 @@ def show(scan: Path | None, screenshot: Path | None = None) -> None:
     if screenshot is not None:
         ready = (lambda: True) if scan is None else (lambda: _settled(panel))
         _when(viewer, ready, lambda: _picture(viewer, screenshot))
-    _live()
+    _live(viewer)
 
 
 def show_demo(screenshot: Path | None = None) -> None:
@@ -78,7 +80,7 @@ def show_demo(screenshot: Path | None = None) -> None:
             )
 
     _when(viewer, lambda: _settled(panel), draw)
-    _live()
+    _live(viewer)
 
 
 def _refuse_picture(path: Path | None) -> None:
@@ -113,11 +115,31 @@ def _viewer(screenshot: Path | None) -> "tuple[Viewer, Panel]":
     return viewer, panel
 
 
-def _live() -> None:
-    """Let the window live until it is closed."""
-    import napari
+def _live(viewer: "Viewer") -> None:
+    """Let the window live until it is closed, or the system asks the program to end.
 
-    napari.run()
+    Raises
+    ------
+    EndedError
+        If it does: the window is closed first, and what works for it is stopped.
+    """
+    import napari
+    from qtpy.QtCore import QTimer
+
+    asked: list[int] = []
+
+    def close(number: int) -> None:
+        asked.append(number)
+        QTimer.singleShot(0, viewer.close)
+
+    awake = QTimer()  # Python hears of a signal when it has something to do
+    awake.timeout.connect(lambda: None)
+    awake.start(HEARS)
+    with catching_signals(close):
+        napari.run()
+    awake.stop()
+    if asked:
+        raise EndedError(asked[0])
 
 
 def _settled(panel: "Panel") -> bool:
@@ -130,7 +152,7 @@ def _picture(viewer: "Viewer", path: Path) -> None:
 
     def take() -> None:
         viewer.screenshot(str(path), canvas_only=False, flash=False)
-        print(f"Picture of the window in {path}")  # noqa: T201
+        say(f"Picture of the window in {one_line(path)}")
         viewer.close()
 
     QTimer.singleShot(1500, take)
@@ -148,5 +170,5 @@ def _when(
     elif waited < PATIENCE:
         QTimer.singleShot(pause, lambda: _when(viewer, condition, action, waited + pause))
     else:
-        print("napari-dsc: gave up waiting for the maps; the log says why.", file=sys.stderr)  # noqa: T201
+        say("napari-dsc: gave up waiting for the maps; the log says why.", error=True)
         viewer.close()

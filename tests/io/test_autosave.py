@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from napari_dsc import DscError
 from napari_dsc.io.aif import GivenCurve
 from napari_dsc.io.autosave import Autosave, is_own_name
+from napari_dsc.io.mask_files import runs_of
+from napari_dsc.io.mask_runs import MaskRuns, runs_of_labels
 from napari_dsc.io.record import RESEARCH_USE
 
 SHAPE = (5, 4, 3)
@@ -288,8 +290,9 @@ def test_masks_are_named_by_what_they_are(autosave, artery, name):
     assert not autosave.directory.exists()
 
 
-def test_masks_lie_on_one_volume(autosave, artery):
+def test_masks_lie_on_one_volume(autosave, artery, monkeypatch):
     """And there are not too many of them to be read again."""
+    monkeypatch.setattr("napari_dsc.io.autosave.MOST_MASKS", 256)
     with pytest.raises(DscError, match="one shape, got 2"):
         autosave.save(ONE, {"AIF": artery, "VOF": artery[..., :2]}, None)
     many = {f"AIF {count}": artery for count in range(1, 258)}
@@ -298,6 +301,48 @@ def test_masks_lie_on_one_volume(autosave, artery):
     many.popitem()
     autosave.save(ONE, many, None)
     assert len(autosave.load(ONE, SHAPE)[0].masks) == 256
+
+
+def test_fault_158_every_region_that_there_can_be_is_kept(autosave):
+    """999 of them, in a moment and in the room of one volume."""
+    labels = np.random.default_rng(0).integers(0, 1000, (40, 40, 20))
+    masks = MaskRuns({"AIF": labels == 1})
+    assert masks.add_labels("Region", labels, 999) == 0
+    assert len(masks) == 1000
+    assert autosave.save(ONE, masks, None)
+    saved, _ = autosave.load(ONE, labels.shape)
+    assert list(saved.masks) == ["AIF", *(f"Region {one}" for one in range(1, 1000))]
+    for one in (1, 500, 999):
+        np.testing.assert_array_equal(saved.masks[f"Region {one}"], labels == one)
+
+
+@pytest.mark.parametrize("kind", ["<i4", "u1", ">i2"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_runs_of_labels_are_those_of_their_masks(kind, order):
+    """Whatever touches the first or the last voxel, and however it lies in memory."""
+    random = np.random.default_rng(0)
+    for shape in ((1, 1, 1), (3, 1, 2), (7, 6, 5)):
+        for _ in range(20):
+            labels = np.asarray(random.integers(0, 4, shape), kind, order=order)
+            runs = runs_of_labels(labels)
+            assert sorted(runs) == [one for one in np.unique(labels).tolist() if one > 0]
+            assert all(runs[one] == runs_of(labels == one) for one in runs)
+
+
+def test_masks_held_as_runs_are_a_mapping(artery):
+    """What is put in comes out; another shape is refused; a copy is one of its own."""
+    masks = MaskRuns({"AIF": artery})
+    other = MaskRuns(masks)
+    other["VOF"] = ~artery
+    assert (list(masks), list(other)) == (["AIF"], ["AIF", "VOF"])
+    assert other.runs()["AIF"] == runs_of(artery)
+    np.testing.assert_array_equal(other["VOF"], ~artery)
+    del other["VOF"]
+    assert "VOF" not in other
+    with pytest.raises(KeyError):
+        other["VOF"]
+    with pytest.raises(DscError, match="one shape"):
+        masks.add_labels("Region", np.zeros((1, 1, 1), int), 999)
 
 
 # What goes wrong
@@ -389,6 +434,8 @@ def put(key, value):
     return lambda content: content.update({key: value})
 
 
+NAMES = ("AIF", "VOF", "Region")
+
 FOREIGN = {
     "another format": put("record", "napari-dsc autosave 99"),
     "another scan": put("sha256", TWO),
@@ -397,7 +444,7 @@ FOREIGN = {
     "no masks": put("masks", None),
     "a list of masks": put("masks", [1]),
     "a name": put("masks", {"ZZCANARY^NAME": [60]}),
-    "too many": put("masks", {f"AIF {count}": [60] for count in range(1, 258)}),
+    "too many": put("masks", {f"{NAMES[at % 3]} {1 + at // 3}": [60] for at in range(2001)}),
     "too short": put("masks", {"AIF": [59]}),
     "too long": put("masks", {"AIF": [60, 1]}),
     "negative": put("masks", {"AIF": [70, -10]}),

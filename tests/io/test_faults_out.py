@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
@@ -19,6 +20,7 @@ import pytest
 from napari_dsc import DscError, phantom
 from napari_dsc.core.pipeline import Settings, stages
 from napari_dsc.core.progress import finished
+from napari_dsc.io.process_marks import own_mark
 from napari_dsc.io.record import fingerprint, make_record
 from napari_dsc.io.result_names import prefix_of
 from napari_dsc.io.results_folder import RECORD, write_results
@@ -271,20 +273,18 @@ def test_fault_28_a_folder_that_is_read_only_is_said(small):
         assert {one.name: one.read_bytes() for one in locked.iterdir()} == before
 
 
-@pytest.mark.skipif(os.name != "posix", reason="nobody tells elsewhere whether a process lives")
 def test_fault_28_only_what_the_dead_left_is_swept(tmp_path, small):
     """A folder and a file of a process that is gone; not those of one that still writes."""
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    for process in (gone.pid, os.getpid()):
-        (tmp_path / f".napari-dsc-{process}-folder").mkdir()
-        (tmp_path / f".napari-dsc-{process}-folder" / "half").write_text("half")
-        (tmp_path / f".napari-dsc-{process}-file.json").write_text("half")
+    living, gone = own_mark(), replace(own_mark(), start=7)
+    for mark in (gone, living):
+        (tmp_path / f".napari-dsc-{mark}-folder").mkdir()
+        (tmp_path / f".napari-dsc-{mark}-folder" / "half").write_text("half")
+        (tmp_path / f".napari-dsc-{mark}-file.json").write_text("half")
     (tmp_path / ".napari-dsc-mine-file.json").write_text("somebody's")
     write_results(tmp_path, *small, prefix="scan_")
     left = {one.name for one in tmp_path.iterdir() if one.name.startswith(".")}
-    living = {f".napari-dsc-{os.getpid()}-{end}" for end in ("folder", "file.json")}
-    assert left == {*living, ".napari-dsc-mine-file.json"}
+    own = {f".napari-dsc-{living}-{end}" for end in ("folder", "file.json")}
+    assert left == {*own, ".napari-dsc-mine-file.json"}
 
 
 @pytest.mark.parametrize(

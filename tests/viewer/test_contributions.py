@@ -1,6 +1,7 @@
 """What napari is given: a reader, a writer and a sample."""
 
 import gzip
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -11,8 +12,11 @@ from napari.layers import Image, Labels, Layer
 from qtpy.QtWidgets import QInputDialog
 
 from napari_dsc import DscError, Series, phantom, read
+from napari_dsc.core.progress import finished
+from napari_dsc.io.fingerprints import fingerprint
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
 from napari_dsc.io.readers import READERS, endings
+from napari_dsc.viewer.background.write_jobs import known_as
 from napari_dsc.viewer.contributions import get_reader, open_phantom, write_layer
 from napari_dsc.viewer.layers import (
     AIF_RED,
@@ -110,14 +114,30 @@ def test_a_scan_opens_as_an_image(tmp_path, series, suffix):
     np.testing.assert_array_equal(layer.data, to_screen(series.signal, placement(series.affine)))
 
 
-def test_a_plain_scan_stays_on_disk(tmp_path):
-    """A .nii is opened in no memory: the layer looks through to the file."""
-    patient = phantom(shape=(32, 32, 4))
-    write_series(tmp_path / "scan.nii", patient.series)
-    one = opened(tmp_path / "scan.nii")[0].data
-    while not isinstance(one, np.memmap):
-        one = one.base
-    assert one.filename == str(tmp_path / "scan.nii")
+def test_fault_152_an_open_scan_is_what_was_read(tmp_path, series):
+    """The layer does not look through to a file that may change, and its hash is of those bytes."""
+    path = tmp_path / "scan.nii"
+    write_series(path, series)
+    known = fingerprint(path)
+    (layer,) = opened(path)
+    path.write_bytes(bytes(path.stat().st_size))
+    np.testing.assert_array_equal(layer.data, to_screen(series.signal, placement(series.affine)))
+    assert finished(known_as(series_of(layer), path)) == known
+
+
+def test_fault_152_a_file_that_another_reader_opened_counts_while_it_holds_the_same(
+    tmp_path, series
+):
+    """napari's own reader, say: nobody has hashed the bytes that it read."""
+    path = tmp_path / "scan.nii"
+    write_series(path, series)
+    known = fingerprint(path)
+    other = replace(series, hashes=())
+    assert finished(known_as(other, path)) == known
+    write_series(path, replace(series, signal=series.signal + 1))
+    assert finished(known_as(other, path)) is None
+    path.unlink()
+    assert finished(known_as(other, path)) is None
 
 
 def test_many_files_open_as_many_layers(tmp_path, series):

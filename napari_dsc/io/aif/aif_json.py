@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.short_repr import brief
@@ -12,6 +13,7 @@ from napari_dsc.core.types import BoolArray, FloatArray
 from napari_dsc.io.aif.curve_text import UNITS, refuse_curve, refuse_factor
 from napari_dsc.io.aif.scan_fingerprint import refuse_fingerprint
 from napari_dsc.io.atomic_files import read_json, write_json
+from napari_dsc.io.mask_files import listed_voxels
 from napari_dsc.io.record import RESEARCH_USE
 
 __all__ = ["AnotherScan", "SavedAif", "read_aif", "write_aif"]
@@ -196,7 +198,7 @@ class _Marked:
     """Voxels as the file lists them, on a volume of `shape`; None where it knows none."""
 
     shape: tuple[int, ...]
-    index: list[tuple[int, ...]] | None
+    index: NDArray[np.int64] | None
     verdicts: list[tuple[str, ...]]
 
 
@@ -237,13 +239,13 @@ def _marked(content: dict[str, Any]) -> _Marked:
     if content.get("voxels", ()) is None:
         index = None
     else:
-        index = [_voxel(one, shape) for one in _entry(content, "voxels", list)]
-        if repeated := len(index) - len(set(index)):
+        index = listed_voxels(_entry(content, "voxels", list), shape, REMEDY)
+        if repeated := _repeated(index):
             raise DscError(f"voxels must be listed once, got {repeated} repeated. {REMEDY}")
-    if len(verdicts) not in (0, len(index or ())):
+    count = 0 if index is None else len(index)
+    if len(verdicts) not in (0, count):
         raise DscError(
-            f"verdicts must be one for each of the {len(index or ())} voxels, got "
-            f"{len(verdicts)}. {REMEDY}"
+            f"verdicts must be one for each of the {count} voxels, got {len(verdicts)}. {REMEDY}"
         )
     return _Marked(shape, index, verdicts)
 
@@ -257,10 +259,20 @@ def _placed(marked: _Marked, shape: tuple[int, ...]) -> dict[str, Any]:
     if marked.index is None:
         return {}
     voxels = np.zeros(shape, dtype=np.bool_)
-    for one in marked.index:
-        voxels[one] = True
-    order = sorted(range(len(marked.verdicts)), key=marked.index.__getitem__)
+    voxels[tuple(marked.index.T)] = True
+    order = _sorted(marked.index).tolist() if marked.verdicts else ()
     return {"voxels": voxels, "verdicts": tuple(marked.verdicts[one] for one in order)}
+
+
+def _sorted(index: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Order of voxels by their first index, then by the next ones."""
+    return np.lexsort(index.T[::-1])
+
+
+def _repeated(index: NDArray[np.int64]) -> int:
+    """How many voxels are listed again."""
+    each = index[_sorted(index)]
+    return int((np.diff(each, axis=0) == 0).all(axis=1).sum())
 
 
 def _entry(content: dict[str, Any], key: str, kind: type[Any]) -> Any:
@@ -284,17 +296,6 @@ def _numbers(content: dict[str, Any], key: str) -> FloatArray:
 def _whole_numbers(values: Any) -> tuple[int, ...] | None:
     alike = isinstance(values, list) and all(type(one) is int for one in values)
     return tuple(values) if alike else None
-
-
-def _voxel(value: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
-    index = _whole_numbers(value)
-    if index is None or len(index) != len(shape):
-        raise DscError(f"voxels must be {len(shape)} whole numbers each, got others. {REMEDY}")
-    if not all(0 <= one < size for one, size in zip(index, shape, strict=True)):
-        raise DscError(
-            f"voxels must lie within a volume of shape {shape}, got {index!s:.60}. {REMEDY}"
-        )
-    return index
 
 
 def _verdict(value: Any) -> tuple[str, ...]:

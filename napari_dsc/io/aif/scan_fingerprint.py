@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Series
-from napari_dsc.io.record import files_fingerprint, fingerprint
+from napari_dsc.io.record import input_fingerprint
 
 __all__ = ["refuse_fingerprint", "scan_fingerprint"]
 
@@ -30,21 +30,16 @@ def scan_fingerprint(series: Series, file: Path | None) -> str:
     Returns
     -------
     str
-        Of the bytes of its file or files, as in the record of an analysis; where its motion was
+        Of the bytes that it was read from, as in the record of an analysis; where its motion was
         corrected, of that and the moves. Without a file that can be read: of the shape, the kind
         of number, the affine and the samples, the first axis fastest and the lowest byte first,
         however they lie in memory.
     """
-    if series.moves is not None and (series.files or file is not None):
+    if series.moves is not None and (series.hashes or series.files or file is not None):
         measured = scan_fingerprint(replace(series, moves=None), file)
         return hashlib.sha256(measured.encode() + series.moves.tobytes()).hexdigest()
-    try:
-        if series.files:
-            return files_fingerprint(series.files)
-        if file is not None and file.is_file():
-            return fingerprint(file)
-    except OSError:
-        pass  # it went away meanwhile
+    if known := input_fingerprint(series, file):
+        return known
     signal = series.signal
     kind = signal.dtype.newbyteorder("<")
     affine = None if series.affine is None else series.affine.astype("<f8").ravel().tolist()

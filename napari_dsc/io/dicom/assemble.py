@@ -38,7 +38,7 @@ def converted_series(
     layout : Layout
         Which frame is which slice of which volume.
     folder : Path
-        A temporary one: a scan that is mapped from a file there goes with it.
+        A temporary one.
 
     Raises
     ------

@@ -1,10 +1,12 @@
 """dcm2niix, in a process of its own: fixed words, no shell, limits, nothing of its output kept."""
 
+import math
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
@@ -16,13 +18,12 @@ __all__ = ["FAILED", "PATIENCE", "Image", "converted"]
 
 PATIENCE = 600.0  # s
 MEMORY = 12 * 2**30  # bytes
+LARGEST_FILE = 5 * 2**30  # bytes: more than a scan that is read may have
 LOOK = 0.05  # s between two looks
+GRACE = 5.0  # s until a supervisor has ended its program
 WORDS = ("-b", "y", "-ba", "y", "-f", "scan", "-z", "n", "-w", "1", "-m", "y", "-d", "0")
-LIMITED = (
-    "import os, resource, sys; limit = int(sys.argv[1]); "
-    "resource.setrlimit(resource.RLIMIT_AS, (limit, limit)); "
-    "resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); os.execv(sys.argv[2], sys.argv[2:])"
-)
+CHILD = Path(__file__).with_name("limited_child.py")
+SUPERVISED = sys.platform != "linux"  # there the kernel ends a child with its parent
 FAILED = "DICOM must be a series that dcm2niix converts, got {}. Export it again as classic MR."
 
 
@@ -48,12 +49,23 @@ class Image(NamedTuple):
     frames: tuple[int, ...] = ()
 
 
+class Limits(NamedTuple):
+    """What a program may take: s, and bytes of memory and of a file; and who ends it."""
+
+    patience: float
+    memory: int
+    largest_file: int
+    supervised: bool
+
+
 def converted(
     images: Sequence[Image],
     folder: Path,
     *,
     patience: float = PATIENCE,
     memory: int = MEMORY,
+    largest_file: int = LARGEST_FILE,
+    supervised: bool = SUPERVISED,
 ) -> Generator[Progress, None, list[Path]]:
     """Convert the images of one series to NIfTI files with their sidecars.
 
@@ -65,8 +77,10 @@ def converted(
         A temporary one, which is made: where copies and result may stand.
     patience : float
         After so many seconds it is killed.
-    memory : int
-        Bytes that it may take.
+    memory, largest_file : int
+        Bytes that it may take, and that a file of it may have.
+    supervised : bool
+        Whether a process beside it ends it with this one, where the kernel does not.
 
     Returns
     -------
@@ -91,11 +105,21 @@ def converted(
         except Exception as error:  # whatever a damaged image makes a parser raise
             raise DscError(FAILED.format("an image that cannot be written anew")) from error
     command = [str(dcm2niix.bin), *WORDS, "-o", str(target), str(source)]
-    if os.name == "posix":
-        command = [sys.executable, "-c", LIMITED, str(memory), *command]
+    yield from _run(command, folder, Limits(patience, memory, largest_file, supervised))
+    made = sorted(target.glob("*.nii"))
+    if not made:
+        raise DscError(FAILED.format("no images"))
+    return made
+
+
+def _run(command: list[str], folder: Path, limits: Limits) -> Generator[Progress, None, None]:
+    """Run a program in a folder within limits, and never beyond the end of this process."""
+    # One thread: it cannot use more seconds of a processor than have passed.
+    bounds = (limits.memory, limits.largest_file, math.ceil(limits.patience))
+    words = (int(limits.supervised), os.getpid(), *bounds)
     process = subprocess.Popen(  # noqa: S603 (fixed words; the names are our own)
-        command,
-        stdin=subprocess.DEVNULL,
+        [sys.executable, "-I", "-S", str(CHILD), *map(str, words), *command],
+        stdin=subprocess.PIPE,  # closed by whatever ends this process
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=folder,
@@ -103,17 +127,25 @@ def converted(
     try:
         start = monotonic()
         while process.poll() is None:
-            if monotonic() > start + patience:
-                raise DscError(FAILED.format(f"one that takes more than {patience:g} s"))
+            if monotonic() > start + limits.patience:
+                raise DscError(FAILED.format(f"one that takes more than {limits.patience:g} s"))
             yield Progress("Converting DICOM", 0.3 + 0.6 * (1 - 10 / (10 + monotonic() - start)))
             _wait(process)
     finally:
-        process.kill()
-        process.wait()
-    made = sorted(target.glob("*.nii"))
-    if process.returncode != 0 or not made:
+        _end(process, limits.supervised)
+    if process.returncode != 0:
         raise DscError(FAILED.format(f"an error (code {process.returncode})"))
-    return made
+
+
+def _end(process: "subprocess.Popen[bytes]", supervised: bool) -> None:
+    """End a program: one that is supervised by closing its pipe, so that both of them end."""
+    if process.stdin is not None:
+        process.stdin.close()
+    if supervised:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE)
+    process.kill()
+    process.wait()
 
 
 def _wait(process: "subprocess.Popen[bytes]") -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -23,8 +22,10 @@ from napari_dsc.io.dicom.image_headers import (
     why_none,
 )
 from napari_dsc.io.dicom.layout import Layout, layout_of
+from napari_dsc.io.fingerprints import fingerprint, refuse_changed, states_of_files
 from napari_dsc.io.nifti import FEWEST_VOLUMES
 from napari_dsc.io.nifti.time_step import DISAGREE, settle, step_of
+from napari_dsc.io.temporaries import temporary_folder
 
 __all__ = ["reading_dicom"]
 
@@ -64,19 +65,28 @@ def reading_dicom(path: Path, **choices: str) -> Generator[Progress, None, Serie
     if path.is_file() and is_directory(path):  # it lists the images of its folder
         path = path.parent
     folder = path.parent if path.is_file() else path
+    before = states_of_files(list(files_below(folder)))
     found, skipped = yield from part_of_whole(headers_of(folder), 0.0, 0.2)
     left = f"{skipped} files of the folder could not be read safely: left out." if skipped else ""
     try:
-        return (yield from _reading(found, path, choices, left))
+        series = yield from _reading(found, path, choices, left)
     except ChoiceNeededError:
         raise
     except DscError as error:
+        refuse_changed(before, [one.path for one in found])
         if not any(one.frames for one in found) or (path.is_file() and not _opened(found, path)):
             files = (path,) if path.is_file() else files_below(folder)
             if words := why_none(files):
                 name = path.name if path.is_file() else "the folder"
                 raise DscError(f"{name} must hold MR images of a dynamic scan: {words}") from error
         raise DscError(f"{error} {left}".strip()) from error
+    hashes: list[str] = []
+    for at, one in enumerate(series.files):
+        if at % 64 == 0:
+            yield Progress("Comparing with the headers", 0.95 + 0.05 * at / len(series.files))
+        hashes.append(fingerprint(one))
+    refuse_changed(before, series.files)  # since before their headers were read
+    return replace(series, hashes=tuple(hashes))
 
 
 def _opened(found: Sequence[Header], path: Path) -> list[str]:
@@ -96,10 +106,9 @@ def _reading(
             f"a dynamic series must have at least {FEWEST_VOLUMES} volumes, got "
             f"{len(layout.order)}. Open the whole time series."
         )
-    with TemporaryDirectory(prefix="napari-dsc-") as temporary:
-        work = converted_series(headers, frames, layout, Path(temporary))
+    with temporary_folder() as temporary:
+        work = converted_series(headers, frames, layout, temporary)
         series = yield from part_of_whole(work, 0.2, 0.9)
-        series = replace(series, signal=np.array(series.signal))  # its file goes
     yield Progress("Comparing with the headers", 0.95)
     _refuse_contradiction(series, layout, headers, frames)
     notices = (*echo_words, *layout.notices, *([left] if left else []))

@@ -2,23 +2,23 @@
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.quantities import COMPUTED, Quantity
 from napari_dsc.core.types import DSCPerfusionMaps, FloatArray, Progress, Series
-from napari_dsc.io.atomic_files import sweep, temporary_name, write_json
+from napari_dsc.io.atomic_files import write_json
 from napari_dsc.io.dicom_out.capture import capture_images
 from napari_dsc.io.dicom_out.classic import classic_images
 from napari_dsc.io.dicom_out.common import described
 from napari_dsc.io.dicom_out.geometry import Planes, planes_of
 from napari_dsc.io.dicom_out.parametric import parametric_images
 from napari_dsc.io.dicom_out.source import Source, missing_extra, reading_source
+from napari_dsc.io.file_locks import only_writer
 from napari_dsc.io.record import RESEARCH_USE, fingerprint
+from napari_dsc.io.temporaries import sweep, temporary_folder
 
 __all__ = ["KINDS", "existing_dicom", "mark_of", "write_dicom", "writing_dicom"]
 
@@ -118,27 +118,23 @@ def writing_dicom(
     if kind not in KINDS:
         raise DscError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}.")
     planes = planes_of(maps.cbv.values.shape, series.affine, series.slice_axis)
-    standing = existing_dicom(directory, kind)
-    if standing and not overwrite:
-        raise DscError(
-            f"the folder must be free of earlier DICOM files, got {', '.join(standing[:3])} in "
-            f"{directory.name}. Choose another folder, or allow them to be overwritten."
-        )
+    _refuse_standing(directory, kind, overwrite)
     source = yield from _source(series)
     made = not directory.exists()
-    staging = None
     done = False
     try:
         directory.mkdir(parents=True, exist_ok=True)
         sweep(directory)
-        staging = Path(mkdtemp(prefix=temporary_name(), dir=directory))
-        names = yield from _staged(staging, maps, planes, source, kind, description)
-        hashes = {name: fingerprint(staging / name) for name in names}
-        content = {"statement": RESEARCH_USE, "kind": kind, "files": hashes}
-        write_json(staging / mark_of(kind), content)
-        standing = existing_dicom(directory, kind)
-        (directory / mark_of(kind)).unlink(missing_ok=True)
-        _move(staging, directory, [*names, mark_of(kind)], standing)
+        with only_writer(directory / mark_of(kind), "DICOM files"):
+            _refuse_standing(directory, kind, overwrite)  # they may have come meanwhile
+            with temporary_folder(directory) as staging:
+                names = yield from _staged(staging, maps, planes, source, kind, description)
+                hashes = {name: fingerprint(staging / name) for name in names}
+                content = {"statement": RESEARCH_USE, "kind": kind, "files": hashes}
+                write_json(staging / mark_of(kind), content)
+                standing = existing_dicom(directory, kind)
+                (directory / mark_of(kind)).unlink(missing_ok=True)
+                _move(staging, directory, [*names, mark_of(kind)], standing)
         done = True
     except OSError as error:
         raise DscError(
@@ -146,11 +142,19 @@ def writing_dicom(
             "DICOM file was left there."
         ) from error
     finally:
-        if staging is not None:
-            shutil.rmtree(staging, ignore_errors=True)
         if made and not done and directory.is_dir() and not any(directory.iterdir()):
             directory.rmdir()
     return [directory / name for name in names]
+
+
+def _refuse_standing(directory: Path, kind: str, overwrite: bool) -> None:
+    """Raise `DscError` if files of a kind stand there and may not be replaced."""
+    standing = existing_dicom(directory, kind)
+    if standing and not overwrite:
+        raise DscError(
+            f"the folder must be free of earlier DICOM files, got {', '.join(standing[:3])} in "
+            f"{directory.name}. Choose another folder, or allow them to be overwritten."
+        )
 
 
 def _source(series: Series) -> Generator[Progress, None, Source]:

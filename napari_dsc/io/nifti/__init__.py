@@ -8,6 +8,8 @@ slice.
 from napari_dsc.io.nifti.images import (
     FEWEST_VOLUMES,
     LARGEST,
+    loading,
+    read_hashed_volume,
     read_nifti,
     read_shape,
     read_volume,
@@ -21,6 +23,8 @@ from napari_dsc.io.nifti.images import (
 __all__ = [
     "FEWEST_VOLUMES",
     "LARGEST",
+    "loading",
+    "read_hashed_volume",
     "read_nifti",
     "read_shape",
     "read_volume",

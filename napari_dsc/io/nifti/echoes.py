@@ -69,7 +69,10 @@ def reading_echo(path: Path, **choices: str) -> Generator[Progress, None, Series
     yield Progress("Combining the echoes", 1.0)
     own = tuple(dict.fromkeys(part for file in files.values() for part in parts_of(file)))
     made = combined(*read)
-    return replace(made, files=own if len(own) > 1 else (), choices={**made.choices, "echo": BOTH})
+    first, second = (one.hashes for one in read)
+    hashes = first if len(set(files.values())) == 1 else (*first, *second)
+    choices = {**made.choices, "echo": BOTH}
+    return replace(made, files=own if len(own) > 1 else (), choices=choices, hashes=hashes)
 
 
 def _has_two(path: Path) -> bool:

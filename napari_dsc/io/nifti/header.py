@@ -58,6 +58,8 @@ class Header:
         Voxel indices to RAS millimetres, whatever unit the file uses: not checked yet.
     oriented : bool
         Whether the file says how its axes lie: one of its two codes is above 0.
+    sized : bool
+        Whether the file says how large a voxel is: it names a unit of length.
     steps : tuple of float or None
         Of each axis after the third, from one entry to the next, s; None if there is none, or no
         unit for it. A step belongs to its axis: whoever drops an axis drops its step.
@@ -78,6 +80,7 @@ class Header:
     steps: tuple[float | None, ...]
     voxels: Path
     meaning: str = ""
+    sized: bool = False
 
 
 def parts_of(path: Path) -> tuple[Path, Path]:
@@ -223,6 +226,7 @@ def _nifti(block: bytes, voxels: Path) -> Header:
         steps=tuple(_step(header, axis) for axis in range(3, len(shape))),
         voxels=voxels,
         meaning=VECTORS.get(int(header["intent_code"]), ""),
+        sized=int(header["xyzt_units"]) & 0x07 in SPACE_UNITS,
     )
 
 

@@ -1,11 +1,13 @@
 """NIfTI files: what they really say, read once and never enlarged."""
 
+import gzip
+import io
 import math
 import zlib
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +16,17 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.progress import finished
 from napari_dsc.core.types import FloatArray, Progress, Series
 from napari_dsc.io.atomic_files import write_json, write_whole
+from napari_dsc.io.fingerprints import HashingFile, fingerprint, refuse_changed, states_of_files
 from napari_dsc.io.nifti.axes import Dynamic, dynamic
 from napari_dsc.io.nifti.bids_sidecar import read_sidecar, sidecar_path
-from napari_dsc.io.nifti.header import Header, is_gzip, open_stream, parts_of, read_header, why
+from napari_dsc.io.nifti.header import Header, is_gzip, parts_of, read_header, why
 from napari_dsc.io.nifti.stacked_slices import frames_of, looks_stacked, split
 from napari_dsc.io.nifti.time_step import settle, step_of
 
 __all__ = [
+    "Loaded",
+    "loading",
+    "read_hashed_volume",
     "read_nifti",
     "read_shape",
     "read_volume",
@@ -54,8 +60,8 @@ def reading_nifti(path: Path, **choices: str) -> Generator[Progress, None, Serie
     Parameters
     ----------
     path : Path
-        A `.nii` file, which is memory-mapped, or a `.nii.gz` file, which is read once; or either
-        file of a pair `.hdr` and `.img`.
+        A `.nii` or `.nii.gz` file, or either file of a pair `.hdr` and `.img`. It is read once, to
+        its end: whatever becomes of it afterwards, the scan is what it was.
     **choices : str
         Of a scan of five axes: `axis`, "4" or "5", which of them is time; `echo`, the entry of
         the other one, from "1". Where slices and volumes share one axis: `slices`, how many a
@@ -64,7 +70,7 @@ def reading_nifti(path: Path, **choices: str) -> Generator[Progress, None, Serie
     Yields
     ------
     Progress
-        Every 16 MB of a compressed file.
+        Every 16 MB.
 
     Returns
     -------
@@ -79,7 +85,7 @@ def reading_nifti(path: Path, **choices: str) -> Generator[Progress, None, Serie
     DscError
         If the file is damaged, is not a dynamic scan or is not made of plain numbers.
     """
-    signal, affine, header = yield from _load(path)
+    signal, affine, header, hashes = yield from loading(path)
     if header.meaning and math.prod(signal.shape[4:]) > 1:
         raise DscError(
             f"{path.name} must hold one number for each voxel and time, got {header.meaning} (its "
@@ -95,7 +101,8 @@ def reading_nifti(path: Path, **choices: str) -> Generator[Progress, None, Serie
     series = timed(path, found, affine, header)
     own, voxels = parts_of(path)
     chosen = {fact: choices[fact] for fact in found.asked if fact in choices}
-    return replace(series, choices=chosen, files=() if own == voxels else (own, voxels))
+    files = () if own == voxels else (own, voxels)
+    return replace(series, choices=chosen, files=files, hashes=hashes)
 
 
 def timed(path: Path, found: Dynamic, affine: FloatArray | None, header: Header) -> Series:
@@ -183,12 +190,24 @@ def read_volume(path: Path) -> tuple[NDArray[Any], FloatArray | None]:
     DscError
         If the file is damaged or does not hold one volume.
     """
-    values, affine = read_voxels(path)
+    values, affine, _ = read_hashed_volume(path)
+    return values, affine
+
+
+def read_hashed_volume(path: Path) -> tuple[NDArray[Any], FloatArray | None, tuple[str, ...]]:
+    """Read a 3-D NIfTI volume as `read_volume` does, and the SHA-256 of each of its files.
+
+    Raises
+    ------
+    DscError
+        As `read_volume`.
+    """
+    values, affine, _, hashes = finished(loading(path))
     while values.ndim > 3 and values.shape[-1] == 1:
         values = values[..., 0]
     if values.ndim != 3:
         raise DscError(f"{path.name} must hold one volume (x, y, z), got shape {values.shape}.")
-    return values, affine
+    return values, affine, hashes
 
 
 def read_voxels(path: Path) -> tuple[NDArray[Any], FloatArray | None]:
@@ -199,8 +218,8 @@ def read_voxels(path: Path) -> tuple[NDArray[Any], FloatArray | None]:
     DscError
         If the file is damaged.
     """
-    values, affine, _ = finished(_load(path))
-    return values, affine
+    loaded = finished(loading(path))
+    return loaded.voxels, loaded.affine
 
 
 def read_shape(path: Path) -> tuple[int, ...]:
@@ -269,15 +288,39 @@ def write_series(path: Path, series: Series) -> None:
     write_json(sidecar_path(path), {"Modality": "MR", **known})
 
 
-def _load(
-    path: Path,
-) -> Generator[Progress, None, tuple[NDArray[Any], FloatArray | None, Header]]:
-    """Voxels as stored or as float32, usable affine and header of a file that is whole."""
+class Loaded(NamedTuple):
+    """What a file holds: voxels as stored or as float32, usable affine, header, and its SHA-256.
+
+    Of a pair these are two: of the header's file and of the voxels'.
+    """
+
+    voxels: NDArray[Any]
+    affine: FloatArray | None
+    header: Header
+    hashes: tuple[str, ...]
+
+
+def loading(path: Path) -> Generator[Progress, None, Loaded]:
+    """Read a NIfTI file of any shape, which is whole and which nobody changes meanwhile.
+
+    Yields
+    ------
+    Progress
+        Every 16 MB.
+
+    Raises
+    ------
+    DscError
+        If it is damaged, does not fit into memory or changes.
+    """
+    files = list(dict.fromkeys(parts_of(path)))
+    before = states_of_files(files)
     header = read_header(path)
     size = _bytes_of_voxels(path, header)
     try:
-        voxels = yield from _voxels(header.voxels, header, size)
+        voxels, own = yield from _voxels(header.voxels, header, size)
         scaled = _scaled(voxels, header)
+        hashes = tuple(own if one == header.voxels else fingerprint(one) for one in files)
     except (EOFError, OSError, OverflowError, ValueError, zlib.error) as error:
         raise DscError(
             f"{path.name} must hold {size} bytes of voxels, got a file that is incomplete or "
@@ -288,7 +331,8 @@ def _load(
             f"{path.name} must fit into memory, got {size / 2**30:.1f} GiB of voxels. Close other "
             "programs, or crop it."
         ) from error
-    return scaled, _usable(header.affine), header
+    refuse_changed(before, files)
+    return Loaded(scaled, _usable(header.affine), header, hashes)
 
 
 def _bytes_of_voxels(path: Path, header: Header) -> int:
@@ -331,28 +375,40 @@ def _usable(affine: FloatArray) -> FloatArray | None:
     return affine if lies else None
 
 
-def _voxels(path: Path, header: Header, size: int) -> Generator[Progress, None, NDArray[Any]]:
-    """Voxels as stored: mapped from a plain file; from a compressed one read to its end."""
-    if not is_gzip(path):
-        if (found := path.stat().st_size - header.offset) != size:
-            raise EOFError(f"{max(found, 0)} bytes of voxels")
-        return np.asarray(
-            np.memmap(str(path), header.kind, "c", header.offset, header.shape, order="F")
-        )
+def _voxels(
+    path: Path, header: Header, size: int
+) -> Generator[Progress, None, tuple[NDArray[Any], str]]:
+    """Voxels as stored, read to the end of their file, and its SHA-256.
+
+    They are held in memory: a file that is mapped changes under the eyes of whoever looks at it,
+    and ends the process when it is cut off.
+    """
+    packed = is_gzip(path)
+    if not packed and (found := path.stat().st_size - header.offset) != size:
+        raise EOFError(f"{max(found, 0)} bytes of voxels")
     voxels = np.empty(header.shape, header.kind, order="F")
     flat: Any = voxels.reshape(-1, order="F").view(np.uint8)
     into, done = memoryview(flat), 0
-    with open_stream(path) as file:
+    with HashingFile(path) as whole:
+        file = _unpacked(whole) if packed else cast("IO[bytes]", whole)
         for before in range(0, header.offset, CHUNK):
             wanted = min(CHUNK, header.offset - before)
             if len(file.read(wanted)) < wanted:
                 raise EOFError("a file that ends within its header")
+        told = -1
         while done < size:
-            yield Progress(READING, done / size)
+            if done // CHUNK > told:
+                told = done // CHUNK
+                yield Progress(READING, done / size)
             count = file.readinto(into[done : done + CHUNK])  # type: ignore[attr-defined]
             if not count:
                 raise EOFError(f"{done} bytes of voxels")
             done += count
         if file.read(1):  # the end, where the checksum is: a bomb is not followed beyond it
             raise EOFError("more bytes than that")
-    return voxels
+        return voxels, whole.fingerprint()
+
+
+def _unpacked(whole: HashingFile) -> IO[bytes]:
+    """Bytes of a compressed file, decompressed."""
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=io.BufferedReader(whole, CHUNK // 16)))

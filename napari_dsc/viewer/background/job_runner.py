@@ -12,7 +12,7 @@ from napari.utils import progress as activity
 from psygnal import Signal, SignalInstance
 from qtpy.QtCore import QObject, QTimer
 
-from napari_dsc.core.errors import DscError
+from napari_dsc.core.errors import NO_MEMORY, DscError
 from napari_dsc.core.pipeline import Preview
 from napari_dsc.core.types import Progress
 from napari_dsc.viewer.background.gc_pause import calm
@@ -90,6 +90,8 @@ def _guarded(lane: _FastLane, work: Work, *inputs: Any) -> Generator[Progress, N
             yield step
     except DscError as error:
         return Failure(str(error))
+    except MemoryError:
+        return Failure(NO_MEMORY)
     except Exception as error:  # a fault of ours: the details go to the log
         log.exception("napari-dsc failed")
         return Failure(f"Something went wrong ({type(error).__name__}); the log has the details.")

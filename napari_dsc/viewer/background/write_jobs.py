@@ -18,6 +18,7 @@ from napari_dsc.io.results_folder import existing_results, write_results
 
 __all__ = ["Writer", "ask_folder", "known_as", "record_of", "save", "save_dicom"]
 
+GONE = "The scan's file was gone, or another, when the maps were saved: no fingerprint."
 Writer: TypeAlias = Callable[
     [Path, Series, Analysis, Path | None], Generator[Progress, None, list[Path]]
 ]
@@ -48,7 +49,7 @@ def record_of(series: Series, analysis: Analysis, file: Path | None) -> dict[str
     """Record of an analysis; `file` is the scan's own, and may be gone."""
     sha256 = input_fingerprint(series, file)
     if file is not None and sha256 is None:
-        lost = ("The scan's file was gone when the maps were saved: no fingerprint.",)
+        lost = (GONE,)
         analysis = replace(analysis, notices=analysis.notices + lost)
     return make_record(series, analysis, sha256)
 

@@ -1,5 +1,6 @@
 """What was painted survives a crash: kept while painting, offered when the scan is opened again."""
 
+import hashlib
 import json
 from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import Progress
 from napari_dsc.io.aif import GivenCurve, scan_fingerprint
 from napari_dsc.io.autosave import MOST_MASKS, Autosave, Saved, is_own_name
+from napari_dsc.io.mask_runs import MaskRuns
+from napari_dsc.io.temporaries import sweep_all
 from napari_dsc.viewer.aif.aif_layers import Vessels
 from napari_dsc.viewer.background.job_runner import Failure, Runner
 from napari_dsc.viewer.layers import BRAIN_CYAN, KEY, VOF_BLUE, file_of, to_screen, vessels_of
@@ -26,6 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["Autosaving"]
 
 COPY = Origin(kind="automatic copy")
+NOT_KEPT = (
+    "{} regions have numbers above {} and are not kept for a crash: save the maps with their "
+    "regions, or give them lower numbers."
+)
 PAUSE = 1000  # ms from an edit until it is kept: within two seconds it is on the disk
 
 
@@ -52,6 +59,7 @@ class Autosaving:
         self._known: list[Scan] = []
         self._offers: dict[Scan, Saved] = {}
         self._kept: dict[Scan, bytes] = {}
+        self._not_kept: set[Scan] = set()
         self._dirty: list[Scan] = []
         self._pause = QTimer(parent)
         self._pause.setSingleShot(True)
@@ -68,6 +76,7 @@ class Autosaving:
         """Hold on to nothing of a scan that was removed."""
         self._offers.pop(scan, None)
         self._kept.pop(scan, None)
+        self._not_kept.discard(scan)
 
     def _on_changed(self) -> None:
         if self._screen.scan is not None:
@@ -117,6 +126,7 @@ class Autosaving:
             yield Progress("Looking for what was painted before", 0.0)
             found = scan_fingerprint(scan.facts.series, file)
             autosave.sweep()
+            sweep_all()
             return found, autosave.load(found, scan.shape)
 
         def done(result: Any) -> None:
@@ -140,11 +150,10 @@ class Autosaving:
 
         def work() -> Generator[Progress, None, bytes | None]:
             yield Progress("Keeping what is painted", 0.0)
-            mark = b"".join(np.packbits(mask).tobytes() for mask in state.masks.values())
-            facts: list[Any] = [list(state.masks), state.baseline, state.at_hand]
+            facts: list[Any] = [MaskRuns(state.masks).runs(), state.baseline, state.at_hand]
             facts += [state.leave_out, state.end]
             facts += [[name, curve.as_json()] for name, curve in state.curves.items()]
-            mark += json.dumps(facts).encode()
+            mark = hashlib.sha256(json.dumps(facts).encode()).digest()
             saved = mark == before or autosave.save(
                 fingerprint,
                 state.masks,
@@ -169,7 +178,7 @@ class Autosaving:
         offer = self._offers.get(scan)
         if offer is None:
             return now
-        masks, curves = dict(now.masks), dict(now.curves)
+        masks, curves = MaskRuns(now.masks), dict(now.curves)
         used = {_label(name) for name in (*masks, *offer.masks) if name.startswith("Region")}
         at_hand = {name[:3]: name for name in now.at_hand if not _is_empty(now, name)}
         for name, mask in offer.masks.items():
@@ -193,7 +202,8 @@ class Autosaving:
                     curves[name] = offer.curves[name]
                 if name in offer.at_hand:
                     at_hand.setdefault(name[:3], name)
-        masks = dict(list(masks.items())[:MOST_MASKS])
+        for name in list(masks)[MOST_MASKS:]:
+            del masks[name]
         return Saved(
             masks=masks,
             baseline=now.baseline,
@@ -221,7 +231,7 @@ class Autosaving:
             name: scan.mask_or_none(layer, parts.get(name[:3], ""))
             for name, layer in layers.items()
         }
-        masks = {name: mask for name, mask in found.items() if mask is not None}
+        masks = MaskRuns({name: mask for name, mask in found.items() if mask is not None})
         curves = {
             name: GivenCurve(*layers[name].metadata[KEY][CURVE])
             for name in masks
@@ -229,9 +239,7 @@ class Autosaving:
         }
         painted = painted_on(scan) if scan.layers.regions in self._viewer.layers else None
         if painted is not None:
-            labels = np.flatnonzero(np.bincount(painted[0].ravel())[1 : HIGHEST + 1]) + 1
-            room = MOST_MASKS - len(masks)
-            masks |= {f"Region {one}": painted[0] == one for one in labels[:room].tolist()}
+            self._say_not_kept(scan, masks.add_labels("Region", painted[0], HIGHEST))
         chosen_names = tuple(name for name in at_hand if name in masks)
         return Saved(
             masks=masks,
@@ -241,6 +249,14 @@ class Autosaving:
             leave_out=scan.facts.leave_out,
             end=scan.facts.end,
         )
+
+    def _say_not_kept(self, scan: Scan, count: int) -> None:
+        """Say once of a scan that regions are not kept: a crash would lose them."""
+        if count and scan not in self._not_kept:
+            self._not_kept.add(scan)
+            self._screen.say(NOT_KEPT.format(count, HIGHEST))
+        elif not count:
+            self._not_kept.discard(scan)
 
     def _differs(self, scan: Scan, saved: Saved) -> bool:
         """Whether there is anything to restore that is not on screen already."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Generator, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
@@ -15,6 +14,7 @@ from napari_dsc.io.dicom_out import identity_of
 from napari_dsc.io.region_files import Drawn
 from napari_dsc.io.result_names import prefix_of
 from napari_dsc.io.results_folder import write_results
+from napari_dsc.io.temporaries import temporary_folder
 from napari_dsc.report import make_report
 from napari_dsc.viewer.background.job_runner import Failure, Runner
 from napari_dsc.viewer.background.write_jobs import record_of
@@ -149,8 +149,8 @@ def _written(
         if not series.dicom:
             raise DscError("a report can name the patient of a DICOM scan only, got another.")
         told = identity_of(series.files)
-    with TemporaryDirectory(prefix="napari-dsc-") as temporary:
-        folder = Path(temporary) / "results"
+    with temporary_folder() as temporary:
+        folder = temporary / "results"
         write_results(folder, analysis, record_of(series, analysis, file), drawn=drawn)
         yield Progress("Drawing the report", 0.3)
         work = make_report(folder, path, family=family, identity=told, overwrite=True)

@@ -132,7 +132,7 @@ def test_fault_91_a_scaled_curve_says_so_wherever_it_goes(tmp_path, valid):
     assert read_aif(tmp_path / "old.json", HERE, SHAPE).scaled_by == 1.0
 
 
-@pytest.mark.parametrize("factor", [None, 0, -1.0, True, "2", 10**400])
+@pytest.mark.parametrize("factor", [None, 0, -1.0, True, "2", 10**290])
 def test_fault_91_a_factor_that_is_none_is_refused(valid, refusal, factor):
     assert "scaled_by must be a positive number" in refusal({**valid, "scaled_by": factor})
 
@@ -231,7 +231,7 @@ WRONG = [
     (put("curve", [0, 1, 2, "3"]), "curve must be numbers"),
     (put("curve", [0, 1, 2, None]), "curve must be numbers"),
     (put("curve", [0, 1, 2, True]), "curve must be numbers"),
-    (put("curve", [0, 1, 2, 10**400]), "curve must be finite"),
+    (put("curve", [0, 1, 2, 10**400]), "got a number beyond all measure"),
     (put("curve", CANARY), "curve must be a list, got a str"),
     (put("kind", CANARY), "kind must be"),
     (put("curve_unit", CANARY), "unit must be"),
@@ -259,9 +259,9 @@ def test_what_is_no_number_is_refused(valid, refusal, number):
 
 
 def test_a_number_beyond_all_is_refused(valid, refusal):
-    """1e999 is read as infinite."""
+    """1e999 would be read as infinite."""
     encoded = json.dumps(valid).encode().replace(b"40.0", b"1e999")
-    assert "curve must be finite, got 1 of 4" in refusal(encoded)
+    assert "got a number beyond all measure" in refusal(encoded)
 
 
 @pytest.mark.parametrize("opening", [b"[", b'{"record":', b'{"voxels":['])

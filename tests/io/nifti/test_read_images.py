@@ -1,14 +1,20 @@
 """What a scan on disk becomes: its numbers as stored, its place in space, or a refusal."""
 
 import gzip
+import os
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pytest
 
 from napari_dsc import DscError, read
-from napari_dsc.io import READERS
-from napari_dsc.io.nifti import read_shape, read_volume
+from napari_dsc.core.progress import finished
+from napari_dsc.io import READERS, reading
+from napari_dsc.io.aif import scan_fingerprint
+from napari_dsc.io.fingerprints import files_fingerprint
+from napari_dsc.io.nifti import images, read_shape, read_volume
+from napari_dsc.io.record import input_fingerprint
 
 STORED = ["u1", "<i2", ">i2", "<u2", "<i4", "<f4", ">f4"]
 
@@ -20,20 +26,71 @@ def origins(array):
         array = getattr(array, "base", None)
 
 
-@pytest.mark.parametrize("kind", ["u1", "<i2", "<f4"])
-def test_a_plain_file_is_mapped(save, signal, kind):
-    """A .nii costs no memory: its voxels stay on disk until they are looked at."""
-    series = read(save(values=signal.astype(kind)))
-    assert any(isinstance(one, np.memmap) for one in origins(series.signal))
-
-
-def test_a_compressed_file_is_held(save, signal):
-    """A .nii.gz is read once: nothing of it is fetched later."""
-    path = save("scan.nii.gz")
+@pytest.mark.parametrize("name", ["scan.nii", "scan.nii.gz", "scan.img"])
+def test_a_file_is_held(save, signal, name):
+    """It is read once: nothing of it is fetched later."""
+    path = save(name)
     series = read(path)
     path.unlink()
     assert not any(isinstance(one, np.memmap) for one in origins(series.signal))
     np.testing.assert_array_equal(series.signal, signal)
+
+
+SPOIL = {
+    "cut off": lambda path: os.truncate(path, 400),
+    "overwritten": lambda path: path.write_bytes(bytes(path.stat().st_size)),
+    "replaced": lambda path: (path.unlink(), path.write_bytes(b"another")),
+    "gone": Path.unlink,
+}
+
+
+@pytest.mark.parametrize("what", SPOIL)
+@pytest.mark.parametrize("name", ["scan.nii", "scan.nii.gz", "scan.img"])
+def test_fault_152_what_becomes_of_an_open_file_changes_nothing(save, signal, name, what):
+    """A mapped one would change under the maps, or end the process by SIGBUS."""
+    path = save(name)
+    files = [path.with_suffix(".hdr"), path] if name.endswith(".img") else [path]
+    known = files_fingerprint(files)
+    series = read(path)
+    SPOIL[what](path)
+    np.testing.assert_array_equal(series.signal, signal)
+    assert input_fingerprint(series, path) == scan_fingerprint(series, path) == known
+
+
+@pytest.mark.parametrize("what", ["cut off", "overwritten", "replaced"])
+@pytest.mark.parametrize("name", ["scan.nii", "scan.nii.gz"])
+def test_fault_153_a_file_that_changes_while_it_is_read_is_refused(save, monkeypatch, what, name):
+    """In one line; nothing of it is taken for a scan."""
+    monkeypatch.setattr(images, "CHUNK", 1000)
+    values = np.random.default_rng(1).integers(0, 3000, (64, 64, 10, 24)).astype(np.int16)
+    path = save(name, values)
+    work = reading(path)
+    for _ in range(3):
+        next(work)
+    SPOIL[what](path)
+    with pytest.raises(DscError, match="must") as failure:
+        finished(work)
+    assert "\n" not in str(failure.value)
+
+
+def test_fault_152_the_hash_of_volumes_and_echoes_is_that_of_their_files(tmp_path, save, signal):
+    """Of a file for each volume, of one echo of two, of both: as whoever hashes the files finds."""
+    for at in range(24):
+        save(f"vol_{at:03d}.nii", signal[..., at])
+    many = read(tmp_path)
+    assert many.hashes
+    assert input_fingerprint(many, tmp_path) == files_fingerprint(sorted(tmp_path.glob("vol_*")))
+    for at in (1, 2):
+        save(f"s_echo-{at}.nii.gz", signal + 3000 // at, sidecar={"EchoTime": 0.02 * at})
+    files = sorted(tmp_path.glob("s_echo-*.nii.gz"))
+    for choice, own in (("1", files[:1]), ("2", files[1:]), ("both", files)):
+        series = read(files[0], echo=choice)
+        known = files_fingerprint(own)
+        for path in files:
+            path.rename(path.with_suffix(".away"))
+        assert input_fingerprint(series, files[0]) == known
+        for path in files:
+            path.with_suffix(".away").rename(path)
 
 
 @pytest.mark.parametrize("suffix", READERS["NIfTI"].endings)

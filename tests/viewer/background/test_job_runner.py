@@ -112,3 +112,20 @@ def test_a_job_that_is_over_is_held_by_nobody(qtbot):
     runner.start("job", work, done=ended.append)
     qtbot.waitUntil(lambda: bool(ended))
     qtbot.waitUntil(lambda: not WorkerBase._worker_set - held)
+
+
+def test_fault_155_too_little_memory_is_said_in_words(qtbot):
+    """It is no fault of the program, and something can be done about it."""
+    parent = QObject()
+    ended: list[object] = []
+    runner = Runner(parent)
+
+    def work():
+        yield Progress("working", 0.5)
+        raise MemoryError
+
+    runner.start("job", work, done=ended.append)
+    qtbot.waitUntil(lambda: not runner.running)
+    (failure,) = ended
+    assert isinstance(failure, Failure)
+    assert "must fit into memory" in failure.message

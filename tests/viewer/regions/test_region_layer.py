@@ -37,6 +37,27 @@ def open_anew(desk, scan_file) -> None:
     desk.wait(lambda: desk.panel.scan.facts.fingerprint is not None)
 
 
+def test_fault_158_three_hundred_regions_outlast_a_crash(read_anew, patient, scan_file):
+    """Each of them."""
+    desk = read_anew
+    at = np.argwhere(patient.brain)[:301]
+    labels = np.zeros(patient.brain.shape, int)
+    labels[tuple(at[:300].T)] = np.arange(1, 301)
+    paint(desk, labels == 1, 1)
+    scan, folder = desk.panel.scan, Autosave()
+    scan.layers.regions.data = to_screen(labels, scan.place)
+
+    def kept() -> int:
+        saved, _ = folder.load(scan.facts.fingerprint, scan.shape)
+        return 0 if saved is None else sum("Region" in name for name in saved.masks)
+
+    desk.wait(lambda: kept() == 300)
+    open_anew(desk, scan_file)
+    desk.wait(lambda: desk.panel.form.restore.visible)
+    desk.press(desk.panel.form.restore)
+    np.testing.assert_array_equal(painted(desk), labels)
+
+
 def test_regions_outlast_a_crash(read_anew, patient, scan_file):
     """Their numbers come back; what was painted meanwhile keeps its own."""
     desk = read_anew
@@ -174,7 +195,7 @@ def test_what_a_record_cannot_bring_back_is_told(read, patient, tmp_path):
         np.testing.assert_array_equal(scan.layers.midline.data[0], ends)
     facts(Midline={"PointRAS": [10**400, 0, 0], "NormalRAS": [1, 0, 0]})
     results.open_from(out / "record.json")
-    assert "Midline must be two points" in desk.panel.status.text()
+    assert "a number beyond all measure" in desk.panel.status.text()
     facts(Midline=None)
     scan.layers.regions.data = np.zeros_like(scan.layers.regions.data)
 
