@@ -7,7 +7,7 @@ import sys
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Progress
@@ -134,6 +134,11 @@ def _place(image: Image, copy: Path) -> None:
         return
     import pydicom
 
+    if image.number is not None and not image.bare and not image.frames:
+        content = _renumbered(image.path, image.number)
+        if content is not None:
+            copy.write_bytes(content)
+            return
     data = pydicom.dcmread(image.path, force=image.bare)
     if image.bare:
         implicit = data.original_encoding[0]
@@ -146,6 +151,32 @@ def _place(image: Image, copy: Path) -> None:
     if image.frames:
         _keep_frames(data, image.frames)
     data.save_as(copy, enforce_file_format=True)
+
+
+def _renumbered(path: Path, number: int) -> bytes | None:
+    """Content of an image with another instance number, the rest as it was; None if it has none.
+
+    To write an image anew takes a multiple of the time.
+    """
+    import pydicom
+
+    data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["InstanceNumber"])
+    element = data.get_item("InstanceNumber")
+    start, length = getattr(element, "value_tell", None), getattr(element, "length", None)
+    if start is None or length is None or getattr(element, "VR", None) not in ("IS", None):
+        return None
+    implicit, little = data.original_encoding
+    value = str(number).encode()
+    value += b" " * max(length - len(value), len(value) % 2)
+    width = 4 if implicit else 2
+    start, length = int(start), int(length)
+    content: bytes = path.read_bytes()
+    order: Literal["little", "big"] = "little" if little else "big"
+    if int.from_bytes(content[start - width : start], order) != length:
+        return None
+    told = len(value).to_bytes(width, order)
+    made: bytes = content[: start - width] + told + value + content[start + length :]
+    return made
 
 
 def _keep_frames(data: Any, frames: Sequence[int]) -> None:

@@ -1,0 +1,290 @@
+"""Facts that the header of an image tells of its slices, volumes and times; none of the patient."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from napari_dsc.io.dicom.header_values import (
+    clock_seconds,
+    first_item,
+    items,
+    milliseconds,
+    number,
+    numbers,
+    whole,
+    words,
+)
+from napari_dsc.io.dicom.tiles import PRIVATE_TAGS, Tiles, Untold, acquired_matrix, tiles_of
+
+__all__ = ["MAGNITUDE", "TAGS", "Frame", "Header", "facts_of"]
+
+GE_TIMER, GE_COMPONENT, LABEL_TYPE = 0x0021105E, 0x0043102F, 0x20051429
+CREATORS = [0x00190010, 0x00210010, 0x00290010, 0x00430010, 0x00650010, 0x20050010, 0x20050014]
+TAGS: list[str | int] = [
+    "ASLContext", "AcquisitionDateTime", "AcquisitionMatrix", "AcquisitionNumber",
+    "AcquisitionTime", "ArterialSpinLabelingContrast", "Columns", "ComplexImageComponent",
+    "ContentTime", "EchoNumbers", "EchoTime", "ImageOrientationPatient", "ImagePositionPatient",
+    "ImageType", "InstanceNumber", "MRAcquisitionType", "Manufacturer", "Modality",
+    "NumberOfFrames", "NumberOfTemporalPositions", "PerFrameFunctionalGroupsSequence",
+    "PixelSpacing", "RepetitionTime", "Rows", "SOPClassUID", "SOPInstanceUID", "SeriesDescription",
+    "SeriesInstanceUID", "SeriesNumber", "SharedFunctionalGroupsSequence", "SliceThickness",
+    "SpacingBetweenSlices", "StudyInstanceUID", "TemporalPositionIdentifier", "TriggerTime",
+    GE_TIMER, GE_COMPONENT, LABEL_TYPE, *CREATORS, *PRIVATE_TAGS,
+]  # fmt: skip
+MAGNITUDE = "magnitude"
+COMPONENTS = {  # words for what a voxel holds, and what they mean
+    "PHASE": "phase", "PHASE MAP": "phase", "P": "phase", "P_FFE": "phase", "P_SE": "phase",
+    "REAL": "real", "R": "real", "R_FFE": "real", "R_SE": "real",
+    "IMAGINARY": "imaginary", "I": "imaginary", "I_FFE": "imaginary", "I_SE": "imaginary",
+}  # fmt: skip
+GE_COMPONENTS = {1: "phase", 2: "real", 3: "imaginary"}
+LABELS = ("LABEL", "CONTROL", "ASL", "M_ZERO_SCAN")  # of arterial spin labelling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One slice of a series: a file, a frame of one, or a tile of an image.
+
+    Parameters
+    ----------
+    index : int
+        Which frame of its file, from 0.
+    corner : (int, int), or None
+        Row and column of its first pixel, where an image holds several slices side by side.
+    echo : int
+        Number of its echo; 0 if none is told.
+    echo_time, repetition_time : float or None
+        Seconds.
+    orientation, position : tuple of float, or None
+        As the header gives them, LPS, mm.
+    spacing : tuple of float, or None
+        From row to row, and from column to column, mm.
+    thickness : float or None
+        Of the slice, mm.
+    temporal, temporal_count : int or None
+        Its temporal position, and how many there should be.
+    acquisition : int or None
+        Number of its acquisition.
+    seconds, content, trigger, timer : float or None
+        When it was measured, and when its content began: seconds after midnight; after a trigger,
+        s; and by the timer of a real-time scan, in the unit of that.
+    offset : float or None
+        When it was measured after its volume began, s.
+    instance : int or None
+        Its number within the series.
+    component : str
+        What its voxels hold: magnitude, phase, real, imaginary.
+    label : str
+        Its part in arterial spin labelling, if it has one.
+    """
+
+    index: int = 0
+    corner: tuple[int, int] | None = None
+    echo: int = 0
+    echo_time: float | None = None
+    repetition_time: float | None = None
+    orientation: tuple[float, ...] | None = None
+    position: tuple[float, ...] | None = None
+    spacing: tuple[float, ...] | None = None
+    thickness: float | None = None
+    temporal: int | None = None
+    temporal_count: int | None = None
+    acquisition: int | None = None
+    seconds: float | None = None
+    content: float | None = None
+    trigger: float | None = None
+    timer: float | None = None
+    offset: float | None = None
+    instance: int | None = None
+    component: str = MAGNITUDE
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What the header of a file says; nothing of the patient.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    image, series, study : str
+        UIDs of the image, its series and its study.
+    number : int
+        Number of its series.
+    description : str
+        Of its series.
+    matrix : tuple of int
+        Rows and columns of a slice.
+    measured : tuple of int
+        Samples along the two directions of a slice, where they are told.
+    volumetric : bool
+        Whether it was measured as a volume (3D), and not slice by slice.
+    tiled : bool
+        Whether the image is a whole volume, slice beside slice.
+    untold : str
+        Why the slices of such an image cannot be told, in words; nothing if they can.
+    enhanced : bool
+        Whether the file may hold several frames, which tell their own order.
+    bare : bool
+        Whether the file has no preamble.
+    frames : list of Frame
+        One, unless the file holds several.
+    """
+
+    path: Path
+    image: str = ""
+    series: str
+    study: str = ""
+    number: int
+    description: str
+    matrix: tuple[int, int]
+    measured: tuple[int, ...] = ()
+    volumetric: bool = False
+    tiled: bool = False
+    untold: str = ""
+    enhanced: bool = False
+    bare: bool = False
+    frames: list[Frame] = field(default_factory=list)
+
+
+def facts_of(path: Path, data: Any, bare: bool) -> Header:
+    """Facts of a file whose header was read.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    data : pydicom.Dataset
+        Its elements, those of `TAGS`.
+    bare : bool
+        Whether it has no preamble.
+    """
+    image = str(data.get("Modality", "")) == "MR" and "Rows" in data and "Columns" in data
+    shared = first_item(data, "SharedFunctionalGroupsSequence")
+    groups = items(data, "PerFrameFunctionalGroupsSequence")
+    description = str(data.get("SeriesDescription", ""))[:60]
+    tiles, untold = _tiles(data) if image and groups is None else (None, "")
+    if groups is not None:
+        frames = [_enhanced(shared, one, data, at) for at, one in enumerate(groups)]
+    else:
+        frames = [_classic(data)] if tiles is None else _tiled(_classic(data), tiles)
+    return Header(
+        path=path,
+        image=str(data.get("SOPInstanceUID", "")),
+        series=str(data.get("SeriesInstanceUID", "")),
+        study=str(data.get("StudyInstanceUID", "")),
+        number=whole(data, "SeriesNumber") or 0,
+        description=description if description.isprintable() else "",  # it swallowed others
+        matrix=(whole(data, "Rows") or 0, whole(data, "Columns") or 0)
+        if tiles is None
+        else tiles.size,
+        measured=acquired_matrix(data),
+        volumetric=words(data, "MRAcquisitionType") == ("3D",),
+        tiled=tiles is not None,
+        untold=untold,
+        enhanced=groups is not None,
+        bare=bare,
+        frames=frames if image else [],
+    )
+
+
+def _tiles(data: Any) -> tuple[Tiles | None, str]:
+    try:
+        return tiles_of(data), ""
+    except Untold as reason:
+        return None, str(reason)
+
+
+def _tiled(whole_image: Frame, tiles: Tiles) -> list[Frame]:
+    """Slices of an image that holds several side by side."""
+    return [
+        replace(
+            whole_image,
+            corner=one.corner,
+            position=one.position,
+            offset=one.offset,
+            seconds=whole_image.seconds if one.seconds is None else one.seconds,
+        )
+        for one in tiles.each
+    ]
+
+
+def _classic(data: Any) -> Frame:
+    trigger = number(data, "TriggerTime")
+    acquired = clock_seconds(data.get("AcquisitionTime", None))
+    if acquired is None:
+        acquired = clock_seconds(str(data.get("AcquisitionDateTime", None) or "")[8:])
+    return Frame(
+        echo=whole(data, "EchoNumbers") or 0,
+        echo_time=milliseconds(data, "EchoTime"),
+        repetition_time=milliseconds(data, "RepetitionTime"),
+        orientation=numbers(data, "ImageOrientationPatient", 6),
+        position=numbers(data, "ImagePositionPatient", 3),
+        spacing=numbers(data, "PixelSpacing", 2),
+        thickness=number(data, "SliceThickness"),
+        temporal=whole(data, "TemporalPositionIdentifier"),
+        temporal_count=whole(data, "NumberOfTemporalPositions"),
+        acquisition=whole(data, "AcquisitionNumber"),
+        seconds=acquired,
+        content=clock_seconds(data.get("ContentTime", None)),
+        trigger=None if trigger is None else trigger / 1000,
+        timer=number(data, GE_TIMER) if _is_ge(data) else None,
+        instance=whole(data, "InstanceNumber"),
+        component=_component(data, words(data, "ImageType")),
+        label=_label(data, words(data, "ImageType")),
+    )
+
+
+def _is_ge(data: Any) -> bool:
+    return " ".join(words(data, "Manufacturer")).startswith("GE ")
+
+
+def _component(data: Any, kinds: tuple[str, ...]) -> str:
+    """What the voxels of an image hold, by what its header calls it."""
+    told = words(data, "ComplexImageComponent")
+    if told and told[0] in COMPONENTS:
+        return COMPONENTS[told[0]]
+    if _is_ge(data):
+        return GE_COMPONENTS.get(whole(data, GE_COMPONENT) or 0, MAGNITUDE)
+    return next((COMPONENTS[one] for one in kinds[2:] if one in COMPONENTS), MAGNITUDE)
+
+
+def _label(data: Any, kinds: tuple[str, ...]) -> str:
+    """Part of an image in arterial spin labelling; nothing if it has none."""
+    for told in (*words(data, "ASLContext"), *words(data, LABEL_TYPE), *kinds):
+        if told in LABELS:
+            return told.replace("_", " ").lower()
+    return "asl" if words(data, "ArterialSpinLabelingContrast") else ""
+
+
+def _enhanced(shared: Any, own: Any, data: Any, index: int) -> Frame:
+    """Frame of an enhanced image: each fact is its own, or shared by all."""
+
+    def group(name: str) -> Any:
+        return first_item(own, name) or first_item(shared, name)
+
+    content, timing = group("FrameContentSequence"), group("MRTimingAndRelatedParametersSequence")
+    echo, plane = group("MREchoSequence"), group("PlanePositionSequence")
+    measures, kind = group("PixelMeasuresSequence"), group("MRImageFrameTypeSequence")
+    labelling = group("MRArterialSpinLabelingSequence")
+    kinds = words(data, "ImageType") if kind is None else words(kind, "FrameType")
+    when = None
+    if content is not None:
+        when = content.get("FrameAcquisitionDateTime", None)
+        when = content.get("FrameReferenceDateTime", None) if when is None else when
+    return Frame(
+        index=index,
+        echo_time=milliseconds(echo, "EffectiveEchoTime"),
+        repetition_time=milliseconds(timing, "RepetitionTime"),
+        orientation=numbers(group("PlaneOrientationSequence"), "ImageOrientationPatient", 6),
+        position=numbers(plane, "ImagePositionPatient", 3),
+        spacing=numbers(measures, "PixelSpacing", 2),
+        thickness=number(measures, "SliceThickness"),
+        temporal=whole(content, "TemporalPositionIndex"),
+        acquisition=whole(content, "FrameAcquisitionNumber"),
+        seconds=clock_seconds(None if when is None else str(when)[8:]),
+        instance=whole(data, "InstanceNumber"),
+        component=_component(data if kind is None else kind, kinds),
+        label=_label(data if labelling is None else labelling, kinds),
+    )
