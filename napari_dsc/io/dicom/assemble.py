@@ -200,6 +200,7 @@ def _volumes(
 def _image(headers: Sequence[Header], frames: Sequence[Place], number: int) -> Image:
     """A file, without the frames of other echoes or volumes."""
     one = headers[number]
+    if not one.enhanced:
+        return Image(one.path, None, one.bare, unspelt=one.unspelt)
     wanted = tuple(frame.index for at, frame in frames if at == number)
-    some = one.enhanced and len(wanted) < len(one.frames)
-    return Image(one.path, None, one.bare, wanted if some else ())
+    return Image(one.path, None, one.bare, wanted if len(wanted) < len(one.frames) else ())

@@ -18,8 +18,10 @@ FAITHFUL = 0.9  # of the entries of a clock have to be as usual
 COARSE = 0.1  # of a step: a clock that ticks slower does not tell slices apart
 APART = 0.05  # of a step: clocks, and a conversion, that differ by more disagree
 AT_ONCE = 1e-3  # s: slices that differ by less were measured together
+COMPUTED = 0.2  # relative: content times that are farther from the TR are those of a computation
 TICKS = (1.0, 0.1, 0.01, 0.001)  # s
-TIMER_UNITS = (1.0, 1e-3, 1e-4)  # s: software of several ages counts in one of these
+TIMER_UNITS = (1.0, 1e-4)  # s: software of several ages counts in one of these
+MOST_DELAYED = 50.0  # repetition times from volume to volume, with a delay between
 NAMES = {
     "offset": "list of slice times",
     "trigger": "trigger times",
@@ -55,6 +57,9 @@ def volume_clock(
 ) -> tuple[FloatArray | None, float]:
     """When each volume begins, by the finest clock that goes on; and how often it ticks, s.
 
+    When the content of an image began counts only where no clock of the measurement goes on, and
+    only as far as it does not contradict the repetition time: it may be when it was computed.
+
     Parameters
     ----------
     frames : sequence of Frame
@@ -65,13 +70,20 @@ def volume_clock(
     found: list[tuple[float, FloatArray]] = []
     for name in ("seconds", "trigger", "timer", "content"):
         table = _table(frames, order, name)
-        if table is None:
+        if table is None or (name == "content" and found):
             continue
         begins = _since_first(table) if name == "timer" else table.min(axis=1)
-        if len(begins) > 1 and (np.diff(begins) > 0).all():
+        goes_on = len(begins) > 1 and bool((np.diff(begins) > 0).all())
+        told = frames[int(order[0, 0])].repetition_time
+        if goes_on and (name != "content" or _like(begins, told)):
             found.append((_tick(table), begins - begins[0]))
     tick, begins = min(found, key=lambda one: one[0], default=(0.0, None))
     return begins, tick
+
+
+def _like(times: FloatArray, told: float | None) -> bool:
+    """Whether times go on as a repetition time says, if one is told."""
+    return told is None or abs(float(np.median(np.diff(times))) / told - 1) < COMPUTED
 
 
 def slice_clock(frames: Sequence[Frame], order: NDArray[np.intp], step: float | None) -> SliceClock:
@@ -134,7 +146,7 @@ def _in_seconds(table: FloatArray, step: float | None) -> FloatArray | None:
     own = float(np.median(np.diff(table, axis=0))) if len(table) > 1 else 0.0
     if step is None or own <= 0:
         return None
-    near = [unit for unit in TIMER_UNITS if abs(own * unit / step - 1) < 0.5]
+    near = [unit for unit in TIMER_UNITS if 0.5 < own * unit / step < MOST_DELAYED]
     if not near:
         return None
     # Slices that the timer missed have a zero.

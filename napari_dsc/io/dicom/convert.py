@@ -23,6 +23,7 @@ LIMITED = (
     "resource.setrlimit(resource.RLIMIT_AS, (limit, limit)); "
     "resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); os.execv(sys.argv[2], sys.argv[2:])"
 )
+GRID = 0x00651050, 0x00651051  # private elements of UIH: how many slices, and an item for each
 FAILED = "DICOM must be a series that dcm2niix converts, got {}. Export it again as classic MR."
 
 
@@ -40,12 +41,15 @@ class Image(NamedTuple):
         Whether the file has no preamble.
     frames : tuple of int
         Which frames of an enhanced image are wanted, if not all.
+    unspelt : bool
+        Whether the kinds of its private elements have to be told.
     """
 
     path: Path
     number: int | None = None
     bare: bool = False
     frames: tuple[int, ...] = ()
+    unspelt: bool = False
 
 
 def converted(
@@ -126,7 +130,7 @@ def _wait(process: "subprocess.Popen[bytes]") -> None:
 
 def _place(image: Image, copy: Path) -> None:
     """Put an image where dcm2niix finds it, under a name that says nothing."""
-    if image.number is None and not image.bare and not image.frames:
+    if image.number is None and not (image.bare or image.frames or image.unspelt):
         try:
             os.link(image.path, copy)
         except OSError:  # another disk
@@ -134,7 +138,7 @@ def _place(image: Image, copy: Path) -> None:
         return
     import pydicom
 
-    if image.number is not None and not image.bare and not image.frames:
+    if image.number is not None and not (image.bare or image.frames or image.unspelt):
         content = _renumbered(image.path, image.number)
         if content is not None:
             copy.write_bytes(content)
@@ -150,6 +154,8 @@ def _place(image: Image, copy: Path) -> None:
         data.InstanceNumber = image.number
     if image.frames:
         _keep_frames(data, image.frames)
+    if image.unspelt:
+        _spell(data)
     data.save_as(copy, enforce_file_format=True)
 
 
@@ -177,6 +183,21 @@ def _renumbered(path: Path, number: int) -> bytes | None:
     told = len(value).to_bytes(width, order)
     made: bytes = content[: start - width] + told + value + content[start + length :]
     return made
+
+
+def _spell(data: Any) -> None:
+    """Write a grid so that the kinds of its private elements are told."""
+    import pydicom
+    from pydicom.values import convert_SQ
+
+    for tag in GRID:
+        if tag in data and isinstance(data[tag].value, bytes):
+            value = data[tag].value
+            if tag == GRID[1]:
+                data.add_new(tag, "SQ", convert_SQ(value, True, True))
+            else:
+                data.add_new(tag, "DS", value.decode("ascii").strip(" \0"))
+    data.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
 
 
 def _keep_frames(data: Any, frames: Sequence[int]) -> None:

@@ -18,7 +18,8 @@ from napari_dsc.io.dicom.tiles import PRIVATE_TAGS, Tiles, Untold, acquired_matr
 
 __all__ = ["MAGNITUDE", "TAGS", "Frame", "Header", "facts_of"]
 
-GE_TIMER, GE_COMPONENT, LABEL_TYPE = 0x0021105E, 0x0043102F, 0x20051429
+GE_TIMER, GE_COMPONENT = 0x0021105E, 0x0043102F
+LABEL_TYPE, PHILIPS_FRAME = 0x20051429, 0x2005140F
 CREATORS = [0x00190010, 0x00210010, 0x00290010, 0x00430010, 0x00650010, 0x20050010, 0x20050014]
 TAGS: list[str | int] = [
     "ASLContext", "AcquisitionDateTime", "AcquisitionMatrix", "AcquisitionNumber",
@@ -122,6 +123,9 @@ class Header:
         Whether it was measured as a volume (3D), and not slice by slice.
     tiled : bool
         Whether the image is a whole volume, slice beside slice.
+    unspelt : bool
+        Whether the kinds of its private elements are not told (implicit VR), by which dcm2niix
+        would know a grid.
     untold : str
         Why the slices of such an image cannot be told, in words; nothing if they can.
     enhanced : bool
@@ -142,6 +146,7 @@ class Header:
     measured: tuple[int, ...] = ()
     volumetric: bool = False
     tiled: bool = False
+    unspelt: bool = False
     untold: str = ""
     enhanced: bool = False
     bare: bool = False
@@ -182,6 +187,7 @@ def facts_of(path: Path, data: Any, bare: bool) -> Header:
         measured=acquired_matrix(data),
         volumetric=words(data, "MRAcquisitionType") == ("3D",),
         tiled=tiles is not None,
+        unspelt=tiles is not None and tiles.grid and bool(data.original_encoding[0]),
         untold=untold,
         enhanced=groups is not None,
         bare=bare,
@@ -252,6 +258,8 @@ def _component(data: Any, kinds: tuple[str, ...]) -> str:
 
 def _label(data: Any, kinds: tuple[str, ...]) -> str:
     """Part of an image in arterial spin labelling; nothing if it has none."""
+    if data is None:
+        return next((told.lower() for told in kinds if told in LABELS), "")
     for told in (*words(data, "ASLContext"), *words(data, LABEL_TYPE), *kinds):
         if told in LABELS:
             return told.replace("_", " ").lower()
@@ -286,5 +294,5 @@ def _enhanced(shared: Any, own: Any, data: Any, index: int) -> Frame:
         seconds=clock_seconds(None if when is None else str(when)[8:]),
         instance=whole(data, "InstanceNumber"),
         component=_component(data if kind is None else kind, kinds),
-        label=_label(data if labelling is None else labelling, kinds),
+        label=_label(labelling, kinds) or _label(first_item(own, PHILIPS_FRAME), ()),
     )

@@ -109,11 +109,11 @@ def _reading(
             f"{len(layout.order)}. Open the whole time series."
         )
     refuse_hidden_tiles(headers, frames, layout)
+    blank = blank_slices(headers, frames, layout)
     with TemporaryDirectory(prefix="napari-dsc-") as temporary:
         work = converted_series(headers, frames, layout, Path(temporary))
         series = yield from part_of_whole(work, 0.2, 0.95)
     yield Progress("Comparing with the headers", 0.95)
-    blank = blank_slices(headers, frames, layout)
     asked = {"series": several, "echo": echo, "numbering": layout.numbered}
     notices = (*scan.notices, *echo_words, *layout.notices, *blank, *([left] if left else []))
     series = with_slice_times(series, layout, headers, frames)
@@ -143,7 +143,7 @@ def _timed(series: Series, layout: Layout, notices: tuple[str, ...]) -> Series:
     elif layout.repetition_time is not None:
         claims["headers"] = layout.repetition_time
     shot = layout.repetition_time
-    known = [*claims.values(), *([shot] if shot is not None else [])]
+    known = [*claims.values(), *([shot] if shot is not None and layout.time is not None else [])]
     if other is not None and not any(_near(other, one) for one in known):
         if not known:
             notices += (

@@ -42,7 +42,7 @@ class Candidate:
         frames: dict[object, list[Frame]] = {}
         for one in self.headers:
             for frame in one.frames:
-                frames.setdefault((_echo_of(frame), frame.component, frame.label), []).append(frame)
+                frames.setdefault((_echo_of(frame), frame.component), []).append(frame)
         return max(map(n_volumes_of, frames.values()), default=0)
 
     @property

@@ -48,8 +48,8 @@ def with_slice_times(
     elif times is None and other is not None:
         notices += (
             "dcm2niix takes slice times from the order of the protocol, which no clock of the "
-            "images confirms: not used. With a sidecar that lists them (SliceTiming) beside the "
-            "NIfTI file they are.",
+            "images confirms: not used. To use them all the same, convert the scan with dcm2niix "
+            "and open the NIfTI file with its sidecar.",
         )
     return replace(
         series,

@@ -53,22 +53,18 @@ def refuse_hidden_tiles(headers: Sequence[Header], frames: Sequence[Place], layo
     if layout.order.shape[1] > 1 or first.tiled or first.enhanced:
         return
     rows, columns = first.matrix
+    larger = bool(first.measured) and max(rows, columns) >= 2 * max(first.measured)
+    if first.measured and not larger:
+        return
+    ways = _ways(rows, columns)
     plane = Planes(headers).of(*frames[int(layout.order[0, 0])])
     picture = None if plane is None else plane.shown
-    base = max(first.measured, default=0)
-    told = bool(base) and rows % base == columns % base == 0 and min(rows, columns) >= 2 * base
-    ways = (
-        [(columns // base, rows // base)]
-        if told
-        else []
-        if base
-        else [(at, at) for at in range(2, MOST_ACROSS + 1) if rows % at == columns % at == 0]
-    )
     for across, down in ways:
         if picture is None or (
-            not _runs_on(picture, across, down) and (told or _repeats(picture, across, down))
+            not _runs_on(picture, across, down) and (larger or _repeats(picture, across, down))
         ):
-            measured = f", of {base} × {base} measured samples" if told else ""
+            told = " × ".join(map(str, first.measured))
+            measured = f", of {told} measured samples" if larger else ""
             raise DscError(
                 f"the series must tell its slices, got one image of {rows} × {columns} pixels for "
                 f"each volume{measured}: a mosaic of slices side by side, of which nothing tells "
@@ -76,12 +72,24 @@ def refuse_hidden_tiles(headers: Sequence[Header], frames: Sequence[Place], layo
             )
 
 
+def _ways(rows: int, columns: int) -> list[tuple[int, int]]:
+    """How many tiles an image may have, across and down: a square mosaic, or a grid."""
+    return [
+        (across, down)
+        for across in range(2, MOST_ACROSS + 1)
+        for down in (across - 1, across)
+        if columns % across == 0 and rows % down == 0
+    ]
+
+
 def _runs_on(picture: FloatArray, across: int, down: int) -> bool:
-    """Whether a picture goes on over the seams of tiles as it does within them."""
+    """Whether a picture goes on over the seams of tiles nearest to its middle.
+
+    There a head is one, and tiles have air on either side.
+    """
     for values, count in ((picture, across), (picture.T, down)):
-        size = len(values) // count
-        seams = [at * size for at in range(1, count)]
-        if any(_correlation(values[at - 1], values[at]) < ALIKE for at in seams):
+        seam = count // 2 * (len(values) // count)
+        if count > 1 and _correlation(values[seam - 1], values[seam]) < ALIKE:
             return False
     return True
 

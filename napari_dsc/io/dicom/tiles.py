@@ -53,10 +53,11 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
-    """Slices of an image: the size of each in pixels (rows, columns), and where each lies."""
+    """Slices of an image: their size (rows, columns), and whether they make a grid of UIH."""
 
     size: tuple[int, int]
     each: tuple[Tile, ...]
+    grid: bool = False
 
 
 def tiles_of(data: Any) -> Tiles | None:
@@ -179,6 +180,7 @@ def _grid(data: Any) -> Tiles:
             )
             for at, (one, place) in enumerate(zip(each, places, strict=True))
         ),
+        grid=True,
     )
 
 
