@@ -495,7 +495,7 @@ def test_without_the_extra_it_says_what_to_install(tmp_path, series, monkeypatch
         read(tmp_path)
 
 
-def test_another_order_than_the_headers_say_is_told(tmp_path, series, monkeypatch):
+def test_fault_130_other_voxels_than_the_images_hold_are_refused(tmp_path, series, monkeypatch):
     """Whatever the conversion does: its voxels are compared with the images."""
     classic(tmp_path / "scan", series)
 

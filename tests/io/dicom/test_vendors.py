@@ -4,11 +4,13 @@ Each row of `SCANS` is a kind of scan that has to be read; each of `REFUSED` one
 hold what would be needed.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import nibabel as nib
 import numpy as np
 import pytest
 from nibabel.affines import apply_affine
@@ -16,6 +18,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from napari_dsc import DscError, Series, read
+from napari_dsc.cli import main
 from napari_dsc.core.errors import ChoiceNeededError
 from napari_dsc.io.dicom import assemble, header_facts, image_headers
 from napari_dsc.io.dicom.convert import converted
@@ -569,3 +572,70 @@ def test_fault_127_images_get_new_numbers_only_where_theirs_have_no_order(
     write(tmp_path / "scan", Truth(n_slices=2))
     read(tmp_path / "scan")
     assert given == [numbered if len(numbered) > 1 else 40 * numbered]
+
+
+def test_fault_129_numbers_that_run_against_a_clock_are_refused(tmp_path):
+    """Whole seconds do not tell volumes of 0.5 s apart, but which way they run."""
+    own = Truth(n_slices=2, step=0.5)
+
+    def coarse(data: Dataset, volume: int, *_: int) -> None:
+        data.AcquisitionTime = data.ContentTime = clock(START + 0.5 * volume, 0)
+        data.AcquisitionNumber = 1
+
+    maker.canon(tmp_path / "scan", own, change=coarse)
+    with pytest.raises(ChoiceNeededError) as needed:
+        read(tmp_path / "scan")
+    assert needed.value.fact == "numbering"
+    assert read(tmp_path / "scan", numbering="rising").repetition_time == pytest.approx(0.5)
+    with pytest.raises(DscError, match=r"than by numbers that are falling\. Choose the other"):
+        read(tmp_path / "scan", numbering="falling")
+
+
+def test_fault_129_the_command_line_asks_by_the_name_of_its_option(tmp_path, capsys):
+    """And takes the answer: what is refused then is another thing."""
+    maker.ge(tmp_path / "scan", Truth(n_slices=2), clocks="none", temporal=False)
+    words = ["maps", str(tmp_path / "scan"), "--aif", "none.nii", "--out", str(tmp_path / "out")]
+    with pytest.raises(SystemExit):
+        main(words)
+    assert "Give it with --numbering." in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*words, "--numbering", "rising"])
+    assert "none.nii" in capsys.readouterr().err
+
+
+def test_fault_130_a_place_that_the_images_do_not_have_is_refused(tmp_path, monkeypatch):
+    """A conversion that lies elsewhere, whatever its voxels."""
+
+    def moved(images, folder, **limits):
+        made = yield from converted(images, folder, **limits)
+        image = nib.Nifti1Image.from_filename(made[0])
+        image.set_sform(image.affine + np.outer([0.2, 0, 0, 0], [0, 0, 0, 1]), 1)
+        nib.save(nib.Nifti1Image(np.array(image.get_fdata()), None, image.header), made[0])
+        return made
+
+    monkeypatch.setattr(assemble, "converted", moved)
+    maker.canon(tmp_path / "scan", Truth(n_slices=2))
+    with pytest.raises(DscError, match="must lie where the headers say"):
+        read(tmp_path / "scan")
+
+
+@pytest.mark.parametrize("fact", ["RepetitionTime", "EchoTime"])
+def test_fault_122_what_the_conversion_alone_tells_is_not_used(tmp_path, monkeypatch, fact):
+    """It is said, and asked for."""
+
+    def told(images, folder, **limits):
+        made = yield from converted(images, folder, **limits)
+        sidecar = made[0].with_suffix(".json")
+        facts = {"RepetitionTime": 1.9, "EchoTime": 0.04}
+        sidecar.write_text(json.dumps({**json.loads(sidecar.read_text()), fact: facts[fact]}))
+        return made
+
+    def untimed(data: Dataset, volume: int, *_: int) -> None:
+        data.TemporalPositionIdentifier = volume + 1
+        without("RepetitionTime", "EchoTime", "AcquisitionTime", "ContentTime")(data)
+
+    monkeypatch.setattr(assemble, "converted", told)
+    maker.canon(tmp_path / "scan", Truth(n_slices=2), change=untimed)
+    found = read(tmp_path / "scan")
+    assert (found.time, found.echo_time) == (None, None)
+    assert any("which no header confirms: not used" in one for one in found.notices)
