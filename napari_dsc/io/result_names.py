@@ -77,8 +77,9 @@ def named(name: str) -> Path:
 def scan_file(path: Path | None, series: Series) -> Path | None:
     """File after which the results of a scan are called: never a folder.
 
-    Of DICOM it is the number and the description of the series; of a folder that file in it that
-    holds the scan, or the first of its volumes without its number.
+    Of DICOM it is the number and the description of the series, unless the scan is one file that
+    was opened; of a folder that file in it that holds the scan, or the first of its volumes without
+    its number.
 
     Parameters
     ----------
@@ -97,7 +98,7 @@ def scan_file(path: Path | None, series: Series) -> Path | None:
     >>> prefix_of(scan_file(Path("DOE^JOHN"), Series(**facts, files=volumes)))
     'vol_'
     """
-    if series.dicom:
+    if series.dicom and series.files != (path,):
         return Path(f"{series.name or 'dicom'}.nii")
     if path is None or not series.files or path in series.files:
         return path

@@ -306,7 +306,7 @@ def numbers_run(numbers: FloatArray, slices: NDArray[np.intp]) -> bool:
     Examples
     --------
     >>> places = np.array([0, 1, 0, 1, 0, 1])
-    >>> numbers_run(np.arange(6), places), numbers_run(np.array([1, 2, 3, 6, 5, 4]), places)
+    >>> numbers_run(np.arange(6), places), numbers_run(np.array([1, 2, 3, 6, 5, 8]), places)
     (True, False)
     """
     counts = np.bincount(slices)
