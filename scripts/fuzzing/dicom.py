@@ -31,6 +31,7 @@ PLACES = [0.0, 5.0, 10.0, 2.5, 1e-9, 9e5, -9e5]
 TURNS = [None, (1, 0, 0, 0, 1, 0), (0,) * 6, (1, 0, 0, 1, 0, 0), (9e5,) * 6, (1e-310,) * 6]
 FIELDS: dict[str, Sequence[Any]] = {
     "temporal": NUMBERS, "temporal_count": NUMBERS, "acquisition": NUMBERS, "instance": NUMBERS,
+    "ordinal": NUMBERS,
     "seconds": SECONDS, "content": SECONDS, "trigger": TRIGGERS, "echo": [0, 1, 2],
     "timer": TRIGGERS, "offset": TRIGGERS,
     "echo_time": [None, 0.03, 1e-310, 1e297], "repetition_time": [None, 1.5, 1e-310, 1e297],

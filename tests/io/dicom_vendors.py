@@ -257,6 +257,7 @@ def siemens_mosaic(
     down: bool = False,
     header: tuple[str, ...] = ("count", "normal", "times"),
     count: int | None = None,
+    timed: bool = True,
     listed: bool = True,
     kind: bool = True,
     software: str = "syngo MR E11",
@@ -265,8 +266,9 @@ def siemens_mosaic(
     """Mosaics of Siemens: one image for each volume.
 
     `down`: the first tile is the last slice, as the slice normal then says. `header`: what Siemens'
-    own header (CSA) holds. `count`, `listed`: elements of group 0019, with another number of
-    slices. `kind`: whether the type of the image says that it is a mosaic.
+    own header (CSA) holds. `count`, `timed`, `listed`: elements of group 0019, with another
+    number of slices, or without the list of times. `kind`: whether the type of the
+    image says that it is a mosaic.
     """
     folder.mkdir(parents=True, exist_ok=True)
     uids = [str(generate_uid()) for _ in range(3)]
@@ -302,7 +304,8 @@ def siemens_mosaic(
         if listed:
             block = data.private_block(0x0019, "SIEMENS MR HEADER", create=True)
             block.add_new(0x0A, "US", count or truth.n_slices)
-            block.add_new(0x29, "FD", times)
+            if timed:
+                block.add_new(0x29, "FD", times)
         entries = {
             "count": ("NumberOfImagesInMosaic", "US", [str(truth.n_slices)]),
             "normal": ("SliceNormalVector", "FD", [f"{one:.8f}" for one in normal]),

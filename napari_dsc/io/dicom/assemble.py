@@ -69,8 +69,6 @@ def converted_series(
             f"the conversion {words}. Export the series again from the scanner or the archive, "
             "complete, or convert it yourself and open the NIfTI file."
         )
-        if headers[0].enhanced:  # it tells its order twice: one of the two is wrong
-            break
     raise failure
 
 

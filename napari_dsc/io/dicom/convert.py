@@ -190,13 +190,10 @@ def _spell(data: Any) -> None:
     import pydicom
     from pydicom.values import convert_SQ
 
-    for tag in GRID:
-        if tag in data and isinstance(data[tag].value, bytes):
-            value = data[tag].value
-            if tag == GRID[1]:
-                data.add_new(tag, "SQ", convert_SQ(value, True, True))
-            else:
-                data.add_new(tag, "DS", value.decode("ascii").strip(" \0"))
+    count, each = GRID
+    if isinstance(data[each].value, bytes):
+        data.add_new(each, "SQ", convert_SQ(data[each].value, True, True))
+    data.add_new(count, "DS", str(len(data[each].value)))
     data.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
 
 

@@ -1,5 +1,6 @@
 """Facts that the header of an image tells of its slices, volumes and times; none of the patient."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,26 @@ from napari_dsc.io.dicom.header_values import (
     whole,
     words,
 )
-from napari_dsc.io.dicom.tiles import PRIVATE_TAGS, Tiles, Untold, acquired_matrix, tiles_of
+from napari_dsc.io.dicom.tiles import (
+    GRID_COUNT,
+    PRIVATE_TAGS,
+    Tiles,
+    Untold,
+    acquired_matrix,
+    tiles_of,
+)
 
 __all__ = ["MAGNITUDE", "TAGS", "Frame", "Header", "facts_of"]
 
+TEMPORAL_INDEX = 0x00209128
 GE_TIMER, GE_COMPONENT = 0x0021105E, 0x0043102F
 LABEL_TYPE, PHILIPS_FRAME = 0x20051429, 0x2005140F
 CREATORS = [0x00190010, 0x00210010, 0x00290010, 0x00430010, 0x00650010, 0x20050010, 0x20050014]
 TAGS: list[str | int] = [
     "ASLContext", "AcquisitionDateTime", "AcquisitionMatrix", "AcquisitionNumber",
     "AcquisitionTime", "ArterialSpinLabelingContrast", "Columns", "ComplexImageComponent",
-    "ContentTime", "EchoNumbers", "EchoTime", "ImageOrientationPatient", "ImagePositionPatient",
+    "ContentTime", "DimensionIndexSequence", "EchoNumbers", "EchoTime",
+    "ImageOrientationPatient", "ImagePositionPatient",
     "ImageType", "InstanceNumber", "MRAcquisitionType", "Manufacturer", "Modality",
     "NumberOfFrames", "NumberOfTemporalPositions", "PerFrameFunctionalGroupsSequence",
     "PixelSpacing", "RepetitionTime", "Rows", "SOPClassUID", "SOPInstanceUID", "SeriesDescription",
@@ -64,6 +74,8 @@ class Frame:
         Of the slice, mm.
     temporal, temporal_count : int or None
         Its temporal position, and how many there should be.
+    ordinal : int or None
+        Which temporal position that is by the index of its file's dimensions.
     acquisition : int or None
         Number of its acquisition.
     seconds, content, trigger, timer : float or None
@@ -90,6 +102,7 @@ class Frame:
     thickness: float | None = None
     temporal: int | None = None
     temporal_count: int | None = None
+    ordinal: int | None = None
     acquisition: int | None = None
     seconds: float | None = None
     content: float | None = None
@@ -187,12 +200,17 @@ def facts_of(path: Path, data: Any, bare: bool) -> Header:
         measured=acquired_matrix(data),
         volumetric=words(data, "MRAcquisitionType") == ("3D",),
         tiled=tiles is not None,
-        unspelt=tiles is not None and tiles.grid and bool(data.original_encoding[0]),
+        unspelt=tiles is not None and tiles.grid and not _is_spelt(data),
         untold=untold,
         enhanced=groups is not None,
         bare=bare,
         frames=frames if image else [],
     )
+
+
+def _is_spelt(data: Any) -> bool:
+    """Whether a grid tells the kinds of its private elements, and how many slices it has."""
+    return GRID_COUNT in data and not data.original_encoding[0]
 
 
 def _tiles(data: Any) -> tuple[Tiles | None, str]:
@@ -240,6 +258,17 @@ def _classic(data: Any) -> Frame:
         component=_component(data, words(data, "ImageType")),
         label=_label(data, words(data, "ImageType")),
     )
+
+
+def _ordinal(data: Any, content: Any) -> int | None:
+    """Place of a frame in time by the index of the dimensions, if time is one of them."""
+    dimensions = items(data, "DimensionIndexSequence") or ()
+    values = None if content is None else content.get("DimensionIndexValues", None)
+    pointers = [number(one, "DimensionIndexPointer") for one in dimensions]
+    if TEMPORAL_INDEX not in pointers or not isinstance(values, Sequence):
+        return None
+    at = pointers.index(TEMPORAL_INDEX)
+    return int(values[at]) if at < len(values) else None
 
 
 def _is_ge(data: Any) -> bool:
@@ -290,6 +319,7 @@ def _enhanced(shared: Any, own: Any, data: Any, index: int) -> Frame:
         spacing=numbers(measures, "PixelSpacing", 2),
         thickness=number(measures, "SliceThickness"),
         temporal=whole(content, "TemporalPositionIndex"),
+        ordinal=_ordinal(data, content),
         acquisition=whole(content, "FrameAcquisitionNumber"),
         seconds=clock_seconds(None if when is None else str(when)[8:]),
         instance=whole(data, "InstanceNumber"),

@@ -1,5 +1,6 @@
 """Values of DICOM elements as numbers: None where an element is missing or makes no sense."""
 
+import re
 from typing import Any
 
 __all__ = [
@@ -40,6 +41,8 @@ def items(data: Any, name: str | int) -> Any:
     if isinstance(sequence, bytes):  # a private one, in a file that does not tell its kind
         from pydicom.values import convert_SQ
 
+        if not sequence.startswith(ITEM):
+            return None
         sequence = convert_SQ(sequence, is_implicit_VR=True, is_little_endian=True)
     if sequence is not None and len(sequence) > MOST_FRAMES:
         raise MemoryError
@@ -116,14 +119,14 @@ def words(data: Any, name: str | int) -> tuple[str, ...]:
 
 
 def clock_seconds(value: Any) -> float | None:
-    """Seconds after midnight of a DICOM time.
+    """Seconds after midnight of a DICOM time, whatever its zone.
 
     Examples
     --------
-    >>> clock_seconds("013000.25")
-    5400.25
+    >>> clock_seconds("013000.25"), clock_seconds("013000.25+0100")
+    (5400.25, 5400.25)
     """
-    text = "" if value is None else str(value)
+    text = "" if value is None else re.sub(r"[+-]\d{4}\s*$", "", str(value))
     try:
         seconds = 3600 * int(text[:2]) + 60 * int(text[2:4]) + float(text[4:] or 0)
     except ValueError:

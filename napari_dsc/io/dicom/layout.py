@@ -24,6 +24,7 @@ __all__ = ["Layout", "layout_of", "n_volumes_of", "numbers_run"]
 SAME_PLACE = 0.01  # mm
 UNEVEN = 0.1  # of a step from slice to slice
 RISING, FALLING = "rising", "falling"
+COMPUTED = "content times"  # they may be those of a reconstruction: any other fact is before them
 AGAIN = "Export it again, complete."
 T = TypeVar("T")
 
@@ -228,10 +229,11 @@ def _order_of_time(
     """
     facts: dict[str, list[float | None]] = {
         "temporal positions": [_float(one.temporal) for one in frames],
+        "dimension indices": [_float(one.ordinal) for one in frames],
         "times": [one.seconds for one in frames],
         "trigger times": [one.trigger for one in frames],
         "times of a timer": [one.timer for one in frames],
-        "content times": [one.content for one in frames],
+        COMPUTED: [one.content for one in frames],
         "acquisition numbers": [_float(one.acquisition) for one in frames],
     }
     usable = {
@@ -243,7 +245,7 @@ def _order_of_time(
     against = [
         other
         for other, column in usable.items()
-        if other != name and not _same_order(key, column, slices)
+        if other not in (name, COMPUTED) and not _same_order(key, column, slices)
     ]
     if against:
         raise DscError(

@@ -12,6 +12,7 @@ from napari_dsc.core.progress import finished
 from napari_dsc.core.types import FloatArray
 from napari_dsc.io.dicom.convert import Image, converted
 from napari_dsc.io.dicom.header_facts import Frame, Header
+from napari_dsc.io.dicom.header_values import items
 from napari_dsc.io.nifti import read_voxels
 
 __all__ = ["Plane", "Planes"]
@@ -123,8 +124,8 @@ def _precise(data: Any, depth: int = 0) -> float | None:
     except (KeyError, TypeError, ValueError):
         pass
     for element in data if depth < 2 else ():
-        if element.tag.group == PHILIPS and element.VR == "SQ":
-            for item in element.value:
+        if element.tag.group == PHILIPS and element.VR in ("SQ", "UN"):
+            for item in items(data, element.tag) or ():
                 if (found := _precise(item, depth + 1)) is not None:
                     return found
     return None

@@ -139,7 +139,8 @@ def _joined(each: list[Candidate]) -> list[Candidate]:
             continue
         frame = first.frames[0]
         about = (
-            first.study, first.description, first.matrix, first.enhanced, first.tiled,
+            first.study, re.sub(r"\d+", "#", first.description),
+            first.matrix, first.enhanced, first.tiled,
             frame.echo_time, frame.component, frame.label, frame.spacing,
             tuple(round(value, 3) for value in frame.orientation or ()),
         )  # fmt: skip

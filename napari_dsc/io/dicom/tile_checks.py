@@ -30,16 +30,23 @@ def refuse_untold_tiles(headers: Sequence[Header]) -> None:
 
 def refuse_twice(headers: Sequence[Header]) -> None:
     """Raise `DscError` where an image is there twice, with the names of both files."""
-    known: dict[tuple[str, Frame], Header] = {}
+    known: dict[Frame, Header] = {}
     for one in headers:
-        if not one.image or not one.frames:
+        if not one.frames:
             continue
-        other = known.setdefault((one.image, one.frames[0]), one)
-        if other is not one:
+        other = known.setdefault(one.frames[0], one)
+        if other is not one and (one.image == other.image != "" or _same_pixels(one, other)):
             raise DscError(
                 f"each image of a series must be there once, got {other.path.name} and "
                 f"{one.path.name}, which are the same image. Take one of them out of the folder."
             )
+
+
+def _same_pixels(one: Header, other: Header) -> bool:
+    """Whether two files hold the same picture, whatever they are called."""
+    planes = Planes([one, other])
+    first, second = planes.sheet(0), planes.sheet(1)
+    return first is not None and second is not None and np.array_equal(first, second)
 
 
 def refuse_hidden_tiles(headers: Sequence[Header], frames: Sequence[Place], layout: Layout) -> None:

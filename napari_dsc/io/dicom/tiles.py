@@ -5,7 +5,7 @@ only. Where these are gone nothing else tells it, and such an image is refused i
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 from math import ceil, isqrt
 from typing import Any
@@ -15,7 +15,16 @@ import numpy as np
 from napari_dsc.core.types import FloatArray
 from napari_dsc.io.dicom.header_values import clock_seconds, items, number, numbers, words
 
-__all__ = ["PRIVATE_TAGS", "Tile", "Tiles", "Untold", "acquired_matrix", "tiles_of"]
+__all__ = [
+    "GRID_COUNT",
+    "PRIVATE_TAGS",
+    "REMEDY",
+    "Tile",
+    "Tiles",
+    "Untold",
+    "acquired_matrix",
+    "tiles_of",
+]
 
 MOSAIC_COUNT, MOSAIC_TIMES, MOSAIC_HEADER = 0x0019100A, 0x00191029, 0x00291010
 GRID_COUNT, GRID_FRAMES = 0x00651050, 0x00651051
@@ -74,7 +83,8 @@ def tiles_of(data: Any) -> Tiles | None:
         return _grid(data)
     count = number(data, MOSAIC_COUNT) if "SIEMENS" in maker or "MOSAIC" in kinds else None
     entries = _entries(data) if "MOSAIC" in kinds or "SIEMENS" in maker else {}
-    counts = {int(one) for one in (count, _first(entries, "NumberOfImagesInMosaic")) if one}
+    told = (count, _first(entries, "NumberOfImagesInMosaic"), *_listed(data, entries))
+    counts = {int(one) for one in told if one}
     if "MOSAIC" not in kinds and max(counts, default=0) < 2:
         return None
     return _mosaic(data, entries, counts)
@@ -201,6 +211,13 @@ def _frame(data: Any) -> tuple[FloatArray, FloatArray, FloatArray] | None:
         return None
     along_row, along_column = np.array(directions[:3]), np.array(directions[3:])
     return np.array(position), along_row * spacing[1], along_column * spacing[0]
+
+
+def _listed(data: Any, entries: dict[str, list[Any]]) -> list[int]:
+    """How many slices have a time in the lists of slice times."""
+    element = getattr(data.get(MOSAIC_TIMES, None), "value", None)
+    lists = (element if isinstance(element, Sized) else (), entries.get("MosaicRefAcqTimes") or ())
+    return [len(one) for one in lists if len(one) > 1 and not isinstance(one, bytes)]
 
 
 def _offsets(data: Any, entries: dict[str, list[Any]], count: int) -> list[float] | None:

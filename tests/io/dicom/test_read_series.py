@@ -79,7 +79,7 @@ def test_an_enhanced_image_is_read(tmp_path, series):
 def test_an_enhanced_image_that_counts_backwards_is_not_read_backwards(tmp_path, series):
     """Its index says otherwise than its times: refused, never turned in silence."""
     enhanced(tmp_path / "scan" / "one.dcm", series, backwards=True)
-    with pytest.raises(DscError, match="order of the headers"):
+    with pytest.raises(DscError, match="by temporal positions than by dimension indices"):
         read(tmp_path / "scan")
 
 

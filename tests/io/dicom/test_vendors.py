@@ -386,7 +386,7 @@ REFUSED: dict[str, Refused] = {
         write=partial(MOSAIC, header=()), words="say which way they follow one another are gone"
     ),
     "mosaic, number of slices gone": Refused(
-        write=partial(MOSAIC, header=("normal", "times"), listed=False),
+        write=partial(MOSAIC, header=("normal",), listed=False),
         words="say how many slices it has are gone",
     ),
     "mosaic, nothing says so but the measured matrix": Refused(
@@ -403,7 +403,7 @@ REFUSED: dict[str, Refused] = {
         write=partial(MOSAIC, count=8), words="tell of 5 and of 8 slices"
     ),
     "mosaic, more slices than told": Refused(
-        write=partial(MOSAIC, header=("normal", "times"), count=5),
+        write=partial(MOSAIC, header=("normal",), count=5, timed=False),
         words="the 5 slices that its headers tell, got images with more",
         truth=Truth(n_slices=7),
     ),
