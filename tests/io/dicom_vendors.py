@@ -394,12 +394,16 @@ def enhanced(
     slices_first: bool = True,
     clocks: bool = True,
     scale: str = "",
+    frames: int | None = None,
+    phase: bool = False,
     change: Callable[[Dataset, Dataset, int, int], None] = lambda *_: None,
 ) -> None:
     """Enhanced images of so many volumes `each`; None: one file of all.
 
     `slices_first`: whether the slices of a volume follow one another. `scale`: where Philips' own
-    scale stands: "frames" (nested), or "" for none. `change(frame, content, volume, slice)`.
+    scale stands: "frames" (nested), or "" for none. `frames`: after so many it was stopped.
+    `phase`: whether each frame is followed by one of its phase. `change(frame, content, volume,
+    slice)` may alter a frame.
     """
     folder.mkdir(parents=True, exist_ok=True)
     uids = [str(generate_uid()) for _ in range(3)]
@@ -414,11 +418,14 @@ def enhanced(
                 else [(volume, at) for at in range(truth.n_slices) for volume in volumes]
             )
         ]
+        order = order[: frames - first * truth.n_slices] if frames else order
         planes = np.stack([signal[:, :, at, volume].T for volume, at in order])
+        if phase:
+            planes = np.stack([planes, planes[:, ::-1]], axis=1).reshape(-1, *planes.shape[1:])
         data = image(planes, maker, uids, EnhancedMRImageStorage)
         data.ImageType = ["ORIGINAL", "PRIMARY", "PERFUSION", "NONE"]
         data.SoftwareVersions = "syngo MR XA30" if "iemens" in maker else "5.3.1"
-        data.NumberOfFrames, data.InstanceNumber = len(order), first // each + 1
+        data.NumberOfFrames, data.InstanceNumber = len(planes), first // each + 1
         shared = Dataset()
         for name, facts in {
             "PlaneOrientationSequence": {
@@ -445,7 +452,11 @@ def enhanced(
             dimensions.append(item)
         data.DimensionIndexSequence = Sequence(dimensions)
         data.PerFrameFunctionalGroupsSequence = Sequence(
-            [_frame(truth, volume, at, clocks, scale, change) for volume, at in order]
+            [
+                _frame(truth, volume, at, clocks, scale, change, kind)
+                for volume, at in order
+                for kind in (("MAGNITUDE", "PHASE") if phase else ("",))
+            ]
         )
         data.save_as(folder / f"{first:03d}.dcm", enforce_file_format=True)
 
@@ -457,6 +468,7 @@ def _frame(
     clocks: bool,
     scale: str,
     change: Callable[[Dataset, Dataset, int, int], None],
+    kind: str,
 ) -> Dataset:
     frame, content, place = Dataset(), Dataset(), Dataset()
     content.TemporalPositionIndex, content.InStackPositionNumber = volume + 1, at + 1
@@ -467,6 +479,11 @@ def _frame(
     frame.FrameContentSequence = Sequence([content])
     place.ImagePositionPatient = truth.place(at).round(5).tolist()
     frame.PlanePositionSequence = Sequence([place])
+    if kind:
+        item = Dataset()
+        item.FrameType = ["ORIGINAL", "PRIMARY", "PERFUSION", "NONE"]
+        item.ComplexImageComponent = kind
+        frame.MRImageFrameTypeSequence = Sequence([item])
     if scale:
         values, own, holder = Dataset(), Dataset(), frame
         values.RescaleSlope, values.RescaleIntercept, values.RescaleType = "1.859", "0", "US"

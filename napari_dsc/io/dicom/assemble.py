@@ -92,7 +92,7 @@ def _ways(
         return _at_once(new, layout, folder)
 
     if headers[0].enhanced:  # they tell their own order
-        return [by_file] if len(headers) > 1 else [as_they_are, by_volume]
+        return [by_file if len(headers) > 1 else as_they_are, by_volume]
     if len({one.series for one in headers}) > 1:
         return [by_volume]
     return [*([as_they_are] if _is_numbered(frames, layout) else []), renumbered, by_volume]

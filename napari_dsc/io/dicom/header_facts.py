@@ -1,6 +1,6 @@
 """Facts that the header of an image tells of its slices, volumes and times; none of the patient."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from napari_dsc.io.dicom.header_values import (
     number,
     numbers,
     whole,
+    whole_at,
     words,
 )
 from napari_dsc.io.dicom.tiles import (
@@ -49,6 +50,11 @@ COMPONENTS = {  # words for what a voxel holds, and what they mean
     "IMAGINARY": "imaginary", "I": "imaginary", "I_FFE": "imaginary", "I_SE": "imaginary",
 }  # fmt: skip
 GE_COMPONENTS = {1: "phase", 2: "real", 3: "imaginary"}
+GROUPS = (  # of facts of an enhanced image
+    "FrameContentSequence", "MREchoSequence", "MRArterialSpinLabelingSequence",
+    "MRImageFrameTypeSequence", "MRTimingAndRelatedParametersSequence",
+    "PixelMeasuresSequence", "PlaneOrientationSequence", "PlanePositionSequence",
+)  # fmt: skip
 LABELS = ("LABEL", "CONTROL", "ASL", "M_ZERO_SCAN")  # of arterial spin labelling
 
 
@@ -184,7 +190,9 @@ def facts_of(path: Path, data: Any, bare: bool) -> Header:
     description = str(data.get("SeriesDescription", ""))[:60]
     tiles, untold = _tiles(data) if image and groups is None else (None, "")
     if groups is not None:
-        frames = [_enhanced(shared, one, data, at) for at, one in enumerate(groups)]
+        common = {name: first_item(shared, name) for name in GROUPS}
+        place = _index_of_time(data)
+        frames = [_enhanced(common, one, data, at, place) for at, one in enumerate(groups)]
     else:
         frames = [_classic(data)] if tiles is None else _tiled(_classic(data), tiles)
     return Header(
@@ -260,15 +268,11 @@ def _classic(data: Any) -> Frame:
     )
 
 
-def _ordinal(data: Any, content: Any) -> int | None:
-    """Place of a frame in time by the index of the dimensions, if time is one of them."""
+def _index_of_time(data: Any) -> int | None:
+    """Which index of a frame is that of its temporal position, if time is a dimension."""
     dimensions = items(data, "DimensionIndexSequence") or ()
-    values = None if content is None else content.get("DimensionIndexValues", None)
     pointers = [number(one, "DimensionIndexPointer") for one in dimensions]
-    if TEMPORAL_INDEX not in pointers or not isinstance(values, Sequence):
-        return None
-    at = pointers.index(TEMPORAL_INDEX)
-    return int(values[at]) if at < len(values) else None
+    return pointers.index(TEMPORAL_INDEX) if TEMPORAL_INDEX in pointers else None
 
 
 def _is_ge(data: Any) -> bool:
@@ -295,11 +299,13 @@ def _label(data: Any, kinds: tuple[str, ...]) -> str:
     return "asl" if words(data, "ArterialSpinLabelingContrast") else ""
 
 
-def _enhanced(shared: Any, own: Any, data: Any, index: int) -> Frame:
-    """Frame of an enhanced image: each fact is its own, or shared by all."""
+def _enhanced(
+    common: Mapping[str, Any], own: Any, data: Any, index: int, place: int | None
+) -> Frame:
+    """Frame of an enhanced image: each fact is its own, or common to all."""
 
     def group(name: str) -> Any:
-        return first_item(own, name) or first_item(shared, name)
+        return first_item(own, name) or common[name]
 
     content, timing = group("FrameContentSequence"), group("MRTimingAndRelatedParametersSequence")
     echo, plane = group("MREchoSequence"), group("PlanePositionSequence")
@@ -319,7 +325,7 @@ def _enhanced(shared: Any, own: Any, data: Any, index: int) -> Frame:
         spacing=numbers(measures, "PixelSpacing", 2),
         thickness=number(measures, "SliceThickness"),
         temporal=whole(content, "TemporalPositionIndex"),
-        ordinal=_ordinal(data, content),
+        ordinal=None if place is None else whole_at(content, "DimensionIndexValues", place),
         acquisition=whole(content, "FrameAcquisitionNumber"),
         seconds=clock_seconds(None if when is None else str(when)[8:]),
         instance=whole(data, "InstanceNumber"),

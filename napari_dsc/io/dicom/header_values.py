@@ -1,6 +1,7 @@
 """Values of DICOM elements as numbers: None where an element is missing or makes no sense."""
 
 import re
+from functools import cache
 from typing import Any
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "number",
     "numbers",
     "whole",
+    "whole_at",
     "words",
 ]
 
@@ -31,13 +33,13 @@ def items(data: Any, name: str | int) -> Any:
 
     Of items of eight bytes, a small file may hold millions.
     """
-    if data is None:
+    element = None if data is None else data.get_item(_tag(name))
+    if element is None:
         return None
-    value = getattr(data.get_item(name), "value", None)
+    value = getattr(element, "value", None)
     if isinstance(value, bytes) and _count(value) > MOST_FRAMES:
         raise MemoryError
-    sequence = data.get(name, None)
-    sequence = getattr(sequence, "value", sequence)  # by its number, an element is given
+    sequence = data[_tag(name)].value
     if isinstance(sequence, bytes):  # a private one, in a file that does not tell its kind
         from pydicom.values import convert_SQ
 
@@ -66,9 +68,17 @@ def _count(value: bytes) -> int:
     return count
 
 
+@cache
+def _tag(name: str | int) -> Any:
+    """Tag of an element: to look it up takes longer than to read its value."""
+    from pydicom.tag import Tag
+
+    return Tag(name)
+
+
 def _value(data: Any, name: str | int) -> Any:
-    found = None if data is None else data.get(name, None)
-    return getattr(found, "value", found)
+    known = data is not None and data.get_item(_tag(name)) is not None
+    return data[_tag(name)].value if known else None
 
 
 def number(data: Any, name: str | int) -> float | None:
@@ -93,6 +103,15 @@ def whole(data: Any, name: str | int) -> int | None:
     """Whole number of an element."""
     known = number(data, name)
     return None if known is None else int(known)
+
+
+def whole_at(data: Any, name: str | int, at: int) -> int | None:
+    """One of several whole numbers of an element."""
+    value = _value(data, name)
+    try:
+        return int(value[at])
+    except (TypeError, ValueError, IndexError):
+        return None
 
 
 def numbers(data: Any, name: str | int, count: int) -> tuple[float, ...] | None:

@@ -121,6 +121,28 @@ def delayed(volume: int) -> float:
     return max(0, volume - 11) * 1.0
 
 
+def zoned(_: Dataset, content: Dataset, *__: int) -> None:
+    """Times that tell their zone."""
+    content.FrameAcquisitionDateTime += "+0100"
+
+
+def described(data: Dataset, volume: int, _: int) -> None:
+    """Descriptions that count the volumes."""
+    data.SeriesDescription = f"perf_{volume + 1:03d}"
+
+
+def own_series(data: Dataset, volume: int) -> None:
+    """A series for each mosaic."""
+    data.SeriesInstanceUID, data.SeriesNumber = f"1.2.3.{volume + 1}", 100 + volume
+    data.InstanceNumber = 1
+
+
+def untimed_series(data: Dataset, *_: int) -> None:
+    """Times that an archive has made all the same."""
+    data.AcquisitionTime = data.ContentTime = "100000"
+    data.AcquisitionNumber = 1
+
+
 def triggers(frame: Dataset, content: Dataset, volume: int, _: int) -> None:
     """Trigger delays that grow from volume to volume."""
     item = Dataset()
@@ -149,6 +171,30 @@ SCANS: dict[str, Scan] = {
     "GE real-time, timer in 0.1 ms": Scan(
         write=partial(maker.ge, clocks="old timer", temporal=False, down=True),
         truth=truth(DESCENDING),
+    ),
+    "GE multiphase, trigger times from each volume": Scan(
+        write=partial(
+            maker.ge,
+            change=lambda data, _, at: setattr(
+                data, "TriggerTime", int(1000 * Truth(ranks=INTERLEAVED).slice_times[at])
+            ),
+        )
+    ),
+    "GE multiphase, times of volumes in whole seconds": Scan(
+        write=partial(maker.ge, change=whole_seconds), truth=truth(INTERLEAVED, step=1.5)
+    ),
+    "GE multiphase, stopped, from the top": Scan(
+        write=partial(maker.ge, down=True, change=lambda _, volume, at: volume < 20 or at > 3),
+        truth=truth(INTERLEAVED, n_volumes=21),
+        said="1 of 5 slices only",
+        n_read=20,
+    ),
+    "GE multiphase, no repetition time": Scan(
+        write=partial(maker.ge, change=without("RepetitionTime"))
+    ),
+    "GE, measured as a volume": Scan(
+        write=partial(maker.ge, change=lambda data, *_: setattr(data, "MRAcquisitionType", "3D")),
+        timed=False,
     ),
     "GE, only numbers tell": Scan(
         write=partial(maker.ge, clocks="none", temporal=False),
@@ -220,12 +266,36 @@ SCANS: dict[str, Scan] = {
         write=partial(maker.enhanced, maker="Siemens Healthineers", each=1),
         truth=truth(TOGETHER, step=1.7),
     ),
+    "Siemens XA, one file": Scan(write=partial(maker.enhanced, maker="Siemens Healthineers")),
+    "Siemens XA, several volumes in each file": Scan(
+        write=partial(maker.enhanced, maker="Siemens Healthineers", each=5)
+    ),
+    "Siemens XA, stopped": Scan(
+        write=partial(maker.enhanced, maker="Siemens Healthineers", each=1, frames=103),
+        truth=truth(INTERLEAVED, n_volumes=21),
+        said="3 of 5 slices only",
+        n_read=20,
+    ),
+    "Siemens XA, times with a zone": Scan(
+        write=partial(maker.enhanced, maker="Siemens Healthineers", each=1, change=zoned)
+    ),
     "Siemens XA, frames of one time": Scan(
         write=partial(maker.enhanced, maker="Siemens Healthineers", each=1, clocks=False),
         timed=False,
     ),
     "Siemens XA, a series for each volume": Scan(
         write=maker.siemens_series, said="a series of its own (numbers 7001 to 7020)"
+    ),
+    "Siemens XA, a series for each volume, numbered descriptions": Scan(
+        write=partial(maker.siemens_series, change=described), said="a series of its own"
+    ),
+    "Siemens XA, a series for each mosaic": Scan(
+        write=partial(MOSAIC, change=own_series), said="a series of its own"
+    ),
+    "Siemens XA, a series for each volume, only numbers tell": Scan(
+        write=partial(maker.siemens_series, change=untimed_series),
+        timed=False,
+        choices={"numbering": "rising"},
     ),
     "Philips slices": Scan(write=maker.philips_classic, timed=False, gain=1 / 0.0125),
     "Philips slices, numbered slice by slice": Scan(
@@ -246,6 +316,23 @@ SCANS: dict[str, Scan] = {
         write=partial(
             maker.enhanced, maker="Philips Medical Systems", slices_first=False, scale="frames"
         ),
+        gain=1 / 0.0125,
+    ),
+    "Philips enhanced, stopped": Scan(
+        write=partial(maker.enhanced, maker="Philips Medical Systems", frames=103),
+        truth=truth(INTERLEAVED, n_volumes=21),
+        said="3 of 5 slices only",
+        n_read=20,
+    ),
+    "Philips enhanced, magnitude and phase": Scan(
+        write=partial(maker.enhanced, maker="Philips Medical Systems", phase=True),
+        said="phase images, too",
+    ),
+    "Philips enhanced, RLE": Scan(
+        write=partial(
+            maker.enhanced, maker="Philips Medical Systems", slices_first=False, scale="frames"
+        ),
+        syntax="RLE",
         gain=1 / 0.0125,
     ),
     "Philips enhanced, no scale": Scan(
