@@ -62,11 +62,26 @@ class Layout:
 
 def n_volumes_of(frames: Sequence[Frame]) -> int:
     """How many volumes the images of one echo make: how often most of their places are there."""
-    places = Counter(
-        None if one.position is None else tuple(round(value, 1) for value in one.position)
-        for one in frames
-    )
-    return Counter(places.values()).most_common(1)[0][0] if places else 0
+    turned: dict[object, list[Frame]] = {}
+    for one in frames:
+        about = None if one.position is None else one.orientation
+        turned.setdefault(about and tuple(round(value, 2) for value in about), []).append(one)
+    counts = [
+        len(several) if about is None else _usual(_slices(several)[1])
+        for about, several in turned.items()
+    ]
+    return max(counts, default=0)
+
+
+def _slices(frames: Sequence[Frame]) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Places of the slices, ascending, and which of them each image is."""
+    places, slices = np.unique(_along(frames), return_inverse=True)
+    return places, slices
+
+
+def _usual(slices: NDArray[np.intp]) -> int:
+    """How often most slices are there."""
+    return int(Counter(np.bincount(slices).tolist()).most_common(1)[0][0])
 
 
 def layout_of(frames: Sequence[Frame], *, numbering: str | None = None) -> Layout:
@@ -87,7 +102,8 @@ def layout_of(frames: Sequence[Frame], *, numbering: str | None = None) -> Layou
         If a slice is missing or there twice, or nothing tells the order of time.
     """
     frames = past_midnight(frames)
-    names, slices = np.unique(_places(frames), return_inverse=True)
+    _refuse_unplaced(frames)
+    names, slices = _slices(frames)
     steps = np.diff(names)
     if steps.size and np.ptp(steps) > UNEVEN * np.median(steps):
         raise DscError(
@@ -95,7 +111,7 @@ def layout_of(frames: Sequence[Frame], *, numbering: str | None = None) -> Layou
             f"{steps.max():.3g} mm: one may be missing in every volume. {AGAIN}"
         )
     counts = np.bincount(slices)
-    n_slices, n_volumes = len(names), Counter(counts.tolist()).most_common(1)[0][0]
+    n_slices, n_volumes = len(names), _usual(slices)
     _refuse_gaps([one.temporal for one in frames], int(counts.max()))
     key, numbered = _order_of_time(frames, slices, numbering)
     stopped = _incomplete_end(key, slices, counts)
@@ -196,8 +212,8 @@ def _fewer_than_told(counts: Sequence[int | None], n_volumes: int) -> tuple[str,
     return (f"The header tells of {count} volumes, the folder holds {n_volumes}.",)
 
 
-def _places(frames: Sequence[Frame]) -> FloatArray:
-    """Where each image lies along the normal of its slice, mm, rounded."""
+def _refuse_unplaced(frames: Sequence[Frame]) -> None:
+    """Raise `DscError` unless the images say where they lie, all in one direction."""
     first = frames[0].orientation
     if first is None or any(one.position is None for one in frames):
         raise DscError(
@@ -210,10 +226,20 @@ def _places(frames: Sequence[Frame]) -> FloatArray:
             f"the slices of a series must lie in one direction, got {len(turned)} in another. "
             "Open the dynamic series alone."
         )
-    normal = np.cross(first[:3], first[3:])
+
+
+def _along(frames: Sequence[Frame]) -> FloatArray:
+    """Where images lie along the normal of the first, mm: the same for all that lie together."""
+    turn = frames[0].orientation or (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    normal = np.cross(turn[:3], turn[3:])
     along = np.array([one.position for one in frames], dtype=np.float64) @ normal
-    rounded: FloatArray = np.round(along / SAME_PLACE) * SAME_PLACE
-    return rounded
+    order = np.argsort(along, kind="stable")
+    apart = np.diff(along[order], prepend=along[order[0]]) > SAME_PLACE
+    group = np.empty(len(along), np.intp)
+    group[order] = np.cumsum(apart)
+    middles = np.bincount(group, along) / np.bincount(group)
+    places: FloatArray = middles[group]
+    return places
 
 
 def _same(one: tuple[float, ...] | None, other: tuple[float, ...]) -> bool:

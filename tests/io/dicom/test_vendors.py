@@ -121,6 +121,11 @@ def delayed(volume: int) -> float:
     return max(0, volume - 11) * 1.0
 
 
+def trembling(data: Dataset, volume: int, at: int) -> None:
+    """Positions about a rounded one, as computed anew for each volume."""
+    data.ImagePositionPatient[2] = round(8.005 + 4.5 * at + 2e-6 * (volume % 3 - 1), 6)
+
+
 def zoned(_: Dataset, content: Dataset, *__: int) -> None:
     """Times that tell their zone."""
     content.FrameAcquisitionDateTime += "+0100"
@@ -353,6 +358,10 @@ SCANS: dict[str, Scan] = {
         write=maker.uih_grid, truth=truth((3, 6, 2, 5, 1, 4, 0), orientation=straight())
     ),
     "Canon": Scan(write=maker.canon),
+    "Canon, positions that differ in the last digit": Scan(
+        write=partial(maker.canon, change=trembling),
+        truth=truth(INTERLEAVED, orientation=straight()),
+    ),
     "Canon, descending, sagittal": Scan(
         write=maker.canon, truth=truth(DESCENDING, orientation=sagittal())
     ),
