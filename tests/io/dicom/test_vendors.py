@@ -240,6 +240,14 @@ SCANS: dict[str, Scan] = {
         write=partial(MOSAIC, header=LISTED, listed=False), timed=False
     ),
     "Siemens mosaic, type does not say so": Scan(write=partial(MOSAIC, kind=False)),
+    "Siemens mosaic, computed later and later": Scan(
+        write=partial(
+            MOSAIC,
+            change=lambda data, volume: setattr(
+                data, "ContentTime", clock(START + 300.0013 + 2.1 * volume)
+            ),
+        )
+    ),
     "Siemens mosaic, a volume missing": Scan(
         write=partial(MOSAIC, change=lambda _, volume: volume != 8),
         truth=truth(INTERLEAVED, n_volumes=22),
@@ -364,6 +372,14 @@ SCANS: dict[str, Scan] = {
     ),
     "Canon, descending, sagittal": Scan(
         write=maker.canon, truth=truth(DESCENDING, orientation=sagittal())
+    ),
+    "Canon, a time for each slice, in whole seconds": Scan(
+        write=partial(
+            maker.canon,
+            change=lambda data, *_: setattr(data, "AcquisitionTime", data.AcquisitionTime[:6]),
+        ),
+        timed=False,
+        said="too coarsely",
     ),
     "Canon, times in whole seconds": Scan(
         write=partial(maker.canon, change=whole_seconds),
