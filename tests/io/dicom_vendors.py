@@ -573,6 +573,9 @@ def recoded(folder: Path, syntax: str) -> None:
         if syntax == "implicit":
             data.file_meta.TransferSyntaxUID = pydicom.uid.ImplicitVRLittleEndian
             data.save_as(path, enforce_file_format=True)
+        elif syntax == "deflated":
+            data.file_meta.TransferSyntaxUID = pydicom.uid.DeflatedExplicitVRLittleEndian
+            data.save_as(path, enforce_file_format=True)
         elif syntax == "big-endian":
             content = np.frombuffer(data.PixelData, "<u2").byteswap().tobytes()
             data.file_meta.TransferSyntaxUID, data.PixelData = ExplicitVRBigEndian, content

@@ -199,6 +199,7 @@ def _image(headers: Sequence[Header], frames: Sequence[Place], number: int) -> I
     """A file, without the frames of other echoes or volumes."""
     one = headers[number]
     if not one.enhanced:
-        return Image(one.path, None, one.bare, unspelt=one.unspelt)
+        return Image(one.path, None, one.bare, unspelt=one.unspelt, deflated=one.deflated)
     wanted = tuple(frame.index for at, frame in frames if at == number)
-    return Image(one.path, None, one.bare, wanted if len(wanted) < len(one.frames) else ())
+    some = wanted if len(wanted) < len(one.frames) else ()
+    return Image(one.path, None, one.bare, some, deflated=one.deflated)

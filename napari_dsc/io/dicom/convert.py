@@ -5,12 +5,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Generator, Sequence
+from io import BytesIO
 from pathlib import Path
 from time import monotonic
 from typing import Any, Literal, NamedTuple
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Progress
+from napari_dsc.io.dicom.deflated import inflated
 
 __all__ = ["FAILED", "PATIENCE", "Image", "converted"]
 
@@ -43,6 +45,8 @@ class Image(NamedTuple):
         Which frames of an enhanced image are wanted, if not all.
     unspelt : bool
         Whether the kinds of its private elements have to be told.
+    deflated : bool
+        Whether the file is compressed as a whole.
     """
 
     path: Path
@@ -50,6 +54,7 @@ class Image(NamedTuple):
     bare: bool = False
     frames: tuple[int, ...] = ()
     unspelt: bool = False
+    deflated: bool = False
 
 
 def converted(
@@ -130,7 +135,11 @@ def _wait(process: "subprocess.Popen[bytes]") -> None:
 
 def _place(image: Image, copy: Path) -> None:
     """Put an image where dcm2niix finds it, under a name that says nothing."""
-    if image.number is None and not (image.bare or image.frames or image.unspelt):
+    anew = image.bare or image.frames or image.unspelt
+    if image.deflated and image.number is None and not anew:
+        copy.write_bytes(inflated(image.path))
+        return
+    if image.number is None and not anew:
         try:
             os.link(image.path, copy)
         except OSError:  # another disk
@@ -138,12 +147,13 @@ def _place(image: Image, copy: Path) -> None:
         return
     import pydicom
 
-    if image.number is not None and not (image.bare or image.frames or image.unspelt):
+    if image.number is not None and not (anew or image.deflated):
         content = _renumbered(image.path, image.number)
         if content is not None:
             copy.write_bytes(content)
             return
-    data = pydicom.dcmread(image.path, force=image.bare)
+    source = BytesIO(inflated(image.path)) if image.deflated else image.path
+    data = pydicom.dcmread(source, force=image.bare)
     if image.bare:
         implicit = data.original_encoding[0]
         uids = pydicom.uid

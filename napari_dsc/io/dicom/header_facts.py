@@ -151,6 +151,8 @@ class Header:
         Whether the file may hold several frames, which tell their own order.
     bare : bool
         Whether the file has no preamble.
+    deflated : bool
+        Whether the file is compressed as a whole.
     frames : list of Frame
         One, unless the file holds several.
     """
@@ -169,6 +171,7 @@ class Header:
     untold: str = ""
     enhanced: bool = False
     bare: bool = False
+    deflated: bool = False
     frames: list[Frame] = field(default_factory=list)
 
 

@@ -1,12 +1,15 @@
 """The images of a folder, by their headers; what cannot be read safely is left out, and counted."""
 
 from collections.abc import Generator, Iterable
+from dataclasses import replace
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Progress
+from napari_dsc.io.dicom.deflated import inflated, is_deflated
 from napari_dsc.io.dicom.discover import begins_well, files_below, is_program
 from napari_dsc.io.dicom.header_facts import TAGS, Header, facts_of
 
@@ -83,7 +86,6 @@ def _key(path: Path) -> Key:
     return str(path), about.st_size, about.st_mtime_ns
 
 
-DEFLATED = "1.2.840.10008.1.2.1.99"  # transfer syntax
 DIRECTORY = "1.2.840.10008.1.3.10"  # class of a DICOMDIR
 FEW = 50  # files that are looked at
 KINDS = {  # modalities that are taken for perfusion MRI
@@ -110,15 +112,16 @@ def why_none(paths: Iterable[Path]) -> str:
         if is_directory(path):
             listed = True
             continue
-        kind = "deflated" if _says(path, DEFLATED) else _modality(path)
+        kind = "deflated" if is_deflated(path) else _modality(path)
         kinds[kind] = kinds.get(kind, 0) + 1
     if listed and not kinds:
         return "there is a DICOMDIR only, which lists images. Copy the folders beside it, too."
     kind = max(kinds, key=kinds.__getitem__, default="")
     if kind == "deflated":
         return (
-            "the images are deflated (the whole file is compressed), which is not read. Export "
-            "them without it, or inflate each with DCMTK: dcmconv +te IN.dcm OUT.dcm."
+            "the images are deflated (the whole file is compressed), and damaged, or none of MRI, "
+            "or swell beyond all bounds. Export them without it, or inflate each with DCMTK: "
+            "dcmconv +te IN.dcm OUT.dcm."
         )
     return f"the images are {KINDS[kind]}." if kind in KINDS else ""
 
@@ -182,7 +185,9 @@ def _header(path: Path) -> Header | None:
     if path.stat().st_size > LARGEST:
         return None
     try:
-        with path.open("rb") as file, pydicom.config.disable_value_validation():
+        packed = is_deflated(path)
+        source = BytesIO(inflated(path)) if packed else path.open("rb")
+        with source as file, pydicom.config.disable_value_validation():
             bare = file.read(132)[128:] != b"DICM"
             file.seek(0)
             data = pydicom.dcmread(
@@ -191,7 +196,8 @@ def _header(path: Path) -> Header | None:
                 specific_tags=[Tag(one) for one in TAGS],
                 force=bare,
             )
-            return facts_of(path, data, bare)
+            facts = facts_of(path, data, bare)
+            return replace(facts, deflated=True) if packed else facts
     except (RecursionError, MemoryError):
         return None
     except Exception:  # whatever a damaged header makes a parser raise

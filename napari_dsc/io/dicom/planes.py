@@ -1,6 +1,7 @@
 """Pixels of single slices, decoded from their files: what a conversion is compared with."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.progress import finished
 from napari_dsc.core.types import FloatArray
 from napari_dsc.io.dicom.convert import Image, converted
+from napari_dsc.io.dicom.deflated import inflated
 from napari_dsc.io.dicom.header_facts import Frame, Header
 from napari_dsc.io.dicom.header_values import items
 from napari_dsc.io.nifti import read_voxels
@@ -71,7 +73,8 @@ def _decoded(header: Header) -> list[Plane] | None:
     import pydicom
 
     try:
-        data: Any = pydicom.dcmread(header.path, force=True)  # a header was found in it
+        source = BytesIO(inflated(header.path)) if header.deflated else header.path
+        data: Any = pydicom.dcmread(source, force=True)  # a header was found in it
         pixels = data.pixel_array
     except Exception:  # a compression without a decoder
         return _by_conversion(header)

@@ -391,6 +391,17 @@ SCANS: dict[str, Scan] = {
     "Siemens mosaic, implicit VR": Scan(write=MOSAIC, syntax="implicit"),
     "UIH grid, implicit VR": Scan(write=maker.uih_grid, truth=truth(ASCENDING), syntax="implicit"),
     "GE, big-endian": Scan(write=maker.ge, syntax="big-endian"),
+    "Canon, deflated": Scan(write=maker.canon, syntax="deflated"),
+    "Philips slices, deflated, numbers without order": Scan(
+        write=partial(maker.philips_classic, numbers="none", precise=False),
+        syntax="deflated",
+        timed=False,
+    ),
+    "Philips enhanced, deflated, magnitude and phase": Scan(
+        write=partial(maker.enhanced, maker="Philips Medical Systems", phase=True),
+        syntax="deflated",
+        said="phase images, too",
+    ),
     "Canon, RLE": Scan(write=maker.canon, syntax="RLE"),
     "Siemens mosaic, RLE": Scan(write=MOSAIC, syntax="RLE"),
     "GE, JPEG lossless": Scan(write=partial(maker.ge, down=True), syntax="JPEG lossless"),
