@@ -9,7 +9,7 @@ from typing import Any, cast
 from napari_dsc import Series, phantom
 from napari_dsc.core.progress import finished
 from napari_dsc.io.dicom import is_dicom
-from napari_dsc.io.dicom.header_facts import Frame
+from napari_dsc.io.dicom.frames import Frame
 from napari_dsc.io.dicom.image_headers import headers_of
 from napari_dsc.io.dicom.layout import layout_of
 from scripts.fuzzing.damage import Input, Random, one_of

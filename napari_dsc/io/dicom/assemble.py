@@ -13,8 +13,9 @@ from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.types import FloatArray, Progress, Series
 from napari_dsc.io.dicom.conversion_check import contradiction
 from napari_dsc.io.dicom.convert import FAILED, PATIENCE, Image, converted
-from napari_dsc.io.dicom.header_facts import Frame, Header
-from napari_dsc.io.dicom.layout import Layout, numbers_run
+from napari_dsc.io.dicom.frames import Frame, Header
+from napari_dsc.io.dicom.layout import Layout
+from napari_dsc.io.dicom.time_order import numbers_run
 from napari_dsc.io.nifti import read_voxels, reading_nifti
 from napari_dsc.io.nifti.bids_sidecar import read_sidecar
 

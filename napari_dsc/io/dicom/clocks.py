@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.types import FloatArray
-from napari_dsc.io.dicom.header_facts import Frame
+from napari_dsc.io.dicom.frames import Frame
 
 __all__ = ["SliceClock", "even_or_not", "past_midnight", "slice_clock", "volume_clock"]
 

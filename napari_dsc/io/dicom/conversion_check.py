@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from napari_dsc.core.types import FloatArray, Series
-from napari_dsc.io.dicom.header_facts import Frame, Header
+from napari_dsc.io.dicom.frames import Frame, Header
 from napari_dsc.io.dicom.layout import Layout
 from napari_dsc.io.dicom.planes import Planes
 

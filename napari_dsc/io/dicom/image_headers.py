@@ -11,7 +11,8 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Progress
 from napari_dsc.io.dicom.deflated import inflated, is_deflated
 from napari_dsc.io.dicom.discover import begins_well, files_below, is_program
-from napari_dsc.io.dicom.header_facts import TAGS, Header, facts_of
+from napari_dsc.io.dicom.frames import Header
+from napari_dsc.io.dicom.header_facts import TAGS, facts_of
 
 __all__ = ["forget", "headers_of", "is_directory", "refuse_without_extra", "why_none"]
 

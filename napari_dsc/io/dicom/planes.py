@@ -13,7 +13,7 @@ from napari_dsc.core.progress import finished
 from napari_dsc.core.types import FloatArray
 from napari_dsc.io.dicom.convert import Image, converted
 from napari_dsc.io.dicom.deflated import inflated
-from napari_dsc.io.dicom.header_facts import Frame, Header
+from napari_dsc.io.dicom.frames import Frame, Header
 from napari_dsc.io.dicom.header_values import items
 from napari_dsc.io.nifti import read_voxels
 

@@ -13,7 +13,7 @@ from napari_dsc.core.time_units import odd_echo_time
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom.assemble import Place, converted_series
 from napari_dsc.io.dicom.discover import files_below
-from napari_dsc.io.dicom.header_facts import Header
+from napari_dsc.io.dicom.frames import Header
 from napari_dsc.io.dicom.image_headers import (
     forget,
     headers_of,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
-from napari_dsc.io.dicom.header_facts import MAGNITUDE, Frame, Header
-from napari_dsc.io.dicom.layout import n_volumes_of
+from napari_dsc.io.dicom.frames import MAGNITUDE, Frame, Header
+from napari_dsc.io.dicom.slice_places import n_volumes_of
 from napari_dsc.io.nifti import FEWEST_VOLUMES
 
 __all__ = ["Candidate", "chosen_scan", "one_echo"]

@@ -8,7 +8,7 @@ import numpy as np
 from napari_dsc.core.types import Series
 from napari_dsc.io.dicom.assemble import Place
 from napari_dsc.io.dicom.conversion_check import placement_of
-from napari_dsc.io.dicom.header_facts import Header
+from napari_dsc.io.dicom.frames import Header
 from napari_dsc.io.dicom.layout import Layout
 
 __all__ = ["with_slice_times"]

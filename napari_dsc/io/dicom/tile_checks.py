@@ -8,7 +8,7 @@ import numpy as np
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import FloatArray
 from napari_dsc.io.dicom.assemble import Place
-from napari_dsc.io.dicom.header_facts import Frame, Header
+from napari_dsc.io.dicom.frames import Frame, Header
 from napari_dsc.io.dicom.layout import Layout
 from napari_dsc.io.dicom.planes import Planes
 from napari_dsc.io.dicom.tiles import REMEDY
