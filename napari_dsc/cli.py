@@ -46,10 +46,10 @@ from napari_dsc.io.mask_files import read_mask
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.nifti import write_nifti, write_series
 from napari_dsc.io.read_record import brought, read_record, replayed
-from napari_dsc.io.readers import help_words
+from napari_dsc.io.readers import help_words, reader_by_name
 from napari_dsc.io.record import RESEARCH_USE, fingerprint, input_fingerprint, make_record
 from napari_dsc.io.replay_differences import ANOTHER_PROCESSOR, Recorded, apart
-from napari_dsc.io.result_names import is_bids, prefix_of
+from napari_dsc.io.result_names import is_bids, named, prefix_of, scan_file
 from napari_dsc.io.results_folder import RECORD, refuse_existing, write_results
 from napari_dsc.io.temporaries import sweep_all
 from napari_dsc.report import make_report
@@ -126,6 +126,7 @@ def maps(
     vof_label: str | None = None,
     brain_label: str | None = None,
     resample_masks: bool = False,
+    name: str | None = None,
     **chosen: Any,
 ) -> int:
     """Compute the maps of a scan without a screen."""
@@ -137,8 +138,11 @@ def maps(
         )
     settings = settings_from({name: chosen[name] for name, row in SETTINGS.items() if row.owner})
     _refuse_unused(chosen)
-    refuse_existing(out, overwrite, prefix_of(scan))
-    settled = _settled(_read(scan, **choices), tr, te, checked)
+    _refuse_existing_early(out, overwrite, scan, name)
+    opened = _read(scan, **choices)
+    called = scan_file(scan, opened) if name is None else named(name)
+    refuse_existing(out, overwrite, prefix_of(called))
+    settled = _settled(opened, tr, te, checked)
     settled = _computable(settled, quantity, dicom is not None)
     settled = _leaving_out(settled, chosen["leave_out"], chosen["end"])
     labels = {"aif": aif_label, "vof": vof_label, "brain": brain_label}
@@ -180,7 +184,7 @@ def maps(
     analysis = replace(analysis, notices=(*of_masks, *analysis.notices))
     record = make_record(settled, analysis, input_fingerprint(settled, scan))
     written = write_results(
-        out, analysis, record, overwrite, prefix=prefix_of(scan), bids=is_bids(scan)
+        out, analysis, record, overwrite, prefix=prefix_of(called), bids=_bids(called)
     )
     if dicom is not None:
         words = methods_paragraph(record)
@@ -204,10 +208,11 @@ def replay(
     out: Path,
     overwrite: bool,
     choices: Mapping[str, str],
+    name: str | None = None,
 ) -> int:
     """Make the maps of a record.json again, from its scan, and say whether they are the same."""
     known = read_record(record)
-    refuse_existing(out, overwrite, prefix_of(scan))
+    _refuse_existing_early(out, overwrite, scan, name)
     try:
         opened = _read(scan, **{**known.choices, **choices})
     except UnaskedChoiceError as error:  # chosen for the record, of a folder or by an older version
@@ -215,13 +220,15 @@ def replay(
             raise
         left = {fact: one for fact, one in known.choices.items() if fact not in error.facts}
         opened = _read(scan, **{**left, **choices})
+    called = scan_file(scan, opened) if name is None else named(name)
+    prefix = prefix_of(called)
+    refuse_existing(out, overwrite, prefix)
     sha256 = input_fingerprint(opened, scan)
     recorded = Recorded(record.parent, known.files, hold=_same_folder(record.parent, out))
     settled = _followed(brought(known, known.of(opened, sha256)))
     analysis = _followed(replayed(known, settled))
-    prefix = prefix_of(scan)
     again = make_record(settled, analysis, sha256)
-    written = write_results(out, analysis, again, overwrite, prefix=prefix, bids=is_bids(scan))
+    written = write_results(out, analysis, again, overwrite, prefix=prefix, bids=_bids(called))
     volumes = [path for path in written if path.name.endswith(".nii.gz")]
     before = known.files
     differing = [
@@ -242,6 +249,17 @@ def replay(
 
 def _same_folder(one: Path, other: Path) -> bool:
     return other.exists() and one.samefile(other)
+
+
+def _refuse_existing_early(out: Path, overwrite: bool, scan: Path, name: str | None) -> None:
+    """Refuse earlier results before the scan is read, where their names are known by then."""
+    known = scan if name is None else named(name)
+    if name is not None or reader_by_name(scan) is not None:
+        refuse_existing(out, overwrite, prefix_of(known))
+
+
+def _bids(called: Path | None) -> bool:
+    return called is not None and is_bids(called)
 
 
 def report(results: Path, out: Path, colours: str, overwrite: bool) -> int:
@@ -588,6 +606,11 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
     again.add_argument("--out", type=_path, required=True, help="folder for maps and record")
     for command in (computing, again):
         command.add_argument("--overwrite", action="store_true", help="replace earlier results")
+        command.add_argument(
+            "--name",
+            help="how the names of the results begin; that of the scan's file by default, or the "
+            "number and description of a DICOM series",
+        )
         for fact, words in CHOICES.items():
             command.add_argument(f"--{fact}", help=words)
     reporting = add("report", report)

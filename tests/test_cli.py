@@ -584,14 +584,14 @@ def test_fault_35_results_hold_no_name(tmp_path, patient, out, capsys):
 
 
 def test_fault_35_results_of_dicom_hold_no_name(tmp_path, patient, out, capsys):
-    """Not that of the folder, of a header or of a series: the user's name for the folder begins
-    the names of files, as the user's name for a scan does, and stands nowhere within them."""
+    """Not that of the folder, which may be the patient's, nor of a header: number and description
+    of the series begin the names of files, or what the user says, and stand nowhere within them."""
     pytest.importorskip("pydicom")
     pytest.importorskip("dcm2niix")
     from tests.io.dicom_maker import classic
 
     def named(data, *_):
-        data.SeriesDescription = data.ProtocolName = data.StudyDescription = "ZZCANARY^SERIES"
+        data.ProtocolName = data.StudyDescription = "ZZCANARY^SERIES"
 
     scan = tmp_path / "ZZCANARY^NAME"
     classic(scan, patient.series, change=named)
@@ -602,7 +602,8 @@ def test_fault_35_results_of_dicom_hold_no_name(tmp_path, patient, out, capsys):
     words = ["maps", scan, "--out", out]
     words += ["--aif", tmp_path / "aif.nii.gz", "--brain", tmp_path / "brain.nii.gz"]
     main([*map(str, words)])
-    assert (out / "ZZCANARY_NAME_cbf.nii.gz").is_file()
+    assert (out / "5_DSC_perfusion_cbf.nii.gz").is_file()
+    assert not list(out.glob("*CANARY*"))
     assert len(record_of(out)["input"]["sha256"]) == 64
     for one in out.iterdir():
         whole = one.read_bytes()
@@ -615,6 +616,8 @@ def test_fault_35_results_of_dicom_hold_no_name(tmp_path, patient, out, capsys):
     assert f"{VOLUMES} of {VOLUMES} volumes" in printed.out
     assert "CANARY" not in printed.out + printed.err
     assert contents(again) == contents(out)
+    main([*map(str, words[:3]), str(out.with_name("named")), *map(str, words[4:]), "--name", "x 7"])
+    assert (out.with_name("named") / "x_7_cbf.nii.gz").is_file()
 
 
 def oriented(mask: np.ndarray, patient: Phantom, series: Series) -> np.ndarray:

@@ -97,6 +97,9 @@ class Series:
         Whether somebody has looked at what seems odd of it, and found it right.
     choices : mapping
         What somebody chose for it to be read, by the fact: an echo, an axis, a series.
+    name : str
+        What results are called, where the file's name must not tell: number and description of a
+        DICOM series.
     moves : ndarray, shape (T, 6), or None
         How each volume was moved back onto the baseline, as `napari_dsc.motion` counts: three
         angles, rad, and three shifts, mm; zeros where it was left as it is. None: no motion was
@@ -134,6 +137,7 @@ class Series:
     oriented: bool = True
     checked: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
     moves: FloatArray | None = None
     left_out: tuple[int, ...] | None = None
     leave_out: tuple[int, ...] | None = None

@@ -33,6 +33,7 @@ CHOICES: Mapping[str, str] = MappingProxyType(
         "series": "which series of a DICOM folder, from 1",
         "file": "which scan of a folder of NIfTI files, from 1",
         "echo": "which echo of several, from 1; or both",
+        "numbering": "how numbers of images run in time, if nothing else tells: rising, falling",
         "axis": "which axis of a scan of five is time, 4 or 5",
         "slices": "how many slices a volume has, where slices and volumes share one axis",
         "order": "which of these two runs first: slices or volumes",

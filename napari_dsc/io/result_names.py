@@ -1,11 +1,16 @@
-"""What results are called: after the scan, by a fixed pattern."""
+"""Names of results: after the scan, by a fixed pattern, or as the user says.
+
+A folder's name is never used: it may be the patient's.
+"""
 
 import re
 from pathlib import Path
 
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.types import Series
 from napari_dsc.io.readers import stem_of
 
-__all__ = ["is_bids", "prefix_of"]
+__all__ = ["is_bids", "named", "prefix_of", "scan_file"]
 
 BIDS = re.compile(r"(sub-[A-Za-z0-9]+(?:_[a-z]+-[A-Za-z0-9]+)*)_[A-Za-z0-9]+")
 LONGEST = 80  # letters
@@ -41,5 +46,63 @@ def prefix_of(scan: Path | None) -> str:
     stem = stem_of(scan)
     if found := BIDS.fullmatch(stem):
         return f"{found[1]}_"
-    safe = re.sub(r"(?:[^\w-]|_)+", "_", stem).strip("_-")[:LONGEST]
+    safe = _safe(stem)
     return f"{safe}_" if safe else ""
+
+
+def _safe(words: str) -> str:
+    return re.sub(r"(?:[^\w-]|_)+", "_", words).strip("_-")[:LONGEST]
+
+
+def named(name: str) -> Path:
+    """Stand-in for the file of a scan whose results a user names.
+
+    Raises
+    ------
+    DscError
+        If nothing of the name can stand in the name of a file.
+
+    Examples
+    --------
+    >>> prefix_of(named("case 7: left"))
+    'case_7_left_'
+    """
+    if not _safe(name):
+        raise DscError(
+            f"the name must hold letters or digits, got {name!r:.40}. Give another, such as case7."
+        )
+    return Path(f"{name.replace('/', '_')}.nii")
+
+
+def scan_file(path: Path | None, series: Series) -> Path | None:
+    """File after which the results of a scan are called: never a folder.
+
+    Of DICOM it is the number and the description of the series, unless the scan is one file that
+    was opened; of a folder that file in it that holds the scan, or the first of its volumes without
+    its number.
+
+    Parameters
+    ----------
+    path : Path or None
+        What was opened.
+    series : Series
+        The scan that was read from it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> facts = {"signal": np.ones((2, 20)), "time": None, "echo_time": None, "affine": None}
+    >>> prefix_of(scan_file(Path("DOE^JOHN"), Series(**facts, name="5_DSC", dicom=True)))
+    '5_DSC_'
+    >>> volumes = (Path("DOE^JOHN/vol_01.nii"), Path("DOE^JOHN/vol_02.nii"))
+    >>> prefix_of(scan_file(Path("DOE^JOHN"), Series(**facts, files=volumes)))
+    'vol_'
+    """
+    if series.dicom and series.files != (path,):
+        return Path(f"{series.name or 'dicom'}.nii")
+    if path is None or not series.files or path in series.files:
+        return path
+    first = series.files[0]
+    if len({stem_of(one) for one in series.files}) == 1:
+        return first
+    return Path(re.sub(r"[\W_]*\d+$", "", stem_of(first)) or "scan").with_suffix(".nii")

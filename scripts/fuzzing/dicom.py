@@ -9,7 +9,8 @@ from typing import Any, cast
 from napari_dsc import Series, phantom
 from napari_dsc.core.progress import finished
 from napari_dsc.io.dicom import is_dicom
-from napari_dsc.io.dicom.image_headers import Frame, headers_of
+from napari_dsc.io.dicom.frames import Frame
+from napari_dsc.io.dicom.image_headers import headers_of
 from napari_dsc.io.dicom.layout import layout_of
 from scripts.fuzzing.damage import Input, Random, one_of
 from scripts.fuzzing.spoiling import SPOILERS, Folder
@@ -30,7 +31,9 @@ PLACES = [0.0, 5.0, 10.0, 2.5, 1e-9, 9e5, -9e5]
 TURNS = [None, (1, 0, 0, 0, 1, 0), (0,) * 6, (1, 0, 0, 1, 0, 0), (9e5,) * 6, (1e-310,) * 6]
 FIELDS: dict[str, Sequence[Any]] = {
     "temporal": NUMBERS, "temporal_count": NUMBERS, "acquisition": NUMBERS, "instance": NUMBERS,
+    "ordinal": NUMBERS,
     "seconds": SECONDS, "content": SECONDS, "trigger": TRIGGERS, "echo": [0, 1, 2],
+    "timer": TRIGGERS, "offset": TRIGGERS,
     "echo_time": [None, 0.03, 1e-310, 1e297], "repetition_time": [None, 1.5, 1e-310, 1e297],
     "orientation": TURNS,
 }  # fmt: skip
@@ -101,13 +104,13 @@ class Dicom:
             frames = _misplaced(frames, rng)
         if rng.random() < 0.2:
             frames = [frames[at] for at in rng.permutation(len(frames)).tolist()]
-        volumes = bool(rng.random() < 0.2)
+        numbering = one_of([None, "rising", "falling", "x"], rng)
         if not frames:
             frames = self.frames[:1]
         return Input(
             kind="layout",
             build=lambda _: None,
-            read=lambda *_: layout_of(frames, volumes=volumes),
+            read=lambda *_: layout_of(frames, numbering=numbering),
         )
 
 
@@ -142,7 +145,7 @@ def _headers(path: Path, _: Random) -> object:
     if skipped < 0 or any(CANARY in repr(one) for one in found):
         raise Unsound("a header with the name of a patient")
     frames = [frame for one in found for frame in one.frames]
-    return layout_of(frames, volumes=found[0].mosaic) if frames else found
+    return layout_of(frames) if frames else found
 
 
 def _misplaced(frames: list[Frame], rng: Random) -> list[Frame]:

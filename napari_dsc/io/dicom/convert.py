@@ -7,12 +7,14 @@ import subprocess
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import Progress
+from napari_dsc.io.dicom.deflated import inflated
 
 __all__ = ["FAILED", "PATIENCE", "Image", "converted"]
 
@@ -24,6 +26,7 @@ GRACE = 5.0  # s until a supervisor has ended its program
 WORDS = ("-b", "y", "-ba", "y", "-f", "scan", "-z", "n", "-w", "1", "-m", "y", "-d", "0")
 CHILD = Path(__file__).with_name("limited_child.py")
 SUPERVISED = sys.platform != "linux"  # there the kernel ends a child with its parent
+GRID = 0x00651050, 0x00651051  # private elements of UIH: how many slices, and an item for each
 FAILED = "DICOM must be a series that dcm2niix converts, got {}. Export it again as classic MR."
 
 
@@ -41,12 +44,18 @@ class Image(NamedTuple):
         Whether the file has no preamble.
     frames : tuple of int
         Which frames of an enhanced image are wanted, if not all.
+    unspelt : bool
+        Whether the kinds of its private elements have to be told.
+    deflated : bool
+        Whether the file is compressed as a whole.
     """
 
     path: Path
     number: int | None = None
     bare: bool = False
     frames: tuple[int, ...] = ()
+    unspelt: bool = False
+    deflated: bool = False
 
 
 class Limits(NamedTuple):
@@ -158,7 +167,11 @@ def _wait(process: "subprocess.Popen[bytes]") -> None:
 
 def _place(image: Image, copy: Path) -> None:
     """Put an image where dcm2niix finds it, under a name that says nothing."""
-    if image.number is None and not image.bare and not image.frames:
+    anew = image.bare or image.frames or image.unspelt
+    if image.deflated and image.number is None and not anew:
+        copy.write_bytes(inflated(image.path))
+        return
+    if image.number is None and not anew:
         try:
             os.link(image.path, copy)
         except OSError:  # another disk
@@ -166,7 +179,13 @@ def _place(image: Image, copy: Path) -> None:
         return
     import pydicom
 
-    data = pydicom.dcmread(image.path, force=image.bare)
+    if image.number is not None and not (anew or image.deflated):
+        content = _renumbered(image.path, image.number)
+        if content is not None:
+            copy.write_bytes(content)
+            return
+    source = BytesIO(inflated(image.path)) if image.deflated else image.path
+    data = pydicom.dcmread(source, force=image.bare)
     if image.bare:
         implicit = data.original_encoding[0]
         uids = pydicom.uid
@@ -177,7 +196,47 @@ def _place(image: Image, copy: Path) -> None:
         data.InstanceNumber = image.number
     if image.frames:
         _keep_frames(data, image.frames)
+    if image.unspelt:
+        _spell(data)
     data.save_as(copy, enforce_file_format=True)
+
+
+def _renumbered(path: Path, number: int) -> bytes | None:
+    """Content of an image with another instance number, the rest as it was; None if it has none.
+
+    To write an image anew takes a multiple of the time.
+    """
+    import pydicom
+
+    data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["InstanceNumber"])
+    element = data.get_item("InstanceNumber")
+    start, length = getattr(element, "value_tell", None), getattr(element, "length", None)
+    if start is None or length is None or getattr(element, "VR", None) not in ("IS", None):
+        return None
+    implicit, little = data.original_encoding
+    value = str(number).encode()
+    value += b" " * max(length - len(value), len(value) % 2)
+    width = 4 if implicit else 2
+    start, length = int(start), int(length)
+    content: bytes = path.read_bytes()
+    order: Literal["little", "big"] = "little" if little else "big"
+    if int.from_bytes(content[start - width : start], order) != length:
+        return None
+    told = len(value).to_bytes(width, order)
+    made: bytes = content[: start - width] + told + value + content[start + length :]
+    return made
+
+
+def _spell(data: Any) -> None:
+    """Write a grid so that the kinds of its private elements are told."""
+    import pydicom
+    from pydicom.values import convert_SQ
+
+    count, each = GRID
+    if isinstance(data[each].value, bytes):
+        data.add_new(each, "SQ", convert_SQ(data[each].value, True, True))
+    data.add_new(count, "DS", str(len(data[each].value)))
+    data.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
 
 
 def _keep_frames(data: Any, frames: Sequence[int]) -> None:

@@ -13,7 +13,7 @@ from napari_dsc.io.dicom_out import writing_dicom
 from napari_dsc.io.methods_text import methods_paragraph
 from napari_dsc.io.record import input_fingerprint, make_record
 from napari_dsc.io.region_files import Drawn
-from napari_dsc.io.result_names import is_bids, prefix_of
+from napari_dsc.io.result_names import is_bids, prefix_of, scan_file
 from napari_dsc.io.results_folder import existing_results, write_results
 
 __all__ = ["Writer", "ask_folder", "known_as", "record_of", "save", "save_dicom"]
@@ -24,13 +24,13 @@ Writer: TypeAlias = Callable[
 ]
 
 
-def ask_folder(parent: QWidget, file: Path | None) -> Path | None:
-    """Ask where to save; None if the user would rather not, or not replace what stands there."""
+def ask_folder(parent: QWidget, series: Series, file: Path | None) -> Path | None:
+    """Ask where to save; None if the user would rather not, or not replace earlier results."""
     chosen = QFileDialog.getExistingDirectory(parent, "Folder for the maps")
     if not chosen:
         return None
     folder = Path(chosen)
-    standing = existing_results(folder, prefix_of(file))
+    standing = existing_results(folder, prefix_of(scan_file(file, series)))
     if standing:
         question = f"Replace {len(standing)} earlier result files in {folder.name}?"
         answer = QMessageBox.question(parent, "Save maps", question)
@@ -76,13 +76,14 @@ def save(
     """Write all results into a folder, over earlier ones; `file` is the scan's own."""
     yield Progress("Saving the maps", 0.0)
     record = record_of(series, analysis, file)
-    bids = file is not None and is_bids(file)
+    called = scan_file(file, series)
+    bids = called is not None and is_bids(called)
     return write_results(
         folder,
         analysis,
         record,
         overwrite=True,
-        prefix=prefix_of(file),
+        prefix=prefix_of(called),
         bids=bids,
         drawn=drawn,
     )

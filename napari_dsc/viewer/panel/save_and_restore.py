@@ -94,7 +94,7 @@ class Results:
         """Ask for a folder, and save the maps there."""
         scan = self._screen.scan
         if scan is not None:
-            folder = ask_folder(self._inputs.save.native, file_of(scan.layer))
+            folder = ask_folder(self._inputs.save.native, scan.facts.series, file_of(scan.layer))
             if folder is not None:
                 self.save_to(folder)
 

@@ -12,7 +12,7 @@ from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom_out import identity_of
 from napari_dsc.io.region_files import Drawn
-from napari_dsc.io.result_names import prefix_of
+from napari_dsc.io.result_names import prefix_of, scan_file
 from napari_dsc.io.results_folder import write_results
 from napari_dsc.io.temporaries import temporary_folder
 from napari_dsc.report import make_report
@@ -73,7 +73,7 @@ class Reporting:
         if scan is None or scan.results.run is None:
             return
         parent = self._parent
-        stem = prefix_of(file_of(scan.layer)) or "scan_"
+        stem = prefix_of(scan_file(file_of(scan.layer), scan.facts.series)) or "scan_"
         name, kind = QFileDialog.getSaveFileName(parent, "Report", f"{stem}report.html", KINDS)
         if not name:
             return

@@ -15,6 +15,7 @@ from napari_dsc.io.nifti import write_series
 from napari_dsc.io.read_record import read_record
 from napari_dsc.viewer.layers import to_screen
 from tests.io.dicom_maker import classic
+from tests.io.dicom_vendors import Truth, ge
 
 
 @pytest.fixture
@@ -222,6 +223,23 @@ def test_a_choice_is_asked_for_and_can_be_declined(desk, patient, tmp_path, monk
     layer = desk.open(path)
     assert "2 echoes" in asked[1]
     np.testing.assert_array_equal(layer.data, np.transpose(both[..., 1], (3, 2, 1, 0))[:, :, :, :])
+
+
+def test_fault_129_how_numbers_of_images_run_is_asked_in_a_list(desk, tmp_path, monkeypatch):
+    """Of a scan that nothing but numbers puts in order."""
+    ge(tmp_path / "scan", Truth(n_slices=2), clocks="none", temporal=False)
+    asked = []
+
+    def answer(_parent, _title, question, items, *_):
+        asked.append((question, items))
+        return items[0], True
+
+    monkeypatch.setattr(QInputDialog, "getItem", answer)
+    layer = desk.open(tmp_path / "scan")
+    ((question, items),) = asked
+    assert "numbers of the images" in question
+    assert "lowest numbers was measured first" in items[0]
+    assert layer.data.shape[:2] == (20, 2)
 
 
 def test_a_folder_of_dicom_opens_as_a_scan(desk, patient, tmp_path):
