@@ -111,7 +111,7 @@ WHOSE = [  # what another mark than that of this process has, how old it is, and
 ]
 
 
-@pytest.mark.parametrize(("other", "age", "goes"), WHOSE)
+@pytest.mark.parametrize(("other", "age", "goes"), WHOSE, ids=range(len(WHOSE)))
 def test_fault_150_a_mark_tells_whose_it_is(places, other, age, goes):
     path = marked(places, replace(own_mark(), **other), age)
     sweep(places)
