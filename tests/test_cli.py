@@ -1080,7 +1080,7 @@ def test_fault_79_an_option_without_effect_is_refused(case, out, refused, option
 def test_fault_75_a_folder_of_volumes_makes_maps_and_is_replayed(
     case, plain, out, tmp_path, patient, refused, capsys
 ):
-    """One 3-D file each: all that is missing is asked for by its option; the folder names nothing."""
+    """One 3-D file each: what is missing is asked for by its option; the folder names nothing."""
     folder = tmp_path / "volumes"
     folder.mkdir()
     for at in range(patient.series.n_volumes):
