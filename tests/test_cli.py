@@ -1081,7 +1081,7 @@ def test_fault_79_an_option_without_effect_is_refused(case, out, refused, option
 def test_fault_75_a_folder_of_volumes_makes_maps_and_is_replayed(
     case, plain, out, tmp_path, patient, refused, capsys
 ):
-    """One 3-D file each: all that is missing is asked for by its option."""
+    """One 3-D file each: what is missing is asked for by its option; the folder names nothing."""
     folder = tmp_path / "volumes"
     folder.mkdir()
     for at in range(patient.series.n_volumes):
@@ -1089,7 +1089,7 @@ def test_fault_75_a_folder_of_volumes_makes_maps_and_is_replayed(
     words = ["maps", folder, "--aif", case.aif, "--brain", case.brain, "--out", out]
     assert "--tr" in refused(*words)
     main([*map(str, words), "--tr", "1.5", "--te", "0.03"])
-    found = read_volume(out / "volumes_cbf.nii.gz")[0]
+    found = read_volume(out / "v_cbf.nii.gz")[0]
     np.testing.assert_array_equal(found, values_of(plain, "cbf"))
     capsys.readouterr()
     main(["replay", str(out / "record.json"), str(folder), "--out", str(out / "again")])

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.progress import finished
@@ -33,6 +34,22 @@ class Plane(NamedTuple):
     precise: FloatArray
 
 
+class Decoded(NamedTuple):
+    """Pixels of a file as they are stored, (frames, rows, columns), and how each frame is scaled.
+
+    A scale is slope, intercept, and by what Philips' precise values are smaller.
+    """
+
+    pixels: NDArray[Any]
+    scales: list[tuple[float, float, float]]
+
+    def plane(self, at: int) -> Plane:
+        """One frame: scaled one by one, as all of a long scan would need its size many times."""
+        slope, intercept, precise = self.scales[at]
+        shown = slope * self.pixels[at].T.astype(np.float64) + intercept
+        return Plane(shown, shown / precise)
+
+
 class Planes:
     """Slices of the files of a series, decoded file by file; the last file is kept.
 
@@ -44,14 +61,14 @@ class Planes:
 
     def __init__(self, headers: Sequence[Header]) -> None:
         self._headers = headers
-        self._known: dict[int, list[Plane] | None] = {}
+        self._known: dict[int, Decoded | None] = {}
 
     def of(self, number: int, frame: Frame) -> Plane | None:
         """Slice of a file; None if its pixels cannot be decoded."""
-        planes = self._of_file(number)
-        if planes is None or frame.index >= len(planes):
+        decoded = self._of_file(number)
+        if decoded is None or frame.index >= len(decoded.scales):
             return None
-        plane = planes[frame.index]
+        plane = decoded.plane(frame.index)
         if frame.corner is None:
             return plane
         (row, column), (rows, columns) = frame.corner, self._headers[number].matrix
@@ -60,16 +77,16 @@ class Planes:
 
     def sheet(self, number: int) -> FloatArray | None:
         """All of the first image of a file, shape (columns, rows); None if it is not decoded."""
-        planes = self._of_file(number)
-        return planes[0].shown if planes else None
+        decoded = self._of_file(number)
+        return None if decoded is None else decoded.plane(0).shown
 
-    def _of_file(self, number: int) -> list[Plane] | None:
+    def _of_file(self, number: int) -> Decoded | None:
         if number not in self._known:
             self._known = {number: _decoded(self._headers[number])}
         return self._known[number]
 
 
-def _decoded(header: Header) -> list[Plane] | None:
+def _decoded(header: Header) -> Decoded | None:
     import pydicom
 
     try:
@@ -80,17 +97,12 @@ def _decoded(header: Header) -> list[Plane] | None:
         return _by_conversion(header)
     pixels = pixels[None] if pixels.ndim == 2 else pixels
     try:
-        return [_scaled(plane.T, *_scale(data, at)) for at, plane in enumerate(pixels)]
+        return Decoded(pixels, [_scale(data, at) for at in range(len(pixels))])
     except Exception:  # whatever a damaged scale makes a parser raise
         return None
 
 
-def _scaled(values: Any, slope: float, intercept: float, precise: float) -> Plane:
-    shown = slope * np.asarray(values, dtype=np.float64) + intercept
-    return Plane(shown, shown / precise)
-
-
-def _by_conversion(header: Header) -> list[Plane] | None:
+def _by_conversion(header: Header) -> Decoded | None:
     """Pixels of an image of one slice, alone: dcm2niix decodes what pydicom does not."""
     if header.enhanced or header.tiled:
         return None
@@ -101,7 +113,7 @@ def _by_conversion(header: Header) -> list[Plane] | None:
             values = np.array(voxels, dtype=np.float64).reshape(voxels.shape[:2])[:, ::-1]
     except (DscError, ValueError):
         return None
-    return [Plane(values, values)]
+    return Decoded(values.T[None], [(1.0, 0.0, 1.0)])
 
 
 def _scale(data: Any, frame: int) -> tuple[float, float, float]:

@@ -762,3 +762,36 @@ def test_fault_122_what_the_conversion_alone_tells_is_not_used(tmp_path, monkeyp
     found = read(tmp_path / "scan")
     assert (found.time, found.echo_time) == (None, None)
     assert any("which no header confirms: not used" in one for one in found.notices)
+
+
+def test_fault_122_a_repetition_time_of_one_header_is_no_second_witness(tmp_path, monkeypatch):
+    """Without a clock, header and conversion that differ are asked, as any two are."""
+
+    def told(images, folder, **limits):
+        made = yield from converted(images, folder, **limits)
+        sidecar = made[0].with_suffix(".json")
+        sidecar.write_text(json.dumps({**json.loads(sidecar.read_text()), "RepetitionTime": 5.0}))
+        image = nib.Nifti1Image.from_filename(made[0])
+        image.header["pixdim"][4] = 5.0
+        nib.save(nib.Nifti1Image(np.array(image.get_fdata()), None, image.header), made[0])
+        return made
+
+    def untimed(data: Dataset, volume: int, *_: int) -> None:
+        data.TemporalPositionIdentifier = volume + 1
+        without("AcquisitionTime", "ContentTime")(data)
+
+    monkeypatch.setattr(assemble, "converted", told)
+    maker.canon(tmp_path / "scan", Truth(n_slices=2), change=untimed)
+    found = read(tmp_path / "scan")
+    assert found.time is None
+    assert "2 s (headers), 5 s (dcm2niix)" in found.questions[0]
+
+
+def test_fault_121_blank_slices_at_the_end_of_a_mosaic_are_said(tmp_path):
+    """The header tells of more slices than there are pictures: it may be wrong."""
+    maker.siemens_mosaic(
+        tmp_path / "scan", Truth(n_slices=5), header=("normal",), count=7, timed=False
+    )
+    found = read(tmp_path / "scan")
+    assert found.signal.shape[2] == 7
+    assert "The last 2 of 7 slices of the mosaic are blank." in found.notices
