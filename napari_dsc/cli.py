@@ -440,7 +440,8 @@ def _followed(work: Generator[Progress, None, Result]) -> Result:
     from tqdm import tqdm
 
     words = "{desc}: {bar} {n:.0f} %"
-    with closing(work), tqdm(total=100, disable=None, leave=False, bar_format=words) as bar:
+    hidden = True if sys.stderr is None else None  # None: unless it is a terminal
+    with closing(work), tqdm(total=100, disable=hidden, leave=False, bar_format=words) as bar:
         while True:
             try:
                 step = next(work)

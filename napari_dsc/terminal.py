@@ -72,7 +72,16 @@ def _escaped(letter: str) -> str:
 
 
 def spell_out() -> None:
-    """Have what a terminal cannot show printed in other letters, instead of a traceback."""
+    """Have what a terminal cannot show printed in other letters, instead of a traceback.
+
+    Where stdin, stdout or stderr are closed, nothing stands in for them: the next file that is
+    opened must not take their place, and get what some library prints there.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
     codecs.register_error(SPELT, _spelt)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

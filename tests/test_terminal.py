@@ -115,6 +115,15 @@ def test_fault_156_who_stops_reading_has_what_he_wants(case, tmp_path):
     assert refused.returncode == 2
 
 
+@pytest.mark.skipif(os.name != "posix", reason="closed as the shell closes them")
+def test_fault_156_a_closed_terminal_is_no_failure(case, tmp_path):
+    """Nobody is told anything, and no file of the results takes the place of stderr."""
+    code = "import os, sys; os.close(1); os.close(2); os.execv(sys.argv[1], sys.argv[1:])"
+    words = [*RUN, *case.maps, "--out", str(tmp_path / "out")]
+    assert subprocess.run([sys.executable, "-c", code, *words], check=False).returncode == 0
+    assert (tmp_path / "out" / "record.json").is_file()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_fault_156_a_full_disk_behind_the_terminal_is_said(case, tmp_path):
     """The maps stand; a text that was all that was asked for is a failure."""

@@ -5,20 +5,25 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from napari_dsc import DscError, phantom
+from napari_dsc import DscError, Series, phantom
 from napari_dsc.core.pipeline import Settings, stages
 from napari_dsc.core.progress import finished
 from napari_dsc.io import results_folder
+from napari_dsc.io.dicom_out.writing import mark_of, write_dicom
 from napari_dsc.io.file_locks import LOCK, is_held, only_writer
 from napari_dsc.io.fingerprints import fingerprint
 from napari_dsc.io.record import make_record
 from napari_dsc.io.results_folder import write_results
 from napari_dsc.io.temporaries import sweep
 from napari_dsc.report import make_report
+from napari_dsc.report.read_results import reading_results
+from tests.io.dicom_maker import affine, classic
 
 HOLD = """
 import sys
@@ -139,3 +144,34 @@ def test_a_file_system_without_locks_is_written_to_all_the_same(tmp_path, monkey
     with only_writer(tmp_path / "a", "a file"):
         (tmp_path / "a").touch()
     assert hidden(tmp_path) == []
+
+
+def test_fault_154_dicom_has_one_writer_too(tmp_path, small):
+    """Nothing is left of the one that is refused."""
+    signal, time = phantom((16, 16, 4), seed=1).series.signal, 1.5 * np.arange(60)
+    series = Series(signal=signal, time=time, echo_time=0.03, affine=affine(), dicom=True)
+    series = replace(series, files=tuple(classic(tmp_path / "scan", series)))
+    (tmp_path / "out").mkdir()
+    analysis, _ = small
+    with (
+        only_writer(tmp_path / "out" / mark_of("classic"), "DICOM files"),
+        pytest.raises(DscError, match="DICOM files must be written by one program at a time"),
+    ):
+        write_dicom(tmp_path / "out", analysis.maps, series)
+    assert list((tmp_path / "out").iterdir()) == []
+    assert write_dicom(tmp_path / "out", analysis.maps, series)
+    assert hidden(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize("stage", ["Checking", "Reading the maps", "Reading the masks"])
+def test_fault_154_a_folder_that_changes_while_it_is_read_makes_no_page(tmp_path, small, stage):
+    """Numbers of one analysis beside pictures of another would be worse than none."""
+    analysis, record = small
+    write_results(tmp_path, analysis, record)
+    work = reading_results(tmp_path)
+    while not next(work).stage.startswith(stage):
+        pass
+    write_results(tmp_path, analysis, {**record, "bolus_arrival_s": 1.0}, overwrite=True)
+    with pytest.raises(DscError, match="must") as failure:
+        finished(work)
+    assert "\n" not in str(failure.value)

@@ -104,8 +104,8 @@ WHOSE = [  # what another mark than that of this process has, how old it is, and
     ({"space": "12345678"}, HOUR, True),  # a container that has ended: nobody holds the lock
     ({"space": "12345678"}, 1.0, False),  # it may be about to lock it
     ({"boot": "12345678"}, UP + HOUR, True),  # before this machine was started
-    ({"boot": "12345678"}, UP / 2, False),
-    ({"host": "12345678", "boot": "12345678"}, UP + HOUR, False),
+    ({"boot": "12345678"}, min(UP / 2, HOUR), False),
+    ({"host": "12345678", "boot": "12345678"}, HOUR, False),
     ({"host": "12345678", "boot": "12345678"}, UP + MONTH, True),
     ({"user": "12345678", "start": 7}, UP + MONTH, False),
 ]
