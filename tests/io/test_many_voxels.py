@@ -1,4 +1,4 @@
-"""Half a million listed voxels: read and written hardly slower than their JSON."""
+"""Hundreds of thousands of listed voxels: read and written hardly slower than their JSON."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from napari_dsc.io.mask_files import listed_voxels
 from napari_dsc.io.read_record import read_record
 
 RECORD = Path(__file__).parents[1] / "fixtures" / "format_5" / "results" / "osvd" / "record.json"
-SHAPE = (80, 80, 80)
+SHAPE = (60, 60, 60)
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -29,7 +29,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory):
-    """A record of an AIF of half a million voxels."""
+    """A record of an AIF of 216,000 voxels."""
     content = json.loads(RECORD.read_text())
     content["input"]["shape"] = [*SHAPE, content["input"]["shape"][3]]
     content["aif"]["voxels"] = np.argwhere(np.ones(SHAPE, bool)).tolist()
