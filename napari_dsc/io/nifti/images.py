@@ -391,10 +391,12 @@ def _voxels(
     into, done = memoryview(flat), 0
     with HashingFile(path) as whole:
         file = _unpacked(whole) if packed else cast("IO[bytes]", whole)
-        for before in range(0, header.offset, CHUNK):
-            wanted = min(CHUNK, header.offset - before)
-            if len(file.read(wanted)) < wanted:
+        left = header.offset
+        while left > 0:
+            passed = len(file.read(min(CHUNK, left)))
+            if not passed:
                 raise EOFError("a file that ends within its header")
+            left -= passed
         told = -1
         while done < size:
             if done // CHUNK > told:

@@ -408,9 +408,9 @@ def test_voxels_of_another_shape_are_not_written(tmp_path):
 
 def test_what_could_not_be_read_again_is_not_written(tmp_path):
     """A brain for an artery."""
-    aif = an_aif(voxels=np.ones((100, 100, 40), bool), verdicts=())
+    aif = an_aif(voxels=np.ones((200, 100, 60), bool), verdicts=())
     with pytest.raises(DscError, match=r"at most 8 MiB large.* fewer voxels"):
-        write_aif(tmp_path / "one.json", aif, (100, 100, 40))
+        write_aif(tmp_path / "one.json", aif, (200, 100, 60))
     assert not list(tmp_path.iterdir())
 
 

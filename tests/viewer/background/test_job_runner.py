@@ -3,7 +3,7 @@
 from threading import Event
 from typing import Any
 
-from napari.qt.threading import WorkerBase
+from napari.qt.threading import GeneratorWorker, WorkerBase
 from qtpy.QtCore import QEventLoop, QObject, QTimer
 
 from napari_dsc.core.pipeline import Preview
@@ -99,19 +99,26 @@ def test_a_slice_that_is_waited_for_comes_within_the_gesture(qtbot):
     assert [step.stage for step in during] == ["slice"]
 
 
-def test_a_job_that_is_over_is_held_by_nobody(qtbot):
+def test_a_job_that_is_over_is_held_by_nobody(qtbot, monkeypatch):
     """napari holds every worker until it tells that it is finished; here that has to arrive."""
     parent, ended = QObject(), list[object]()
     runner = Runner(parent)
-    held = set(WorkerBase._worker_set)
+    asked: list[object] = []  # napari asks all that it holds to stop before it waits for them
+    monkeypatch.setattr(GeneratorWorker, "quit", asked.append)
+    WorkerBase.await_workers(1000)
+    before = len(asked)
 
     def work():
         yield Progress("working", 0.5)
         return "done"
 
+    def held() -> int:
+        asked.clear()
+        WorkerBase.await_workers(1000)
+        return len(asked)
+
     runner.start("job", work, done=ended.append)
-    qtbot.waitUntil(lambda: bool(ended))
-    qtbot.waitUntil(lambda: not WorkerBase._worker_set - held)
+    qtbot.waitUntil(lambda: bool(ended) and held() == before)
 
 
 def test_fault_155_too_little_memory_is_said_in_words(qtbot):
