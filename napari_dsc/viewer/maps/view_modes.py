@@ -73,13 +73,14 @@ class Views:
         below = self._below(scan) if kind == "overlay" and self.symbol != SCAN else None
         shown = [*pictures.values()] if grid else [below, looked_at]
         changed, self.kind = self.kind != kind, kind
-        with staying_active(self._viewer), arranging(self._viewer, grid=grid):
-            for layer in list(self._viewer.layers):
-                if isinstance(layer, Image):
-                    turn(layer, layer in shown)
-            for layer in scan.layers.maps.values():
-                layer.opacity = self.opacity if kind == "overlay" else 1.0
-            self.aside(grid=grid)
+        with arranging(self._viewer, grid=grid):
+            with staying_active(self._viewer):
+                for layer in list(self._viewer.layers):
+                    if isinstance(layer, Image):
+                        turn(layer, layer in shown)
+                for layer in scan.layers.maps.values():
+                    layer.opacity = self.opacity if kind == "overlay" else 1.0
+            self.aside(grid=grid)  # it gives a brush its mode back
         self.kind = kind  # also if somebody heard the grid go off
         label_colour_bars(self._viewer)
         if changed:
