@@ -146,7 +146,9 @@ def as_voxels(
 def labels_of(values: ArrayLike) -> dict[int, int]:
     """How many voxels each label other than 0 has; empty where the values are no whole numbers."""
     numbers, known = _numbers(values, "labels")
-    return _counted(numbers, known) if _whole(_distinct(numbers, known)) else {}
+    if numbers.dtype.kind == "f" and not _whole(_distinct(numbers, known)):
+        return {}
+    return _counted(numbers, known)
 
 
 def is_mask(values: NDArray[Any]) -> bool | None:
@@ -387,7 +389,8 @@ def _is_whole(values: NDArray[Any]) -> BoolArray:
 
 def _counted(numbers: NDArray[Any], known: BoolArray) -> dict[int, int]:
     """How many voxels each label other than 0 has."""
-    found, counts = np.unique(np.rint(numbers[known]), return_counts=True)
+    marked = numbers[known & (numbers != 0)]  # few: most of a volume is 0
+    found, counts = np.unique(np.rint(marked), return_counts=True)
     pairs = zip(found, counts, strict=True)
     return {int(one): int(count) for one, count in pairs if one != 0}
 

@@ -193,8 +193,8 @@ def series_of(layer: "Image") -> Series:
 def labels_in(layer: "Labels") -> dict[int, int]:
     """How many voxels each label of a layer has; empty while there is one at most."""
     data = np.asarray(layer.data)
-    top = data.max(initial=0)
-    if top > 0 and np.count_nonzero(data) == np.count_nonzero(data == top):
+    marked, top = np.count_nonzero(data), data.max(initial=0)
+    if not marked or (top > 0 and marked == np.count_nonzero(data == top)):
         return {}
     found = labels_of(data)
     return found if len(found) > 1 else {}
