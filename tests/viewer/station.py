@@ -141,6 +141,7 @@ class Station:
                 patch.setenv("XDG_STATE_HOME", str(self.state))  # the panel asks once
                 _, panel = self.viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
             self.desk = Desk(self.viewer, panel, qtbot)
+            gc.collect()
             gc.freeze()
         self.desk.qtbot = qtbot
         return self.desk
@@ -149,6 +150,7 @@ class Station:
         """A window."""
         self.opened = opened_viewer()
         self.viewer = self.opened.__enter__()
+        gc.collect()
         gc.freeze()  # napari collects for each layer that goes: what stays is passed over
 
     def close(self) -> None:
@@ -156,6 +158,7 @@ class Station:
         if self.opened is not None:
             gc.unfreeze()
             self.opened.__exit__(None, None, None)
+            gc.collect()  # a computation that nobody ended is over now
         self.opened = self.viewer = self.desk = self.kept = None
 
     def clear(self) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from napari.qt.threading import WorkerBase
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from napari_dsc.io.nifti import write_series
@@ -156,10 +157,11 @@ def test_fault_29_a_damaged_autosave_is_set_aside(desk, scan_file, patient, stat
     desk.wait(lambda: desk.panel.scan.facts.fingerprint is not None)
     desk.draw(patient)
     desk.wait(lambda: any(state_folder.rglob("*.json")), timeout=10_000)
-    (kept,) = state_folder.rglob("*.json")
-    kept.write_bytes(b'{"record": "nonsense"')
     desk.viewer.layers.clear()
     desk.wait(lambda: desk.panel.scan is None)
+    WorkerBase.await_workers(5000)  # nothing is kept any more
+    (kept,) = state_folder.rglob("*.json")
+    kept.write_bytes(b'{"record": "nonsense"')
     desk.open(scan_file)
     desk.wait(lambda: any(state_folder.rglob("*.bad")), timeout=10_000)
     desk.wait(lambda: "damaged" in desk.panel.status.text())
