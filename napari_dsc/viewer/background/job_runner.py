@@ -60,6 +60,7 @@ class _FastLane:
     def __init__(self) -> None:
         self._here = Event()
         self._preview: Preview | None = None
+        self.steps: Generator[Progress, None, Any] | None = None  # of the job, once it has begun
 
     def offer(self, step: Progress) -> None:
         """Called on the worker thread with every step."""
@@ -71,6 +72,11 @@ class _FastLane:
         """Called on the worker thread at the end: nobody has to wait any longer."""
         self._here.set()
 
+    def end(self) -> None:
+        """End the job where it stands, once its worker is over: one that is stopped does not."""
+        if self.steps is not None:
+            self.steps.close()
+
     def take(self, patience: float) -> Preview | None:
         """Wait for the preview, s; None if it does not come."""
         self._here.wait(patience)
@@ -79,7 +85,7 @@ class _FastLane:
 
 def _guarded(lane: _FastLane, work: Work, *inputs: Any) -> Generator[Progress, None, Any]:
     """Run a generator of the core; an exception becomes a `Failure`."""
-    steps = work(*inputs)
+    steps = lane.steps = work(*inputs)
     try:
         while True:
             try:
@@ -157,7 +163,7 @@ class Runner(QObject):
         self._bar: Any = None
         self._told = 0.0
         self._shown: Progress | None = None  # before its signal came
-        self._started: list[Any] = []  # workers that have not told that they are finished
+        self._started: list[tuple[Any, _FastLane]] = []  # that have not told that they are over
         self._done: Callable[[Any], None] | None = None
         self._cancelled: Callable[[], None] | None = None
 
@@ -211,7 +217,7 @@ class Runner(QObject):
         worker.returned.connect(self._on_returned)
         worker.aborted.connect(self._on_aborted)
         worker.finished.connect(self._on_finished)
-        self._started.append(worker)
+        self._started.append((worker, lane))
         self._worker, self._done, self._cancelled = worker, done, cancelled
         self._bar, self._told = None if quiet else activity(total=100, desc=title), perf_counter()
         self.changed.emit()
@@ -252,7 +258,8 @@ class Runner(QObject):
 
     def _on_finished(self) -> None:
         """Take a worker as stopped that was stopped at its last step: it told neither end."""
-        worker = self._started.pop(0)
+        worker, lane = self._started.pop(0)
+        lane.end()
         # It holds on to itself: it was told to let go on the thread that started it, which is over.
         worker._worker_set.discard(worker)
         if worker is self._worker:

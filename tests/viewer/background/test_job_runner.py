@@ -136,3 +136,23 @@ def test_fault_155_too_little_memory_is_said_in_words(qtbot):
     (failure,) = ended
     assert isinstance(failure, Failure)
     assert "must fit into memory" in failure.message
+
+
+def test_a_job_that_is_cancelled_leaves_nothing_open(qtbot):
+    """What it holds while it works, such as threads, it gives back at once."""
+    parent, ended = QObject(), list[str]()
+    runner = Runner(parent)
+
+    def work():
+        try:
+            while True:
+                yield Progress("working", 0.5)
+        finally:
+            ended.append("given back")
+
+    seen: list[Progress] = []
+    runner.progressed.connect(seen.append)
+    runner.start("job", work, done=lambda _: None, cancelled=lambda: ended.append("cancelled"))
+    qtbot.waitUntil(lambda: bool(seen))
+    runner.cancel()
+    qtbot.waitUntil(lambda: sorted(ended) == ["cancelled", "given back"])
