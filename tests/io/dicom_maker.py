@@ -1,6 +1,6 @@
 """Synthetic DICOM of the digital patient: what scanners and archives make of a perfusion scan."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -236,7 +236,7 @@ def mosaic(folder: Path, series: Series, *, step: float = 1.5) -> list[Path]:
         data.add_new(
             0x00291010,
             "OB",
-            _csa(
+            csa(
                 {
                     "NumberOfImagesInMosaic": ("US", [str(n_slices)]),
                     "SliceNormalVector": ("FD", ["0.0", "0.0", "1.0"]),
@@ -250,8 +250,8 @@ def mosaic(folder: Path, series: Series, *, step: float = 1.5) -> list[Path]:
     return paths
 
 
-def _csa(entries: dict[str, tuple[str, list[str]]]) -> bytes:
-    """Header of the second kind: names, kinds and texts, in fields of fixed size."""
+def csa(entries: Mapping[str, tuple[str, list[str]]]) -> bytes:
+    """Siemens' own header of the second kind: names, kinds and texts in fields of fixed size."""
 
     def number(value: int) -> bytes:
         return int(value).to_bytes(4, "little")

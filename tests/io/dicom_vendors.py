@@ -28,6 +28,7 @@ from pydicom.uid import (
     generate_uid,
 )
 
+from tests.io.dicom_maker import csa
 from tests.io.jpeg_lossless import jpeg_lossless
 
 SIZE = 14, 12  # columns, rows
@@ -313,28 +314,12 @@ def siemens_mosaic(
             "number": ("ProtocolSliceNumber", "IS", ["0"]),
         }
         if header:
+            written = [entries[one] for one in (*header, "number")]
             block = data.private_block(0x0029, "SIEMENS CSA HEADER", create=True)
             block.add_new(0x08, "CS", "IMAGE NUM 4")
-            block.add_new(0x10, "OB", csa([entries[one] for one in (*header, "number")]))
+            block.add_new(0x10, "OB", csa({name: (kind, values) for name, kind, values in written}))
         if change(data, volume) is not False:
             data.save_as(folder / f"{volume:03d}.dcm", enforce_file_format=True)
-
-
-def csa(entries: list[tuple[str, str, list[str]]]) -> bytes:
-    """Siemens' own header of the second kind: names, kinds and texts in fields of fixed size."""
-
-    def number(value: int) -> bytes:
-        return value.to_bytes(4, "little")
-
-    made = b"SV10\4\3\2\1" + number(len(entries)) + number(77)
-    for name, kind, values in entries:
-        made += name.encode().ljust(64, b"\0") + number(len(values)) + kind.encode().ljust(4, b"\0")
-        made += number(0) + number(len(values)) + number(77)
-        for value in values:
-            text = value.encode() + b"\0"
-            made += number(len(text)) + number(len(text)) + number(77) + number(len(text))
-            made += text + b"\0" * (-len(text) % 4)
-    return made
 
 
 def philips_classic(

@@ -13,15 +13,14 @@ from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.types import FloatArray, Progress, Series
 from napari_dsc.io.dicom.conversion_check import contradiction
 from napari_dsc.io.dicom.convert import FAILED, PATIENCE, Image, converted
-from napari_dsc.io.dicom.frames import Frame, Header
+from napari_dsc.io.dicom.frames import FileFrame, Header
 from napari_dsc.io.dicom.layout import Layout
 from napari_dsc.io.dicom.time_order import numbers_run
 from napari_dsc.io.nifti import read_voxels, reading_nifti
 from napari_dsc.io.nifti.bids_sidecar import read_sidecar
 
-__all__ = ["Place", "converted_series"]
+__all__ = ["converted_series"]
 
-Place: TypeAlias = tuple[int, Frame]  # a frame, and the number of the file that holds it
 Converting: TypeAlias = Generator[Progress, None, Series]
 SAME_ECHO = 1e-4  # s
 SAME_PLACE = 1e-3  # mm
@@ -32,7 +31,7 @@ UNCOMPARED = (
 
 
 def converted_series(
-    headers: Sequence[Header], frames: Sequence[Place], layout: Layout, folder: Path
+    headers: Sequence[Header], frames: Sequence[FileFrame], layout: Layout, folder: Path
 ) -> Generator[Progress, None, Series]:
     """Convert the images of one echo of a series, in the first way that agrees with the headers.
 
@@ -74,7 +73,7 @@ def converted_series(
 
 
 def _ways(
-    headers: Sequence[Header], frames: Sequence[Place], layout: Layout
+    headers: Sequence[Header], frames: Sequence[FileFrame], layout: Layout
 ) -> list[Callable[[Path], Converting]]:
     """Ways to convert the images, the fastest first."""
 
@@ -152,7 +151,7 @@ def _of_echo(made: Sequence[Path], echo_time: float | None) -> Path:
     return own[0]
 
 
-def _is_numbered(frames: Sequence[Place], layout: Layout) -> bool:
+def _is_numbered(frames: Sequence[FileFrame], layout: Layout) -> bool:
     """Whether the numbers of the images follow the order of the layout."""
     numbers = [frames[at][1].instance for at in layout.order.ravel().tolist()]
     if None in numbers:
@@ -165,13 +164,15 @@ def _is_numbered(frames: Sequence[Place], layout: Layout) -> bool:
     return rising and numbers_run(table.ravel(), slices)
 
 
-def _ordered(headers: Sequence[Header], frames: Sequence[Place], layout: Layout) -> list[Image]:
+def _ordered(headers: Sequence[Header], frames: Sequence[FileFrame], layout: Layout) -> list[Image]:
     """Files by time and place."""
     order = dict.fromkeys(frames[at][0] for at in layout.order.ravel().tolist())
     return [_image(headers, frames, at) for at in order]
 
 
-def _files(headers: Sequence[Header], frames: Sequence[Place], layout: Layout) -> list[list[Image]]:
+def _files(
+    headers: Sequence[Header], frames: Sequence[FileFrame], layout: Layout
+) -> list[list[Image]]:
     """Files that hold whole volumes each, in the order of time."""
     owners = np.array([number for number, _ in frames])[layout.order]
     order = list(dict.fromkeys(owners[:, 0].tolist()))
@@ -184,7 +185,7 @@ def _files(headers: Sequence[Header], frames: Sequence[Place], layout: Layout) -
 
 
 def _volumes(
-    headers: Sequence[Header], frames: Sequence[Place], layout: Layout
+    headers: Sequence[Header], frames: Sequence[FileFrame], layout: Layout
 ) -> list[list[Image]]:
     """Images of each volume."""
     return [
@@ -196,7 +197,7 @@ def _volumes(
     ]
 
 
-def _image(headers: Sequence[Header], frames: Sequence[Place], number: int) -> Image:
+def _image(headers: Sequence[Header], frames: Sequence[FileFrame], number: int) -> Image:
     """A file, without the frames of other echoes or volumes."""
     one = headers[number]
     if not one.enhanced:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from napari_dsc.core.types import FloatArray, Series
-from napari_dsc.io.dicom.frames import Frame, Header
+from napari_dsc.io.dicom.frames import FileFrame, Header
 from napari_dsc.io.dicom.layout import Layout
 from napari_dsc.io.dicom.planes import Planes
 
@@ -16,7 +16,6 @@ PROBED = 3  # volumes whose voxels are compared
 CLOSE = 1e-4  # of the largest value
 OFF = 0.05  # of a voxel, at any corner
 TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
-Place = tuple[int, Frame]
 
 
 class Placement(NamedTuple):
@@ -48,7 +47,7 @@ class Placement(NamedTuple):
         return values[::-1].copy() if self.flipped[self.slice_axis] else values
 
 
-def affine_of(frames: Sequence[Place], layout: Layout) -> FloatArray | None:
+def affine_of(frames: Sequence[FileFrame], layout: Layout) -> FloatArray | None:
     """(column, row, slice) to RAS mm, as the headers tell; None if they do not."""
     stack = [frames[at][1] for at in layout.order[0].tolist()]
     first, last = stack[0], stack[-1]
@@ -70,7 +69,7 @@ def affine_of(frames: Sequence[Place], layout: Layout) -> FloatArray | None:
 
 
 def placement_of(
-    series: Series, layout: Layout, headers: Sequence[Header], frames: Sequence[Place]
+    series: Series, layout: Layout, headers: Sequence[Header], frames: Sequence[FileFrame]
 ) -> Placement | str:
     """How the axes of a conversion are those of the images; or what contradicts, in words."""
     rows, columns = headers[frames[int(layout.order[0, 0])][0]].matrix
@@ -103,7 +102,7 @@ def placement_of(
 
 
 def contradiction(
-    series: Series, layout: Layout, headers: Sequence[Header], frames: Sequence[Place]
+    series: Series, layout: Layout, headers: Sequence[Header], frames: Sequence[FileFrame]
 ) -> tuple[str, bool]:
     """What contradicts the headers in a conversion, in words; nothing if they agree.
 

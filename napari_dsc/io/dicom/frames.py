@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
-__all__ = ["MAGNITUDE", "Frame", "Header"]
+__all__ = ["MAGNITUDE", "FileFrame", "Frame", "Header"]
 
 MAGNITUDE = "magnitude"
 
@@ -123,3 +124,6 @@ class Header:
     bare: bool = False
     deflated: bool = False
     frames: list[Frame] = field(default_factory=list)
+
+
+FileFrame: TypeAlias = tuple[int, Frame]  # the number of a file, and a frame that it holds

@@ -10,9 +10,9 @@ from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.time_units import odd_echo_time
 from napari_dsc.core.types import Progress, Series
-from napari_dsc.io.dicom.assemble import Place, converted_series
+from napari_dsc.io.dicom.assemble import converted_series
 from napari_dsc.io.dicom.discover import files_below
-from napari_dsc.io.dicom.frames import Header
+from napari_dsc.io.dicom.frames import FileFrame, Header
 from napari_dsc.io.dicom.image_headers import (
     forget,
     headers_of,
@@ -136,7 +136,7 @@ def _reading(
     )
 
 
-def _used(frames: Sequence[Place], layout: Layout) -> list[Place]:
+def _used(frames: Sequence[FileFrame], layout: Layout) -> list[FileFrame]:
     """Frames that the scan is made of."""
     return [frames[at] for at in layout.order.ravel().tolist()]
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
-from napari_dsc.io.dicom.frames import MAGNITUDE, Frame, Header
+from napari_dsc.io.dicom.frames import MAGNITUDE, FileFrame, Frame, Header
 from napari_dsc.io.dicom.slice_places import n_volumes_of
 from napari_dsc.io.nifti import FEWEST_VOLUMES
 
 __all__ = ["Candidate", "chosen_scan", "one_echo"]
 
-Place = tuple[int, Frame]
 BETWEEN_SERIES = 1_000_000  # numbers of images, where each volume is a series of its own
 
 
@@ -190,7 +189,7 @@ def _numbered(frame: Frame, series: int) -> Frame:
 
 def one_echo(
     headers: list[Header], choices: Mapping[str, str]
-) -> tuple[list[Header], list[Place], tuple[str, ...], bool]:
+) -> tuple[list[Header], list[FileFrame], tuple[str, ...], bool]:
     """Magnitude images of one echo, what is to be said of the others, and whether it was chosen.
 
     Raises

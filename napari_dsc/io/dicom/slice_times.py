@@ -6,9 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from napari_dsc.core.types import Series
-from napari_dsc.io.dicom.assemble import Place
 from napari_dsc.io.dicom.conversion_check import placement_of
-from napari_dsc.io.dicom.frames import Header
+from napari_dsc.io.dicom.frames import FileFrame, Header
 from napari_dsc.io.dicom.layout import Layout
 
 __all__ = ["with_slice_times"]
@@ -17,7 +16,7 @@ SIDECAR = "SliceTiming"  # the word by which a notice of a sidecar speaks of sli
 
 
 def with_slice_times(
-    series: Series, layout: Layout, headers: Sequence[Header], frames: Sequence[Place]
+    series: Series, layout: Layout, headers: Sequence[Header], frames: Sequence[FileFrame]
 ) -> Series:
     """Scan with the slice times that its images tell, and with no others; what was dropped is said.
 

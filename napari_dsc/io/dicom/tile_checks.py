@@ -7,8 +7,7 @@ import numpy as np
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import FloatArray
-from napari_dsc.io.dicom.assemble import Place
-from napari_dsc.io.dicom.frames import Frame, Header
+from napari_dsc.io.dicom.frames import FileFrame, Frame, Header
 from napari_dsc.io.dicom.layout import Layout
 from napari_dsc.io.dicom.planes import Planes
 from napari_dsc.io.dicom.tiles import REMEDY
@@ -49,7 +48,9 @@ def _same_pixels(one: Header, other: Header) -> bool:
     return first is not None and second is not None and np.array_equal(first, second)
 
 
-def refuse_hidden_tiles(headers: Sequence[Header], frames: Sequence[Place], layout: Layout) -> None:
+def refuse_hidden_tiles(
+    headers: Sequence[Header], frames: Sequence[FileFrame], layout: Layout
+) -> None:
     """Raise `DscError` where an image of one slice looks like several slices side by side.
 
     An anonymiser may have taken away all that says so. One slice per volume, and an image several
@@ -123,7 +124,7 @@ def _correlation(one: FloatArray, other: FloatArray) -> float:
 
 
 def blank_slices(
-    headers: Sequence[Header], frames: Sequence[Place], layout: Layout
+    headers: Sequence[Header], frames: Sequence[FileFrame], layout: Layout
 ) -> tuple[str, ...]:
     """Say that the last tiles of images of several slices are blank.
 
