@@ -110,7 +110,11 @@ def _sweep_listed(listed: Path) -> None:
     mark = parse_mark(listed.name.rpartition("-")[0])
     if mark is None or not (_is_gone(mark, listed) or _age(listed) > OLD):
         return
-    path = Path(os.fsdecode(listed.read_bytes()))
+    name = os.fsdecode(listed.read_bytes())
+    if not name:  # killed before it was written
+        listed.unlink(missing_ok=True)
+        return
+    path = Path(name)
     # An entry is a name and nothing more: only what bears the same mark is touched.
     if path.name.startswith(f"{TEMPORARY}{mark}-") and os.path.lexists(path) and _is_left(path):
         _remove(path)

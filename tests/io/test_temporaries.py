@@ -134,6 +134,18 @@ def test_fault_150_after_a_restart_of_the_machine_the_list_is_followed(tmp_path,
     assert left_in(places) == []
 
 
+def test_fault_150_an_entry_that_nobody_came_to_write_goes(tmp_path, places):
+    """Killed as the list was written: it names nothing, and would stay for ever."""
+    entry = (
+        tmp_path / "state" / "napari-dsc" / "temporaries" / f"{replace(own_mark(), start=7)}-abc"
+    )
+    entry.parent.mkdir(parents=True, exist_ok=True)
+    entry.touch()
+    sweep_all()
+    assert not entry.exists()
+    assert left_in(places) == []
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no containers of this kind")
 def test_fault_150_a_living_save_in_another_container_stays(places):
     """Its number means nothing here, but the kernel knows that it holds the lock."""
