@@ -140,8 +140,7 @@ class Views:
 
     def _fill(self) -> None:
         if any("unit" in one.metadata.get(KEY, {}) for one in self._viewer.layers):
-            self._viewer.canvas.grid.enabled = True
-            show_whole(self._viewer)
+            self._viewer.canvas.grid.enabled = True  # the zoom stays the user's
 
     def forget(self, layer: object) -> None:
         """Hold on to nothing of a layer that was removed."""

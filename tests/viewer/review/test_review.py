@@ -112,10 +112,12 @@ def test_napari_has_a_grid_button_too(computed):
 
 
 def test_the_grid_closes_up_when_a_map_goes(computed):
-    """It is back in a moment, with the others."""
+    """It is back in a moment, with the others and at the same zoom."""
     desk, grid = computed, computed.viewer.canvas.grid
+    desk.viewer.scene.camera.zoom = zoom = 17.0
     desk.viewer.layers.remove(desk.map("MTT"))
     desk.wait(lambda: grid.enabled)
+    assert desk.viewer.scene.camera.zoom == zoom
     assert desk.panel.room.views.kind == "grid"
     assert desk.panel.room.bar.grid.native.isChecked()
     assert pictures(desk) == {
