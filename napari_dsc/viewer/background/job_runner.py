@@ -7,7 +7,7 @@ from threading import Event, Thread
 from time import perf_counter
 from typing import Any, Protocol, TypeAlias
 
-from napari.qt.threading import create_worker
+from napari.qt.threading import GeneratorWorker, create_worker
 from napari.utils import progress as activity
 from psygnal import Signal, SignalInstance
 from qtpy.QtCore import QObject, QTimer
@@ -73,7 +73,7 @@ class _FastLane:
         self._here.set()
 
     def end(self) -> None:
-        """End the job where it stands, once its worker is over: one that is stopped does not."""
+        """Called on the worker thread once it is over: a job ends where it was stopped."""
         if self.steps is not None:
             self.steps.close()
 
@@ -81,6 +81,35 @@ class _FastLane:
         """Wait for the preview, s; None if it does not come."""
         self._here.wait(patience)
         return self._preview
+
+
+class _Worker(GeneratorWorker):  # type: ignore[misc]  # napari tells no types
+    """A worker after which nothing is held: neither what its job held, nor the worker by napari.
+
+    napari's leaves a generator that it stops as it is, until somebody collects it; and it is told
+    to forget a worker on the thread that started it, which is over here.
+    """
+
+    lane: _FastLane
+
+    def start(self) -> None:
+        """Start at once.
+
+        From within a running event loop it would be started a turn later: after the window has
+        been painted, and perhaps after it has been closed. A thread without a loop starts it
+        directly.
+        """
+        self._finished.connect(self._set_discard)
+        starter = Thread(target=super().start)
+        starter.start()
+        starter.join()
+
+    def work(self) -> Any:
+        """Do the job, and end it."""
+        try:
+            return super().work()
+        finally:
+            self.lane.end()
 
 
 def _guarded(lane: _FastLane, work: Work, *inputs: Any) -> Generator[Progress, None, Any]:
@@ -125,17 +154,6 @@ def soon(parent: QObject, action: Callable[[], None], pause: int = 0) -> None:
     timer.start(pause)
 
 
-def _start_now(worker: Any) -> None:
-    """Start a worker at once.
-
-    From within a running event loop it would be started a turn later: after the window has been
-    painted, and perhaps after it has been closed. A thread without a loop starts it directly.
-    """
-    starter = Thread(target=worker.start)
-    starter.start()
-    starter.join()
-
-
 class Runner(QObject):
     """Runs one job at a time; a second one is refused while the first is under way.
 
@@ -163,7 +181,7 @@ class Runner(QObject):
         self._bar: Any = None
         self._told = 0.0
         self._shown: Progress | None = None  # before its signal came
-        self._started: list[tuple[Any, _FastLane]] = []  # that have not told that they are over
+        self._started: list[Any] = []  # workers that have not told that they are over
         self._done: Callable[[Any], None] | None = None
         self._cancelled: Callable[[], None] | None = None
 
@@ -211,17 +229,18 @@ class Runner(QObject):
             return False
         calm()
         lane = _FastLane()
-        worker = create_worker(_guarded, lane, work, *inputs)
+        worker = create_worker(_guarded, lane, work, *inputs, _worker_class=_Worker)
+        worker.lane = lane
         # Methods of a QObject: Qt forgets them when the panel goes.
         worker.yielded.connect(self._on_yielded)
         worker.returned.connect(self._on_returned)
         worker.aborted.connect(self._on_aborted)
         worker.finished.connect(self._on_finished)
-        self._started.append((worker, lane))
+        self._started.append(worker)
         self._worker, self._done, self._cancelled = worker, done, cancelled
         self._bar, self._told = None if quiet else activity(total=100, desc=title), perf_counter()
         self.changed.emit()
-        _start_now(worker)
+        worker.start()
         if patience > 0 and (preview := lane.take(patience)) is not None:
             self._shown = preview
             self._on_step(preview)
@@ -258,11 +277,7 @@ class Runner(QObject):
 
     def _on_finished(self) -> None:
         """Take a worker as stopped that was stopped at its last step: it told neither end."""
-        worker, lane = self._started.pop(0)
-        lane.end()
-        # It holds on to itself: it was told to let go on the thread that started it, which is over.
-        worker._worker_set.discard(worker)
-        if worker is self._worker:
+        if self._started.pop(0) is self._worker:
             self._on_aborted()
 
     def _end(self) -> tuple[Callable[[Any], None] | None, Callable[[], None] | None]:

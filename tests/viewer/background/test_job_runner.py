@@ -3,7 +3,8 @@
 from threading import Event
 from typing import Any
 
-from napari.qt.threading import GeneratorWorker, WorkerBase
+from napari.qt.threading import WorkerBase
+from PyQt6 import sip
 from qtpy.QtCore import QEventLoop, QObject, QTimer
 
 from napari_dsc.core.pipeline import Preview
@@ -99,26 +100,18 @@ def test_a_slice_that_is_waited_for_comes_within_the_gesture(qtbot):
     assert [step.stage for step in during] == ["slice"]
 
 
-def test_a_job_that_is_over_is_held_by_nobody(qtbot, monkeypatch):
+def test_a_job_that_is_over_is_held_by_nobody(qtbot):
     """napari holds every worker until it tells that it is finished; here that has to arrive."""
     parent, ended = QObject(), list[object]()
     runner = Runner(parent)
-    asked: list[object] = []  # napari asks all that it holds to stop before it waits for them
-    monkeypatch.setattr(GeneratorWorker, "quit", asked.append)
-    WorkerBase.await_workers(1000)
-    before = len(asked)
+    before = set(WorkerBase._worker_set)
 
     def work():
         yield Progress("working", 0.5)
         return "done"
 
-    def held() -> int:
-        asked.clear()
-        WorkerBase.await_workers(1000)
-        return len(asked)
-
     runner.start("job", work, done=ended.append)
-    qtbot.waitUntil(lambda: bool(ended) and held() == before)
+    qtbot.waitUntil(lambda: bool(ended) and WorkerBase._worker_set <= before)
 
 
 def test_fault_155_too_little_memory_is_said_in_words(qtbot):
@@ -156,3 +149,26 @@ def test_a_job_that_is_cancelled_leaves_nothing_open(qtbot):
     qtbot.waitUntil(lambda: bool(seen))
     runner.cancel()
     qtbot.waitUntil(lambda: sorted(ended) == ["cancelled", "given back"])
+
+
+def test_a_job_whose_window_is_gone_leaves_nothing_open(qtbot):
+    """Nobody is told of its end then: it ends all the same, and nobody holds it."""
+    parent, ended, begun, go = QObject(), list[str](), Event(), Event()
+    runner = Runner(parent)
+
+    def work():
+        try:
+            begun.set()
+            while True:
+                go.wait(10)
+                yield Progress("working", 0.5)
+        finally:
+            ended.append("given back")
+
+    before = set(WorkerBase._worker_set)
+    runner.start("job", work, done=lambda _: None)
+    assert begun.wait(10)
+    runner.cancel()
+    sip.delete(parent)
+    go.set()
+    qtbot.waitUntil(lambda: ended == ["given back"] and WorkerBase._worker_set <= before)
