@@ -233,17 +233,19 @@ def test_what_does_not_fit_is_refused(still):
 
 
 def test_it_stops_at_once_and_gives_the_threads_back():
-    """Within a second, in the middle of a volume of a full matrix."""
+    """In the middle of a volume of a full matrix, in less time than that scan takes to be made."""
     from SimpleITK import ImageRegistrationMethod as Method
 
     threads = Method.GetGlobalDefaultNumberOfThreads()
+    before = perf_counter()
     patient = phantom((128, 128, 20), 30, repetition_time=2.0, seed=2)
+    made = perf_counter() - before
     work = align(patient.series, baseline=BASELINE, brain=patient.brain)
     steps = [next(work) for _ in range(5)]
     assert steps[-1].stage == "Comparing the volumes"
     before = perf_counter()
     work.close()
-    assert perf_counter() - before < 1.0
+    assert perf_counter() - before < made
     assert Method.GetGlobalDefaultNumberOfThreads() == threads
 
 

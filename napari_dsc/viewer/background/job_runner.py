@@ -60,7 +60,6 @@ class _FastLane:
     def __init__(self) -> None:
         self._here = Event()
         self._preview: Preview | None = None
-        self.steps: Generator[Progress, None, Any] | None = None  # of the job, once it has begun
 
     def offer(self, step: Progress) -> None:
         """Called on the worker thread with every step."""
@@ -72,11 +71,6 @@ class _FastLane:
         """Called on the worker thread at the end: nobody has to wait any longer."""
         self._here.set()
 
-    def end(self) -> None:
-        """Called on the worker thread once it is over: a job ends where it was stopped."""
-        if self.steps is not None:
-            self.steps.close()
-
     def take(self, patience: float) -> Preview | None:
         """Wait for the preview, s; None if it does not come."""
         self._here.wait(patience)
@@ -84,13 +78,12 @@ class _FastLane:
 
 
 class _Worker(GeneratorWorker):  # type: ignore[misc]  # napari tells no types
-    """A worker after which nothing is held: neither what its job held, nor the worker by napari.
+    """A worker that ends its job on its own thread, and holds nothing of it afterwards.
 
-    napari's leaves a generator that it stops as it is, until somebody collects it; and it is told
-    to forget a worker on the thread that started it, which is over here.
+    napari's leaves a generator that it stops as it is, until somebody collects it. It is told to
+    let go of a worker on the thread that started it, which is over here; and its list of tasks
+    keeps the worker for as long as the window lives.
     """
-
-    lane: _FastLane
 
     def start(self) -> None:
         """Start at once.
@@ -105,16 +98,16 @@ class _Worker(GeneratorWorker):  # type: ignore[misc]  # napari tells no types
         starter.join()
 
     def work(self) -> Any:
-        """Do the job, and end it."""
+        """Do the job, and end it where it stands: its frame goes, and all that it was given."""
         try:
             return super().work()
         finally:
-            self.lane.end()
+            self._gen.close()
 
 
 def _guarded(lane: _FastLane, work: Work, *inputs: Any) -> Generator[Progress, None, Any]:
     """Run a generator of the core; an exception becomes a `Failure`."""
-    steps = lane.steps = work(*inputs)
+    steps = work(*inputs)
     try:
         while True:
             try:
@@ -230,7 +223,6 @@ class Runner(QObject):
         calm()
         lane = _FastLane()
         worker = create_worker(_guarded, lane, work, *inputs, _worker_class=_Worker)
-        worker.lane = lane
         # Methods of a QObject: Qt forgets them when the panel goes.
         worker.yielded.connect(self._on_yielded)
         worker.returned.connect(self._on_returned)

@@ -1,15 +1,31 @@
 """One job at a time, and every job has an end."""
 
+import gc
+import weakref
 from threading import Event
 from typing import Any
 
-from napari.qt.threading import WorkerBase
+import pytest
+from napari.qt.threading import GeneratorWorker, WorkerBase
 from PyQt6 import sip
 from qtpy.QtCore import QEventLoop, QObject, QTimer
 
 from napari_dsc.core.pipeline import Preview
 from napari_dsc.core.types import Progress
 from napari_dsc.viewer.background.job_runner import Failure, Runner
+
+
+def held() -> set[WorkerBase]:
+    """The workers that napari holds: it asks each to stop before it waits for them."""
+    asked = set()
+
+    def quit_(worker):
+        asked.add(worker)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(GeneratorWorker, "quit", quit_)
+        WorkerBase.await_workers(10_000)
+    return asked
 
 
 def test_a_job_that_is_cancelled_at_its_last_step_ends(qtbot):
@@ -104,14 +120,14 @@ def test_a_job_that_is_over_is_held_by_nobody(qtbot):
     """napari holds every worker until it tells that it is finished; here that has to arrive."""
     parent, ended = QObject(), list[object]()
     runner = Runner(parent)
-    before = set(WorkerBase._worker_set)
+    before = held()
 
     def work():
         yield Progress("working", 0.5)
         return "done"
 
     runner.start("job", work, done=ended.append)
-    qtbot.waitUntil(lambda: bool(ended) and WorkerBase._worker_set <= before)
+    qtbot.waitUntil(lambda: bool(ended) and held() <= before)
 
 
 def test_fault_155_too_little_memory_is_said_in_words(qtbot):
@@ -165,10 +181,37 @@ def test_a_job_whose_window_is_gone_leaves_nothing_open(qtbot):
         finally:
             ended.append("given back")
 
-    before = set(WorkerBase._worker_set)
+    before = held()
     runner.start("job", work, done=lambda _: None)
     assert begun.wait(10)
     runner.cancel()
     sip.delete(parent)
     go.set()
-    qtbot.waitUntil(lambda: ended == ["given back"] and WorkerBase._worker_set <= before)
+    qtbot.waitUntil(lambda: ended == ["given back"] and held() <= before)
+
+
+def test_what_a_job_was_given_goes_with_it(qtbot):
+    """napari's list of tasks keeps every worker for as long as the window lives."""
+    parent, kept = QObject(), set[WorkerBase]()
+    runner = Runner(parent)
+
+    class Scan:
+        """Something large."""
+
+    def work(_scan):
+        yield Progress("working", 0.5)
+        return "done"
+
+    scan, stopped = Scan(), Scan()
+    seen = weakref.ref(scan), weakref.ref(stopped)
+    runner.start("job", work, scan, done=lambda _: None)
+    kept |= held()
+    qtbot.waitUntil(lambda: not runner.running)
+    runner.start("job", work, stopped, done=lambda _: None)
+    runner.cancel()
+    kept |= held()
+    qtbot.waitUntil(lambda: not runner.running)
+    del scan, stopped
+    gc.collect()
+    assert len(kept) >= 2
+    assert [one() for one in seen] == [None, None]
