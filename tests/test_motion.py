@@ -233,7 +233,7 @@ def test_what_does_not_fit_is_refused(still):
 
 
 def test_it_stops_at_once_and_gives_the_threads_back():
-    """In the middle of a volume of a full matrix, in less time than that scan takes to be made."""
+    """In the middle of a volume of a full matrix, in little more time than that scan takes to be made."""
     from SimpleITK import ImageRegistrationMethod as Method
 
     threads = Method.GetGlobalDefaultNumberOfThreads()
@@ -245,7 +245,7 @@ def test_it_stops_at_once_and_gives_the_threads_back():
     assert steps[-1].stage == "Comparing the volumes"
     before = perf_counter()
     work.close()
-    assert perf_counter() - before < made
+    assert perf_counter() - before < 5 * made  # all that is left takes more than ten times as long
     assert Method.GetGlobalDefaultNumberOfThreads() == threads
 
 
