@@ -239,7 +239,7 @@ class Program(Napari):
 def main() -> int:
     """Print a line for each kind of work; return 1 if a bar is missed or anything else stays."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kinds", nargs="*", default=list(WORK), choices=list(WORK))
+    parser.add_argument("kinds", nargs="*", default="all", choices=[*WORK, "all"])
     parser.add_argument("--once", action="store_true", help="in this process, and only the figures")
     parser.add_argument("--bare", action="store_true", help="napari alone")
     chosen = parser.parse_args()
@@ -247,7 +247,7 @@ def main() -> int:
         return _once(chosen.kinds[0], bare=chosen.bare)
     print(machine())
     held = True
-    for kind in chosen.kinds:
+    for kind in WORK if "all" in chosen.kinds else chosen.kinds:
         work = WORK[kind]
         own = _measured(kind)
         beside = _measured(kind, "--bare").memory if kind in BARE else None
