@@ -233,7 +233,7 @@ def test_what_does_not_fit_is_refused(still):
 
 
 def test_it_stops_at_once_and_gives_the_threads_back():
-    """In the middle of a volume of a full matrix, in little more time than that scan takes to be made."""
+    """In the middle of a volume of a full matrix, in little more time than a scan takes to make."""
     from SimpleITK import ImageRegistrationMethod as Method
 
     threads = Method.GetGlobalDefaultNumberOfThreads()
