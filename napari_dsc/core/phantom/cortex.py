@@ -73,7 +73,7 @@ def _medial_sulci(fine: Fine, surface: Soft, random: np.random.Generator) -> Sof
     sides = np.float32(0.3) * fine.x[near] + 40 * np.sign(fine.x[near])
     level[near] = at_points(field(random, GYRUS), sides, fine.y[near], fine.z[near])
     sheet = np.abs(level) / np.maximum(steepness(level, fine.step), np.float32(0.05))
-    away = np.hypot(sheet, np.maximum(side - 11, 0))
+    away = np.hypot(sheet, np.maximum(side - 9, 0))
     return np.where(near & (sheet < 40), away, FAR).astype(np.float32)
 
 

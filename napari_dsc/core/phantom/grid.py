@@ -24,6 +24,7 @@ THICKNESS = 6.5  # mm, of a slice with its gap, at most
 HEIGHT = 130.0  # mm from the skull base to above the vertex
 SIZE = 0.93  # mm of this head for each mm of the atlas in which its parts are placed
 SOLE, UPWARD = -10.0, 0.346  # mm: where a slab of no height lies, and its share below that
+LEFT_TO_RIGHT = np.array([-1.0, 1.0, 1.0])  # the head's x runs to the left, RAS to the right
 FINER = 2, 2, 3  # points of the fine grid in a voxel
 REACH = 88.0, 102.0  # mm from the middle of a scan to the outermost skin, sideways and lengthwise
 TURN = 2.5, 1.5, 1.5  # degrees of turning at most: about the axes to head, nose and ear
@@ -90,6 +91,31 @@ def pose_of(seed: int) -> Pose:
     return Pose(about_z @ about_y @ about_x, random.uniform(-SHIFT, SHIFT, 3) * [1, 1, 0.3])
 
 
+def midline_of(
+    shape: tuple[int, ...], seed: int
+) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """Plane between the halves of the head of a seed: a point in RAS mm, and its normal.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Voxels (X, Y, Z) of the scan.
+    seed : int
+        Of the patient.
+    """
+    pose = pose_of(seed)
+    height = float(spacing_of((shape[0], shape[1], shape[2]))[2] * shape[2])
+    normal = pose.turn[0] * LEFT_TO_RIGHT
+    away = pose.turn[0] @ _middle(height) + pose.shift[0]  # mm, of the scan's middle from it
+    x, y, z = (float(one) for one in -away * normal)
+    return (x, y, z), (float(normal[0]), float(normal[1]), float(normal[2]))
+
+
+def _middle(height: float) -> NDArray[np.float64]:
+    """Where the middle of a scan lies from the head's origin, mm."""
+    return np.array([0.0, -8.0, SOLE + (0.5 - UPWARD) * height])
+
+
 def fine_grid(
     shape: tuple[int, ...],
     spacing: NDArray[np.float64],
@@ -109,8 +135,7 @@ def fine_grid(
     random : Generator, optional
         Warps the brain by a few mm: no two sides are alike.
     """
-    height = spacing[2] * shape[2]
-    middle = np.array([0.0, -8.0, SOLE + (0.5 - UPWARD) * height])  # mm, of the scan
+    middle = _middle(float(spacing[2] * shape[2]))
     step = spacing / FINER
     counts = [n * f for n, f in zip(shape, FINER, strict=True)]
     matrix = np.eye(4)

@@ -1,7 +1,7 @@
 """An infarct of the left middle cerebral artery, and a leaky glioma of the right frontal lobe."""
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 
@@ -9,11 +9,12 @@ from napari_dsc.core.phantom.grid import Fine
 from napari_dsc.core.phantom.random_fields import Soft, at_points, field
 from napari_dsc.core.phantom.shapes import between, edge
 
-__all__ = ["Infarct", "Lesion", "glioma", "infarct"]
+__all__ = ["LESIONS", "Infarct", "Lesion", "glioma", "infarct"]
 
 Lesion: TypeAlias = Literal["stroke", "tumour", "both", "none"]
+LESIONS: tuple[Lesion, ...] = get_args(Lesion)
 
-MIDDLE, HALF = (46.0, -10.0, 18.0), (36.0, 55.0, 46.0)  # mm: of the late territory
+MIDDLE, HALF = (46.0, -10.0, 18.0), (34.0, 52.0, 43.0)  # mm: of the late territory
 CORE, CORE_HALF = (40.0, -5.0, 16.0), (18.0, 25.0, 19.0)
 TUMOUR, RIM, NECROSIS, OEDEMA = (-31.0, 28.0, 22.0), 20.0, 13.0, 36.0  # mm: centre and radii
 

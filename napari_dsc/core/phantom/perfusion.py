@@ -13,9 +13,9 @@ from napari_dsc.core.phantom.shapes import between
 __all__ = ["LEAKAGE", "Flows", "Supply", "flows_of", "territories"]
 
 USUAL: Mapping[str, Perfusion] = {
-    "grey": Perfusion(68, 5.2),
-    "deep": Perfusion(58, 4.4),
-    "white": Perfusion(24, 2.0),
+    "grey": Perfusion(76, 5.4),
+    "deep": Perfusion(64, 4.6),
+    "white": Perfusion(27, 2.1),
     "plexus": Perfusion(70, 8.0),
     "rim": Perfusion(88, 9.5),
     "oedema": Perfusion(17, 1.7),
@@ -26,7 +26,7 @@ DELAYS = {"MCA": 0.25, "ACA": 0.5, "PCA": 0.8, "rear": 0.7}  # s after the carot
 BORDER = 0.5  # s more where two territories meet
 LEFT = 0.1  # s more on the left
 LEAKAGE = 0.03  # 1/s: T1 leakage (K2) of the glioma's rim
-LATEST = 9.5  # s more in the depth of an infarct
+LATEST = 9.0  # s more in the depth of an infarct
 GREY_LEFT, WHITE_LEFT, LOST = 0.40, 0.70, 0.08  # of the flow: penumbra's, and the core's
 SWOLLEN, COLLAPSED = 1.08, 0.36  # of the volume: penumbra's, and the core's
 UNEVEN = 0.10  # standard deviation of flow from place to place, relative
