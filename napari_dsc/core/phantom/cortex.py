@@ -9,7 +9,7 @@ from napari_dsc.core.phantom.shapes import between, edge, smaller, steepness
 
 __all__ = ["Cerebrum", "cerebrum"]
 
-RIBBON = 3.2  # mm of grey matter
+RIBBON = 2.8  # mm of grey matter
 GYRUS = 26.0  # mm: wavelength of the folds; a sulcus stands at every half of it
 DEEPEST = 38.0  # mm below the skull to which folds are made
 FAR = np.float32(99.0)

@@ -97,6 +97,6 @@ def cerebellum(fine: Fine, head: Head) -> tuple[Soft, Soft]:
     )
     folia = np.sin(from_hilum * np.float32(2 * np.pi / 7.0)) * between(depth, 18, 4)
     white = between(from_hilum, 25, 15) * between(np.abs(fine.x), 4, 9)
-    grey = np.clip(np.float32(0.85) - 0.8 * white - 0.25 * folia, 0, 1)
+    grey = np.clip(np.float32(0.85) - 0.8 * white - 0.16 * folia, 0, 1)
     inside = edge(depth) * (1 - 0.4 * between(folia, 0.2, 1.0))
     return np.asarray(inside), np.asarray(grey, dtype=np.float32)
