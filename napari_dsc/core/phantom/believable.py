@@ -22,7 +22,7 @@ __all__ = ["believable"]
 
 PURE, SOME = 0.95, 0.25  # shares of arterial blood: a pure voxel, and one that tissue shares
 BLOODLESS = 0.02  # share of vessels, up to which a voxel's truth is that of its tissue
-HALF, LOST = 0.5, 0.6
+HALF, LOST = 0.5, 0.65
 LABELS: Mapping[Tissue, tuple[str, ...]] = {
     Tissue.AIR: ("air", "bone"),
     Tissue.SCALP: ("soft", "fat", "eye"),

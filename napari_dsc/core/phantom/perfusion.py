@@ -27,8 +27,8 @@ BORDER = 0.5  # s more where two territories meet
 LEFT = 0.1  # s more on the left
 LEAKAGE = 0.03  # 1/s: T1 leakage (K2) of the glioma's rim
 LATEST = 9.0  # s more in the depth of an infarct
-GREY_LEFT, WHITE_LEFT, LOST = 0.40, 0.70, 0.08  # of the flow: penumbra's, and the core's
-SWOLLEN, COLLAPSED = 1.08, 0.36  # of the volume: penumbra's, and the core's
+GREY_LEFT, WHITE_LEFT, LOST = 0.40, 0.70, 0.10  # of the flow: penumbra's, and the core's
+SWOLLEN, COLLAPSED = 1.08, 0.45  # of the volume: penumbra's, and the core's
 UNEVEN = 0.10  # standard deviation of flow from place to place, relative
 
 
