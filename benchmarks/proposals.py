@@ -140,7 +140,7 @@ def rows(
     snrs: list[float], steps: list[float], seeds: int, maps: bool
 ) -> Iterator[tuple[float, float, int, Row]]:
     """Figures of every scan: signal-to-noise ratio, time step, seed, row."""
-    for step, seed in product(steps, range(seeds)):
+    for seed, step in product(range(seeds), steps):
         clean = phantom(
             SHAPE,
             round(LENGTH / step),

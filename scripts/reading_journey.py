@@ -95,6 +95,8 @@ class Reader:
             line.selectAll()
             QTest.keyClicks(line, words)
             QTest.keyClick(line, Qt.Key.Key_Return)
+            if QApplication.activeModalWidget() is dialog:  # a list of completions took the key
+                QTimer.singleShot(300, reply)
 
         QTimer.singleShot(500, reply)
         ask()

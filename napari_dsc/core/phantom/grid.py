@@ -94,7 +94,7 @@ def pose_of(seed: int) -> Pose:
 def midline_of(
     shape: tuple[int, ...], seed: int
 ) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    """Plane between the halves of the head of a seed: a point in RAS mm, and its normal.
+    """Plane between the halves of a head: a point in RAS mm, and its normal to the right.
 
     Parameters
     ----------
@@ -105,9 +105,9 @@ def midline_of(
     """
     pose = pose_of(seed)
     height = float(spacing_of((shape[0], shape[1], shape[2]))[2] * shape[2])
-    normal = pose.turn[0] * LEFT_TO_RIGHT
+    normal = -pose.turn[0] * LEFT_TO_RIGHT
     away = pose.turn[0] @ _middle(height) + pose.shift[0]  # mm, of the scan's middle from it
-    x, y, z = (float(one) for one in -away * normal)
+    x, y, z = (float(one) for one in away * normal)
     return (x, y, z), (float(normal[0]), float(normal[1]), float(normal[2]))
 
 
