@@ -15,7 +15,6 @@ from napari_dsc.core.types import FloatArray
 __all__ = ["AIF_PEAK", "Bolus", "bolus_of"]
 
 AIF_PEAK = 90.0  # 1/s: a pure artery stays above the noise floor at an SNR of 30
-SATURATED = 1.7  # times the artery's, where nothing of the signal is left
 TRANSIT, LATER = 4.5, 3.0  # s: mean time through the brain to a vein, and its delay
 COLLATERAL = 3.0  # s: how much broader blood is that comes by a detour
 BRIEFEST, LONGEST, TRANSITS = 1.5, 30.0, 96  # s: mean transit times that are kept, and how many
@@ -34,7 +33,6 @@ class Bolus(NamedTuple):
         """Delta R2* of a vessel's blood at some times, 1/s."""
         curve = self.vein if vessel.vein else self.detour if vessel.detour else self.artery
         fine = np.arange(curve.size) * FINE
-        curve = (SATURATED if vessel.saturated else 1) * curve
         return np.asarray(np.interp(time - vessel.delay, fine, curve))
 
     def of(self, cbv: Soft, cbf: Soft, delay: Soft, time: FloatArray) -> Soft:

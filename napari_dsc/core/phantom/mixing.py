@@ -31,7 +31,7 @@ LEVEL: Mapping[str, float] = {  # a.u., of a voxel that holds nothing else
     "air": 0,
 }
 STILL = ("csf", "eye", "fat", "bone", "membrane", "air")  # no blood in them
-ARTERY, NO_FLOW, VEIN = 2400.0, 1100.0, 1250.0  # a.u.: fresh blood is bright, at a bend it is not
+ARTERY, VOID, VEIN = 2400.0, 350.0, 1250.0  # a.u.: fresh blood is bright, whirling blood dark
 LITTLE = 1e-3  # share of a voxel that is not reckoned
 TEXTURE = 0.02  # standard deviation of tissue's signal, relative
 
@@ -59,7 +59,7 @@ def mixed(
         part = signal[:, :, at]
         for name, vessel in vessels.items():
             here = shares[name][:, :, at] > LITTLE
-            level = VEIN if vessel.vein else NO_FLOW if vessel.saturated else ARTERY
+            level = VEIN if vessel.vein else VOID if vessel.saturated else ARTERY
             curve = np.exp(-timing.echo_time * bolus.vessel(vessel, time)).astype(np.float32)
             part[here] += level * shares[name][:, :, at][here][:, None] * curve
         for name in USUAL:

@@ -20,7 +20,7 @@ class Vessel(NamedTuple):
 
     paths: tuple[Path, ...]
     delay: float  # s after the carotids; of a vein, after the sagittal sinus
-    saturated: bool = False
+    saturated: bool = False  # so dark by whirling blood that nothing is left at the peak
     vein: bool = False
     detour: bool = False  # by collaterals: broader
 
