@@ -7,7 +7,7 @@ ARGS   ?=
 # Cards for the first time lie over what is measured and painted.
 picture latency opening: export NAPARI_DSC_TOUR := off
 
-.PHONY: run test check graph format picture study bench latency opening soak motion fuzz mutants clean
+.PHONY: run test check graph format picture study bench latency opening soak motion proposals fuzz mutants clean
 
 # An installed environment, renewed when pyproject.toml changes.
 $(VENV)/.installed: pyproject.toml
@@ -74,6 +74,11 @@ soak: system $(VENV)/.installed
 # Motion correction of a full matrix: how near, how long, how much memory.
 motion: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.motion
+
+# What is proposed (artery, vein, brain, midline, reference region) against a patient of known truth;
+# about half an hour.
+proposals: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.proposals $(ARGS)
 
 # Damaged files by the thousand: each has to give a scan, or an error in one line.
 fuzz: $(VENV)/.installed

@@ -7,7 +7,7 @@ from napari_dsc.core.aif import propose_aif, propose_vof
 from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.errors import DscError, DscWarning
 from napari_dsc.core.maps import Residue, compute_cbv, compute_mtt, compute_perfusion_maps, residue
-from napari_dsc.core.phantom import Phantom, phantom
+from napari_dsc.core.phantom import Artefacts, Phantom, phantom
 from napari_dsc.core.signal import delta_r2_star
 from napari_dsc.core.types import Aif, DSCPerfusionMaps, ParameterMap, Series
 from napari_dsc.io import read
@@ -17,6 +17,7 @@ from napari_dsc.version import __version__
 __all__ = [
     "DECONVOLVERS",
     "Aif",
+    "Artefacts",
     "DSCPerfusionMaps",
     "DscError",
     "DscWarning",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from napari_dsc.core.defaults import (
 from napari_dsc.core.errors import NO_MEMORY, ChoiceNeededError, DscError
 from napari_dsc.core.masks import Mask, Several
 from napari_dsc.core.parameters import parameters_of
-from napari_dsc.core.phantom import phantom
+from napari_dsc.core.phantom import Anatomy, Lesion, phantom
 from napari_dsc.core.pipeline import (
     Analysis,
     Proposal,
@@ -86,9 +86,11 @@ def demo(screenshot: Path | None) -> None:
     show_demo(screenshot=screenshot)
 
 
-def write_phantom(out: Path, snr: float, seed: int) -> None:
+def write_phantom(
+    out: Path, snr: float, seed: int, anatomy: Anatomy, lesion: Lesion | None
+) -> None:
     """Write the digital patient: scan.nii.gz with its sidecar, masks, and the true maps."""
-    patient = phantom(snr=snr, seed=seed)
+    patient = phantom(snr=snr, seed=seed, anatomy=anatomy, lesion=lesion)
     volumes: dict[str, NDArray[Any]] = {
         "aif": patient.artery,
         "brain": patient.brain,
@@ -543,6 +545,17 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         type=int,
         default=PHANTOM_SEED,
         help=f"the same seed gives the same scan; {PHANTOM_SEED}",
+    )
+    writing.add_argument(
+        "--anatomy",
+        choices=get_args(Anatomy),
+        default="blocks",
+        help="blocks: a schematic head; realistic: cortex, vessels and voxels that tissues share",
+    )
+    writing.add_argument(
+        "--lesion",
+        choices=get_args(Lesion),
+        help="of the realistic patient; stroke if nothing is said",
     )
     computing = add("maps", maps)
     computing.add_argument("scan", type=_path, help=SCAN)

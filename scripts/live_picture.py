@@ -16,13 +16,13 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QWidget
 
-from napari_dsc import phantom
 from napari_dsc.core.phantom import Tissue
-from napari_dsc.viewer.contributions import scan_layer
+from napari_dsc.viewer.contributions import DEMO, demo_patient, scan_layer
 from napari_dsc.viewer.layers import to_screen
 
 WIDTH = 1000  # px of the picture
 COLORS = 256
+SLICE = 11  # through the infarct and the sagittal sinus
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -33,11 +33,11 @@ class Film:
         import napari
 
         self.frames: list[tuple[Image.Image, int]] = []
-        self.patient = phantom()
+        self.patient = demo_patient()
         self.viewer = napari.Viewer(title="napari-dsc")
         self.viewer.window.resize(1500, 960)
         _, self.panel = self.viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
-        data, options, _ = scan_layer(self.patient.series, "Digital patient")
+        data, options, _ = scan_layer(self.patient.series, DEMO)
         self.viewer.add_image(data, **options)
         self.wait(lambda: self.panel.form.propose.enabled)
 
@@ -135,7 +135,7 @@ def main(path: Path) -> None:
     film.press(panel.form.propose)
     film.wait(lambda: "Proposed" in panel.status.text())
     film.press(panel.form.compare)
-    viewer.dims.set_current_step(1, 2)
+    viewer.dims.set_current_step(1, SLICE)
     film.press(panel.form.compute)
     film.wait(lambda: panel.scan.results.run is not None)
     film.take(1800)
@@ -151,10 +151,10 @@ def main(path: Path) -> None:
         film.untick(row)
         film.take(900)
     vein = to_screen(film.patient.tissue == Tissue.VEIN, panel.scan.place)
-    y, x = map(int, np.argwhere(vein[2])[0])
-    film.hover((2, y, x))
+    y, x = map(int, np.median(np.argwhere(vein[SLICE]), axis=0))
+    film.hover((SLICE, y, x))
     QTest.keyPress(film.canvas, Qt.Key.Key_Q)
-    film.hover((2, y, x))
+    film.hover((SLICE, y, x))
     film.take(2200)
     QTest.keyRelease(film.canvas, Qt.Key.Key_Q)
     film.take(1500)

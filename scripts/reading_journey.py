@@ -21,6 +21,7 @@ from qtpy.QtWidgets import QApplication, QDialog, QLineEdit, QMenu, QWidget
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 NO_KEY = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
+LESION = 11, 62, 90  # z, y, x on screen, within the infarct
 MAPS, REPORT = 6, 9  # actions at most, from opening a scan
 
 
@@ -94,6 +95,8 @@ class Reader:
             line.selectAll()
             QTest.keyClicks(line, words)
             QTest.keyClick(line, Qt.Key.Key_Return)
+            if QApplication.activeModalWidget() is dialog:  # a list of completions took the key
+                QTimer.singleShot(300, reply)
 
         QTimer.singleShot(500, reply)
         ask()
@@ -164,7 +167,7 @@ def main(folder: Path) -> int:
     """Go the whole way; return 1 if it took too many actions."""
     reader = Reader()
     panel = reader.panel
-    reader.menu("File", "Open Sample", "Digital patient")
+    reader.menu("File", "Open Sample", "DSC perfusion", "stroke")
     reader.wait(lambda: panel.scan is not None and panel.form.propose.enabled)
     reader.press(panel.form.propose)
     reader.wait(lambda: "Proposed" in panel.status.text())
@@ -181,8 +184,8 @@ def main(folder: Path) -> int:
         reader.shoot(folder / "reading-overlay.png")
         reader.key("n")
         reader.rest()
-        z = panel.scan.slice_at(reader.viewer.dims.point, reader.viewer.dims.units) or 2
-        reader.stroke([(z, 34 + step, 46 + step // 2) for step in range(6)])
+        z = panel.scan.slice_at(reader.viewer.dims.point, reader.viewer.dims.units) or LESION[0]
+        reader.stroke([(z, LESION[1] + step, LESION[2] + step // 2) for step in range(8)])
         reader.key("M")
         reader.shoot(folder / "reading-regions.png")
         reader.answer(lambda: reader.key("R"), str(pdf.with_name("again.pdf")))

@@ -808,6 +808,13 @@ def test_the_digital_patient_is_written(out, capsys):
     assert RESEARCH in capsys.readouterr().out
 
 
+def test_the_realistic_patient_is_written(out):
+    """With the lesion that was asked for."""
+    main(["phantom", str(out), "--anatomy", "realistic", "--lesion", "tumour"])
+    tissue, _ = read_volume(out / "tissue.nii.gz")
+    np.testing.assert_array_equal(tissue, phantom(anatomy="realistic", lesion="tumour").tissue)
+
+
 def test_the_digital_patient_can_be_computed(out, capsys):
     """The two commands of the first five minutes."""
     main(["phantom", str(out)])
@@ -829,7 +836,17 @@ def test_the_same_seed_gives_the_same_files(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "words", [["--snr", "0"], ["--snr", "nan"], ["--seed", "-1"], ["--seed", "x"]], ids=" ".join
+    "words",
+    [
+        ["--snr", "0"],
+        ["--snr", "nan"],
+        ["--seed", "-1"],
+        ["--seed", "x"],
+        ["--anatomy", "x"],
+        ["--lesion", "stroke"],
+        ["--anatomy", "realistic", "--lesion", "x"],
+    ],
+    ids=" ".join,
 )
 def test_a_patient_that_cannot_be_is_refused(out, refused, words):
     """Nothing is written."""

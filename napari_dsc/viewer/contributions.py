@@ -1,4 +1,4 @@
-"""What napari.yaml names: reader, writer and sample."""
+"""What napari.yaml names: reader, writer and samples."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.masks import is_mask, judged, one_volume, whole_numbers
-from napari_dsc.core.phantom import phantom
+from napari_dsc.core.phantom import Phantom, phantom
 from napari_dsc.core.types import FloatArray, Series
 from napari_dsc.io import is_ours, read
 from napari_dsc.io.nifti import FEWEST_VOLUMES, write_nifti
@@ -27,9 +27,21 @@ from napari_dsc.viewer.layers import (
     volume_options,
 )
 
-__all__ = ["corrected_layer", "get_reader", "open_phantom", "scan_layer", "stem", "write_layer"]
+__all__ = [
+    "DEMO",
+    "corrected_layer",
+    "demo_patient",
+    "get_reader",
+    "open_stroke",
+    "open_tumour",
+    "scan_layer",
+    "stem",
+    "write_layer",
+]
 
 LayerData = tuple[Any, dict[str, Any], str]
+TUMOUR_SEED = 1  # another head than that of the stroke
+DEMO = "Digital patient, stroke"  # name of the scan that `napari-dsc demo` shows
 NOTHING: list[Any] = [(None,)]  # napari's word for a file that was read and gives no layer
 
 
@@ -178,9 +190,20 @@ def stem(path: Path) -> str:
     return stem_of(path if path.name else path.absolute())
 
 
-def open_phantom() -> list[LayerData]:
-    """Open the digital patient, without its truth: the artery is for the user to draw."""
-    return [scan_layer(phantom().series, "Digital patient")]
+def demo_patient() -> Phantom:
+    """Make the patient that the demo and the first sample show."""
+    return phantom(anatomy="realistic", lesion="stroke")
+
+
+def open_stroke() -> list[LayerData]:
+    """Open a digital patient with a stroke, without its truth: the artery is for the user."""
+    return [scan_layer(demo_patient().series, DEMO)]
+
+
+def open_tumour() -> list[LayerData]:
+    """Open a digital patient with a glioma, without its truth."""
+    patient = phantom(anatomy="realistic", lesion="tumour", seed=TUMOUR_SEED)
+    return [scan_layer(patient.series, "Digital patient, tumour")]
 
 
 def scan_layer(series: Series, name: str, file: Path | None = None) -> LayerData:

@@ -3,15 +3,16 @@
 import os
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
-from napari_dsc.core.phantom import phantom
+from napari_dsc.core.phantom import Tissue
 from napari_dsc.io import read
 from napari_dsc.terminal import EndedError, catching_signals, one_line, say
-from napari_dsc.viewer.contributions import scan_layer, stem
+from napari_dsc.viewer.contributions import DEMO, demo_patient, scan_layer, stem
 from napari_dsc.viewer.layers import placement, to_screen
 
 if TYPE_CHECKING:
@@ -61,15 +62,22 @@ def show(scan: Path | None, screenshot: Path | None = None) -> None:
 def show_demo(screenshot: Path | None = None) -> None:
     """Open the digital patient with its artery drawn, and compute its maps as a user would."""
     _refuse_picture(screenshot)
+    making = ThreadPoolExecutor(1)  # the patient is made while the window opens
+    made = making.submit(demo_patient)
+    making.shutdown(wait=False)
     viewer, panel = _viewer(screenshot)
-    patient = phantom()
-    data, options, _ = scan_layer(patient.series, "Digital patient")
-    viewer.add_image(data, **options)
+
+    def place() -> None:
+        data, options, _ = scan_layer(made.result().series, DEMO)
+        viewer.add_image(data, **options)
+        _when(viewer, lambda: _settled(panel), draw)
 
     def draw() -> None:
-        artery = to_screen(patient.artery, placement(patient.series.affine))
-        panel.form.artery.value.data = artery.astype("uint8")
-        viewer.dims.set_current_step(1, 2)  # a slice with arteries and the lesion
+        patient = made.result()
+        where = placement(patient.series.affine)
+        panel.form.artery.value.data = to_screen(patient.artery, where).astype("uint8")
+        late = to_screen(patient.tissue == Tissue.HYPOPERFUSED, where)
+        viewer.dims.set_current_step(1, int(late.sum(axis=(1, 2)).argmax()))
         viewer.dims.set_current_step(0, 5)  # before the bolus
         _when(viewer, lambda: panel.form.compute.enabled, panel.form.compute.native.click)
         if screenshot is not None:
@@ -79,7 +87,7 @@ def show_demo(screenshot: Path | None = None) -> None:
                 lambda: _picture(viewer, screenshot),
             )
 
-    _when(viewer, lambda: _settled(panel), draw)
+    _when(viewer, made.done, place)
     _live(viewer)
 
 

@@ -17,7 +17,14 @@ from napari_dsc.io.fingerprints import fingerprint
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
 from napari_dsc.io.readers import READERS, endings
 from napari_dsc.viewer.background.write_jobs import known_as
-from napari_dsc.viewer.contributions import get_reader, open_phantom, write_layer
+from napari_dsc.viewer.contributions import (
+    DEMO,
+    get_reader,
+    open_stroke,
+    open_tumour,
+    scan_layer,
+    write_layer,
+)
 from napari_dsc.viewer.layers import (
     AIF_RED,
     KEY,
@@ -291,14 +298,20 @@ def test_what_cannot_be_read_adds_no_layer(tmp_path, shape):
         opened(path)
 
 
-def test_the_sample_is_the_digital_patient():
+@pytest.mark.parametrize(
+    ("sample", "name", "lesion"),
+    [(open_stroke, DEMO, "stroke"), (open_tumour, "Digital patient, tumour", "tumour")],
+    ids=["stroke", "tumour"],
+)
+def test_the_samples_are_digital_patients(sample, name, lesion):
     """One scan with its times; neither the artery nor any truth is given away."""
-    (data,) = open_phantom()
+    (data,) = sample()
     layer = Layer.create(*data)
     series = series_of(layer)
-    np.testing.assert_array_equal(series.signal, phantom().series.signal)
+    seeds = [phantom(anatomy="realistic", lesion=lesion, seed=seed) for seed in (0, 1)]
+    assert any(np.array_equal(series.signal, one.series.signal) for one in seeds)
     assert (series.repetition_time, series.echo_time) == (1.5, 0.03)
-    assert layer.name == "Digital patient"
+    assert layer.name == name
     assert layer.axis_labels == ("t", "z", "y", "x")
     assert set(layer.metadata) == {KEY}
     assert set(layer.metadata[KEY]) == {"series", "file"}
@@ -404,7 +417,7 @@ def test_layers_of_others_are_refused(tmp_path, layer):
 
 def test_a_scan_is_no_volume_to_save(tmp_path):
     """It is on disk already."""
-    layer = Layer.create(*open_phantom()[0])
+    layer = Layer.create(*scan_layer(phantom((8, 8, 2)).series, "Digital patient"))
     with pytest.raises(DscError, match="layer 'Digital patient' must be a volume"):
         saved(layer, tmp_path / "one.nii.gz")
     assert list(tmp_path.iterdir()) == []

@@ -14,9 +14,11 @@ from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray, Param
 
 __all__ = ["normalised", "proposed_reference"]
 
-WHITE = (15.0, 45.0)  # percentiles of the brain's CBV
+WHITE = (5.0, 30.0)  # percentiles of the brain's CBV
+AROUND = 10.0  # mm of a slice over which maps are averaged: folds of the cortex are narrower
+KNOWN = 0.5  # accepted share of these surroundings: in fluid most voxels have no answer
 TIMELY = 3.0  # s of Tmax above the brain's median
-USUAL = 1.5  # interquartile ranges of MTT from the brain's median
+USUAL = 0.5, 2.0  # times the brain's median MTT
 ENOUGH = 20.0  # mL
 ANSWERED = 0.7  # of the brain: noise takes the answers of white matter first, and grey is left
 
@@ -92,13 +94,17 @@ def proposed_reference(
 ) -> BoolArray:
     """Propose normal-appearing white matter.
 
-    Accepted voxels whose CBV lies between the 15th and the 45th percentile of the brain's, whose
-    Tmax is less than 3 s above the brain's median and whose MTT is within 1.5 interquartile
-    ranges of it, eroded by a voxel within the slices. All three are means of 3 × 3 accepted
-    voxels of a slice: at the noise of a scan no single voxel tells its tissue. With a midline,
+    Voxels whose CBV lies between the 5th and the 30th percentile of the brain's, whose Tmax is
+    less than 3 s above the brain's median and whose MTT is half to twice the brain's median,
+    eroded by a voxel within the slices. All three are means over about 10 mm of a slice (3 × 3
+    voxels at least): at the noise of a scan no single voxel tells its tissue, and white matter
+    is what is low over more than a fold of the cortex. The mean of CBV takes every voxel, for
+    those of white matter that noise lets stand are the higher ones; those of Tmax and MTT take
+    the accepted ones, at least half of these surroundings: of fluid fewer are. With a midline,
     only on the side with less Tmax > 6 s; on both if they are equal. Of the pieces (voxels that
     share a face) the largest are kept, up to 20 mL; the one that exceeds it is cut to what lies
-    nearest to its deepest voxel.
+    nearest to its deepest voxel. Of these the accepted voxels are proposed. Oedema around a
+    tumour looks like white matter in all three maps: look at the proposal.
 
     Parameters
     ----------
@@ -137,11 +143,12 @@ def proposed_reference(
             f"{100 * ANSWERED:g} % of the brain must have an answer that stands, got "
             f"{100 * share:.0f} %. Draw the reference region by hand."
         )
-    region = _like_white_matter(maps.cbv, maps.mtt, tmax, stands, slice_axis % 3)
+    window = _window(known, slice_axis % 3)
+    region = _like_white_matter(maps, brain, stands, window)
     if midline is not None:
         region &= _better_side(stands & (tmax.values > LATE), known, midline)
     cross = np.expand_dims(ndimage.generate_binary_structure(2, 1), slice_axis % 3)
-    region = _largest(ndimage.binary_erosion(region, cross), known)
+    region = _largest(ndimage.binary_erosion(region, cross), known) & stands
     if not region.any():
         raise DscError(
             "No voxel looks like normal-appearing white matter. Draw the reference region by hand."
@@ -149,28 +156,39 @@ def proposed_reference(
     return region
 
 
+def _window(affine: FloatArray, slice_axis: int) -> list[int]:
+    """Voxels along each axis over which maps are averaged: an odd number, 1 across the slices."""
+    sizes = np.linalg.norm(affine[:3, :3], axis=0)
+    window = [max(3, 2 * round((AROUND / size - 1) / 2) + 1) for size in sizes]
+    window[slice_axis] = 1
+    return window
+
+
 def _like_white_matter(
-    cbv: ParameterMap, mtt: ParameterMap, tmax: ParameterMap, stands: BoolArray, slice_axis: int
+    maps: DSCPerfusionMaps, brain: BoolArray, stands: BoolArray, window: list[int]
 ) -> BoolArray:
+    """Voxels around which CBV, Tmax and MTT are those of white matter."""
+    volume, _ = _calm(maps.cbv, brain & np.isfinite(maps.cbv.values), window)
+    late, share = _calm(tmax_of(maps, brain), stands, window)
+    transit, _ = _calm(maps.mtt, stands, window)
+    looked = brain & (share >= KNOWN)
+    if not looked.any():
+        return looked
+    low, high = np.percentile(volume[looked], WHITE)
+    least, most = np.multiply(USUAL, np.median(transit[looked]))
+    like = looked & (volume >= low) & (volume <= high)
+    like &= (late < np.median(late[looked]) + TIMELY) & (transit > least) & (transit < most)
+    return np.asarray(like)
+
+
+def _calm(one: ParameterMap, where: BoolArray, window: list[int]) -> tuple[FloatArray, FloatArray]:
+    """Mean of a map over the voxels around each that count, and their share of these."""
     from scipy import ndimage
 
-    window = [3, 3, 3]
-    window[slice_axis] = 1
-    share = ndimage.uniform_filter(stands.astype(np.float64), window, mode="constant")[stands]
-
-    def calm(one: ParameterMap) -> FloatArray:  # (V,)
-        known = np.where(stands, one.values, 0).astype(np.float64)
-        return np.asarray(ndimage.uniform_filter(known, window, mode="constant")[stands] / share)
-
-    volume, transit, late = (calm(one) for one in (cbv, mtt, tmax))
-    low, high = np.percentile(volume, WHITE)
-    q1, median, q3 = np.percentile(transit, (25, 50, 75))
-    like = (volume >= low) & (volume <= high)
-    like &= late < np.median(late) + TIMELY
-    like &= np.abs(transit - median) <= USUAL * (q3 - q1)
-    region = np.zeros_like(stands)
-    region[stands] = like
-    return region
+    share = ndimage.uniform_filter(where.astype(np.float64), window, mode="constant")
+    known = np.where(where, one.values, 0).astype(np.float64)
+    total = ndimage.uniform_filter(known, window, mode="constant")
+    return total / np.maximum(share, np.finfo(np.float64).eps), share
 
 
 def _better_side(late: BoolArray, affine: FloatArray, midline: Midline) -> BoolArray:

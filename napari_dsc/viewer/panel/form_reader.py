@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["LOOKING", "Reading", "what_is_missing"]
 
 
-OPEN_ONE = "Open a 4-D scan: File > Open, or File > Open Sample > Digital patient."
+OPEN_ONE = "Open a 4-D scan: File > Open, or File > Open Sample > DSC perfusion > Digital patient."
 LOOKING = "Looking for the brain and the baseline …"
 WHICH = "Choose it under Bolus; or press I have checked this to analyse the largest."
 CHECK = "If all is right as it is, press I have checked this."

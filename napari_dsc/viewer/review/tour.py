@@ -210,7 +210,8 @@ def cards(form: Stops, bar: Bar) -> list[Card]:
         Card(
             "Open a scan",
             "Drag a 4-D NIfTI file or a folder of DICOM into the window, or File > Open Sample > "
-            "Digital patient. What the file does not say, such as TR, is asked for here.",
+            "DSC perfusion > Digital patient. What the file does not say, such as TR, is asked for "
+            "here.",
             lambda: form.series.native,
         ),
         Card(

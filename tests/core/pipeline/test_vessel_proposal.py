@@ -7,7 +7,7 @@ import pytest
 
 from napari_dsc import DscError, delta_r2_star, phantom
 from napari_dsc.core.aif import propose_aif, propose_vof
-from napari_dsc.core.phantom import Tissue
+from napari_dsc.core.phantom import Lesion, Tissue
 from napari_dsc.core.pipeline import Settings, prepare, propose, stages
 from napari_dsc.core.pipeline.vessel_proposal import propose_artery
 from napari_dsc.core.progress import finished
@@ -160,3 +160,36 @@ def test_a_scan_without_a_bolus_is_refused(scan):
     for vein in (False, True):
         with pytest.raises(DscError, match="must hold a bolus"):
             finished(propose_artery(series, scan.brain, (0, 10), vein=vein))
+
+
+@pytest.fixture(scope="module", params=[(30.0, 2.5, 0), (100.0, 1.0, 2)], ids=str)
+def realistic(request):
+    """A patient with thin arteries, sinuses and lesions, and what is proposed for its brain."""
+    snr, step, seed = request.param
+    lesion: Lesion = "stroke" if seed == 0 else "both"
+    one = phantom(
+        None, round(90 / step), snr, seed, repetition_time=step, anatomy="realistic", lesion=lesion
+    )
+    return one, propose(one.series)
+
+
+def test_fault_171_the_artery_of_a_realistic_patient_is_one(realistic):
+    """No vein, at most a tenth outside arteries, as high as a pure artery nearly."""
+    one, known = realistic
+    found = finished(propose_artery(one.series, known.brain, known.baseline))
+    there = one.tissue[found.voxels]
+    arteries = Tissue.ARTERY, Tissue.PARTIAL_ARTERY, Tissue.SATURATED_ARTERY
+    assert not (there == Tissue.VEIN).any()
+    assert (~np.isin(there, arteries)).mean() <= 0.1
+    assert found.curve.max() >= 0.8 * one.aif.max()
+
+
+def test_the_vein_and_the_brain_of_a_realistic_patient_are_found(realistic):
+    """Nine tenths of the voxels are of a sinus; the brain has neither face nor skull."""
+    one, known = realistic
+    found = finished(propose_artery(one.series, known.brain, known.baseline, vein=True))
+    assert (one.tissue[found.voxels] == Tissue.VEIN).mean() >= 0.9
+    both = (known.brain & one.brain).sum()
+    assert 2 * both / (known.brain.sum() + one.brain.sum()) > 0.95
+    skin = np.isin(one.tissue, (Tissue.AIR, Tissue.SCALP))
+    assert (known.brain & skin).sum() < 0.05 * known.brain.sum()

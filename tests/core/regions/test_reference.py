@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from napari_dsc import DscError, DSCPerfusionMaps, ParameterMap, phantom
-from napari_dsc.core.phantom import Tissue
+from napari_dsc.core.phantom import Lesion, Tissue
 from napari_dsc.core.regions import (
     Midline,
     beyond,
@@ -109,7 +109,7 @@ def test_a_proposal_follows_the_grid(known):
             for one_ in maps
         )
     )
-    again = proposed_reference(turned, moved(one.brain), tiny, None, slice_axis=0)
+    again = proposed_reference(turned, moved(one.brain), tiny[:, [2, 0, 1, 3]], None, slice_axis=0)
     np.testing.assert_array_equal(again, moved(region))
     assert region.sum() > proposed_reference(maps, one.brain, one.series.affine, None).sum()
 
@@ -197,3 +197,16 @@ def test_a_reference_without_a_mean_is_refused():
         normalised(cbv([1, 2, 3]), np.ones(1, dtype=bool))
     with pytest.raises(DscError, match="must be CBV or CBF, got MTT"):
         normalised(cbv([1, 2, 3], symbol="MTT"), every)
+
+
+@pytest.mark.parametrize(("seed", "snr"), [(0, 100.0), (3, 50.0)])
+def test_fault_170_the_proposal_is_white_matter_at_any_matrix(analyse, seed, snr):
+    """Folds of cortex in every slice: what is low over more than a fold is white matter."""
+    lesion: Lesion = "stroke" if seed == 0 else "none"
+    one = phantom(snr=snr, seed=seed, anatomy="realistic", lesion=lesion)
+    maps = analyse(one.series, one.artery, one.brain).maps
+    affine = np.asarray(one.series.affine)
+    region = proposed_reference(maps, one.brain, affine, proposed_midline(one.brain, affine))
+    assert (one.tissue[region] == Tissue.WHITE).mean() > 0.75
+    deep = np.nanpercentile(one.truth["cbv"][one.tissue == Tissue.WHITE], 25)
+    assert np.nanmean(one.truth["cbv"][region]) == pytest.approx(deep, rel=0.1)

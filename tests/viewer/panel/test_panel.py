@@ -509,11 +509,12 @@ def test_research_use_is_on_the_panel_and_on_the_picture(computed):
     assert desk.viewer.canvas.overlays["text"].visible
 
 
-def test_the_sample_opens_from_the_menu(desk):
-    """File > Open Sample > Digital patient."""
-    desk.viewer.open_sample("napari-dsc", "phantom")
+@pytest.mark.parametrize("key", ["stroke", "tumour"])
+def test_the_samples_open_from_the_menu(desk, key):
+    """File > Open Sample > DSC perfusion > Digital patient."""
+    desk.viewer.open_sample("napari-dsc", key)
     desk.wait(lambda: desk.panel.form.brain.value is not None)
-    assert desk.panel.form.series.value.name == "Digital patient"
+    assert desk.panel.form.series.value.name == f"Digital patient, {key}"
 
 
 def test_a_mask_on_disk_can_be_the_artery(opened, patient, tmp_path):

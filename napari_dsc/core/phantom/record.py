@@ -1,0 +1,101 @@
+"""What a digital patient is: a scan, its truth and the labels of its voxels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_dsc.core.short_repr import brief
+from napari_dsc.core.types import BoolArray, FloatArray, KnownSeries
+
+__all__ = ["GREY_SIGNAL", "Made", "Perfusion", "Phantom", "Timing", "Tissue"]
+
+GREY_SIGNAL = 900.0  # a.u.: SNR is given for this
+
+
+class Tissue(IntEnum):
+    """Labels of the phantom's voxels."""
+
+    AIR = 0
+    SCALP = 1
+    GREY = 2
+    WHITE = 3
+    CSF = 4
+    HYPOPERFUSED = 5
+    TUMOUR = 6
+    ARTERY = 7
+    PARTIAL_ARTERY = 8
+    SATURATED_ARTERY = 9
+    VEIN = 10
+    INFARCT_CORE = 11
+    NECROSIS = 12
+    OEDEMA = 13
+    CHOROID_PLEXUS = 14
+
+
+class Perfusion(NamedTuple):
+    """What a tissue does to a bolus; its residue function is exponential."""
+
+    cbf: float  # mL/100g/min
+    cbv: float  # mL/100g
+    delay: float = 0.0  # s
+
+    @property
+    def mtt(self) -> float:
+        """Mean transit time, s."""
+        return 60 * self.cbv / self.cbf
+
+
+class Timing(NamedTuple):
+    """When a scan measures, and when its bolus comes."""
+
+    time: FloatArray  # (T,) s
+    echo_time: float  # s
+    arrival: float  # s
+    slice_times: FloatArray | None = None  # (Z,) s
+
+
+class Made(NamedTuple):
+    """A patient before the scanner's noise."""
+
+    signal: NDArray[np.float32]  # (X, Y, Z, T) a.u., in the steady state
+    truth: Mapping[str, FloatArray]
+    tissue: NDArray[np.uint8]  # (X, Y, Z)
+    artery: BoolArray  # (X, Y, Z)
+    brain: BoolArray  # (X, Y, Z)
+    aif: FloatArray  # (T,) 1/s
+
+
+@brief
+@dataclass(frozen=True, slots=True, eq=False)
+class Phantom:
+    """A scan and its truth.
+
+    Parameters
+    ----------
+    series : KnownSeries
+        The scan: int16, shape (X, Y, Z, T).
+    truth : mapping of str to ndarray, shape (X, Y, Z)
+        "cbf" in mL/100g/min, "cbv" in mL/100g, "mtt" and "delay" in s. NaN in vessels, in CSF
+        (transit times) and outside the brain.
+    tissue : ndarray of uint8, shape (X, Y, Z)
+        Labels of `Tissue`: 0 air, 1 scalp, 2 grey matter, 3 white matter, 4 CSF, 5 hypoperfused
+        territory, 6 leaky tumour, 7 artery, 8 artery and tissue in one voxel, 9 saturated
+        artery, 10 vein.
+    artery : ndarray of bool, shape (X, Y, Z)
+        Pure, unsaturated arterial voxels.
+    brain : ndarray of bool, shape (X, Y, Z)
+        Brain, ventricles and vessels.
+    aif : ndarray, shape (T,)
+        True delta R2* of the artery, 1/s.
+    """
+
+    series: KnownSeries
+    truth: Mapping[str, FloatArray]
+    tissue: NDArray[np.uint8]
+    artery: BoolArray
+    brain: BoolArray
+    aif: FloatArray
