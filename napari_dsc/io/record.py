@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from napari_dsc.core.acceptance import counts_of
-from napari_dsc.core.deconvolution import DECONVOLVERS
+from napari_dsc.core.deconvolution import DECONVOLVERS, method_name
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.pipeline import Analysis, Settings, verdict_counts
@@ -44,15 +44,14 @@ RESEARCH_USE = "Research use only. Not a medical device."
 def settings_as_json(settings: Settings) -> dict[str, Any]:
     """Every parameter of an analysis by its name, with the method's registered name."""
     method, baseline = settings.method, settings.baseline
-    names = [name for name, kind in DECONVOLVERS.items() if type(method) is kind]
-    own = parameters_of(method) if names else {}
+    own = parameters_of(method) if type(method) in DECONVOLVERS.values() else {}
     rows = [
         row
         for row in SETTINGS.values()
         if row.owner and row.kind != "method" and (row.owner != "method" or row.name in own)
     ]
     return {
-        "deconvolution_method": names[0] if names else type(method).__name__,
+        "deconvolution_method": method_name(method),
         **{row.key[-1]: row.as_json(settings) for row in rows},
         "discarded_volumes": None if baseline is None else baseline[0],
     }

@@ -23,6 +23,7 @@ from napari_dsc.core.pipeline.scan_proposal import (
     uneven_words,
 )
 from napari_dsc.core.pipeline.vof_scaling import vof_scaling
+from napari_dsc.core.plausibility import BrainEvidence, brain_evidence
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.quality import Quality, mark, signal_evidence
 from napari_dsc.core.scan_checks import doubtful_quantity, without_bolus
@@ -74,6 +75,8 @@ class Prepared:
         The curves on an even time axis, and what they tell by themselves.
     arrival : float
         Time at which the brain's mean curve reaches 5 % of its peak, s from the start of scan.
+    evidence : BrainEvidence
+        What the curves tell of every AIF that is held against them.
     notices : tuple of str
         What a reader should know.
     """
@@ -85,6 +88,7 @@ class Prepared:
     time: FloatArray
     tissue: Tissue
     arrival: float
+    evidence: BrainEvidence
     notices: tuple[str, ...]
     window: tuple[int, int] | None = None
 
@@ -315,6 +319,14 @@ def prepare(
         time=time,
         tissue=tissue,
         arrival=float(tissue.axis.time[bolus_arrival(tissue.mean)]),
+        evidence=brain_evidence(
+            curves,
+            time,
+            voxels,
+            noise=tissue.noise.expected,
+            slice_axis=series.slice_axis,
+            affine=series.affine,
+        ),
         notices=notices,
     )
 
