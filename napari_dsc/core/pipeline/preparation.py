@@ -11,6 +11,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import retained, retained_signals, stretches
 from napari_dsc.core.maps import Tissue, times_of, tissue_stages, windowed
 from napari_dsc.core.mask_rows import curves_of, values_at
+from napari_dsc.core.noise import scanner_noise
 from napari_dsc.core.pipeline.head_and_air import refuse_air, refuse_mask, refuse_much
 from napari_dsc.core.pipeline.scan_proposal import (
     FEWEST_BASELINE,
@@ -19,6 +20,7 @@ from napari_dsc.core.pipeline.scan_proposal import (
     left_out_of,
     propose,
     refuse_without_bolus,
+    sample_signals,
     several_boluses,
     uneven_words,
 )
@@ -77,6 +79,8 @@ class Prepared:
         Time at which the brain's mean curve reaches 5 % of its peak, s from the start of scan.
     evidence : BrainEvidence
         What the curves tell of every AIF that is held against them.
+    scanner_noise : float
+        Standard deviation of the scanner's noise, a.u.; NaN where nothing tells it.
     notices : tuple of str
         What a reader should know.
     """
@@ -89,6 +93,7 @@ class Prepared:
     tissue: Tissue
     arrival: float
     evidence: BrainEvidence
+    scanner_noise: float
     notices: tuple[str, ...]
     window: tuple[int, int] | None = None
 
@@ -326,6 +331,9 @@ def prepare(
             noise=tissue.noise.expected,
             slice_axis=series.slice_axis,
             affine=series.affine,
+        ),
+        scanner_noise=scanner_noise(
+            sample_signals(series, voxels)[:, kept], before, around=everywhere(series)[:, kept]
         ),
         notices=notices,
     )
