@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_dsc.core.defaults import COLOUR_FAMILY
 from napari_dsc.core.provenance import Origin
+from napari_dsc.core.regions import Cleaning
 from napari_dsc.core.types import BoolArray
 from napari_dsc.viewer.scan.owner import Owner
 
@@ -38,6 +39,8 @@ class ScanLayers(Owner):
         By layer: how its voxels were chosen, and which they were then.
     family : str
         Colours of its maps, a key of `FAMILIES`.
+    cleaning : Cleaning
+        How its late tissue is cleaned, on screen and in what is saved.
     regions, midline : Labels or None, Shapes or None
         What is painted on the maps, and the line between the halves.
     mirrored : bool
@@ -59,6 +62,7 @@ class ScanLayers(Owner):
     considered: "Mapping[Labels, tuple[tuple[int, ...], ...]]" = field(default_factory=dict)
     origins: "Mapping[Labels, tuple[Origin, BoolArray]]" = field(default_factory=dict)
     family: str = COLOUR_FAMILY
+    cleaning: Cleaning = field(default_factory=Cleaning)
     regions: "Labels | None" = None
     midline: "Shapes | None" = None
     mirrored: bool = False
@@ -107,6 +111,11 @@ class ScanLayers(Owner):
     def colour(self, family: str) -> None:
         """Take another family of colours."""
         self._set(family=family)
+
+    def clean(self, cleaning: Cleaning) -> None:
+        """Clean late tissue otherwise."""
+        if cleaning != self.cleaning:
+            self._set(cleaning=cleaning)
 
     def paint_regions(self, layer: "Labels") -> None:
         """Have a layer on which regions are painted."""
