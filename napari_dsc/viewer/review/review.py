@@ -28,6 +28,7 @@ from napari_dsc.viewer.review.report_dialog import Reporting
 from napari_dsc.viewer.review.review_dock import Pages
 from napari_dsc.viewer.review.toolbar import SIDES, Bar
 from napari_dsc.viewer.review.tour import Stops, Tour, cards, is_wanted
+from napari_dsc.viewer.review.verdict_bar import Top, VerdictBar
 from napari_dsc.viewer.scan.scan import Scan
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class Room:
         The bar above the picture.
     views : Views
         What is on screen.
+    verdict : VerdictBar
+        Whether the maps can be believed, below it.
     letters : Letters
         Which side is which.
     cine : Cine
@@ -95,6 +98,8 @@ class Room:
     ) -> None:
         self._viewer, self._screen = viewer, screen
         self.bar, self.letters = Bar(viewer), Letters(viewer, marks)
+        self.verdict = VerdictBar()
+        self._top = Top(self.bar, self.verdict)
         self.views = Views(viewer, parent)
         self.cine = Cine(viewer, parent)
         self._state: Any = None  # what the bar shows
@@ -138,7 +143,7 @@ class Room:
 
     def dock(self) -> None:
         """Show the bar above the picture."""
-        show_docked(self._viewer, self.bar, BAR, "top", tabify=False)
+        show_docked(self._viewer, self._top, BAR, "top", tabify=False)
 
     def refresh(self, *, busy: bool) -> None:
         """Bring the room up to date: at once for another scan or other maps, else in a moment.
@@ -167,10 +172,19 @@ class Room:
     def _follow(self) -> None:
         """Bring what reads the maps up to date with them."""
         scan = self._screen.scan
+        self._show_verdict(scan)
         self.letters.show(scan)
         self._show_choices(scan)
         self.regions.refresh()
         self.late.refresh()
+
+    def _show_verdict(self, scan: Scan | None) -> None:
+        """Say of the maps on screen whether they can be believed."""
+        made = scan is not None and bool(self.views.pictures(scan).keys() & scan.layers.maps.keys())
+        if scan is None or scan.results.run is None or not made:
+            self.verdict.show_verdict(())
+            return
+        self.verdict.show_verdict(scan.results.run[1].findings, older=scan.results.outdated)
 
     @property
     def actions(self) -> dict[str, Callable[[], None]]:
