@@ -140,4 +140,5 @@ def test_scale_to_vein_finds_one(computed, patient):
     assert desk.panel.form.vein.value is None
     desk.press(bar.scale)
     desk.wait(lambda: desk.panel.form.vein.value is not None and not desk.panel.busy)
-    assert np.count_nonzero(desk.panel.form.vein.value.data)
+    vein = desk.panel.scan.layers.vein
+    assert np.count_nonzero(vein.data)
