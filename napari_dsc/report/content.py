@@ -26,7 +26,8 @@ LONGEST = 4000  # letters of what a stranger wrote
 NONE = "–"
 LEGEND = (
     "Dark grey: no answer (NaN). Black: outside the brain. Windows are fixed; beyond them the "
-    "colour of the end. Rejected voxels keep their colour."
+    "colour of the end. Rejected voxels without tissue are blank: the scan shows through. Slices "
+    "count from 0."
 )
 NAMES = {
     **{row.key[-1]: row.report or row.title for row in SETTINGS.values()},

@@ -3,9 +3,10 @@
 `means` holds the two numbers of a comparison, `statistics` the spread in every region and map,
 `midline` and `mirror` the other side of the head, `late_tissue` what the bolus reaches late,
 `late_volumes` how its volumes are told, `reference` what CBV and CBF are divided by;
-`input_checks` refuses what is no region.
+`blank` what pictures leave out, `input_checks` refuses what is no region.
 """
 
+from napari_dsc.core.regions.blank import blank_voxels
 from napari_dsc.core.regions.late_tissue import (
     LateTissue,
     Mismatch,
@@ -60,6 +61,7 @@ __all__ = [
     "Sides",
     "against_mirror",
     "beyond",
+    "blank_voxels",
     "hir",
     "histogram_in",
     "late_tissue",

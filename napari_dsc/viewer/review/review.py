@@ -17,6 +17,7 @@ from napari_dsc.viewer.maps.bolus_cine import (
     subtracted_layer,
 )
 from napari_dsc.viewer.maps.colormaps import fixed_windows, show_family
+from napari_dsc.viewer.maps.map_layers import show_rejected
 from napari_dsc.viewer.maps.view_modes import SCAN, Views
 from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.overlays.orientation_labels import Letters
@@ -132,6 +133,7 @@ class Room:
         bar.side.changed.connect(self._on_side)
         bar.play.changed.connect(self.play)
         bar.subtract.changed.connect(self._on_subtract)
+        bar.rejected.changed.connect(self._on_rejected)
         bar.regions.changed.connect(lambda: self.pages.show_page(self.pages.regions))
         bar.late.changed.connect(self.show_late)
         bar.report.changed.connect(self.report)
@@ -283,6 +285,7 @@ class Room:
                 scan.layers.family,
                 scan.layers.instead is not None,
             )
+            told[bar.rejected] = scan.layers.rejected
             if not self.aligning.running:
                 under = [
                     one for one, made in scan.layers.brought.items() if made is scan.layers.anatomy
@@ -370,6 +373,10 @@ class Room:
         scan = self._screen.scan
         if scan is not None:
             show_family(scan, family)
+
+    def _on_rejected(self, on: bool) -> None:
+        if self._screen.scan is not None:
+            show_rejected(self._screen.scan, on)
 
     def next_family(self) -> None:
         """Show all maps in the other family of colours."""

@@ -39,6 +39,8 @@ class ScanLayers(Owner):
         By layer: how its voxels were chosen, and which they were then.
     family : str
         Colours of its maps, a key of `FAMILIES`.
+    rejected : bool
+        Whether its maps show voxels that are rejected, and seem to hold no tissue.
     cleaning : Cleaning
         How its late tissue is cleaned, on screen and in what is saved.
     regions, midline : Labels or None, Shapes or None
@@ -62,6 +64,7 @@ class ScanLayers(Owner):
     considered: "Mapping[Labels, tuple[tuple[int, ...], ...]]" = field(default_factory=dict)
     origins: "Mapping[Labels, tuple[Origin, BoolArray]]" = field(default_factory=dict)
     family: str = COLOUR_FAMILY
+    rejected: bool = False
     cleaning: Cleaning = field(default_factory=Cleaning)
     regions: "Labels | None" = None
     midline: "Shapes | None" = None
@@ -111,6 +114,11 @@ class ScanLayers(Owner):
     def colour(self, family: str) -> None:
         """Take another family of colours."""
         self._set(family=family)
+
+    def show_rejected(self, on: bool) -> None:
+        """Show rejected voxels, or leave them blank."""
+        if on != self.rejected:
+            self._set(rejected=on)
 
     def clean(self, cleaning: Cleaning) -> None:
         """Clean late tissue otherwise."""
