@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.colours import COLOURS
 from napari_dsc.core.pipeline import Analysis
-from napari_dsc.core.quantities import QUANTITIES
+from napari_dsc.core.quantities import QUANTITIES, RELATIVE
 from napari_dsc.core.regions import blank_voxels
 from napari_dsc.core.types import BoolArray, ParameterMap
 from napari_dsc.io.record import RESEARCH_USE, settings_as_json
 from napari_dsc.viewer.layers import KEY, redraw, staying_active, to_screen, volume_options
 from napari_dsc.viewer.maps.map_image import MapImage
+from napari_dsc.viewer.maps.relative_scale import NORMAL, factors_of
 from napari_dsc.viewer.scan.quality_layer import (
     keep_aside,
     quality_layer,
@@ -39,6 +40,7 @@ __all__ = [
     "named_colours",
     "show_maps",
     "show_rejected",
+    "show_scale",
     "show_whole",
     "window_of",
 ]
@@ -76,6 +78,7 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
     with arranging(viewer, grid=grid) if new else nullcontext(), staying_active(viewer):
         for place, one in enumerate(analysis.maps):
             _show_map(viewer, scan, one, window_of(one, analysis), run, place, blank)
+        show_scale(scan, analysis)
         _show_quality(viewer, scan, analysis.maps.quality, run, grid=grid)
         if first:
             if scan.layers.brain is not None:
@@ -151,6 +154,23 @@ def _blank_on_screen(scan: Scan, analysis: Analysis) -> BoolArray:
     series = analysis.prepared.series
     blank = blank_voxels(analysis.maps, analysis.brain, slice_axis=series.slice_axis)
     return np.ascontiguousarray(to_screen(blank, scan.place))
+
+
+def show_scale(scan: Scan, analysis: Analysis) -> bool:
+    """Show amounts relative to normal white matter where absolute values do not hold.
+
+    A reader who wants them all the same has them absolute. Return whether they can be relative.
+    """
+    factors = factors_of(scan, analysis)
+    for symbol, row in RELATIVE.items():
+        layer = scan.layers.maps.get(symbol)
+        if not isinstance(layer, MapImage):
+            continue
+        if symbol in factors and not scan.layers.absolute:
+            layer.show_relative(factors[symbol], f"{symbol} (× {NORMAL})", row.window)
+        else:
+            layer.show_absolute()
+    return bool(factors)
 
 
 def show_rejected(scan: Scan, on: bool) -> None:

@@ -17,7 +17,8 @@ from napari_dsc.viewer.maps.bolus_cine import (
     subtracted_layer,
 )
 from napari_dsc.viewer.maps.colormaps import fixed_windows, show_family
-from napari_dsc.viewer.maps.map_layers import show_rejected
+from napari_dsc.viewer.maps.map_layers import show_rejected, show_scale
+from napari_dsc.viewer.maps.relative_scale import factors_of
 from napari_dsc.viewer.maps.view_modes import SCAN, Views
 from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.overlays.orientation_labels import Letters
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Room"]
 
 BAR = "Reading bar"
+RELATIVE_MAPS, ABSOLUTE_MAPS = "Relative maps", "Absolute values"
 AFTER = 80  # ms after a gesture, when its picture is there
 
 
@@ -133,6 +135,7 @@ class Room:
         bar.side.changed.connect(self._on_side)
         bar.play.changed.connect(self.play)
         bar.subtract.changed.connect(self._on_subtract)
+        self.verdict.relative.changed.connect(self._on_scale)
         bar.rejected.changed.connect(self._on_rejected)
         bar.regions.changed.connect(lambda: self.pages.show_page(self.pages.regions))
         bar.late.changed.connect(self.show_late)
@@ -186,7 +189,11 @@ class Room:
         if scan is None or scan.results.run is None or not made:
             self.verdict.show_verdict(())
             return
-        self.verdict.show_verdict(scan.results.run[1].findings, older=scan.results.outdated)
+        analysis = scan.results.run[1]
+        words = ""
+        if factors_of(scan, analysis):
+            words = RELATIVE_MAPS if scan.layers.absolute else ABSOLUTE_MAPS
+        self.verdict.show_verdict(analysis.findings, older=scan.results.outdated, relative=words)
 
     @property
     def actions(self) -> dict[str, Callable[[], None]]:
@@ -373,6 +380,14 @@ class Room:
         scan = self._screen.scan
         if scan is not None:
             show_family(scan, family)
+
+    def _on_scale(self) -> None:
+        """Show amounts on the other scale."""
+        scan = self._screen.scan
+        if scan is not None and scan.results.run is not None:
+            scan.layers.show_absolute(not scan.layers.absolute)
+            show_scale(scan, scan.results.run[1])
+            self._show_verdict(scan)
 
     def _on_rejected(self, on: bool) -> None:
         if self._screen.scan is not None:

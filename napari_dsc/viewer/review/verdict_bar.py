@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from magicgui.widgets import PushButton
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_dsc.core.plausibility import DOUBTFUL, Finding
@@ -29,6 +29,17 @@ OF_ARTERY = ("aif", "early brain")  # findings that lead to the voxels
 OF_HEIGHT = ("cbv", "cbf")  # findings that a vein, or a ratio, helps against
 
 
+class _Line(QLabel):
+    """A label that says when its width is another."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Its room has changed: also when a button beside it comes or goes."""
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
 class VerdictBar(QFrame):
     """One line, green or yellow, which never waits for an answer.
 
@@ -48,7 +59,8 @@ class VerdictBar(QFrame):
         self.setObjectName("Verdict")
         self._sentences: tuple[str, ...] = ()
         self._state: Any = None
-        self.label = QLabel()
+        self.label = _Line()
+        self.label.resized.connect(self._fill)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.label.setMinimumWidth(60)
@@ -122,12 +134,8 @@ class VerdictBar(QFrame):
         self._fill()
         self.updateGeometry()
 
-    def resizeEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
-        """Show as much of the line as there is room for."""
-        super().resizeEvent(event)
-        self._fill()
-
     def _fill(self) -> None:
+        """Show as much of the line as there is room for."""
         words = " ".join(self._sentences)
         metrics = self.label.fontMetrics()
         room = max(self.label.width(), 60)

@@ -41,6 +41,8 @@ class ScanLayers(Owner):
         Colours of its maps, a key of `FAMILIES`.
     rejected : bool
         Whether its maps show voxels that are rejected, and seem to hold no tissue.
+    absolute : bool
+        Whether amounts are shown as they are, also where absolute values do not hold.
     cleaning : Cleaning
         How its late tissue is cleaned, on screen and in what is saved.
     regions, midline : Labels or None, Shapes or None
@@ -65,6 +67,7 @@ class ScanLayers(Owner):
     origins: "Mapping[Labels, tuple[Origin, BoolArray]]" = field(default_factory=dict)
     family: str = COLOUR_FAMILY
     rejected: bool = False
+    absolute: bool = False
     cleaning: Cleaning = field(default_factory=Cleaning)
     regions: "Labels | None" = None
     midline: "Shapes | None" = None
@@ -119,6 +122,11 @@ class ScanLayers(Owner):
         """Show rejected voxels, or leave them blank."""
         if on != self.rejected:
             self._set(rejected=on)
+
+    def show_absolute(self, on: bool) -> None:
+        """Show amounts as they are, or relative where they do not hold."""
+        if on != self.absolute:
+            self._set(absolute=on)
 
     def clean(self, cleaning: Cleaning) -> None:
         """Clean late tissue otherwise."""
