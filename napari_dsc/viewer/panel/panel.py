@@ -171,6 +171,7 @@ class Panel(QWidget):
         self.workshop.threshold.chosen.connect(self._on_threshold)
         self.room.regions.edited.connect(self._autosaving.edited)
         self._connect_verdict()
+        self._vessels.listed.connect(lambda: self.workshop.show_page(self.workshop.table))
         self._drawing.drawn.connect(self._vessels.refresh)
         self._masks.beside.connect(self._on_another_artery)
         self._opening.changed.connect(self.refresh_state)
@@ -380,6 +381,7 @@ class Panel(QWidget):
             old = OLD if scan is not None and scan.results.outdated and not missing else ""
             lines = self._probed, self._noted, self._said, missing, old
             words = [*dict.fromkeys(filter(None, lines))] or [READY]
+            words += [offered] if offered else []
             inherited = [] if scan is None else [scan.facts.inherited]
             self.status.setText("\n".join(filter(None, words + inherited)))
 
