@@ -8,6 +8,7 @@ from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.errors import DscError, DscWarning
 from napari_dsc.core.maps import Residue, compute_cbv, compute_mtt, compute_perfusion_maps, residue
 from napari_dsc.core.phantom import Artefacts, Phantom, phantom
+from napari_dsc.core.plausibility import Finding, plausibility
 from napari_dsc.core.signal import delta_r2_star
 from napari_dsc.core.types import Aif, DSCPerfusionMaps, ParameterMap, Series
 from napari_dsc.io import read
@@ -21,6 +22,7 @@ __all__ = [
     "DSCPerfusionMaps",
     "DscError",
     "DscWarning",
+    "Finding",
     "ParameterMap",
     "Phantom",
     "Residue",
@@ -31,6 +33,7 @@ __all__ = [
     "compute_perfusion_maps",
     "delta_r2_star",
     "phantom",
+    "plausibility",
     "propose_aif",
     "propose_vof",
     "read",

@@ -33,6 +33,7 @@ from napari_dsc.core.pipeline import (
     stages,
     with_vessels,
 )
+from napari_dsc.core.plausibility import told
 from napari_dsc.core.provenance import Kind, Origin, Origins
 from napari_dsc.core.quantities import FAMILIES
 from napari_dsc.core.scan_checks import from_delta_r2_star
@@ -42,6 +43,7 @@ from napari_dsc.core.types import Aif, BoolArray, Content, Progress, Series
 from napari_dsc.io import CHOICES, UnaskedChoiceError, read
 from napari_dsc.io.aif import AnotherScan, GivenCurve, is_mask, read_given
 from napari_dsc.io.dicom_out import KINDS, write_dicom
+from napari_dsc.io.judgements import read_findings, read_late
 from napari_dsc.io.mask_files import read_mask
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.nifti import write_nifti, write_series
@@ -198,7 +200,7 @@ def maps(
             overwrite=overwrite,
             description=words,
         )
-    _note(*settled.notices, *analysis.notices)
+    _note(*settled.notices, *analysis.warnings)
     say(one_line(_summary(analysis, record)))
     say(f"{len(written)} files in {one_line(out)}. {RESEARCH_USE}")
     return _code(record)
@@ -283,7 +285,8 @@ def methods(record: Path) -> int:
 
 
 def _warn(record: Mapping[str, Any]) -> None:
-    """Say on stderr that maps are not usable, if they are not."""
+    """Say on stderr what speaks against maps, and that they are not usable, if they are not."""
+    _note(*told(read_findings(record)))
     if doubt := acceptance_of(record["quality"]).doubt:
         _note(doubt)
 
@@ -327,8 +330,10 @@ def _summary(analysis: Analysis, record: Mapping[str, Any]) -> str:
         f"AIF of {voxels} voxel{'s' * (voxels != 1)}{how}" if voxels else f"AIF: a curve{how}",
         f"{found.share:.1%} of {found.voxels:,} voxels accepted",
     ]
-    told = f"; medians {', '.join(medians)}" if medians else ""
-    return f"{', '.join(words)}{told}."
+    medians_told = f"; medians {', '.join(medians)}" if medians else ""
+    late = read_late(record)
+    volumes = "." if late is None else f"; {late.words}"
+    return f"{', '.join(words)}{medians_told}{volumes}"
 
 
 def _read(scan: Path, **choices: str) -> Series:

@@ -18,6 +18,7 @@ defaults.METHOD, defaults.SVD_THRESHOLD, defaults.OSCILLATION_INDEX = "cSVD", 0.
 defaults.DENSITY, defaults.HEMATOCRIT_RATIO, defaults.TTP_FROM = 1.06, 0.75, "bolus arrival"
 defaults.SLICE_TIMING, defaults.PHANTOM_SNR, defaults.PHANTOM_SEED = False, 62.5, 7
 defaults.COLOUR_FAMILY, defaults.CONTENT = "Perceptually uniform", "delta R2*"
+defaults.SMALLEST_LATE, defaults.FILL_HOLES = 2.5, False
 """
 
 

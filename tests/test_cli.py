@@ -21,8 +21,10 @@ from napari_dsc import DECONVOLVERS, Phantom, Series, __version__, phantom, read
 from napari_dsc.cli import main
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import Tissue
+from napari_dsc.core.plausibility import told
 from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.io.aif import SavedAif, scan_fingerprint, write_aif
+from napari_dsc.io.judgements import read_findings
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
 
 COMMANDS = ["view", "demo", "phantom", "maps", "replay", "report", "methods"]
@@ -32,6 +34,7 @@ FILES = sorted(
         *(f"scan_{name}{end}" for name in (*MAPS, "quality") for end in (".nii.gz", ".json")),
         "scan_desc-baseline_dsc.nii.gz",
         *("scan_desc-aif_mask.nii.gz", "scan_desc-brain_mask.nii.gz", "scan_desc-aif_curve.csv"),
+        "scan_desc-late_tissue.csv",
         *("scan_methods.md", "record.json"),
     ]
 )
@@ -159,7 +162,8 @@ def test_success_is_told_in_two_lines(case, out, patient, capsys):
     cbf = values_of(out, "cbf")[brain & ((flags & 255) == 0)]
     assert f"CBF {np.median(cbf):.3g} mL/100g/min" in first
     assert second == f"{len(FILES)} files in {out}. {RESEARCH}"
-    assert printed.err == ""
+    notes = printed.err.splitlines()
+    assert notes == [f"Note: {words}" for words in told(read_findings(record_of(out)))]
 
 
 def test_the_same_command_gives_the_same_bytes(case, plain, out, monkeypatch):
@@ -915,7 +919,8 @@ def shell(*words, **environment) -> subprocess.CompletedProcess[str]:
 def test_the_program_runs_without_a_screen(case, plain, out):
     """The console script gives the same bytes as the call."""
     done = shell(SCRIPT, *case.maps("--out", out))
-    assert (done.returncode, done.stderr) == (0, "")
+    notes = "".join(f"Note: {words}\n" for words in told(read_findings(record_of(out))))
+    assert (done.returncode, done.stderr) == (0, notes)
     assert contents(out) == contents(plain)
 
 

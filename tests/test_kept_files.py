@@ -28,7 +28,7 @@ from scripts.keep_files import environment
 from scripts.keep_files import main as keep_files
 
 FIXTURES = Path(__file__).parent / "fixtures"
-TODAY, FIRST = FIXTURES / "format_5", FIXTURES / "format_3"
+TODAY, FIRST = FIXTURES / "format_6", FIXTURES / "format_3"
 SCANS = TODAY / "scans"
 SCAN = SCANS / "sub-01_dsc.nii.gz"
 SHAPE = (16, 16, 2)

@@ -11,6 +11,7 @@ __all__ = [
     "CONTENT",
     "DECONVOLVE",
     "DENSITY",
+    "FILL_HOLES",
     "HEMATOCRIT_RATIO",
     "METHOD",
     "OSCILLATION_INDEX",
@@ -18,6 +19,7 @@ __all__ = [
     "PHANTOM_SNR",
     "SLICE_AXIS",
     "SLICE_TIMING",
+    "SMALLEST_LATE",
     "SVD_THRESHOLD",
     "TTP_FROM",
 ]
@@ -31,6 +33,8 @@ HEMATOCRIT_RATIO: Final = 0.73  # kH: haematocrit of 0.45 in large vessels, 0.25
 TTP_FROM: Final = "start of scan"
 SLICE_TIMING: Final = True  # corrected where the scan tells the times of its slices
 SLICE_AXIS: Final = 2  # of a volume, along which slices lie
+SMALLEST_LATE: Final = 1.0  # mL: a smaller piece of late tissue is a speck
+FILL_HOLES: Final = True  # of late tissue, up to the same volume
 CONTENT: Final = "signal"  # what a scan holds
 PHANTOM_SNR: Final = 100.0  # grey matter over noise
 PHANTOM_SEED: Final = 0

@@ -385,6 +385,9 @@ class Measures:
         Samples within the noise floor, or without a signal.
     relative_peak : ndarray
         Peak over the highest of these curves that is not saturated; NaN where all are.
+    jitter : ndarray
+        Root of the sum of the squared second differences beside the first pass, carried over to
+        the whole curve, over the peak: what is left is noise.
     """
 
     arrival: FloatArray
@@ -397,6 +400,7 @@ class Measures:
     smallest_signal: FloatArray
     saturated: NDArray[np.intp]
     relative_peak: FloatArray
+    jitter: FloatArray
 
 
 @brief

@@ -13,10 +13,12 @@ from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import in_runs
 from napari_dsc.core.parameters import parameters_of
+from napari_dsc.core.plausibility import told
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.quantities import COMPUTED
 from napari_dsc.core.settings import SETTINGS
 from napari_dsc.core.types import BY_USER, FILE_SAID
+from napari_dsc.io.judgements import read_findings
 from napari_dsc.io.provenance import read_origin
 from napari_dsc.io.record import WINDOWED_SCALING
 
@@ -85,6 +87,7 @@ def _keyed(record: Mapping[str, Any]) -> str:
         _deconvolution,
         _maps,
         _quality,
+        _plausible,
         _terms,
     )
     return " ".join(filter(None, (part(record) for part in parts)))
@@ -322,3 +325,14 @@ def _quality(record: Mapping[str, Any]) -> str:
         f"Of {found.voxels:,} voxels of the brain {found.accepted:,} ({found.share:.1%}) were "
         "accepted by the criteria of quality."
     )
+
+
+def _plausible(record: Mapping[str, Any]) -> str:
+    """Say what the checks of plausibility found; of a record without them nothing."""
+    findings = read_findings(record)
+    if not findings:
+        return ""
+    found = told(findings)
+    if not found:
+        return "Checks of plausibility found nothing against it."
+    return f"Checks of plausibility found: {' '.join(found)}"

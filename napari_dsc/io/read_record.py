@@ -20,6 +20,7 @@ from napari_dsc.core.types import Aif, BoolArray, Content, FloatArray, Progress,
 from napari_dsc.core.volumes import as_end
 from napari_dsc.io.aif.curve_text import refuse_factor
 from napari_dsc.io.atomic_files import read_json
+from napari_dsc.io.judgements import read_findings, read_late
 from napari_dsc.io.mask_files import listed_voxels, mask_of
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.provenance import read_origin
@@ -239,6 +240,8 @@ def read_record(path: Path) -> Replay:
 
 def _refuse_untold(content: Mapping[str, Any]) -> None:
     """Raise for a record of which nobody could tell what was done, or only with control codes."""
+    read_findings(content)
+    read_late(content)
     if not all(map(str.isprintable, [methods_paragraph(content), *citations(content)])):
         raise DscError(f"a record must be plain text, got control characters. {REMEDY}")
 

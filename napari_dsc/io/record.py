@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from napari_dsc.core.acceptance import counts_of
-from napari_dsc.core.deconvolution import DECONVOLVERS
+from napari_dsc.core.deconvolution import DECONVOLVERS, method_name
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.pipeline import Analysis, Settings, verdict_counts
 from napari_dsc.core.progress import finished
+from napari_dsc.core.regions import Cleaning, late_volumes
 from napari_dsc.core.settings import SETTINGS
 from napari_dsc.core.types import FloatArray, Series
 from napari_dsc.io.fingerprints import combined_fingerprint, files_fingerprint, fingerprint
+from napari_dsc.io.judgements import findings_as_json, late_as_json
 from napari_dsc.io.mask_files import runs_of
 from napari_dsc.io.nifti import loading
 from napari_dsc.io.provenance import origin_as_json
@@ -34,8 +36,8 @@ __all__ = [
     "settings_as_json",
 ]
 
-FORMAT = "napari-dsc 5"
-EARLIER = ("napari-dsc 4", "napari-dsc 3")  # that can be read still
+FORMAT = "napari-dsc 6"
+EARLIER = ("napari-dsc 5", "napari-dsc 4", "napari-dsc 3")  # that can be read still
 WINDOWED_SCALING = ("napari-dsc 3",)  # took the areas of AIF and VOF within the window of CBV
 LARGEST_RECORD = 64 * 2**20  # bytes
 RESEARCH_USE = "Research use only. Not a medical device."
@@ -44,15 +46,14 @@ RESEARCH_USE = "Research use only. Not a medical device."
 def settings_as_json(settings: Settings) -> dict[str, Any]:
     """Every parameter of an analysis by its name, with the method's registered name."""
     method, baseline = settings.method, settings.baseline
-    names = [name for name, kind in DECONVOLVERS.items() if type(method) is kind]
-    own = parameters_of(method) if names else {}
+    own = parameters_of(method) if type(method) in DECONVOLVERS.values() else {}
     rows = [
         row
         for row in SETTINGS.values()
         if row.owner and row.kind != "method" and (row.owner != "method" or row.name in own)
     ]
     return {
-        "deconvolution_method": names[0] if names else type(method).__name__,
+        "deconvolution_method": method_name(method),
         **{row.key[-1]: row.as_json(settings) for row in rows},
         "discarded_volumes": None if baseline is None else baseline[0],
     }
@@ -85,7 +86,12 @@ def input_fingerprint(series: Series, file: Path | None) -> str | None:
     return combined_fingerprint(held.hashes) if same else None
 
 
-def make_record(series: Series, analysis: Analysis, input_sha256: str | None) -> dict[str, Any]:
+def make_record(
+    series: Series,
+    analysis: Analysis,
+    input_sha256: str | None,
+    cleaning: Cleaning | None = None,
+) -> dict[str, Any]:
     """Put together the record of an analysis.
 
     Parameters
@@ -96,6 +102,8 @@ def make_record(series: Series, analysis: Analysis, input_sha256: str | None) ->
         The result.
     input_sha256 : str or None
         From `input_fingerprint`; None if the scan came from no file.
+    cleaning : Cleaning, optional
+        How late tissue is cleaned before its volumes are told; None: as by default.
 
     Returns
     -------
@@ -141,6 +149,10 @@ def make_record(series: Series, analysis: Analysis, input_sha256: str | None) ->
         "bolus_arrival_s": analysis.arrival,
         "maps": {key: one.units for key, one in analysis.maps.items()},
         "quality": _quality(analysis),
+        "late_tissue": late_as_json(
+            late_volumes(analysis.maps, analysis.brain, cleaning, slice_axis=series.slice_axis)
+        ),
+        "findings": findings_as_json(analysis.findings),
         "notices": [*series.notices, *analysis.notices],
         "versions": dict(versions_of_all()),
     }

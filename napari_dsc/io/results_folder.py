@@ -15,6 +15,7 @@ from napari_dsc.core.types import ParameterMap
 from napari_dsc.io.aif import write_curve
 from napari_dsc.io.atomic_files import read_json, write_json, write_whole
 from napari_dsc.io.file_locks import only_writer
+from napari_dsc.io.judgements import late_table, read_late
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.nifti import write_nifti
 from napari_dsc.io.record import LARGEST_RECORD, RESEARCH_USE, fingerprint
@@ -25,6 +26,7 @@ from napari_dsc.version import __version__
 __all__ = ["RECORD", "existing_results", "refuse_existing", "write_results"]
 
 RECORD = "record.json"
+LATE_TABLE = "desc-late_tissue.csv"
 DATASET = "dataset_description.json"
 STEMS = tuple(row.stem for row in COMPUTED.values())
 VOLUMES = (
@@ -39,6 +41,7 @@ ENDINGS = (  # how the names of results end: nothing else is ever replaced
     *(f"{name}.nii.gz" for name in VOLUMES),
     *(f"{name}.json" for name in (*STEMS, "quality")),
     "desc-aif_curve.csv",
+    LATE_TABLE,
     *DRAWN,
     "methods.md",
 )
@@ -100,7 +103,8 @@ def write_results(
         Made if it does not exist.
     analysis : Analysis
         What to write: each map and the quality flags as `.nii.gz` with a JSON beside it, masks of
-        AIF, VOF and brain, the AIF's curve as CSV, the methods as text.
+        AIF, VOF and brain, the AIF's curve and the volumes of late tissue as CSV, the methods as
+        text.
     record : mapping
         From `make_record`; the SHA-256 of every file is added, by the ending of its name.
     overwrite : bool
@@ -232,6 +236,9 @@ def _write_all(
     unit = analysis.curve_unit
     aif = analysis.aif
     write_curve(take("desc-aif_curve.csv"), analysis.time, aif.curve, unit, aif.scaled_by)
+    if (late := read_late(record)) is not None:
+        table = late_table(late)
+        write_whole(take(LATE_TABLE), lambda path: _write(path, table))
     if drawn is not None:
         write_drawn(take, drawn, affine, write, lambda one: _described(one, record))
     text = "\n\n".join([methods_paragraph(record), *citations(record)]) + "\n"

@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from napari_dsc.core.plausibility import told
 from napari_dsc.core.quantities import TMAX
+from napari_dsc.core.regions import HIR
 from napari_dsc.core.settings import SETTINGS
+from napari_dsc.io.judgements import read_findings
 from napari_dsc.io.methods_text import citations, methods_paragraph
-from napari_dsc.report.measurements import Region, late_volumes, quality_counts, region_rows
+from napari_dsc.report.measurements import Region, late_of, quality_counts, region_rows
 from napari_dsc.report.orientation import View
 from napari_dsc.report.pictures import REGIONS_ON
 from napari_dsc.report.read_results import Results
@@ -23,7 +26,8 @@ LONGEST = 4000  # letters of what a stranger wrote
 NONE = "–"
 LEGEND = (
     "Dark grey: no answer (NaN). Black: outside the brain. Windows are fixed; beyond them the "
-    "colour of the end. Rejected voxels keep their colour."
+    "colour of the end. Rejected voxels without tissue are blank: the scan shows through. Slices "
+    "count from 0."
 )
 NAMES = {
     **{row.key[-1]: row.report or row.title for row in SETTINGS.values()},
@@ -102,7 +106,7 @@ def page_of(results: Results, view: View, identity: Mapping[str, str]) -> Page:
         late=_late(results),
         settings=tuple((_named(key), _setting(key, one)) for key, one in _settings(record)),
         quality=_quality(results, rows[0]),
-        notices=tuple(_told(one) for one in (*record.get("notices", ()), *results.notices)),
+        notices=tuple(_told(one) for one in _warnings(results)),
         legend=_legend(results),
         methods=plain(methods_paragraph(record)),
         references=tuple(plain(one) for one in citations(record)),
@@ -195,15 +199,18 @@ def _number(value: float) -> str:
     return f"{value:.{2 if abs(value) < 10 else 1}f}".replace("-", "−")
 
 
+def _warnings(results: Results) -> tuple[str, ...]:
+    """What speaks against the analysis, then its notices, then what was left out of the folder."""
+    notices = results.record.get("notices", ())
+    return (*told(read_findings(results.record)), *notices, *results.notices)
+
+
 def _late(results: Results) -> Rows:
-    late = late_volumes(results)
+    late = late_of(results)
     if late is None:
         return ((TMAX.symbol, "not computed"),)
-    rows = [
-        (f"{TMAX.symbol} > {limit:g} s", f"{_number(one)} mL" if np.isfinite(one) else "mL unknown")
-        for limit, one in late.volumes
-    ]
-    return (*rows, ("HIR = V(> 10 s) / V(> 6 s)", _number(late.ratio)))
+    rows = [(one.name, one.words) for one in late.rows]
+    return (*rows, (HIR, late.ratio_words), ("Volumes", late.cleaning.words))
 
 
 def _settings(record: Mapping[str, Any]) -> list[tuple[str, Any]]:

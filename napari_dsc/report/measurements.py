@@ -6,17 +6,17 @@ import numpy as np
 
 from napari_dsc.core.quality import WORDS
 from napari_dsc.core.regions import (
-    ABOVE,
+    LateVolumes,
     RegionStatistics,
-    hir,
-    late_tissue,
+    late_volumes,
     statistics_in,
     voxel_volume,
 )
 from napari_dsc.core.types import BoolArray
+from napari_dsc.io.judgements import read_late
 from napari_dsc.report.read_results import Results
 
-__all__ = ["Late", "Region", "late_volumes", "quality_counts", "region_rows"]
+__all__ = ["Region", "late_of", "quality_counts", "region_rows"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,23 +43,6 @@ class Region:
     accepted: int
     volume: float
     statistics: RegionStatistics | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Late:
-    """Tissue of the brain that the bolus reaches late.
-
-    Parameters
-    ----------
-    volumes : tuple of (float, float)
-        Limits of Tmax in s, and the volume above each in mL (NaN while nobody knows the size of
-        voxels): accepted voxels as they are, without cleaning.
-    ratio : float
-        Hypoperfusion intensity ratio: volume above 10 s over that above 6 s; NaN without any.
-    """
-
-    volumes: tuple[tuple[float, float], ...]
-    ratio: float
 
 
 def region_rows(results: Results) -> list[Region]:
@@ -121,10 +104,17 @@ def quality_counts(results: Results) -> dict[str, int] | None:
     return {words: int(np.count_nonzero(bits & int(flag))) for flag, words in WORDS.items()}
 
 
-def late_volumes(results: Results) -> Late | None:
-    """Measure the brain above each limit of Tmax; None without a map of it."""
+def late_of(results: Results) -> LateVolumes | None:
+    """Volumes of late tissue as the record tells them; measured, where an earlier one does not.
+
+    Returns
+    -------
+    LateVolumes or None
+        None without a map of Tmax.
+    """
     if results.maps.tmax is None:
         return None
-    late = late_tissue(results.maps, results.brain, smallest=0.0, fill_holes=False)
-    volumes = tuple((limit, one.raw) for limit, one in zip(ABOVE, late, strict=True))
-    return Late(volumes=volumes, ratio=hir(late, cleaned=False))
+    told = read_late(results.record)
+    if told is not None:
+        return told
+    return late_volumes(results.maps, results.brain, slice_axis=results.replay.slice_axis)

@@ -74,11 +74,11 @@ class View:
         return flat.T if self.turns is None else flat[::-1].T
 
     def number(self, at: int) -> int:
-        """Number of a slice as stored, from 1."""
+        """Number of a slice as stored, from 0 as everywhere."""
         if self.turns is None:
-            return at + 1
+            return at
         (axis,) = np.flatnonzero(self.turns[:, 0] == 2)
-        return at + 1 if self.turns[axis, 1] > 0 else self.shape[2] - at
+        return at if self.turns[axis, 1] > 0 else self.shape[2] - 1 - at
 
     @property
     def letters(self) -> tuple[str, str, str, str]:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.colours import COLOURS, coloured
 from napari_dsc.core.quantities import CBV, QUANTITIES
+from napari_dsc.core.regions import blank_voxels
 from napari_dsc.core.types import BoolArray, FloatArray, ParameterMap
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.report.orientation import View
@@ -59,11 +60,13 @@ def draw_map(
     """
     low, high = window_of(results, one.symbol)
     width, height = view.extent
+    blank = blank_voxels(results.maps, results.brain, slice_axis=results.replay.slice_axis)
     for column, at in enumerate(view.slices):
         fraction = (view.plane(one.values, at) - low) / (high - low)
         colours = _painted(
             fraction, view.plane(results.brain, at), QUANTITIES[one.symbol].colours[family]
         )
+        colours = _showing_through(colours, results, view, at, view.plane(blank, at))
         left = column * width * (1 + GAP)
         _show(axes, colours, (left, left + width, 0.0, height))
         _letter(axes, view, (left, left + width, 0.0, height), size)
@@ -118,7 +121,7 @@ def draw_scan(axes: "Axes", results: Results, view: View, size: float) -> str:
     width, height = view.extent
     extent = (0.0, width, 0.0, height)
     _show(axes, shown, extent)
-    told = [f"Slice {view.number(at)} of {view.shape[2]} over {words}."]
+    told = [f"Slice {view.number(at)} (of 0 to {view.shape[2] - 1}) over {words}."]
     vessels = (("AIF (red)", results.artery, RED, "-"), ("VOF (blue, dashed)", results.vein, BLUE,
                (0, (2, 1))))  # fmt: skip
     for name, mask, colour, style in vessels:
@@ -152,6 +155,17 @@ def _background(results: Results, view: View, at: int) -> tuple[NDArray[np.uint8
     if results.baseline is None:
         made = _with_gaps(made, flat, view.plane(results.brain, at))
     return made, words
+
+
+def _showing_through(
+    colours: NDArray[np.uint8], results: Results, view: View, at: int, blank: BoolArray
+) -> NDArray[np.uint8]:
+    """Colours, but the scan where a map is blank; as they are where no scan was saved."""
+    if results.baseline is None or not blank.any():
+        return colours
+    drawn = (colours != np.array(NO_ANSWER)).any(axis=-1)  # what is NaN stays so
+    shown, _ = _background(results, view, at)
+    return np.where((blank & drawn)[..., None], shown, colours).astype(np.uint8)
 
 
 def _painted(fraction: FloatArray, brain: BoolArray, table: str) -> NDArray[np.uint8]:

@@ -11,6 +11,7 @@ from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.pipeline import Settings
 from napari_dsc.core.quantities import FAMILIES
+from napari_dsc.core.regions import Cleaning, late_tissue
 from napari_dsc.core.signal import delta_r2_star
 from napari_dsc.core.types import Series
 from napari_dsc.report import make_report
@@ -30,6 +31,8 @@ PARAMETERS = {  # of signatures and of fields, by the constant that they start w
     "snr": "PHANTOM_SNR",
     "seed": "PHANTOM_SEED",
     "family": "COLOUR_FAMILY",
+    "smallest": "SMALLEST_LATE",
+    "fill_holes": "FILL_HOLES",
 }
 FUNCTIONS = (
     compute_perfusion_maps,
@@ -37,9 +40,10 @@ FUNCTIONS = (
     residue,
     phantom,
     delta_r2_star,
+    late_tissue,
     make_report,
 )
-CLASSES = (*DECONVOLVERS.values(), Scale, Settings, Series)
+CLASSES = (*DECONVOLVERS.values(), Scale, Settings, Series, Cleaning)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda one: one.__name__)

@@ -72,7 +72,7 @@ def test_fault_63_a_curve_in_another_unit_is_told_by_the_volume_that_it_makes(pa
     for factor, said in ((1.0, False), (1 / 8, True), (1 / 120, True), (40.0, True)):
         loaded = Aif(curve=factor * patient.aif[2:], voxels=nowhere)
         run = finished(stages(patient.series, loaded, patient.brain, settings))
-        assert any("may not be in the unit" in one for one in run.notices) == said
+        assert any("may not be in the unit" in one for one in run.warnings) == said
 
 
 def test_fault_68_slice_times_may_be_given(patient):

@@ -24,6 +24,7 @@ NAMES = [
     "desc-brain_mask.nii.gz",
     "desc-baseline_dsc.nii.gz",
     "desc-aif_curve.csv",
+    "desc-late_tissue.csv",
     "methods.md",
     RECORD,
 ]

@@ -10,12 +10,14 @@ import pytest
 from napari_dsc.core.colours import COLOURS
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.progress import finished
-from napari_dsc.core.quantities import CBV, COMPUTED, FAMILIES
+from napari_dsc.core.quantities import CBV, COMPUTED, FAMILIES, TMAX
+from napari_dsc.core.regions import blank_voxels
 from napari_dsc.io.record import fingerprint
 from napari_dsc.io.region_files import Drawn
 from napari_dsc.report.curves import draw_curves
-from napari_dsc.report.orientation import view_of
-from napari_dsc.report.pictures import NO_ANSWER
+from napari_dsc.report.figures import figure_of
+from napari_dsc.report.orientation import view_for, view_of
+from napari_dsc.report.pictures import NO_ANSWER, draw_map
 from napari_dsc.report.read_results import reading_results
 
 PREFIX = "sub-ZZCANARY_"
@@ -54,7 +56,7 @@ def test_the_patients_right_is_on_the_left(name):
     assert column < plane.shape[1] / 4
     assert view.slices == tuple(sorted(view.slices))
     stored = int(np.argwhere(marker)[0][np.argmax(np.abs(PLACES[name][2, :3]))])
-    assert view.number(view.slices[-1]) == stored + 1
+    assert view.number(view.slices[-1]) == stored
 
 
 @pytest.mark.parametrize("name", PLACES)
@@ -234,3 +236,24 @@ def test_fault_91_a_report_says_that_its_aif_is_scaled(results, analysis):
     path.write_text(json.dumps(record))
     with pytest.raises(DscError, match="a scaling that is none"):
         finished(reading_results(results))
+
+
+def test_fault_183_the_scan_shows_through_where_a_map_is_blank(results, words_of):
+    """In ventricles of Tmax: grey, and no late red; without a saved scan the colours stay."""
+    assert "the scan shows through" in words_of(results).text
+    folder = finished(reading_results(results))
+    blank = blank_voxels(folder.maps, folder.brain)
+    assert blank.any()
+    table = COLOURS[TMAX.colours["Clinical rainbow"]]
+    shown = replace(folder, baseline=None)
+    view = view_for(folder)
+    figure = figure_of(200, 100)
+    axes = figure.add_axes((0, 0, 1, 1))
+    colours = {}
+    assert folder.maps.tmax is not None
+    for name, one in {"blank": folder, "whole": shown}.items():
+        axes.clear()
+        draw_map(axes, one, view, folder.maps.tmax, "Clinical rainbow", 5.0)
+        images = [np.asarray(image.get_array()) for image in axes.get_images()]
+        colours[name] = sum(int((image == table[-1]).all(axis=-1).sum()) for image in images)
+    assert colours["whole"] > colours["blank"]

@@ -101,10 +101,15 @@ def test_late_tissue_is_measured(results, words_of):
     )
     affine = nib.Nifti1Image.from_filename(results / f"{PREFIX}tmax.nii.gz").affine
     each = abs(np.linalg.det(affine[:3, :3])) / 1000
-    counts = {limit: np.count_nonzero(where & (tmax > limit)) for limit in (4, 6, 8, 10)}
-    for limit, count in counts.items():
-        assert page.told(f"Tmax > {limit} s") == [f"{shown(count * each)} mL"]
-    assert page.told("HIR = V(> 10 s) / V(> 6 s)") == [shown(counts[10] / counts[6])]
+    told = json.loads((results / "record.json").read_text(encoding="utf-8"))["late_tissue"]
+    assert [row["tmax_above_s"] for row in told["volumes"]] == [4, 6, 8, 10]
+    for row in told["volumes"]:
+        limit, cleaned, raw = row.values()
+        assert raw == pytest.approx(np.count_nonzero(where & (tmax > limit)) * each)
+        both = f" (as found {raw:.1f} mL)" if abs(raw - cleaned) > 0.1 * max(raw, cleaned) else ""
+        assert page.told(f"Tmax > {limit:g} s") == [f"{cleaned:.1f} mL{both}"]
+    assert page.told("HIR = V(> 10 s) / V(> 6 s)")[0].startswith(f"{told['hir']:.2f}")
+    assert page.told("Volumes") == ["without pieces below 1 mL, holes up to that filled"]
     for word in ("core", "penumbra", "mismatch"):
         assert word not in page.text.lower()
 

@@ -7,12 +7,13 @@
 
 from napari_dsc.core.aif.arterial_input import aif_from_voxels, mean_curve
 from napari_dsc.core.aif.candidates import Found, largest_areas, propose_rows
-from napari_dsc.core.aif.curve_measures import measure, saturated_samples
+from napari_dsc.core.aif.curve_measures import ARRIVAL, measure, saturated_samples
 from napari_dsc.core.aif.gamma_variate import GammaVariate, fit_gamma_variate
 from napari_dsc.core.aif.verdicts import COLUMNS, GOOD, RULES, VENOUS_RULES, verdicts
 from napari_dsc.core.aif.vessel_search import propose_aif, propose_vof
 
 __all__ = [
+    "ARRIVAL",
     "COLUMNS",
     "GOOD",
     "RULES",

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from napari_dsc.core.aif.arterial_input import mean_curve
 from napari_dsc.core.aif.curve_clusters import earliest
 from napari_dsc.core.aif.curve_measures import area_weights, measure
-from napari_dsc.core.aif.ranking import Judge, best_of, highest, shown_of
+from napari_dsc.core.aif.ranking import Judge, Judged, best_of, highest, shown_of
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.parallel_blocks import blocks_of, in_blocks, workers
 from napari_dsc.core.types import BoolArray, FloatArray, Measures
@@ -20,6 +20,7 @@ FEWEST = 100  # curves that are looked at in any case
 SMOOTHEST = 75.0  # % of them that are kept
 TALLEST = 400  # that are judged in any case, to be shown with what stands against them
 MOST_JUDGED = 2000  # of one group
+LEAST_BAD = 10  # curves that are shown where none is without an objection
 ENOUGH = 5  # good curves; with fewer a wider group is looked at
 CLEAR_BOLUS = 5.0  # standard deviations of the brain's mean curve before the bolus
 NORMAL = 1.4826  # standard deviation over the median deviation
@@ -80,11 +81,12 @@ def propose_rows(
     -------
     Found
         At most 40 rows: at most 12 chosen ones, others that are good, and some that were refused.
+        Where there is no curve without a word against it: the ten best, none of them chosen.
 
     Raises
     ------
     DscError
-        If there is no bolus, or no curve without a word against it.
+        If there is no bolus.
 
     References
     ----------
@@ -105,16 +107,23 @@ def propose_rows(
         eligible = judge(seen).good & (np.arange(seen.size) < inside.size)
         if eligible.sum() >= ENOUGH:
             break
-    if not eligible.any():
-        raise DscError(
-            f"the curves must hold {'a vein' if vein else 'an artery'}, got none without an "
-            f"objection among the {seen.size} likeliest. Draw one by hand."
-        )
+    if not seen.size:
+        seen, eligible = rows[tallest], np.zeros(tallest.size, dtype=np.bool_)
     judged = judge(seen)
+    if not eligible.any():
+        return _least_bad(judge, seen, judged)
     chosen = best_of(judged.score, eligible)
     shown = shown_of(judged, chosen)
     again = judge(seen[shown])  # among themselves: what is shown explains itself
     return Found(seen[shown], again.measures, again.words, chosen[shown])
+
+
+def _least_bad(judge: Judge, seen: NDArray[np.intp], judged: Judged) -> Found:
+    """Ten rows with the fewest words against them, the highest for their width first."""
+    words = np.array([len(one) for one in judged.words], dtype=np.intp)
+    best = np.lexsort((-judged.score, words))[:LEAST_BAD]
+    again = judge(seen[best])
+    return Found(seen[best], again.measures, again.words, np.zeros(best.size, dtype=np.bool_))
 
 
 def largest_areas(curves: FloatArray, time: FloatArray, share: float = SHARE) -> NDArray[np.intp]:

@@ -20,6 +20,8 @@ ARRIVAL = 0.05  # of the peak: the crossing that is called arrival
 NOISE_FLOOR = 3.0  # standard deviations of the noise
 DARKEST = 0.02  # of the baseline signal
 END = 3  # samples that are the end of a curve
+LONE = 1.1  # steps: a narrower peak at half of its height is a single sample, and no bolus
+AFTER = 1.5  # widths behind the peak, where a first pass is over
 
 
 def measure(
@@ -75,18 +77,44 @@ def measure(
         bends = np.diff(whole, 2, axis=1)
         saturated = saturated_samples(curves, signal, baseline, noise).sum(axis=1)
         highest = np.fmax.reduce(peak[saturated == 0], initial=np.nan)
+        arrival = _before(whole, time, top, ARRIVAL * peak)
+        fwhm = _after(whole, time, top, peak / 2) - _before(whole, time, top, peak / 2)
         return Measures(
-            arrival=_before(whole, time, top, ARRIVAL * peak),
+            arrival=arrival,
             peak=peak,
             ttp=np.where(height > 0, _between_samples(whole, time, top), np.nan),
-            fwhm=_after(whole, time, top, peak / 2) - _before(whole, time, top, peak / 2),
+            fwhm=fwhm,
             first_moment=np.einsum("vt,t->v", whole, weights * time) / area,
             roughness=np.einsum("vt,vt->v", bends, bends) / area**2,
+            jitter=_jitter(bends, time, top, arrival, fwhm) / peak,
             end_over_peak=whole[:, -END:].mean(axis=1) / peak,
             smallest_signal=_smallest(signal, baseline, peak, echo_time),
             saturated=saturated,
             relative_peak=peak / highest,
         )
+
+
+def _jitter(
+    bends: FloatArray,
+    time: FloatArray,
+    top: NDArray[np.intp],
+    arrival: FloatArray,
+    fwhm: FloatArray,
+) -> FloatArray:
+    """Root of the sum of squared second differences beside the first pass, for the whole curve.
+
+    The narrow peak of an artery is itself rough at a time step of 2 s, and is no noise. A peak of
+    a single sample is no first pass: there all of the curve counts. NaN where no pass is bounded.
+    """
+    middle = time[1:-1]
+    step = float(np.median(np.diff(time)))
+    end = time[top] + AFTER * fwhm
+    beside = (middle < arrival[:, None] - step) | (middle > end[:, None] + step)
+    lone = (fwhm <= LONE * step) | (beside.sum(axis=1) < 2)
+    beside |= lone[:, None]
+    total = np.einsum("vt,vt,vt->v", bends, bends, beside.astype(bends.dtype))
+    level = np.sqrt(total * middle.size / beside.sum(axis=1))
+    return np.where(np.isfinite(fwhm), level, np.nan)
 
 
 def area_weights(time: FloatArray) -> FloatArray:

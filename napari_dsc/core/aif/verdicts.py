@@ -14,9 +14,8 @@ GOOD = "good"
 WIDE = 0.8  # of the brain's width
 PARTIAL = 6.0  # times the brain's peak: about a third of a voxel of blood in a brain of 4 mL/100g
 SMALL = 0.5  # of the highest of the curves
-NOISY = 1.0  # of the peak
+NOISY = 1.0  # of the peak: noise of about 5 % of it in a curve of 60 samples
 UNRETURNED = 0.5  # end over peak
-BELL = 1.0645  # area of a bell (Gaussian) over its height and width at half height
 
 _SATURATED = (
     f"a sample is missing, or its signal is below {NOISE_FLOOR:g} standard deviations of the "
@@ -27,8 +26,9 @@ _LOW = (
     "of the highest voxel that is neither saturated nor "
 )
 _NOISY = (
-    "the second differences of the curve, root of the sum of squares, exceed "
-    f"{'its peak' if NOISY == 1 else f'{NOISY:.0%} of its peak'}, or no bolus stands out"
+    "the second differences of the curve beside the first pass, root of the sum of squares over "
+    f"the whole curve, exceed {'its peak' if NOISY == 1 else f'{NOISY:.0%} of its peak'}, or no "
+    "bolus stands out"
 )
 _UNRETURNED = (
     f"the last {END} samples are above {UNRETURNED:.0%} of the peak, or the curve does not rise "
@@ -70,6 +70,11 @@ COLUMNS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "relative_peak": (
             "Relative peak",
             "Peak over the highest of these voxels that is not saturated",
+        ),
+        "jitter": (
+            "Jitter",
+            "Second differences beside the first pass, root of the sum of squares over the whole "
+            "curve, over the peak",
         ),
     }
 )
@@ -113,12 +118,11 @@ def verdicts(
 
 def _against(measures: Measures, reference: Measures | None, amiss: str) -> dict[str, BoolArray]:
     """Where each word stands against a curve; `amiss` says which time is wrong for the vessel."""
-    jitter = np.sqrt(measures.roughness) * BELL * measures.fwhm
     shapeless = ~np.isfinite(measures.peak) | ~np.isfinite(measures.roughness)
     unbounded = np.isfinite(measures.peak) & ~np.isfinite(measures.fwhm)
     against = {
         "saturated": measures.saturated > 0,
-        "noisy": shapeless | (jitter > NOISY),
+        "noisy": shapeless | (measures.jitter > NOISY),
         "does not return": unbounded | (measures.end_over_peak > UNRETURNED),
     }
     floor, rivals = 0.0, ~against["saturated"]

@@ -167,6 +167,11 @@ def _propose(
             f"{before.stop}: the brain's mean curve has risen at volume {late}. End it at volume "
             f"{arrival} or earlier, and make delta_r2 of the same baseline."
         )
+    if not found.chosen.any():
+        raise DscError(
+            f"the curves must hold {'a vein' if vein else 'an artery'}, got none without an "
+            f"objection: the best is {', '.join(found.verdicts[0])}. Draw one by hand."
+        )
     aif = aif_of(
         Candidates(
             index=index[found.rows],
@@ -182,8 +187,14 @@ def _propose(
 
 
 def aif_of(candidates: Candidates, shape: tuple[int, ...], *, region: bool = False) -> Aif:
-    """Mean of the chosen candidates in a volume of that shape; `region`: of those in a region."""
+    """Mean of the chosen candidates in a volume of that shape; `region`: of those in a region.
+
+    Where none is chosen there is no voxel, and the curve is NaN.
+    """
     voxels = np.zeros(shape, dtype=np.bool_)
+    if not candidates.chosen.any():
+        nothing = np.full(candidates.curves.shape[1], np.nan)
+        return Aif(curve=nothing, voxels=voxels, candidates=candidates)
     voxels[tuple(candidates.index[candidates.chosen].T)] = True
     aif = aif_from_voxels(candidates.curves[candidates.chosen], voxels)
     origin = Origin(kind="proposed", region=region)

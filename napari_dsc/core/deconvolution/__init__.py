@@ -32,6 +32,7 @@ __all__ = [
     "StandardSvd",
     "Tikhonov",
     "deconvolver",
+    "method_name",
     "oscillation_index",
     "refuse_other_parameters",
 ]
@@ -92,6 +93,12 @@ def deconvolver(name: Any, /, **parameters: Any) -> Deconvolver:
     given = {key: as_number(key, value) for key, value in parameters.items()}
     make = cast("Callable[..., Deconvolver]", method)
     return make(**{key: value for key, value in given.items() if key in own})
+
+
+def method_name(method: Deconvolver) -> str:
+    """Name of a method in `DECONVOLVERS`; that of its class, for one that is not there."""
+    names = [name for name, kind in DECONVOLVERS.items() if type(method) is kind]
+    return names[0] if names else type(method).__name__
 
 
 def refuse_other_parameters(name: Method, given: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import retained, retained_signals, stretches
 from napari_dsc.core.maps import Tissue, times_of, tissue_stages, windowed
 from napari_dsc.core.mask_rows import curves_of, values_at
+from napari_dsc.core.noise import scanner_noise
 from napari_dsc.core.pipeline.head_and_air import refuse_air, refuse_mask, refuse_much
 from napari_dsc.core.pipeline.scan_proposal import (
     FEWEST_BASELINE,
@@ -19,10 +20,12 @@ from napari_dsc.core.pipeline.scan_proposal import (
     left_out_of,
     propose,
     refuse_without_bolus,
+    sample_signals,
     several_boluses,
     uneven_words,
 )
 from napari_dsc.core.pipeline.vof_scaling import vof_scaling
+from napari_dsc.core.plausibility import BrainEvidence, brain_evidence
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.quality import Quality, mark, signal_evidence
 from napari_dsc.core.scan_checks import doubtful_quantity, without_bolus
@@ -74,6 +77,10 @@ class Prepared:
         The curves on an even time axis, and what they tell by themselves.
     arrival : float
         Time at which the brain's mean curve reaches 5 % of its peak, s from the start of scan.
+    evidence : BrainEvidence
+        What the curves tell of every AIF that is held against them.
+    scanner_noise : float
+        Standard deviation of the scanner's noise, a.u.; NaN where nothing tells it.
     notices : tuple of str
         What a reader should know.
     """
@@ -85,6 +92,8 @@ class Prepared:
     time: FloatArray
     tissue: Tissue
     arrival: float
+    evidence: BrainEvidence
+    scanner_noise: float
     notices: tuple[str, ...]
     window: tuple[int, int] | None = None
 
@@ -315,6 +324,17 @@ def prepare(
         time=time,
         tissue=tissue,
         arrival=float(tissue.axis.time[bolus_arrival(tissue.mean)]),
+        evidence=brain_evidence(
+            curves,
+            time,
+            voxels,
+            noise=tissue.noise.expected,
+            slice_axis=series.slice_axis,
+            affine=series.affine,
+        ),
+        scanner_noise=scanner_noise(
+            sample_signals(series, voxels)[:, kept], before, around=everywhere(series)[:, kept]
+        ),
         notices=notices,
     )
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.acceptance import Acceptance, acceptance_of, counts_of
+from napari_dsc.core.deconvolution import method_name
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.maps import VoxelMaps, on_volume, perfusion_stages
+from napari_dsc.core.maps import VoxelMaps, on_volume, perfusion_stages, residue_at
 from napari_dsc.core.mask_rows import values_at
 from napari_dsc.core.pipeline.preparation import (
     NO_TIME,
@@ -18,18 +19,16 @@ from napari_dsc.core.pipeline.preparation import (
     refuse_mask,
     refuse_vessel,
 )
+from napari_dsc.core.pipeline.vessel_verdicts import verdict_counts
+from napari_dsc.core.plausibility import Finding, findings_of, read_operator, told
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.provenance import Origin, Origins
-from napari_dsc.core.quality import REJECTING
-from napari_dsc.core.quantities import CBV
 from napari_dsc.core.settings import Settings
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.slice_timing import in_words
 from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Progress, Series
 
 __all__ = ["Analysis", "Preview", "Slice", "acceptance_in", "stages"]
-
-USUAL_VOLUME = 0.5, 12.0  # mL/100g, of half of a brain
 
 
 class Slice(NamedTuple):
@@ -77,6 +76,8 @@ class Analysis:
         Venous voxels to which the AIF was scaled.
     origins : Origins
         How AIF, VOF and brain were chosen, as far as somebody has said.
+    findings : tuple of Finding
+        Whether it can be believed; that of the AIF first.
     """
 
     maps: DSCPerfusionMaps
@@ -86,6 +87,12 @@ class Analysis:
     notices: tuple[str, ...]
     vein: BoolArray | None = None
     origins: Origins = field(default_factory=Origins)
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences of what is doubtful or to be noted, then the notices."""
+        return (*told(self.findings), *self.notices)
 
     @property
     def curve_unit(self) -> str:
@@ -195,26 +202,29 @@ def stages(
             *in_words(series, settings.slice_timing),
             *aif.notices,
             *more,
-            *_doubtful_unit(aif, values),
             *filter(None, [_acceptance(maps, voxels).doubt]),
         ),
         vein=vein,
         origins=chosen,
+        findings=_judged(known, aif, maps, settings),
     )
 
 
-def _doubtful_unit(aif: Aif, values: VoxelMaps) -> tuple[str, ...]:
-    """Say so if a curve without voxels makes volumes that no brain has: its unit may be another."""
-    stands = (values.flags & REJECTING) == 0
-    if aif.voxels.any() or not stands.any():
-        return ()
-    volume = float(np.median(values[CBV.key][stands]))
-    low, high = USUAL_VOLUME
-    if low <= volume <= high:
-        return ()
-    return (
-        f"The median CBV is {volume:.3g} mL/100g, that of a brain 2 to 5: the AIF that was loaded "
-        "may not be in the unit of the scan's ΔR2* (a concentration, a signal, normalised).",
+def _judged(
+    known: Prepared, aif: Aif, maps: DSCPerfusionMaps, settings: Settings
+) -> tuple[Finding, ...]:
+    """Say whether maps can be believed, from the curves and the AIF that made them."""
+    read = residue_at(known.tissue, aif.curve, settings.method)
+    name = method_name(settings.method)
+    return findings_of(
+        known.evidence,
+        aif.curve,
+        known.time,
+        maps,
+        voxels=int(aif.voxels.sum()),
+        counts=verdict_counts(known, aif.voxels),
+        operator=read_operator(lambda curve: read(curve, 0.0), aif.curve, known.time, name),
+        offsets=known.tissue.offsets,
     )
 
 

@@ -8,7 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.argument_checks import arterial_curve
-from napari_dsc.core.deconvolution import DECONVOLVERS, Deconvolver, oscillation_index
+from napari_dsc.core.deconvolution import (
+    DECONVOLVERS,
+    Deconvolver,
+    method_name,
+    oscillation_index,
+)
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Tissue
 from napari_dsc.core.mask_rows import values_at
@@ -161,8 +166,7 @@ def _threshold_of(method: Deconvolver) -> float:
         having = ", ".join(
             name for name, kind in DECONVOLVERS.items() if "svd_threshold" in parameters_of(kind)
         )
-        names = [name for name, kind in DECONVOLVERS.items() if type(method) is kind]
-        name = names[0] if names else type(method).__name__
+        name = method_name(method)
         raise DscError(
             f"method must be one of {having}, got {name}: {name} has no SVD threshold to explore. "
             "Choose one that has."

@@ -68,13 +68,14 @@ def propose_artery(
     -------
     Aif
         Its curve covers the retained volumes. The candidates are ranked, the best first, those
-        that make the curve are marked as chosen, and others are told why not.
+        that make the curve are marked as chosen, and others are told why not. Where no voxel is
+        without an objection, the ten best are candidates and none is chosen: then there is no
+        voxel, and the curve is NaN.
 
     Raises
     ------
     DscError
-        If the time step is unknown, a mask or the baseline does not fit, or there is no bolus
-        or no such vessel.
+        If the time step is unknown, a mask or the baseline does not fit, or there is no bolus.
     """
     if series.time is None:
         raise DscError(NO_TIME)

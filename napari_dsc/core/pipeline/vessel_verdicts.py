@@ -2,12 +2,10 @@
 
 from collections import Counter
 
-from napari_dsc.core.aif import mean_curve, measure, verdicts
-from napari_dsc.core.left_out_volumes import retained, retained_signals
+from napari_dsc.core.aif import measure, verdicts
+from napari_dsc.core.left_out_volumes import retained_signals
 from napari_dsc.core.mask_rows import curves_of, values_at
-from napari_dsc.core.noise import scanner_noise
 from napari_dsc.core.pipeline.preparation import Prepared
-from napari_dsc.core.pipeline.scan_proposal import everywhere, sample_signals
 from napari_dsc.core.slice_timing import moved
 from napari_dsc.core.types import BoolArray
 
@@ -41,15 +39,12 @@ def verdict_counts(prepared: Prepared, voxels: BoolArray, *, vein: bool = False)
         curves = moved(curves, offsets[rows], prepared.time)
     before, series = slice(0, stop - start), prepared.series
     left_out = series.left_out or ()
-    kept = retained(series.n_volumes, start, left_out)
-    sample = sample_signals(series, prepared.brain)[:, kept]
     measures = measure(
         curves,
         prepared.time,
         before,
         signal=retained_signals(curves_of(series.signal, voxels), start, left_out, series.time),
-        noise=scanner_noise(sample, before, around=everywhere(series)[:, kept]),
+        noise=prepared.scanner_noise,
     )
-    reference = measure(mean_curve(prepared.curves)[None], prepared.time, before)
-    words = verdicts(measures, reference, vein=vein)
+    words = verdicts(measures, prepared.evidence.mean, vein=vein)
     return dict(Counter(word for own in words for word in own).most_common())

@@ -1,16 +1,27 @@
 """What a reader measures in maps.
 
 `means` holds the two numbers of a comparison, `statistics` the spread in every region and map,
-`midline` and `mirror` the other side of the head, `late_tissue` what the bolus
-reaches late, `reference` what CBV and CBF are divided by; `input_checks` refuses what is no region.
+`midline` and `mirror` the other side of the head, `late_tissue` what the bolus reaches late,
+`late_volumes` how its volumes are told, `reference` what CBV and CBF are divided by;
+`blank` what pictures leave out, `input_checks` refuses what is no region.
 """
 
+from napari_dsc.core.regions.blank import blank_voxels
 from napari_dsc.core.regions.late_tissue import (
     LateTissue,
     Mismatch,
     hir,
     late_tissue,
     mismatch,
+)
+from napari_dsc.core.regions.late_volumes import (
+    HIR,
+    Cleaning,
+    LateVolume,
+    LateVolumes,
+    late_volumes,
+    ratio_words,
+    volume_words,
 )
 from napari_dsc.core.regions.means import (
     ABOVE,
@@ -34,9 +45,13 @@ from napari_dsc.core.regions.statistics import (
 
 __all__ = [
     "ABOVE",
+    "HIR",
     "LATE",
+    "Cleaning",
     "Histogram",
     "LateTissue",
+    "LateVolume",
+    "LateVolumes",
     "MapStatistics",
     "Midline",
     "MirroredRegion",
@@ -46,17 +61,21 @@ __all__ = [
     "Sides",
     "against_mirror",
     "beyond",
+    "blank_voxels",
     "hir",
     "histogram_in",
     "late_tissue",
+    "late_volumes",
     "means_in",
     "mirrored",
     "mismatch",
     "normalised",
     "proposed_midline",
     "proposed_reference",
+    "ratio_words",
     "statistics_in",
     "tmax_volume",
     "tmax_volumes",
+    "volume_words",
     "voxel_volume",
 ]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from napari_dsc.core.defaults import SLICE_AXIS
+from napari_dsc.core.defaults import FILL_HOLES, SLICE_AXIS, SMALLEST_LATE
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.regions.input_checks import as_region, tmax_of
 from napari_dsc.core.regions.means import ABOVE, voxel_volume
@@ -80,8 +80,8 @@ def late_tissue(
     brain: BoolArray,
     *,
     above: Iterable[float] = ABOVE,
-    smallest: float = 1.0,
-    fill_holes: bool = True,
+    smallest: float = SMALLEST_LATE,
+    fill_holes: bool = FILL_HOLES,
     slice_axis: int = SLICE_AXIS,
 ) -> tuple[LateTissue, ...]:
     """Brain whose Tmax is above each of some limits.

@@ -96,7 +96,7 @@ def layout_of(frames: Sequence[Frame], *, numbering: str | None = None) -> Layou
         raise DscError(
             f"a series must have every slice in every volume, expected {n_slices} slices × "
             f"{n_volumes} volumes = {n_slices * n_volumes} images, got {len(frames)} "
-            f"({counts[odd[0]]} of slice {odd[0] + 1}). {AGAIN}"
+            f"({counts[odd[0]]} of slice {odd[0]}). {AGAIN}"
         )
     order = np.empty((n_volumes, n_slices), np.intp)
     for place in range(n_slices):

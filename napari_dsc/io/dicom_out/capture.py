@@ -43,7 +43,7 @@ def capture_images(
     normal = np.cross(planes.row, planes.column)
     letters = [_side(-planes.row), _side(planes.row)]
     for index, plane in enumerate(cut):
-        which = f"slice {index + 1} of {len(cut)}"
+        which = f"slice {index} (of 0 to {len(cut) - 1})"
         pixels = drawn_slice(plane, quantity, planes.spacing[1:], (which, letters[0], letters[1]))
         data = derived_image(
             SecondaryCaptureImageStorage, source, quantity, series, index + 1, words

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from psygnal import Signal
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.aif import COLUMNS, RULES, measure, verdicts
@@ -31,6 +32,11 @@ __all__ = ["Vessels", "candidates_of"]
 
 MOST_ROWS = 1000  # of the table: an AIF of more voxels is a region
 POINTED = (1.0, 1.0, 0.35, 1.0)  # outline of the voxel whose row is under the cursor
+NONE_GOOD = (
+    "No voxel is an {name} without an objection. The {count} best are listed, none of them used, "
+    "with what stands against each: tick what you take all the same, or draw by hand."
+)
+NO_VEIN = "No voxel is a VOF without an objection; the best is {words}. Draw one by hand."
 ROLES: Mapping[bool, str] = {False: "AIF", True: "VOF"}
 
 
@@ -54,9 +60,13 @@ class Vessels:
     ----------
     changed : SignalInstance
         Emits when a search starts or ends.
+    listed : SignalInstance
+        Emits when candidates are listed of which none is used: the table is to be seen.
     table : VoxelTable
         The voxels of the AIF at hand, and those that were proposed for it.
     """
+
+    listed = Signal()
 
     def __init__(
         self,
@@ -157,6 +167,10 @@ class Vessels:
     def _accept(self, scan: Scan, found: Aif, vein: bool) -> None:
         """Put a proposal on screen: on the layer at hand if that is empty, else on a new one."""
         name = ROLES[vein]
+        if vein and not found.voxels.any():
+            words = ", ".join(found.candidates.verdicts[0]) if found.candidates else "none"
+            self._screen.say(NO_VEIN.format(words=words))
+            return
         layer = scan.layers.vein if vein else scan.layers.artery
         if layer is not None and (layer not in self._viewer.layers or not is_blank(layer)):
             layer = None
@@ -169,7 +183,8 @@ class Vessels:
         self._listed = None  # it is another list
         if found.candidates is not None:
             scan.layers.consider(layer, found.candidates.index)
-        set_voxels(layer, np.nonzero(to_screen(found.voxels, scan.place)), True)
+        if found.voxels.any():
+            set_voxels(layer, np.nonzero(to_screen(found.voxels, scan.place)), True)
         if found.origin is not None:
             scan.chosen(layer, found.origin)
         if vein:
@@ -178,6 +193,11 @@ class Vessels:
             scan.layers.choose(artery=layer)
         self._be_ready(layer)
         self._screen.look()
+        if not found.voxels.any():
+            count = 0 if found.candidates is None else len(found.candidates.index)
+            self._screen.say(NONE_GOOD.format(name=name, count=count))
+            self.listed.emit()
+            return
         refused = 0 if found.candidates is None else int((~found.candidates.chosen).sum())
         words = f"Proposed {int(found.voxels.sum())} voxels for the {name}"
         more = f"; {refused} more are listed with what stands against them" if refused else ""

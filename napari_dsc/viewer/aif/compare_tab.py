@@ -35,7 +35,10 @@ __all__ = ["CompareView"]
 NEEDS_TWO = "Comparing needs two AIFs: add another Labels layer and mark arterial voxels in it."
 NEEDS_ANOTHER = "Choose two different AIFs."
 READY = "Tick regions to read besides the brain, then press Compare A with B."
-COUNTED = f"Tmax > {LATE:g} s counts voxels strictly above {LATE:g} s, read between the samples."
+COUNTED = (
+    f"Tmax > {LATE:g} s counts voxels strictly above {LATE:g} s, read between the samples, as "
+    "found: without the cleaning of the page of late tissue."
+)
 MEANS = "Means over the voxels whose answer stands, which may be others under A than under B."
 LEFT = 200  # px: room for the name of a layer beside its letter
 ROW = 22  # px: a region's three rows and the header in a low dock

@@ -72,7 +72,7 @@ class SensitivityView(QWidget):
         )
         self.hovered.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.plot = still_plot()
-        entitle(self.plot, f"Volume with Tmax > {LATE:g} s under each variant (mL)")
+        entitle(self.plot, f"Volume with Tmax > {LATE:g} s under each variant, as found (mL)")
         self.plot.setAccessibleName("Volume of late tissue for each variant of the AIF")
         item = self.plot.getPlotItem()
         item.hideAxis("bottom")
@@ -173,7 +173,8 @@ def _spread_in_words(found: "Sensitivity") -> str:
     if np.isfinite(found.chosen) and np.isfinite(low):
         low_, high_, chosen = told_apart(low, high, found.chosen)
         told.append(
-            f"Tmax > {LATE:g} s: {chosen} mL as chosen, {low_} to {high_} mL over {count} variants"
+            f"Tmax > {LATE:g} s, as found: {chosen} mL as chosen, {low_} to {high_} mL over "
+            f"{count} variants"
         )
     variation = found.cv.values[found.cv.quality_mask]
     if variation.size:

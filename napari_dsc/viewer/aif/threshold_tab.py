@@ -32,8 +32,8 @@ __all__ = ["BRAIN", "PINNED", "ThresholdView"]
 
 PINNED, BRAIN = "pinned voxel", "brain"
 TRY_THRESHOLDS = (
-    f"Press Explore thresholds: CBF, oscillation index and the volume of Tmax > {LATE:g} s over "
-    "the SVD threshold, at the voxel pinned with Ctrl+click or in a region."
+    f"Press Explore thresholds: CBF, oscillation index and the volume of Tmax > {LATE:g} s, as "
+    "found, over the SVD threshold, at the voxel pinned with Ctrl+click or in a region."
 )
 HAVING = [name for name, kind in DECONVOLVERS.items() if "svd_threshold" in parameters_of(kind)]
 LACKING = [name for name in DECONVOLVERS if name not in HAVING]

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from napari_dsc.core.pipeline import Analysis
+from napari_dsc.core.regions import Cleaning
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom_out import writing_dicom
 from napari_dsc.io.methods_text import methods_paragraph
@@ -45,13 +46,15 @@ def known_as(series: Series, file: Path | None) -> Generator[Progress, None, str
     return input_fingerprint(series, file)
 
 
-def record_of(series: Series, analysis: Analysis, file: Path | None) -> dict[str, Any]:
+def record_of(
+    series: Series, analysis: Analysis, file: Path | None, cleaning: Cleaning | None = None
+) -> dict[str, Any]:
     """Record of an analysis; `file` is the scan's own, and may be gone."""
     sha256 = input_fingerprint(series, file)
     if file is not None and sha256 is None:
         lost = (GONE,)
         analysis = replace(analysis, notices=analysis.notices + lost)
-    return make_record(series, analysis, sha256)
+    return make_record(series, analysis, sha256, cleaning)
 
 
 def save_dicom(
@@ -72,10 +75,11 @@ def save(
     analysis: Analysis,
     file: Path | None,
     drawn: Drawn | None = None,
+    cleaning: Cleaning | None = None,
 ) -> Generator[Progress, None, list[Path]]:
     """Write all results into a folder, over earlier ones; `file` is the scan's own."""
     yield Progress("Saving the maps", 0.0)
-    record = record_of(series, analysis, file)
+    record = record_of(series, analysis, file, cleaning)
     called = scan_file(file, series)
     bids = called is not None and is_bids(called)
     return write_results(

@@ -9,6 +9,7 @@ from psygnal import Signal
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.pipeline import Analysis, Preview, acceptance_in, stages
+from napari_dsc.core.plausibility import GOOD
 from napari_dsc.core.types import Progress
 from napari_dsc.viewer.background.job_runner import Failure, Runner, soon
 from napari_dsc.viewer.background.write_jobs import Writer, save
@@ -250,4 +251,7 @@ class Computing:
         found = acceptance_in(result)
         done = "Done, but not usable as it is" if found.doubt else "Done"
         words = f"{done}: {found.voxels:,} voxels, {found.share:.0%} accepted."
-        self.said = "\n".join([words, *wanted.notices, *wanted.series.notices, *result.notices])
+        good = (one.words for one in result.findings if one.level == GOOD)
+        self.said = "\n".join(
+            [" ".join((words, *good)), *wanted.notices, *wanted.series.notices, *result.warnings]
+        )

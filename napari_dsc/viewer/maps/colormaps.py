@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_dsc.core.quantities import QUANTITIES
+from napari_dsc.core.quantities import QUANTITIES, RELATIVE
 from napari_dsc.core.types import BoolArray
 from napari_dsc.viewer.layers import to_file
+from napari_dsc.viewer.maps.map_image import MapImage
 from napari_dsc.viewer.maps.map_layers import named_colours, window_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ def fixed_windows(scan: "Scan") -> None:
     maps = {one.symbol: one for one in scan.results.run[1].maps}
     for symbol, layer in scan.layers.maps.items():
         known = maps.get(symbol)
+        if isinstance(layer, MapImage) and layer.factor != 1:
+            layer.contrast_limits = RELATIVE[symbol].window
+            continue
         layer.contrast_limits = (
             QUANTITIES[symbol].window if known is None else window_of(known, scan.results.run[1])
         )
@@ -63,6 +67,7 @@ def window_from(scan: "Scan", region: BoolArray) -> dict[str, tuple[float, float
         values = to_file(layer.data, scan.place)[accepted]
         values = values[np.isfinite(values)]
         mean = float(values.mean(dtype=np.float64)) if values.size else 0.0
+        mean *= layer.factor if isinstance(layer, MapImage) else 1.0
         if mean > 0:
             low, high = layer.contrast_limits_range
             layer.contrast_limits_range = (min(low, 0.0), max(high, 2 * mean))

@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.colours import COLOURS
 from napari_dsc.core.pipeline import Analysis
-from napari_dsc.core.quantities import QUANTITIES
-from napari_dsc.core.types import ParameterMap
+from napari_dsc.core.quantities import QUANTITIES, RELATIVE
+from napari_dsc.core.regions import blank_voxels
+from napari_dsc.core.types import BoolArray, ParameterMap
 from napari_dsc.io.record import RESEARCH_USE, settings_as_json
 from napari_dsc.viewer.layers import KEY, redraw, staying_active, to_screen, volume_options
+from napari_dsc.viewer.maps.map_image import MapImage
+from napari_dsc.viewer.maps.relative_scale import NORMAL, factors_of
 from napari_dsc.viewer.scan.quality_layer import (
     keep_aside,
     quality_layer,
@@ -36,6 +39,8 @@ __all__ = [
     "map_layer",
     "named_colours",
     "show_maps",
+    "show_rejected",
+    "show_scale",
     "show_whole",
     "window_of",
 ]
@@ -68,10 +73,12 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
     standing = [scan.layers.maps.get(one.symbol) in viewer.layers for one in analysis.maps]
     first = not any(layer in viewer.layers for layer in scan.layers.maps.values())
     grid = first or viewer.canvas.grid.enabled
+    blank = _blank_on_screen(scan, analysis)
     new = not all(standing) or scan.layers.quality not in viewer.layers
     with arranging(viewer, grid=grid) if new else nullcontext(), staying_active(viewer):
         for place, one in enumerate(analysis.maps):
-            _show_map(viewer, scan, one, window_of(one, analysis), run, place)
+            _show_map(viewer, scan, one, window_of(one, analysis), run, place, blank)
+        show_scale(scan, analysis)
         _show_quality(viewer, scan, analysis.maps.quality, run, grid=grid)
         if first:
             if scan.layers.brain is not None:
@@ -113,6 +120,7 @@ def _show_map(
     window: tuple[float, float],
     run: dict[str, Any],
     place: int,
+    blank: BoolArray,
 ) -> None:
     """Add a map as the layer so many above the scan, or refresh it where it stands."""
     low, high = window
@@ -123,6 +131,8 @@ def _show_map(
         layer = map_layer(scan, one, f"{one.symbol} ({one.units})", colours, window, known)
         layer.contrast_limits_range = _wide(low, high)
         layer.contrast_limits = (low, high)
+        layer.leave_blank(blank)
+        layer.show_all(scan.layers.rejected)
         scan.layers.show_map(one.symbol, layer)
         add_map(viewer, layer, viewer.layers.index(scan.layer) + 1 + place)
         return
@@ -133,8 +143,42 @@ def _show_map(
         layer.contrast_limits = (bottom + shift, top + shift)
     # In place: new data would have napari look at the whole volume.
     layer.data[...] = to_screen(one.values, scan.place)
+    if isinstance(layer, MapImage):
+        layer.leave_blank(blank)
     redraw(viewer, layer)
     layer.metadata = {**layer.metadata, KEY: known}
+
+
+def _blank_on_screen(scan: Scan, analysis: Analysis) -> BoolArray:
+    """Voxels that the pictures of an analysis leave blank, on the axes of the screen."""
+    series = analysis.prepared.series
+    blank = blank_voxels(analysis.maps, analysis.brain, slice_axis=series.slice_axis)
+    return np.ascontiguousarray(to_screen(blank, scan.place))
+
+
+def show_scale(scan: Scan, analysis: Analysis) -> bool:
+    """Show amounts relative to normal white matter where absolute values do not hold.
+
+    A reader who wants them all the same has them absolute. Return whether they can be relative.
+    """
+    factors = factors_of(scan, analysis)
+    for symbol, row in RELATIVE.items():
+        layer = scan.layers.maps.get(symbol)
+        if not isinstance(layer, MapImage):
+            continue
+        if symbol in factors and not scan.layers.absolute:
+            layer.show_relative(factors[symbol], f"{symbol} (× {NORMAL})", row.window)
+        else:
+            layer.show_absolute()
+    return bool(factors)
+
+
+def show_rejected(scan: Scan, on: bool) -> None:
+    """Show rejected voxels of a scan's maps, or leave those without tissue blank."""
+    scan.layers.show_rejected(on)
+    for layer in scan.layers.maps.values():
+        if isinstance(layer, MapImage):
+            layer.show_all(on)
 
 
 def described(one: ParameterMap) -> dict[str, Any]:
@@ -149,7 +193,7 @@ def map_layer(
     colormap: Colormap | str,
     window: tuple[float, float],
     known: dict[str, Any],
-) -> Image:
+) -> MapImage:
     """Make the layer of a map, on the grid of a scan.
 
     Parameters
@@ -167,7 +211,7 @@ def map_layer(
     known : dict
         For its metadata, from `described`.
     """
-    return Image(
+    return MapImage(
         np.array(to_screen(one.values, scan.place)),  # the result stays what it was
         name=name,
         colormap=colormap,

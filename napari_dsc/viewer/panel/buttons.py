@@ -176,13 +176,13 @@ ROWS: Mapping[str, Sequence[Sequence[str]]] = MappingProxyType(
         "Scan": [("slice_timing", "correct_motion")],
         "Regions": [("propose", "compare")],
         "AIF workshop": [
-            ("restore",),
             ("propose_vof", "new_aif"),
             ("save_aif", "load_aif"),
             ("rescale", "gamma"),
         ],
         "": [
             ("confirm",),
+            ("restore",),
             ("compute", "cancel", "live", "probe"),
             ("progress",),
             ("save", "save_dicom", "show_curves"),

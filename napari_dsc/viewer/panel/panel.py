@@ -170,6 +170,8 @@ class Panel(QWidget):
         self.curves.failed.connect(self._screen.say)
         self.workshop.threshold.chosen.connect(self._on_threshold)
         self.room.regions.edited.connect(self._autosaving.edited)
+        self._connect_verdict()
+        self._vessels.listed.connect(lambda: self.workshop.show_page(self.workshop.table))
         self._drawing.drawn.connect(self._vessels.refresh)
         self._masks.beside.connect(self._on_another_artery)
         self._opening.changed.connect(self.refresh_state)
@@ -184,6 +186,13 @@ class Panel(QWidget):
                 job.changed.connect(self.refresh_state)
         self._screen.updated.connect(self.refresh_state)
         self._screen.changed.connect(self._on_followed)
+
+    def _connect_verdict(self) -> None:
+        """Have the buttons beside the verdict lead to what they name."""
+        verdict, features = self.room.verdict, self._features
+        verdict.voxels.changed.connect(lambda: self.workshop.show_page(self.workshop.table))
+        verdict.propose.changed.connect(lambda: features.propose(vein=False))
+        verdict.scale.changed.connect(lambda: features.propose(vein=True))
 
     def reset_choices(self, _event: Any = None) -> None:
         """Bring the lists of layers up to date; napari calls this when layers change."""
@@ -372,6 +381,7 @@ class Panel(QWidget):
             old = OLD if scan is not None and scan.results.outdated and not missing else ""
             lines = self._probed, self._noted, self._said, missing, old
             words = [*dict.fromkeys(filter(None, lines))] or [READY]
+            words += [offered] if offered else []
             inherited = [] if scan is None else [scan.facts.inherited]
             self.status.setText("\n".join(filter(None, words + inherited)))
 

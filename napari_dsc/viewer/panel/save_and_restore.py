@@ -109,8 +109,9 @@ class Results:
         if self._computing.running:
             self._screen.say(BUSY)
         elif self._screen.scan is not None:
-            write = partial(save, drawn=drawn_on(self._screen.scan))
-            self._computing.save(self._screen.scan, folder, write)
+            scan = self._screen.scan
+            write = partial(save, drawn=drawn_on(scan), cleaning=scan.layers.cleaning)
+            self._computing.save(scan, folder, write)
 
     def ask_to_save_dicom(self) -> None:
         """Ask as which images and where to, and save the maps as DICOM."""

@@ -203,7 +203,7 @@ class Inputs:
             title: [tuple(getattr(self, name) for name in row) for row in lines]
             for title, lines in rows.items()
         }
-        restore, *workshop = side["AIF workshop"]
+        workshop = side["AIF workshop"]
         confirm, *actions = side[""]
         lay_out(
             panel,
@@ -228,7 +228,6 @@ class Inputs:
                     *side["Regions"],
                 ],
                 "AIF workshop": [
-                    restore,
                     self.region,
                     self.vein,
                     self.labels["vein_label"],

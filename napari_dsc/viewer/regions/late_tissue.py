@@ -11,7 +11,16 @@ from qtpy.QtWidgets import QFileDialog
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.masks import Mask, OtherGridError
 from napari_dsc.core.quantities import TMAX
-from napari_dsc.core.regions import ABOVE, LATE, LateTissue, hir, late_tissue, mismatch
+from napari_dsc.core.regions import (
+    ABOVE,
+    LATE,
+    LateTissue,
+    LateVolumes,
+    late_tissue,
+    late_volumes,
+    mismatch,
+    volume_words,
+)
 from napari_dsc.core.types import BoolArray, FloatArray
 from napari_dsc.io.mask_files import read_mask
 from napari_dsc.io.readers import READERS
@@ -71,6 +80,8 @@ class Late:
         """Measure anew if the maps are new, or those of another scan."""
         scan = self._screen.scan
         result = None if scan is None or scan.results.run is None else scan.results.run[1]
+        if scan is not None:
+            scan.layers.clean(self._page.cleaning)
         if result is not self._of:
             self._of, self._spread, self._found = result, {}, ()
             if self._page.isVisible() or self._page.ticks or scan in self._cores:
@@ -97,28 +108,29 @@ class Late:
         """Fill the table from the maps now."""
         scan = self._screen.scan
         self._found = ()
-        ratios = (np.nan, np.nan)
+        told: LateVolumes | None = None
         if scan is not None and scan.results.run is not None:
             analysis = scan.results.run[1]
-            clean = bool(self._page.clean.value)
+            cleaning, slice_axis = self._page.cleaning, scan.facts.series.slice_axis
+            scan.layers.clean(cleaning)
             try:
                 self._found = late_tissue(
                     analysis.maps,
                     analysis.brain,
                     above=ABOVE,
-                    smallest=float(self._page.smallest.value) if clean else 0.0,
-                    fill_holes=clean,
-                    slice_axis=scan.place.order[2],
+                    smallest=cleaning.smallest,
+                    fill_holes=cleaning.fill_holes,
+                    slice_axis=slice_axis,
                 )
-                ratios = hir(self._found), hir(self._found, cleaned=False)
+                told = late_volumes(analysis.maps, analysis.brain, cleaning, found=self._found)
             except DscError as error:
-                self._page.show_late((), (np.nan, np.nan), {})
+                self._page.show_late((), None, {})
                 self._page.say(str(error))
                 self._outline(scan)
                 self._show_core()
                 return
         spread = {limit: "; ".join(told.values()) for limit, told in self._spread.items()}
-        self._page.show_late(self._found, ratios, spread)
+        self._page.show_late(self._found, told, spread)
         self._outline(scan)
         self._show_core()
 
@@ -155,7 +167,7 @@ class Late:
 
         for one in self._found:
             data = np.ascontiguousarray(to_screen(one.mask, scan.place)).astype(np.uint8)
-            name = f"{_name(one.above)}: {one.cleaned:.1f} mL"
+            name = f"{_name(one.above)}: {volume_words(one.cleaned)} mL"
             known = [
                 layer
                 for layer in self._viewer.layers

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from magicgui.widgets import CheckBox, FloatSpinBox, PushButton
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import (
@@ -16,7 +15,16 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_dsc.core.regions import LateTissue, Mismatch
+from napari_dsc.core.defaults import FILL_HOLES, SMALLEST_LATE
+from napari_dsc.core.regions import (
+    HIR,
+    Cleaning,
+    LateTissue,
+    LateVolumes,
+    Mismatch,
+    ratio_words,
+    volume_words,
+)
 from napari_dsc.viewer.docks import ticks_of
 
 if TYPE_CHECKING:
@@ -38,7 +46,7 @@ COLUMNS = {
 LINES = {4.0: ", dotted", 6.0: ", solid", 8.0: ", dashed", 10.0: ", sparse"}  # its outline
 SIDE, ROW = 210, 22  # px
 NOTHING = "Compute first: there is no Tmax."
-RULE = "Accepted voxels of the brain with Tmax above the limit; HIR = V(> 10 s) / V(> 6 s)."
+RULE = f"Accepted voxels of the brain with Tmax above the limit; {HIR}."
 
 
 class LatePage(QWidget):
@@ -65,10 +73,10 @@ class LatePage(QWidget):
         super().__init__()
         self._limits: list[float] = []
         self.clean = CheckBox(
-            value=True, text="Clean", tooltip="Remove specks, and fill holes within a slice."
+            value=FILL_HOLES, text="Clean", tooltip="Remove specks, and fill holes within a slice."
         )
         self.smallest = FloatSpinBox(
-            value=1.0,
+            value=SMALLEST_LATE,
             min=0.0,
             max=50.0,
             step=0.1,
@@ -129,10 +137,10 @@ class LatePage(QWidget):
     def show_late(
         self,
         found: Sequence[LateTissue],
-        ratios: tuple[float, float],
+        told: LateVolumes | None,
         spread: Mapping[float, str],
     ) -> None:
-        """Show volumes, and HIR cleaned and as found; nothing found: there is no Tmax."""
+        """Show volumes, and HIR; nothing found: there is no Tmax."""
         ticked = self.ticks
         before = self.table.blockSignals(True)
         self._limits = [one.above for one in found]
@@ -140,7 +148,7 @@ class LatePage(QWidget):
         for at, one in enumerate(found):
             words = (
                 f"> {one.above:g} s{LINES.get(one.above, '')}",
-                *map(_mL, (one.cleaned, one.raw, one.specks, one.holes)),
+                *map(volume_words, (one.cleaned, one.raw, one.specks, one.holes)),
                 str(one.components),
                 spread.get(one.above, ""),
             )
@@ -154,9 +162,16 @@ class LatePage(QWidget):
                 item.setFlags(flags)
                 self.table.setItem(at, column, item)
         self.table.blockSignals(before)
-        told = f"HIR {_ratio(ratios[0])}; as found {_ratio(ratios[1])}. "
-        self.note.setText(f"{told}{RULE}" if found else NOTHING)
+        ratio = "" if told is None else f"HIR {told.ratio_words}. "
+        self.note.setText(f"{ratio}{RULE}" if found else NOTHING)
         self.layers.enabled = self.load_core.enabled = bool(found)
+
+    @property
+    def cleaning(self) -> Cleaning:
+        """How the form has it cleaned."""
+        clean = bool(self.clean.value)
+        smallest = float(self.smallest.value) if clean else 0.0
+        return Cleaning(smallest=smallest, fill_holes=clean)
 
     @property
     def ticks(self) -> set[float]:
@@ -179,9 +194,10 @@ class LatePage(QWidget):
         if found is None:
             self.core.setText("")
             return
+        core, volume = volume_words(found.core), volume_words(found.volume)
         self.core.setText(
-            f"Core mask {name}: {_mL(found.core)} mL. Penumbra, Tmax > 6 s outside it (mismatch): "
-            f"{_mL(found.volume)} mL. Mismatch ratio, Tmax > 6 s over core: {_ratio(found.ratio)}."
+            f"Core mask {name}: {core} mL. Penumbra, Tmax > 6 s outside it (mismatch): {volume} "
+            f"mL. Mismatch ratio, Tmax > 6 s over core: {ratio_words(found.ratio)}."
         )
 
     def say(self, words: str) -> None:
@@ -204,11 +220,3 @@ class LatePage(QWidget):
         if item.column() == 0 and item.row() < len(self._limits):
             on = item.checkState() == Qt.CheckState.Checked
             self.ticked.emit(self._limits[item.row()], on)
-
-
-def _mL(volume: float) -> str:  # noqa: N802 (the unit's own letters)
-    return f"{volume:.1f}" if np.isfinite(volume) else "–"
-
-
-def _ratio(ratio: float) -> str:
-    return f"{ratio:.2f}" if np.isfinite(ratio) else "–"

@@ -78,6 +78,17 @@ class Reference:
         """Relative maps of a scan, by symbol."""
         return scan.results.relative
 
+    def label_of(self, scan: Scan) -> int | None:
+        """Label of the region that is taken as normal, or was proposed as such; None: none is.
+
+        Its mirror image is no tissue to compare with: it may lie in what is ill.
+        """
+        layer = scan.layers.regions
+        if scan.results.reference is not None or layer is None:
+            return scan.results.reference
+        names = layer.metadata[KEY]["names"]
+        return next((label for label, name in names.items() if name == NAME), None)
+
     def refresh(self, scan: Scan) -> str:
         """Make the relative maps of a new run as those of the last one were made."""
         self._made_of.pop(id(scan.layer), None)

@@ -236,7 +236,9 @@ class Regions:
                 color = tuple(float(one) for one in layer.get_color(label))
                 wanted[f"region {label}"] = labels == label, color
             if midline is not None and scan.ras is not None:
-                across = mirrored(labels, scan.ras, midline) > 0
+                normal = self.reference.label_of(scan)
+                others = labels if normal is None else np.where(labels == normal, 0, labels)
+                across = mirrored(others, scan.ras, midline) > 0
                 wanted["mirrored"] = across, MIRRORED
         with marks.held():
             for name in self._outlined - set(wanted):
@@ -289,7 +291,8 @@ class Regions:
     def _show_curves(self, scan: Scan, label: int, region: BoolArray | None) -> None:
         """Show how the bolus passes a region, and its mirror image."""
         midline, across = midline_of(scan), None
-        if region is not None and midline is not None and scan.ras is not None:
+        normal = label == self.reference.label_of(scan)
+        if not normal and region is not None and midline is not None and scan.ras is not None:
             across = scan.mean_curve(mirrored(region, scan.ras, midline) & ~region)
         own = None if region is None else scan.mean_curve(region)
         self._curves.show_region(str(label), own, across)

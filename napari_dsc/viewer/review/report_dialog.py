@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.progress import part_of_whole
+from napari_dsc.core.regions import Cleaning
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom_out import identity_of
 from napari_dsc.io.region_files import Drawn
@@ -113,6 +114,7 @@ class Reporting:
             *scan.results.run,
             file_of(scan.layer),
             drawn_on(scan),
+            scan.layers.cleaning,
             scan.layers.family,
             identity,
         )
@@ -139,6 +141,7 @@ def _written(
     analysis: Analysis,
     file: Path | None,
     drawn: Drawn | None,
+    cleaning: Cleaning,
     family: str,
     identity: bool,
 ) -> Generator[Progress, None, Path]:
@@ -151,7 +154,8 @@ def _written(
         told = identity_of(series.files)
     with temporary_folder() as temporary:
         folder = temporary / "results"
-        write_results(folder, analysis, record_of(series, analysis, file), drawn=drawn)
+        record = record_of(series, analysis, file, cleaning)
+        write_results(folder, analysis, record, drawn=drawn)
         yield Progress("Drawing the report", 0.3)
         work = make_report(folder, path, family=family, identity=told, overwrite=True)
         return (yield from part_of_whole(work, 0.3, 1.0))

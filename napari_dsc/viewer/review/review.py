@@ -17,6 +17,8 @@ from napari_dsc.viewer.maps.bolus_cine import (
     subtracted_layer,
 )
 from napari_dsc.viewer.maps.colormaps import fixed_windows, show_family
+from napari_dsc.viewer.maps.map_layers import show_rejected, show_scale
+from napari_dsc.viewer.maps.relative_scale import factors_of
 from napari_dsc.viewer.maps.view_modes import SCAN, Views
 from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.overlays.orientation_labels import Letters
@@ -28,6 +30,7 @@ from napari_dsc.viewer.review.report_dialog import Reporting
 from napari_dsc.viewer.review.review_dock import Pages
 from napari_dsc.viewer.review.toolbar import SIDES, Bar
 from napari_dsc.viewer.review.tour import Stops, Tour, cards, is_wanted
+from napari_dsc.viewer.review.verdict_bar import Top, VerdictBar
 from napari_dsc.viewer.scan.scan import Scan
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Room"]
 
 BAR = "Reading bar"
+RELATIVE_MAPS, ABSOLUTE_MAPS = "Relative maps", "Absolute values"
 AFTER = 80  # ms after a gesture, when its picture is there
 
 
@@ -67,6 +71,8 @@ class Room:
         The bar above the picture.
     views : Views
         What is on screen.
+    verdict : VerdictBar
+        Whether the maps can be believed, below it.
     letters : Letters
         Which side is which.
     cine : Cine
@@ -95,6 +101,8 @@ class Room:
     ) -> None:
         self._viewer, self._screen = viewer, screen
         self.bar, self.letters = Bar(viewer), Letters(viewer, marks)
+        self.verdict = VerdictBar()
+        self._top = Top(self.bar, self.verdict)
         self.views = Views(viewer, parent)
         self.cine = Cine(viewer, parent)
         self._state: Any = None  # what the bar shows
@@ -127,6 +135,8 @@ class Room:
         bar.side.changed.connect(self._on_side)
         bar.play.changed.connect(self.play)
         bar.subtract.changed.connect(self._on_subtract)
+        self.verdict.relative.changed.connect(self._on_scale)
+        bar.rejected.changed.connect(self._on_rejected)
         bar.regions.changed.connect(lambda: self.pages.show_page(self.pages.regions))
         bar.late.changed.connect(self.show_late)
         bar.report.changed.connect(self.report)
@@ -138,7 +148,7 @@ class Room:
 
     def dock(self) -> None:
         """Show the bar above the picture."""
-        show_docked(self._viewer, self.bar, BAR, "top", tabify=False)
+        show_docked(self._viewer, self._top, BAR, "top", tabify=False)
 
     def refresh(self, *, busy: bool) -> None:
         """Bring the room up to date: at once for another scan or other maps, else in a moment.
@@ -167,10 +177,23 @@ class Room:
     def _follow(self) -> None:
         """Bring what reads the maps up to date with them."""
         scan = self._screen.scan
+        self._show_verdict(scan)
         self.letters.show(scan)
         self._show_choices(scan)
         self.regions.refresh()
         self.late.refresh()
+
+    def _show_verdict(self, scan: Scan | None) -> None:
+        """Say of the maps on screen whether they can be believed."""
+        made = scan is not None and bool(self.views.pictures(scan).keys() & scan.layers.maps.keys())
+        if scan is None or scan.results.run is None or not made:
+            self.verdict.show_verdict(())
+            return
+        analysis = scan.results.run[1]
+        words = ""
+        if factors_of(scan, analysis):
+            words = RELATIVE_MAPS if scan.layers.absolute else ABSOLUTE_MAPS
+        self.verdict.show_verdict(analysis.findings, older=scan.results.outdated, relative=words)
 
     @property
     def actions(self) -> dict[str, Callable[[], None]]:
@@ -269,6 +292,7 @@ class Room:
                 scan.layers.family,
                 scan.layers.instead is not None,
             )
+            told[bar.rejected] = scan.layers.rejected
             if not self.aligning.running:
                 under = [
                     one for one, made in scan.layers.brought.items() if made is scan.layers.anatomy
@@ -356,6 +380,18 @@ class Room:
         scan = self._screen.scan
         if scan is not None:
             show_family(scan, family)
+
+    def _on_scale(self) -> None:
+        """Show amounts on the other scale."""
+        scan = self._screen.scan
+        if scan is not None and scan.results.run is not None:
+            scan.layers.show_absolute(not scan.layers.absolute)
+            show_scale(scan, scan.results.run[1])
+            self._show_verdict(scan)
+
+    def _on_rejected(self, on: bool) -> None:
+        if self._screen.scan is not None:
+            show_rejected(self._screen.scan, on)
 
     def next_family(self) -> None:
         """Show all maps in the other family of colours."""

@@ -64,6 +64,8 @@ class Bar(QWidget):
         Radiological or neurological.
     play, subtract : PushButton, CheckBox
         The passage of the bolus.
+    rejected : CheckBox
+        Whether voxels without an answer are shown.
     regions, late, report, help : PushButton
         Measure, volumes of late tissue, one page, the keys.
     """
@@ -108,6 +110,11 @@ class Bar(QWidget):
         self.subtract = CheckBox(
             text="− baseline", tooltip="The scan less the mean of its baseline (Shift-D)."
         )
+        self.rejected = CheckBox(
+            text="rejected",
+            tooltip="Show rejected voxels too: those that hold no tissue are blank, and the "
+            "anatomy shows through. Numbers and files keep every value.",
+        )
         self.regions = _button("Regions …", "Draw, measure, mirror and normalise (N: a new one).")
         self.late = _button("Tmax …", "Volumes of late tissue, outlined on every map (Shift-T).")
         self.report = _button(
@@ -120,7 +127,7 @@ class Bar(QWidget):
         for member in (
             *(self.grid, self.overlay, self.single, self.map, "over", self.underlay, self.align),
             *(self.opacity, self.family, self.windows, self.side, self.play, self.subtract),
-            *(self.regions, self.late, self.report, self.help),
+            *(self.rejected, self.regions, self.late, self.report, self.help),
         ):
             layout.addWidget(QLabel(member) if isinstance(member, str) else _sized(member))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
@@ -165,7 +172,7 @@ class Bar(QWidget):
     def enable(self, scan: "Scan | None", *, busy: bool) -> None:
         """Enable what can be done now."""
         made = scan is not None and bool(scan.layers.maps)
-        buttons = (self.grid, self.overlay, self.single, self.windows, self.regions)
+        buttons = (self.grid, self.overlay, self.single, self.windows, self.regions, self.rejected)
         for one in buttons:
             one.enabled = made
         self.map.enabled = self.underlay.enabled = made

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_dsc.core.defaults import COLOUR_FAMILY
 from napari_dsc.core.provenance import Origin
+from napari_dsc.core.regions import Cleaning
 from napari_dsc.core.types import BoolArray
 from napari_dsc.viewer.scan.owner import Owner
 
@@ -38,6 +39,12 @@ class ScanLayers(Owner):
         By layer: how its voxels were chosen, and which they were then.
     family : str
         Colours of its maps, a key of `FAMILIES`.
+    rejected : bool
+        Whether its maps show voxels that are rejected, and seem to hold no tissue.
+    absolute : bool
+        Whether amounts are shown as they are, also where absolute values do not hold.
+    cleaning : Cleaning
+        How its late tissue is cleaned, on screen and in what is saved.
     regions, midline : Labels or None, Shapes or None
         What is painted on the maps, and the line between the halves.
     mirrored : bool
@@ -59,6 +66,9 @@ class ScanLayers(Owner):
     considered: "Mapping[Labels, tuple[tuple[int, ...], ...]]" = field(default_factory=dict)
     origins: "Mapping[Labels, tuple[Origin, BoolArray]]" = field(default_factory=dict)
     family: str = COLOUR_FAMILY
+    rejected: bool = False
+    absolute: bool = False
+    cleaning: Cleaning = field(default_factory=Cleaning)
     regions: "Labels | None" = None
     midline: "Shapes | None" = None
     mirrored: bool = False
@@ -107,6 +117,21 @@ class ScanLayers(Owner):
     def colour(self, family: str) -> None:
         """Take another family of colours."""
         self._set(family=family)
+
+    def show_rejected(self, on: bool) -> None:
+        """Show rejected voxels, or leave them blank."""
+        if on != self.rejected:
+            self._set(rejected=on)
+
+    def show_absolute(self, on: bool) -> None:
+        """Show amounts as they are, or relative where they do not hold."""
+        if on != self.absolute:
+            self._set(absolute=on)
+
+    def clean(self, cleaning: Cleaning) -> None:
+        """Clean late tissue otherwise."""
+        if cleaning != self.cleaning:
+            self._set(cleaning=cleaning)
 
     def paint_regions(self, layer: "Labels") -> None:
         """Have a layer on which regions are painted."""

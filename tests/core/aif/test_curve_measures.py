@@ -297,3 +297,18 @@ def test_fault_93_the_relative_peak_is_relative_to_a_voxel_that_is_not_saturated
     np.testing.assert_allclose(found.relative_peak, [1.0, 0.5, 3.0])
     alone = measure(curves[2:], time, slice(0, 3), signal=signal[2:])
     assert np.isnan(alone.relative_peak).all()
+
+
+@pytest.mark.parametrize("phase", [0.0, 0.3, 0.6, 0.9])
+def test_a_narrow_bolus_is_no_noise(phase):
+    """3 s wide at a time step of 2.5 s, wherever the samples fall; a single sample is noise."""
+    time = 2.5 * np.arange(36)
+    since = np.maximum(time - 20 - 2.5 * phase, 0)
+    narrow = 80 * (since / 2.1) ** 3 * np.exp(3 - since / 0.7)
+    brain = measure(bell(time, top=27.0, fwhm=9.0)[None], time, slice(0, 0))
+    assert "noisy" not in verdicts(measure(narrow[None], time, slice(0, 6)), brain)[0]
+    spike = np.zeros(36)
+    spike[9] = 80
+    assert "noisy" in verdicts(measure(spike[None], time, slice(0, 6)), brain)[0]
+    noise = np.random.default_rng(0).normal(0, 8, 36)
+    assert "noisy" in verdicts(measure((narrow + noise)[None], time, slice(0, 6)), brain)[0]

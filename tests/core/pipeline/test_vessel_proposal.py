@@ -193,3 +193,25 @@ def test_the_vein_and_the_brain_of_a_realistic_patient_are_found(realistic):
     assert 2 * both / (known.brain.sum() + one.brain.sum()) > 0.95
     skin = np.isin(one.tissue, (Tissue.AIR, Tissue.SCALP))
     assert (known.brain & skin).sum() < 0.05 * known.brain.sum()
+
+
+@pytest.mark.parametrize("vein", [False, True], ids=["artery", "vein"])
+def test_fault_185_where_none_is_without_objection_the_ten_best_are_candidates(scan, vein):
+    """In white matter there is no vessel: none is chosen, and each has what stands against it."""
+    found = proposed(scan, region=scan.tissue == Tissue.WHITE, vein=vein)
+    assert not found.voxels.any()
+    assert np.isnan(found.curve).all()
+    assert found.candidates is not None
+    assert len(found.candidates.index) == len(found.candidates.verdicts) == 10
+    assert not found.candidates.chosen.any()
+    counts = [len(words) for words in found.candidates.verdicts]
+    assert all(words != ("good",) for words in found.candidates.verdicts)
+    assert max(counts) <= 4
+    assert (scan.tissue[tuple(found.candidates.index.T)] == Tissue.WHITE).all()
+
+
+def test_fault_185_the_public_function_says_what_stands_against_the_best(scan):
+    """It has no table: a sentence with the verdict of the best."""
+    curves = delta_r2_star(scan.series.signal[..., 2:], 0.03, 10)
+    with pytest.raises(DscError, match=r"got none without an objection: the best is [a-z, ]+\."):
+        propose_aif(curves, scan.series.time[2:], scan.tissue == Tissue.WHITE)

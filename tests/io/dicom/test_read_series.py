@@ -309,7 +309,7 @@ def without(volume, place):
 def test_fault_33_a_missing_slice_is_refused_with_counts(tmp_path, series):
     classic(tmp_path, series, change=without(5, 1))
     with pytest.raises(
-        DscError, match=r"3 slices × 24 volumes = 72 images, got 71 \(23 of slice 2"
+        DscError, match=r"3 slices × 24 volumes = 72 images, got 71 \(23 of slice 1"
     ):
         read(tmp_path)
 

@@ -9,7 +9,7 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc.core.phantom import Tissue
-from napari_dsc.viewer.layers import placement, to_screen
+from napari_dsc.viewer.layers import placement, to_screen, volume_options
 from tests.viewer.desk import until_idle
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -74,6 +74,31 @@ def test_a_proposal_leaves_what_was_drawn(opened, patient):
     assert panel.form.artery.value is not drawn
     assert panel.form.artery.value.name == "AIF (proposed)"
     np.testing.assert_array_equal(drawn.data, before)
+
+
+def test_fault_185_propose_answers_where_no_voxel_is_without_an_objection(opened, patient):
+    """In white matter: ten rows, none of them ticked, each with what stands against it."""
+    desk, panel = opened, opened.panel
+    region = desk.viewer.add_labels(
+        to_screen(patient.tissue == Tissue.WHITE, panel.scan.place).astype("uint8"),
+        name="White matter alone",
+        **volume_options(panel.scan.place),
+    )
+    panel.form.region.value = region
+    panel.workshop.tabs.setCurrentWidget(panel.workshop.compare)
+    desk.wait(lambda: panel.form.propose.enabled)
+    desk.press(panel.form.propose)
+    desk.wait(lambda: "without an objection" in panel.status.text(), timeout=20_000)
+    desk.wait(panel.workshop.table.isVisible)
+    assert len(rows(desk)) == 10
+    assert not any(used for _, used in rows(desk))
+    assert not desk.file_voxels(panel.form.artery.value)
+    model = panel.workshop.table.view.model()
+    verdicts = {model.index(row, 2).data() for row in range(10)}
+    assert verdicts
+    assert "good" not in verdicts
+    model.setData(model.index(0, 0), Qt.CheckState.Checked.value, Qt.ItemDataRole.CheckStateRole)
+    desk.wait(lambda: len(desk.file_voxels(panel.form.artery.value)) == 1)
 
 
 def test_a_vein_is_proposed_on_its_own_layer(opened, patient):

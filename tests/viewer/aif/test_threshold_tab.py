@@ -150,8 +150,9 @@ def test_the_spread_is_said(sensitivity_view):
     asked = heard(sensitivity_view.asked)
     sensitivity_view.show_result(varied(notices=("The AIF has no neighbour.",)))
     assert sensitivity_view.note.text() == (
-        "Tmax > 6 s: 128.0 mL as chosen, 119.0 to 141.0 mL over 4 variants; standard deviation of "
-        "CBF over the variants 3 % of its mean (median voxel). One voxel more or less of this AIF: "
+        "Tmax > 6 s, as found: 128.0 mL as chosen, 119.0 to 141.0 mL over 4 variants; "
+        "standard deviation of CBF over the variants 3 % of its mean (median voxel). One voxel "
+        "more or less of this AIF: "
         "not how far the AIF may be wrong. The AIF has no neighbour."
     )
     sensitivity_view.show_result(varied((133.02, 133.0, 133.04, 133.0), 133.01), "Scaled.")

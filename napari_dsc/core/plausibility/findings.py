@@ -1,0 +1,304 @@
+"""Rules that turn what was computed into sentences, each with a key and a level."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from napari_dsc.core.aif import GOOD as FITS
+from napari_dsc.core.aif import measure, verdicts
+from napari_dsc.core.maps import Residue
+from napari_dsc.core.plausibility.brain_evidence import BrainEvidence
+from napari_dsc.core.plausibility.ranges import EXPECTED
+from napari_dsc.core.quantities import CBF, CBV, COMPUTED, MTT
+from napari_dsc.core.types import DSCPerfusionMaps, FloatArray, Measures
+
+__all__ = [
+    "DOUBTFUL",
+    "GOOD",
+    "NOTE",
+    "Finding",
+    "Level",
+    "Operator",
+    "findings_of",
+    "medians_of",
+    "read_operator",
+    "told",
+]
+
+Level: TypeAlias = Literal["good", "note", "doubtful"]
+GOOD: Level = "good"
+NOTE: Level = "note"
+DOUBTFUL: Level = "doubtful"
+
+HALF = 0.5  # of the voxels: with fewer good ones an AIF is in doubt
+MANY = 0.25  # of the voxels, of one kind that bends the mean whatever the others are
+BENDING = ("late", "saturated")
+EARLY_SHARE = 0.25  # of the brain
+MARGIN = 0.5  # s, or half a step where that is more: what arrival is read to
+UNRETURNED = 0.5  # of the peak of the brain's mean curve
+AFTER_PEAK = 1.0  # times the rise, from arrival to peak, that a scan goes on after the peak
+COARSE = 1.0  # s
+USUAL_MTT = 4.0  # s: what an operator is tried on
+LEAST_RECOVERED = 0.5  # of flow: an operator that loses more is no excuse for more
+UNIT = (
+    " The AIF that was loaded may not be in the unit of the scan's ΔR2* (a concentration, a "
+    "signal, normalised)."
+)
+CONSEQUENCE: Mapping[str, str] = {
+    CBV.key: "absolute values do not hold, ratios may",
+    CBF.key: "absolute values do not hold, ratios may",
+    MTT.key: "transit times do not hold",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One sentence on whether an analysis can be believed.
+
+    Parameters
+    ----------
+    key : str
+        Stable name of the rule: "aif", "early brain", "cbv", "cbf", "mtt", "not returned",
+        "scan ends", "operator" or "leakage".
+    level : str
+        "good"; "note": a limit that a reader should know; "doubtful": look at it before the maps
+        are used.
+    words : str
+        The sentence, with its numbers.
+    """
+
+    key: str
+    level: Level
+    words: str
+
+
+def told(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Sentences of what is doubtful or to be noted: what a reader has to be warned of."""
+    return tuple(one.words for one in findings if one.level != GOOD)
+
+
+class Operator(NamedTuple):
+    """What a deconvolution makes of tissue that it is told: no delay, a transit time of 4 s."""
+
+    name: str
+    delay: float  # s: half-rise of its residue, 0 if all were right; NaN: there is none
+    recovered: float  # flow that is read over the true one
+
+
+def findings_of(
+    evidence: BrainEvidence,
+    aif: FloatArray,
+    time: FloatArray,
+    maps: DSCPerfusionMaps,
+    *,
+    voxels: int = 0,
+    counts: Mapping[str, int] | None = None,
+    operator: Operator | None = None,
+    offsets: FloatArray | None = None,
+) -> tuple[Finding, ...]:
+    """Judge an analysis by rules that rest on the passage of a bolus, not on any one scan.
+
+    Parameters
+    ----------
+    evidence : BrainEvidence
+        Of the brain's curves.
+    aif : ndarray, shape (T,)
+        Delta R2* of the artery, 1/s.
+    time : ndarray, shape (T,)
+        Time of each sample, s.
+    maps : DSCPerfusionMaps
+        Medians are taken over their accepted voxels.
+    voxels : int
+        Of the AIF; 0: a curve that was loaded.
+    counts : mapping of str to int, optional
+        Voxels of the AIF by their verdicts, as `verdict_counts` returns them.
+    operator : Operator, optional
+        From `read_operator`; None: there was no deconvolution.
+    offsets : ndarray, shape (V,), optional
+        By how much later than the volumes each voxel of the brain was measured, s.
+
+    Returns
+    -------
+    tuple of Finding
+        The AIF first; what is doubtful before what is noted.
+    """
+    own = measure(np.asarray(aif, np.float64)[None], time, slice(0, 0))
+    found = [
+        _of_artery(own, evidence.mean, voxels, counts or {}),
+        *_early_brain(evidence, own, time, offsets),
+        *_medians(maps, operator, loaded=not voxels),
+        *_end_of_scan(evidence, time),
+        *_coarse(operator, time),
+        *_leakage(evidence, maps),
+    ]
+    order = {DOUBTFUL: 0, GOOD: 1, NOTE: 2}
+    return (found[0], *sorted(found[1:], key=lambda one: order[one.level]))
+
+
+def _of_artery(own: Measures, mean: Measures, voxels: int, counts: Mapping[str, int]) -> Finding:
+    """What stands against the voxels of the AIF, or against a curve that was loaded."""
+    if not voxels:
+        words = [one for one in verdicts(own, mean)[0] if one != "partial volume"]  # of its height
+        words = words or [FITS]
+        level = GOOD if words == [FITS] else DOUBTFUL
+        return Finding(key="aif", level=level, words=f"AIF: a curve, {', '.join(words)}.")
+    good = counts.get(FITS, 0)
+    against = {word: count for word, count in counts.items() if word != FITS}
+    bent = max((against.get(word, 0) for word in BENDING), default=0)
+    level = DOUBTFUL if good < HALF * voxels or bent > MANY * voxels else GOOD
+    if voxels == 1:
+        told = ", ".join(against or [FITS])
+    elif not against:
+        told = FITS
+    else:
+        told = ", ".join(f"{count} {word}" for word, count in ({FITS: good} | against).items())
+    return Finding(
+        key="aif", level=level, words=f"AIF: {voxels:,} voxel{'s' * (voxels != 1)}, {told}."
+    )
+
+
+def _early_brain(
+    evidence: BrainEvidence, own: Measures, time: FloatArray, offsets: FloatArray | None
+) -> Iterator[Finding]:
+    """Blood reaches the artery that feeds a brain before the brain."""
+    step = float(np.median(np.diff(time)))
+    margin = max(MARGIN, step / 2)
+    share = evidence.earlier_than(float(own.arrival[0]), margin, offsets)
+    if share > EARLY_SHARE:
+        yield Finding(
+            key="early brain",
+            level=DOUBTFUL,
+            words=(
+                f"The bolus reaches {share:.0%} of the brain more than {margin:.3g} s before the "
+                "AIF: it is no artery that feeds the brain (a vein, tissue, or an artery behind a "
+                "narrowing)."
+            ),
+        )
+
+
+def medians_of(maps: DSCPerfusionMaps) -> dict[str, float]:
+    """Medians over the accepted voxels of the maps that have an expected range, by their keys."""
+    found = {}
+    for key in EXPECTED:
+        one = maps.get(key)
+        if one is None or one.units != COMPUTED[key].units:
+            continue  # a ratio of peaks is in no unit
+        values = one.values[one.quality_mask]
+        values = values[np.isfinite(values)]
+        if values.size:
+            found[key] = float(np.median(values))
+    return found
+
+
+def _number(value: float) -> str:
+    """A number to three digits, and never as a power of ten."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _medians(
+    maps: DSCPerfusionMaps, operator: Operator | None, *, loaded: bool
+) -> Iterator[Finding]:
+    """Half of a brain has more, half of it less, than what a brain can have."""
+    lost = 1.0 if operator is None else float(np.clip(operator.recovered, LEAST_RECOVERED, 1.0))
+    for key, median in medians_of(maps).items():
+        low, high = EXPECTED[key]
+        least = low * lost if key == CBF.key else low
+        most = high / lost if key == MTT.key else high
+        if least <= median <= most:
+            continue
+        row = COMPUTED[key]
+        unit = UNIT if loaded and key == CBV.key else ""
+        yield Finding(
+            key=key,
+            level=DOUBTFUL,
+            words=(
+                f"Median {row.symbol} of the brain {_number(median)} {row.units} (expected "
+                f"{low:g} to {high:g}): {CONSEQUENCE[key]}.{unit}"
+            ),
+        )
+
+
+def _end_of_scan(evidence: BrainEvidence, time: FloatArray) -> Iterator[Finding]:
+    """Areas are those of a bolus only if the scan holds all of it."""
+    mean = evidence.mean
+    peak, rise = float(mean.ttp[0]), float(mean.ttp[0] - mean.arrival[0])
+    if not np.isfinite(peak):
+        return
+    left, step = evidence.end - peak, float(np.median(np.diff(time)))
+    if left < max(AFTER_PEAK * rise, 2 * step):
+        yield Finding(
+            key="scan ends",
+            level=DOUBTFUL,
+            words=(
+                f"The scan ends {left:.1f} s after the peak of the brain's mean curve, inside the "
+                "bolus: CBV and MTT are too low."
+            ),
+        )
+    elif mean.end_over_peak[0] > UNRETURNED:
+        yield Finding(
+            key="not returned",
+            level=DOUBTFUL,
+            words=(
+                f"The brain's mean curve ends at {float(mean.end_over_peak[0]):.0%} of its peak "
+                "and has not returned: CBV and MTT hang on the window of the areas."
+            ),
+        )
+
+
+def read_operator(
+    read: Callable[[FloatArray], Residue], aif: FloatArray, time: FloatArray, name: str
+) -> Operator:
+    """Try a deconvolution on tissue that is known: no delay, and a transit time of 4 s.
+
+    Parameters
+    ----------
+    read : callable
+        From a curve to its residue, bound to this artery (see `residue_reader`).
+    aif : ndarray, shape (T,)
+        Delta R2* of the artery, 1/s.
+    time : ndarray, shape (T,)
+        Time of each sample, s.
+    name : str
+        Of the method.
+    """
+    fine = np.linspace(time[0], time[-1], 8 * time.size)
+    step = float(fine[1] - fine[0])
+    artery = np.interp(fine, time, aif)
+    decay = np.exp(-(fine - fine[0]) / USUAL_MTT)
+    whole = np.convolve(artery, decay)[: fine.size]
+    curve = step * (whole - (artery * decay[0] + artery[0] * decay) / 2)
+    found = read(np.interp(time, fine, curve))
+    return Operator(name, found.delay, found.height)
+
+
+def _coarse(operator: Operator | None, time: FloatArray) -> Iterator[Finding]:
+    """Times cannot be read finer than the operator is sharp."""
+    if operator is None or not abs(operator.delay) > COARSE:
+        return
+    step = float(np.median(np.diff(time)))
+    yield Finding(
+        key="operator",
+        level=NOTE,
+        words=(
+            f"{operator.name} is too coarse for this AIF at a time step of {step:.3g} s: tissue "
+            f"without delay reads a delay of {operator.delay:.1f} s. Compare delays with each "
+            "other only."
+        ),
+    )
+
+
+def _leakage(evidence: BrainEvidence, maps: DSCPerfusionMaps) -> Iterator[Finding]:
+    """Contrast agent that leaves the vessels bends the curves, and nothing here corrects it."""
+    if not evidence.leaking:
+        return
+    unit = "voxels" if maps.cbv.affine is None else "mL"
+    yield Finding(
+        key="leakage",
+        level=NOTE,
+        words=(
+            f"Curves of {evidence.leaking:.1f} {unit} end below their baseline, as where contrast "
+            "agent leaks: CBV is too low there (leakage is not corrected)."
+        ),
+    )

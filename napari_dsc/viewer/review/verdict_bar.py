@@ -1,0 +1,175 @@
+"""The verdict above the pictures: whether the maps can be believed, and what leads on."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from magicgui.widgets import PushButton
+from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from napari_dsc.core.plausibility import DOUBTFUL, Finding
+from napari_dsc.viewer.review.toolbar import Bar
+
+__all__ = ["Top", "VerdictBar"]
+
+HEIGHT = 24  # px of a button: a thin bar
+COLOURS = {  # ground and letters
+    "good": ("#1e6b3a", "#ffffff"),
+    "doubtful": ("#f2c94c", "#1a1a1a"),
+    "older": ("#5a5f66", "#ffffff"),
+}
+STYLE = """
+#Verdict {{ background: {ground}; border-radius: 3px; }}
+#Verdict QLabel {{ background: transparent; color: {letters}; font-weight: 600; }}
+#Verdict QPushButton {{ background: {letters}; color: {ground}; border-radius: 3px;
+    padding: 1px 8px; min-height: 18px; }}
+"""
+OLDER = "Of the earlier maps: "
+OF_ARTERY = ("aif", "early brain")  # findings that lead to the voxels
+OF_HEIGHT = ("cbv", "cbf")  # findings that a vein, or a ratio, helps against
+
+
+class _Line(QLabel):
+    """A label that says when its width is another."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Its room has changed: also when a button beside it comes or goes."""
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
+class VerdictBar(QFrame):
+    """One line, green or yellow, which never waits for an answer.
+
+    Attributes
+    ----------
+    label : QLabel
+        The sentences: as many as there is room for, or all.
+    voxels, propose, scale, relative : PushButton
+        Lead to the voxels of the AIF, to a proposal, to a vein that the AIF is scaled to, and to
+        relative maps.
+    more : PushButton
+        Show every sentence, or the first line again.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("Verdict")
+        self._sentences: tuple[str, ...] = ()
+        self._state: Any = None
+        self.label = _Line()
+        self.label.resized.connect(self._fill)
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.label.setMinimumWidth(60)
+        self.voxels = _button("Voxels", "The voxels of the AIF, and what stands against each.")
+        self.propose = _button("Propose", "Look for arterial voxels in the brain.")
+        self.scale = _button(
+            "Scale to vein",
+            "Look for a large vein: the area of the AIF is scaled to it at the next Compute.",
+        )
+        self.relative = _button("", "")
+        self.more = _button("More", "Every sentence.")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 2, 4, 2)
+        layout.setSpacing(6)
+        layout.addWidget(self.label, 1)
+        for one in (self.more, self.voxels, self.propose, self.scale, self.relative):
+            one.native.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            one.native.setMaximumHeight(HEIGHT)
+            layout.addWidget(one.native, 0, Qt.AlignmentFlag.AlignTop)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.more.changed.connect(self._on_more)
+        self.hide()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What it has to say, the verdict on the AIF first."""
+        return self._sentences
+
+    @property
+    def whole(self) -> bool:
+        """Whether every sentence is on screen."""
+        return self.label.wordWrap()
+
+    def show_verdict(
+        self, findings: Sequence[Finding], *, older: bool = False, relative: str = ""
+    ) -> None:
+        """Show what was found of the maps on screen.
+
+        Parameters
+        ----------
+        findings : sequence of Finding
+            Of the last run; none: there are no maps, and the bar is not seen.
+        older : bool
+            Whether the maps are older than what is on screen.
+        relative : str
+            What the button of relative maps does now; empty: it is not offered.
+        """
+        state = (tuple(findings), older, relative)
+        if state == self._state:
+            return  # it is asked at every gesture
+        self._state = state
+        doubtful = {one.key for one in findings if one.level == DOUBTFUL}
+        kind = "older" if older else "doubtful" if doubtful else "good"
+        ground, letters = COLOURS[kind]
+        self.setStyleSheet(STYLE.format(ground=ground, letters=letters))
+        first = OLDER if older else ""
+        self._sentences = tuple(
+            f"{first if not at else ''}{one.words}" for at, one in enumerate(findings)
+        )
+        self.label.setToolTip("\n".join(self._sentences))
+        self.label.setWordWrap(False)
+        self.voxels.visible = bool(doubtful & set(OF_ARTERY))
+        self.propose.visible = bool(doubtful & {*OF_ARTERY, *OF_HEIGHT})
+        self.scale.visible = bool(doubtful & set(OF_HEIGHT))
+        self.relative.visible, self.relative.text = bool(relative), relative
+        self.setVisible(bool(findings))
+        self._fill()
+
+    def _on_more(self) -> None:
+        self.label.setWordWrap(not self.label.wordWrap())
+        self._fill()
+        self.updateGeometry()
+
+    def _fill(self) -> None:
+        """Show as much of the line as there is room for."""
+        words = " ".join(self._sentences)
+        metrics = self.label.fontMetrics()
+        room = max(self.label.width(), 60)
+        short = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+        self.more.visible = self.isVisible() and (self.whole or short != words)
+        self.more.text = "Less" if self.whole else "More"
+        self.label.setText("\n".join(self._sentences) if self.whole else short)
+
+
+class Top(QWidget):
+    """What is docked above the pictures: the reading bar, and the verdict below it.
+
+    Parameters
+    ----------
+    bar : Bar
+        The reading bar.
+    verdict : VerdictBar
+        The verdict.
+    """
+
+    def __init__(self, bar: Bar, verdict: VerdictBar) -> None:
+        super().__init__()
+        self._bar = bar
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(bar)
+        layout.addWidget(verdict)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+
+    def reset_choices(self, event: Any = None) -> None:
+        """Bring the lists of layers up to date; napari calls this when layers change."""
+        self._bar.reset_choices(event)
+
+
+def _button(text: str, tooltip: str) -> PushButton:
+    return PushButton(text=text, tooltip=tooltip, visible=False)
