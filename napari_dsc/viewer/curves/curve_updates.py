@@ -99,6 +99,7 @@ class Drawing:
         self._arteries, self._slices = arteries, slices
         self._shown: Scan | None = None
         self._position: tuple[float, ...] | None = None
+        self._looked_at: Voxel | None = None  # read out while the cursor is over no voxel
         self._gamma = False
         self._new = set[str]()  # what is still to be drawn
         self._after = _timer(curves, self._draw_new)
@@ -274,6 +275,12 @@ class Drawing:
             return None
         return np.where(known, fit(time), np.nan)
 
+    def look_at(self, voxel: Voxel | None) -> None:
+        """Read out a voxel (z, y, x) of the screen whenever the cursor is over none; None: none."""
+        self._looked_at = voxel
+        if self._position is not None:
+            self.cursor(self._position)
+
     def _draw_cursor(self, position: tuple[float, ...]) -> None:
         scan = self._scan
         self._position = position
@@ -281,6 +288,7 @@ class Drawing:
             return
         flat = self._viewer.dims.ndisplay == 2  # in 3-D no voxel lies under the cursor
         voxel = scan.voxel_at(position, self._viewer.dims.units) if flat else None
+        voxel = self._looked_at if voxel is None else voxel
         at = "" if voxel is None else _in_words(scan.file_index(voxel))
         self._curves.show_cursor(None if voxel is None else scan.curve_at(voxel), at)
         self._curves.show_residue(None if voxel is None else scan.look_at(voxel))

@@ -17,6 +17,11 @@ class Key(NamedTuple):
 
 
 KEYS: Mapping[str, Key] = {
+    "Shift-A": Key("Draw AIF: the left button draws, or no longer", "draw_aif"),
+    "N": Key("Draw region: the left button draws a new one", "new_region"),
+    "Shift-Q": Key("Erase: the left button erases what was drawn on last", "erase"),
+    "Escape": Key("Draw and erase no more; again: no cross-hair", "escape"),
+    "Control-Z": Key("Undo: take back what was changed last, and say what", "undo"),
     "G": Key("Grid: all maps and the scan side by side", "grid"),
     "Shift-O": Key("Overlay: one map over the anatomy", "overlay"),
     "Shift-I": Key("Single: one map alone", "single"),
@@ -27,7 +32,6 @@ KEYS: Mapping[str, Key] = {
     "Shift-F": Key("Radiological or neurological side", "other_side"),
     "H": Key("Play the passage of the bolus, or stop", "play_bolus"),
     "Shift-D": Key("The scan less its baseline, or as it is", "subtract_baseline"),
-    "N": Key("Paint a new region", "new_region"),
     "Shift-N": Key("Propose a reference of white matter", "propose_reference"),
     "Shift-K": Key("Normalise CBV and CBF by the chosen region", "normalise"),
     "Shift-W": Key("Windows from the chosen region", "windows_from_region"),
@@ -43,15 +47,21 @@ KEYS: Mapping[str, Key] = {
     "?": Key("This page", "help"),
 }
 OTHERS: Mapping[str, str] = {  # gestures of the panel, and keys of napari that are used most
+    "wheel": "The next slice, in every view",
+    "Ctrl + wheel": "Zoom at the cursor",
+    "Shift + wheel": "The next volume in time",
+    "click": "Cross-hair on all pictures, and its read-out",
+    "double click": "This map alone; again: as before",
+    "drag": "Move the picture (with a brush: draw; Space moves meanwhile)",
+    "right drag": "Window of the map under the pointer: right wider, up higher",
+    "double right click": "Its fixed window again",
     "hold Q": "Probe: the voxel under the cursor is the AIF, for the slice on screen",
     "Shift + click": "Take a voxel into the AIF, or out of it",
     "Ctrl + click": "Pin a voxel: its curves stay in sight",
     "right click": "On the curves: leave a volume out, use it again, or end the scan there",
-    "wheel": "Zoom; with Ctrl, the next slice",
-    "drag": "Move the picture (with a brush: paint; Space moves meanwhile)",
     "← →": "The slice or volume before, the next (the slider that was used last)",
-    "1 to 6": "Tools of the active layer: with labels, 2 is the brush and 1 the eraser",
-    "Ctrl + Z": "Take back what was painted",
+    "[ ]": "While a brush is down: smaller, larger",
+    "Tab": "The next button or box; Space presses it",
 }
 
 

@@ -11,6 +11,7 @@ from napari_dsc.core.defaults import COLOUR_FAMILY
 from napari_dsc.core.quantities import FAMILIES, TMAX
 from napari_dsc.viewer.layers import KEY
 from napari_dsc.viewer.maps.view_modes import BASELINE
+from napari_dsc.viewer.review.tool_buttons import ToolButtons
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -48,6 +49,8 @@ class Bar(QWidget):
 
     Attributes
     ----------
+    tools : ToolButtons
+        What the left button does: draw, erase, or move the picture; and Undo.
     grid, overlay, single : PushButton
         The three views.
     map : ComboBox
@@ -71,6 +74,7 @@ class Bar(QWidget):
     def __init__(self, viewer: "ViewerModel") -> None:
         super().__init__()
         self.setObjectName("Reading bar")
+        self.tools = ToolButtons()
         self.grid = _button("Grid", "All maps and the scan side by side, on one slice (G).")
         self.overlay = _button("Overlay", "One map over the anatomy (Shift-O). J and K turn maps.")
         self.single = _button("Single", "One map alone (Shift-I). J and K turn maps.")
@@ -117,6 +121,7 @@ class Bar(QWidget):
         layout = QFlowLayout(self)
         layout.setContentsMargins(4, 2, 4, 2)
         layout.setSpacing(6)
+        layout.addWidget(self.tools)
         for member in (
             *(self.grid, self.overlay, self.single, self.map, "over", self.underlay, self.align),
             *(self.opacity, self.family, self.windows, self.side, self.play, self.subtract),
@@ -165,6 +170,7 @@ class Bar(QWidget):
     def enable(self, scan: "Scan | None", *, busy: bool) -> None:
         """Enable what can be done now."""
         made = scan is not None and bool(scan.layers.maps)
+        self.tools.enable(scan=scan is not None, maps=made)
         buttons = (self.grid, self.overlay, self.single, self.windows, self.regions)
         for one in buttons:
             one.enabled = made
