@@ -27,7 +27,7 @@ KEYS: Mapping[str, Key] = {
     "Shift-I": Key("Single: one map alone", "single"),
     "J": Key("The picture before", "previous_picture"),
     "K": Key("The next picture", "next_picture"),
-    "U": Key("The other family of colours", "next_colours"),
+    "U": Key("The next family of colours", "next_colours"),
     "W": Key("Every map in its fixed window again", "fixed_windows"),
     "Shift-F": Key("Radiological or neurological side", "other_side"),
     "H": Key("Play the passage of the bolus, or stop", "play_bolus"),

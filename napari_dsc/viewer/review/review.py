@@ -374,7 +374,7 @@ class Room:
             show_family(scan, family)
 
     def next_family(self) -> None:
-        """Show all maps in the other family of colours."""
+        """Show all maps in the next family of colours."""
         families = list(FAMILIES)
         at = families.index(self.bar.family.value)
         self.bar.family.value = families[(at + 1) % len(families)]

@@ -99,8 +99,8 @@ class Bar(QWidget):
         self.family = ComboBox(
             choices=list(FAMILIES),
             value=COLOUR_FAMILY,
-            tooltip="Colours of all maps at once (U): as perfusion packages have them, or even to "
-            "the eye, and readable without colour.",
+            tooltip="Colours of all maps at once (U): as perfusion packages have them; even to the "
+            "eye, and readable without colour; or alike to every eye, colour-blind or not.",
         )
         self.windows = _button("Fixed windows", "Every map in its fixed window again (W).")
         self.side = ComboBox(
