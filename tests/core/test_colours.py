@@ -32,7 +32,7 @@ def nearest(table, seen) -> float:
 
 @pytest.mark.parametrize("seen", SEEN)
 def test_safe_colours_are_told_apart_by_every_eye(seen):
-    """What lies a quarter of the window apart differs plainly: 15 is six times the least visible."""
+    """What lies a quarter of the window apart differs plainly: 15 is six times what is seen."""
     tables = {quantity.colours[SAFE] for quantity in QUANTITIES.values()}
     assert all(nearest(table, SEEN[seen]) > 15 for table in tables)
 

@@ -106,11 +106,13 @@ class Drawing:
         self._outline = _timer(curves, self._draw_outlines)
         self._maps = _timer(curves, self._draw_voxels)
         self.cursor = qthrottled(self._draw_cursor, timeout=CURSOR_PAUSE, parent=curves)
+        self._stroke = qthrottled(self._draw_stroke, timeout=CURSOR_PAUSE, parent=curves)
         self.volume = qthrottled(self._draw_volume, timeout=CURSOR_PAUSE, parent=curves)
         screen.shown.connect(self._on_shown)
         screen.edited.connect(self._on_edited)
         masks.looked.connect(self._on_looked)
         masks.beside.connect(self._on_beside)
+        masks.stroked.connect(self._on_stroked)
 
     @property
     def _scan(self) -> Scan | None:
@@ -211,11 +213,26 @@ class Drawing:
         """Outline the vessels on the picture: it is redrawn after the curves, not with them."""
         if self._scan is None:
             return
-        masks, place = self._masks.masks, self._scan.place
-        for name, mask in (("AIF", masks.artery), ("VOF", masks.vein)):
+        self._outline_vessels(self._scan, self._masks.masks.artery, self._masks.masks.vein)
+
+    def _on_stroked(self) -> None:
+        self._stroke()
+
+    def _draw_stroke(self) -> None:
+        """Outline what is painted so far, on every picture; the curves follow the whole stroke."""
+        scan, (artery, _, vein) = self._scan, self._masks.layers
+        if scan is not None:
+            masks = scan.mask_or_none(artery, "artery"), scan.mask_or_none(vein, "vein")
+            self._outline_vessels(scan, *masks)
+
+    def _outline_vessels(
+        self, scan: Scan, artery: BoolArray | None, vein: BoolArray | None
+    ) -> None:
+        place = scan.place
+        for name, mask in (("AIF", artery), ("VOF", vein)):
             shown = None if mask is None else to_screen(mask, place)
             pattern = DASHED if name == "VOF" else SOLID  # told apart without colour too
-            self._marks.show(name, shown, self._scan.layer, COLORS[name], pattern)
+            self._marks.show(name, shown, scan.layer, COLORS[name], pattern)
 
     def _draw_artery(self, scan: Scan, artery: BoolArray | None) -> None:
         curves = scan.curves_in(artery)

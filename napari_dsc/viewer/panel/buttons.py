@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from magicgui.widgets import PushButton
 
+from napari_dsc.viewer.button_keys import give_key
 from napari_dsc.viewer.panel.features import Features
 from napari_dsc.viewer.panel.time_inputs import from_header
 from napari_dsc.viewer.scan.scan import Scan
@@ -235,7 +236,9 @@ ROWS: Mapping[str, Sequence[Sequence[str]]] = MappingProxyType(
 def make_buttons() -> dict[str, PushButton]:
     """Make the buttons, by name."""
     return {
-        name: PushButton(name=name, text=row.text, tooltip=row.tooltip, visible=row.visible is None)
+        name: give_key(
+            PushButton(name=name, text=row.text, tooltip=row.tooltip, visible=row.visible is None)
+        )
         for name, row in BUTTONS.items()
     }
 

@@ -16,6 +16,7 @@ from napari_dsc.viewer.aif.motion_correction import Moving
 from napari_dsc.viewer.aif.studies import Studies
 from napari_dsc.viewer.aif.workshop_dock import Workshop
 from napari_dsc.viewer.background.job_runner import soon
+from napari_dsc.viewer.button_keys import BUTTON_KEYS
 from napari_dsc.viewer.compute.run import Computing
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.curves.curve_updates import Drawing
@@ -395,7 +396,7 @@ class Panel(QWidget):
         running, offered = computing.running, self._autosaving.offered(scan)
         ready, proposing = not missing and not running, self._vessels.running
         refresh(self._buttons, State(scan, ready, running, busy, proposing, offered))
-        self.form.restore.tooltip = offered
+        self.form.restore.tooltip = f"{offered} ({BUTTON_KEYS[self.form.restore.text]})"
         self.form.refresh(scan)
         for labels in self._labels:
             labels.refresh()

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from napari_dsc.viewer.button_keys import BUTTON_KEYS
+
 if TYPE_CHECKING:
     from napari import Viewer
 
@@ -17,7 +19,7 @@ class Key(NamedTuple):
 
 
 KEYS: Mapping[str, Key] = {
-    "Shift-A": Key("Draw AIF: the left button draws, or no longer", "draw_aif"),
+    "Shift-B": Key("Draw AIF: the left button draws, or no longer", "draw_aif"),
     "N": Key("Draw region: the left button draws a new one", "new_region"),
     "Shift-Q": Key("Erase: the left button erases what was drawn on last", "erase"),
     "Escape": Key("Draw and erase no more; again: no cross-hair", "escape"),
@@ -46,7 +48,7 @@ KEYS: Mapping[str, Key] = {
     "Shift-R": Key("Report …", "report"),
     "?": Key("This page", "help"),
 }
-OTHERS: Mapping[str, str] = {  # gestures of the panel, and keys of napari that are used most
+OTHERS: Mapping[str, str] = {  # gestures, and keys of napari that are used most
     "wheel": "The next slice, in every view",
     "Ctrl + wheel": "Zoom at the cursor",
     "Shift + wheel": "The next volume in time",
@@ -99,8 +101,9 @@ def page_of_keys() -> str:
         return f"<table cellspacing='2'>{''.join(cells)}</table>"
 
     ours = {key: one.words for key, one in KEYS.items()}
-    return (
-        "<table><tr><td><h4>Keys of the reading room</h4>"
-        f"{rows(ours)}</td><td width='30'></td><td><h4>Mouse, and napari's own</h4>"
-        f"{rows(OTHERS)}</td></tr></table>"
+    buttons = {key: name for name, key in BUTTON_KEYS.items()}
+    pages = {"Keys of the pictures": ours, "Mouse": OTHERS, "Buttons": buttons}
+    cells = "<td width='30'></td>".join(
+        f"<td><h4>{title}</h4>{rows(known)}</td>" for title, known in pages.items()
     )
+    return f"<table><tr>{cells}</tr></table>"

@@ -30,7 +30,7 @@ TOOLS: Mapping[str, Tool] = {
     AIF: Tool(
         "✎ Draw AIF",
         "Until you press Esc, the left button draws voxels of the AIF.",
-        "Shift-A",
+        "Shift-B",
     ),
     REGION: Tool(
         "✎ Draw region",

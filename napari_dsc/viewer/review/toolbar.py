@@ -9,6 +9,7 @@ from superqt import QFlowLayout
 
 from napari_dsc.core.defaults import COLOUR_FAMILY
 from napari_dsc.core.quantities import FAMILIES, TMAX
+from napari_dsc.viewer.button_keys import give_key
 from napari_dsc.viewer.layers import KEY
 from napari_dsc.viewer.maps.view_modes import BASELINE
 from napari_dsc.viewer.review.tool_buttons import ToolButtons
@@ -112,8 +113,12 @@ class Bar(QWidget):
         self.subtract = CheckBox(
             text="− baseline", tooltip="The scan less the mean of its baseline (Shift-D)."
         )
-        self.regions = _button("Regions …", "Draw, measure, mirror and normalise (N: a new one).")
-        self.late = _button("Tmax …", "Volumes of late tissue, outlined on every map (Shift-T).")
+        self.regions = give_key(
+            _button("Regions …", "Draw, measure, mirror and normalise (N: a new one).")
+        )
+        self.late = give_key(
+            _button("Tmax …", "Volumes of late tissue, outlined on every map (Shift-T).")
+        )
         self.report = _button(
             "Report …", "One page, as HTML or PDF, of what was computed (Shift-R)."
         )
