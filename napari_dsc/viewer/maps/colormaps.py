@@ -36,7 +36,7 @@ def fixed_windows(scan: "Scan") -> None:
 
 def fixed_window(scan: "Scan", layer: "Layer") -> tuple[float, float] | None:
     """Fixed window of a layer that shows a map of a scan; None for another layer."""
-    symbol = next((name for name, one in scan.layers.maps.items() if one is layer), None)
+    symbol = next((name for name, one in scan.layers.maps.items() if one == layer), None)
     if scan.results.run is None or symbol is None:
         return None
     maps = {one.symbol: one for one in scan.results.run[1].maps}

@@ -50,7 +50,7 @@ class CrossHair:
         self._redraw()
 
     def _on_removed(self, event: Any) -> None:
-        if event.value is self._layer:
+        if event.value == self._layer:
             self.hide()
 
     def _redraw(self, _event: Any = None) -> None:

@@ -99,10 +99,10 @@ class Tools:
         scan = self._screen.scan
         if layer.mode != "paint" or scan is None:
             return "other"
-        if layer is scan.layers.regions:
+        if layer == scan.layers.regions:  # napari hands out stand-ins for layers: they are equal
             return REGION
         role = layer.metadata.get(KEY, {}).get("role")
-        return AIF if layer is scan.layers.artery or role == "AIF" else "other"
+        return AIF if layer == scan.layers.artery or role == "AIF" else "other"
 
     def toggle(self, tool: str) -> None:
         """Arm a tool, or disarm it if it is armed."""
@@ -167,7 +167,7 @@ class Tools:
     def _on_removed(self, event: Any) -> None:
         self._follow(event.value, on=False)
         self._hidden.discard(event.value)
-        if self._last is event.value:
+        if self._last == event.value:
             self._last = None
 
     def _follow(self, layer: Any, *, on: bool) -> None:
@@ -211,7 +211,7 @@ class Tools:
         """Lift the brush of a layer that is no longer active."""
         active = self._viewer.layers.selection.active
         for layer in self._viewer.layers:
-            if layer is not active and is_painted(layer) and layer.mode not in AT_REST:
+            if layer != active and is_painted(layer) and layer.mode not in AT_REST:
                 layer.mode = "pan_zoom"
         self.refresh()
 

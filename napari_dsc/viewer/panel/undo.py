@@ -188,13 +188,13 @@ class Undoing:
         if is_painted(layer) and known.get("role") in VESSELS:
             of = known.get("scan_layer")
             scan = self._screen.scan
-            if scan is not None and scan.layer is of and scan.facts.proposed:
+            if scan is not None and scan.layer == of and scan.facts.proposed:
                 self._added.append(layer)
                 self._soon()
 
     def _on_removed(self, event: Any) -> None:
         self._follow(event.value, on=False)
-        gone = [scan for scan in self._steps if scan.layer is event.value]
+        gone = [scan for scan in self._steps if scan.layer == event.value]
         for scan in gone:
             del self._steps[scan]
         for scan, steps in self._steps.items():
@@ -288,8 +288,8 @@ class Undoing:
 
 def _without(step: Step, layer: Any) -> Step | None:
     """Return a step without a layer that has gone; None if nothing is left of it."""
-    painted = tuple(one for one in step.painted if one.layer is not layer)
-    added = tuple(one for one in step.added if one is not layer)
+    painted = tuple(one for one in step.painted if one.layer != layer)
+    added = tuple(one for one in step.added if one != layer)
     if len(painted) == len(step.painted) and len(added) == len(step.added):
         return step
     return replace(step, painted=painted, added=added) if painted or added or step.facts else None

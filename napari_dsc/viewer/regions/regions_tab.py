@@ -95,8 +95,8 @@ class RegionsPage(QWidget):
         )
         self.level = PushButton(
             text="Window from it",
-            tooltip="Shift-W: amounts (CBV, CBF, MTT) from 0 to twice their mean in the chosen region, or "
-            "in its mirror image while Mirror is on. W goes back to the fixed windows.",
+            tooltip="Shift-W: amounts (CBV, CBF, MTT) from 0 to twice their mean in the chosen "
+            "region, or in its mirror image while Mirror is on. W: the fixed windows again.",
         )
         self.copy = PushButton(text="Copy", tooltip="The table, to the clipboard (Shift-C).")
         self.save = PushButton(
