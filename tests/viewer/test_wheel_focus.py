@@ -4,7 +4,6 @@ import pytest
 from magicgui import magicgui
 from magicgui.widgets import RangeSlider
 from qtpy.QtCore import Qt
-from qtpy.QtTest import QTest
 from qtpy.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
@@ -34,10 +33,17 @@ def state_of(widget):
     return widget.value() if hasattr(widget, "value") else None
 
 
-def turned_in(window: QWidget) -> list:
+def turned_in(window: QWidget) -> list[QWidget]:
     """Widgets that a wheel could change, enabled and on screen, and no scroll bars."""
     found = (one for kind in TURNED for one in window.findChildren(kind))
     return [one for one in found if one.isVisible() and not isinstance(one, QScrollBar)]
+
+
+class Asked(QDialog):
+    """A dialog that scrolls."""
+
+    area: QScrollArea
+    kept: tuple[object, ...]
 
 
 @pytest.fixture
@@ -52,7 +58,7 @@ def form(desk):  # noqa: ARG001 (the panel has set the rule)
     )
     def asked(a: int = 7, b: float = 1.0, c: str = "y", d: float = 3.0) -> None: ...
 
-    window, inner = QDialog(), QWidget()
+    window, inner = Asked(), QWidget()
     rows = QVBoxLayout(inner)
     boxes, slider, tabs = QComboBox(), QSlider(Qt.Orientation.Horizontal), QTabWidget()
     boxes.addItems(["one", "two", "three"])
@@ -146,4 +152,3 @@ def test_the_rule_is_set_once(desk):  # noqa: ARG001 (the panel has set it)
     before = len(app.children())
     keep_wheel_to_focus()
     assert len(app.children()) == before
-    QTest.qWait(0)
