@@ -45,6 +45,7 @@ class Timing:
         self._screen, self._curves = screen, curves
         self._filling = False
         self._shown: Scan | None = None
+        self._filled: dict[str, float] = {}  # times as they were shown last
         self._open: set[str] = set()  # times of a header that can be typed over now
         self._times = {"repetition_time": self._repetition_time, "echo_time": self._echo_time}
         for name, widget in self._times.items():
@@ -80,6 +81,7 @@ class Timing:
         self._repetition_time.value = scan.facts.repetition_time or series.repetition_time or 0.0
         measured = series.quantity == "signal"  # else no echo time has a part in it
         self._echo_time.value = series.echo_time or 0.0 if measured else 0.0
+        self._filled = {name: widget.value for name, widget in self._times.items()}
         self._quantity.value = series.quantity
         self._baseline.max = self._window.max = series.n_volumes
         self._baseline.value, self._window.value = scan.facts.span, scan.facts.frame
@@ -140,12 +142,17 @@ class Timing:
             set_time_step(scan.layer, scan.facts.settled.repetition_time)
         self.show(scan)
 
+    def _is_new(self, name: str) -> bool:
+        """Whether a time is another than was shown: Qt tells of each Enter, also in a closed box."""
+        return bool(self._times[name].value != self._filled.get(name))
+
     def _on_repetition_time(self, seconds: float) -> None:
-        if self._scan is not None and not self._filling:
+        if self._scan is not None and not self._filling and self._is_new("repetition_time"):
             self._scan.facts.enter_repetition_time(seconds or None)
 
     def _on_echo_time(self, seconds: float) -> None:
-        if self._scan is not None and not self._filling and self._echo_time.enabled:
+        free = not self._filling and self._echo_time.enabled
+        if self._scan is not None and free and self._is_new("echo_time"):
             self._scan.facts.enter_echo_time(seconds or None)
 
     def _on_baseline(self) -> None:
