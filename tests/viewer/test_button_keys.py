@@ -1,4 +1,4 @@
-"""Every button by the keyboard: reached by Tab, pressed by its key, and told on the page of keys."""
+"""Every button by the keyboard: reached by Tab, pressed by its key, told on one page."""
 
 import re
 

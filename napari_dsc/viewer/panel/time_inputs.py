@@ -143,7 +143,7 @@ class Timing:
         self.show(scan)
 
     def _is_new(self, name: str) -> bool:
-        """Whether a time is another than was shown: Qt tells of each Enter, also in a closed box."""
+        """Whether a time is another than was shown: Qt tells of Enter in a closed box too."""
         return bool(self._times[name].value != self._filled.get(name))
 
     def _on_repetition_time(self, seconds: float) -> None:
