@@ -1,7 +1,9 @@
 """The wheel turns what has the focus; over everything else it scrolls the panel below."""
 
+import atexit
 from typing import Any
 
+from qtpy.compat import isalive
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import (
     QAbstractSlider,
@@ -46,9 +48,15 @@ def keep_wheel_to_focus() -> None:
     rule = _WheelRule(app)
     rule.setObjectName(NAME)
     app.installEventFilter(rule)
+    atexit.register(_take_away, app, rule)  # Qt still sends events when Python has gone
     for widget in QApplication.allWidgets():
         if _is_turned(widget):
             _no_focus_by_wheel(widget)
+
+
+def _take_away(app: Any, rule: QObject) -> None:
+    if isalive(app) and isalive(rule):  # type: ignore[no-untyped-call]
+        app.removeEventFilter(rule)
 
 
 def _is_turned(widget: Any) -> bool:

@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QApplication, QPushButton, QToolButton
 from napari_dsc.viewer.button_keys import BUTTON_KEYS
 from napari_dsc.viewer.panel.buttons import BUTTONS
 from napari_dsc.viewer.review.key_bindings import KEYS
+from tests.viewer.desk import outlast
 
 TOLD = re.compile(r"\((\S+?)(?::[^)]*)?\)|^(?:<qt>)?(Shift-[A-Z]):")
 
@@ -85,3 +86,24 @@ def test_a_key_presses_its_button(opened):
         QTest.keyClick(widget, Qt.Key.Key_N, Qt.KeyboardModifier.AltModifier)  # New AIF
         before += 1
         desk.wait(lambda before=before: len(desk.viewer.layers) == before, timeout=2000)
+
+
+def test_no_two_keys_are_in_each_other_s_way(computed):
+    """Each is pressed by its key, once; Qt presses none of two that share one."""
+    desk = computed
+    window = desk.panel.window()
+    window.activateWindow()
+    desk.wait(lambda: QApplication.activeWindow() is window)
+    seen = [one for one in own_buttons(desk) if one.isVisible() and one.isEnabled()]
+    seen = [one for one in seen if not one.shortcut().isEmpty()]
+    assert len(seen) > 15
+    for button in seen:
+        button.blockSignals(True)  # the action itself waits
+        button.setCheckable(True)  # what a press leaves behind
+        stroke = button.shortcut()[0]
+        QTest.keyClick(desk.canvas(), stroke.key(), stroke.keyboardModifiers())
+        desk.wait(button.isChecked, timeout=2000)
+        outlast(30)
+        assert button.isChecked(), button.text()
+        button.setCheckable(False)
+        button.blockSignals(False)
