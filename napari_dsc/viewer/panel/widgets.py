@@ -130,7 +130,7 @@ class Inputs:
             label="Artery (AIF)",
             choices=masks,
             nullable=True,
-            tooltip="Labels layer with the arterial voxels. Paint on it, or Shift+click.",
+            tooltip="Labels layer with the arterial voxels. Press Draw AIF, or Shift+click voxels.",
         )
         self.brain = ComboBox(
             label="Brain",

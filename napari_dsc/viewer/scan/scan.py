@@ -353,7 +353,7 @@ class Scan:
             if isinstance(mask, np.ndarray):
                 vessels |= mask
         if not vessels.any():
-            raise DscError("Draw the artery first: paint on the AIF layer, or press Propose AIF.")
+            raise DscError("Draw the artery first: press Draw AIF, or Propose AIF.")
         made = None if self.results.run is None else self.results.run[1].prepared
         serves = (
             made is not None
