@@ -40,7 +40,7 @@ COLUMNS = {
     "Ratio": "Mean over that of the mirror image.",
     "Difference": "Mean less that of the mirror image.",
 }
-EMPTY = "No region yet: press New region (N), and paint on the picture."
+EMPTY = "No region yet: press Draw region (N), and draw on the picture."
 BUTTONS = 150  # px
 PLOT, ROW, BADGE = 250, 22, 24  # px
 
@@ -78,7 +78,7 @@ class RegionsPage(QWidget):
         super().__init__()
         self._rows: list[Row] = []
         self._badges: dict[int, QIcon] = {}
-        self.new = PushButton(text="New region", tooltip="Paint another region (N).")
+        self.new = PushButton(text="New region", tooltip="Draw another region (N).")
         self.mirror = CheckBox(
             text="Mirror",
             tooltip="Compare with the other side (Shift-M). The line between the halves is "

@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import refuse_late_baseline
@@ -22,7 +20,8 @@ def mean_of(*arrivals: float) -> np.ndarray:
     return np.asarray(1000 * np.exp(-0.3 * fall / fall.max()))
 
 
-@given(start=st.integers(0, 5), stop=st.integers(7, 60))
+@pytest.mark.parametrize("start", [0, 3])
+@pytest.mark.parametrize("stop", range(7, 61, 2))
 def test_fault_207_a_baseline_that_ends_after_the_arrival_is_refused(start, stop):
     """At the volume of the arrival it may end; later it may not."""
     mean = mean_of(24.0)
@@ -30,9 +29,7 @@ def test_fault_207_a_baseline_that_ends_after_the_arrival_is_refused(start, stop
     if stop <= passage.arrival:
         refuse_late_baseline(mean, (start, stop), STEP)
     else:
-        with pytest.raises(
-            DscError, match=f"reaches the brain at volume {passage.arrival} .*{stop}"
-        ):
+        with pytest.raises(DscError, match=f"at volume {passage.arrival} .* got {start}:{stop}"):
             refuse_late_baseline(mean, (start, stop), STEP)
 
 
