@@ -135,7 +135,7 @@ class Regions:
         turn(layer, True)
         self._viewer.layers.selection.active = layer
         layer.mode = "paint"
-        self._page.say(f"Paint region {layer.selected_label} on the picture.")
+        self._page.say(f"Draw region {layer.selected_label} on the picture.")
 
     def layer_of(self, scan: Scan) -> Labels:
         """Layer that the regions of a scan are painted on, followed; made if there is none."""

@@ -323,10 +323,11 @@ class Room:
             self.stop()
 
     def new_region(self) -> None:
-        """Paint another region, and show the table."""
+        """Draw another region, and show the table."""
         if self._screen.scan is not None and self._screen.scan.results.run is not None:
             self.pages.show_page(self.pages.regions)
             self.regions.new()
+            self.bar.show_view(self.views.kind)
 
     def propose_reference(self) -> None:
         """Propose a region of white matter that seems normal, and show the table."""

@@ -64,6 +64,7 @@ def test_draw_region_starts_a_region_and_erase_takes_from_it(computed):
     assert "draws on region 1" in buttons(desk).note.text()
     row = [(2, 20, 14 + step) for step in range(3)]
     desk.wait(lambda: not desk.viewer.canvas.grid.enabled)
+    assert desk.panel.room.bar.single.native.isChecked()  # the view that is shown
     desk.drag(row)
     count = np.count_nonzero(layer.data)
     assert count > 0
