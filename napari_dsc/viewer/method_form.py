@@ -63,7 +63,7 @@ class _NoJump(QObject):
 
     def eventFilter(self, slider: Any, event: Any) -> bool:  # noqa: N802 (Qt's name)
         """Let a press take hold of a handle, and undo what it would have moved."""
-        if event.type() != QEvent.Type.MouseButtonPress:
+        if event.type() not in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick):
             return False
         before = tuple(slider.value())
         slider.blockSignals(True)

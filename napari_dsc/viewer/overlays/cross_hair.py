@@ -28,12 +28,18 @@ class CrossHair:
         In whose scene it lies.
     marks : Marks
         Draws the lines.
+
+    Attributes
+    ----------
+    voxel : tuple of int or None
+        Where it lies, (z, y, x); None: nowhere.
     """
 
     def __init__(self, viewer: "ViewerModel", marks: Marks) -> None:
         self._viewer, self._marks = viewer, marks
         self._layer: Layer | None = None
         self.voxel: tuple[int, int, int] | None = None
+        self._drawn = False
         dims = viewer.dims.events
         for emitter in (dims.point, dims.order, dims.ndisplay, dims.units):
             emitter.connect(self._redraw)
@@ -58,8 +64,6 @@ class CrossHair:
         if lines is not None or self._drawn:
             self._drawn = lines is not None
             self._marks.draw(NAME, lines, YELLOW)
-
-    _drawn = False
 
     def _lines(self) -> FloatArray | None:
         """Ends of the lines on the slice on screen, shape (4, 2, 2); None on another one."""

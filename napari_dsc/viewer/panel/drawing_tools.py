@@ -54,6 +54,7 @@ class Tools:
         self._last: Labels | None = None  # what was drawn on last
         self._hidden: set[Labels] = set()
         self._scan: Scan | None = None
+        self._listening = False
         self._keys: Mapping[str, Callable[[], None]] = {}
         buttons = room.bar.tools
         for name, button in buttons.tools.items():
@@ -72,6 +73,7 @@ class Tools:
         keys : mapping of str to callable
             What the program's own keys do: they reach it whatever layer is active.
         """
+        self._listening = on
         if not on:
             self.disarm()
         self._keys = keys
@@ -158,7 +160,9 @@ class Tools:
         if scan is not self._scan:
             self._scan = scan
             self.disarm()
-        if scan is not None:  # an image that another reader opened has become one of ours
+        if (
+            scan is not None and self._listening
+        ):  # an image that another reader opened has become one of ours
             silence(scan.layer, self._keys)
 
     def _on_inserted(self, event: Any) -> None:

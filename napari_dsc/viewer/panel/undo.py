@@ -9,6 +9,7 @@ import numpy as np
 from napari.layers import Labels
 from numpy.typing import NDArray
 from psygnal import Signal
+from qtpy.compat import isalive
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QApplication, QWidget
 
@@ -94,6 +95,7 @@ class Undoing:
         self._viewer, self._screen, self._held = viewer, screen, held
         self._steps: dict[Scan, list[Step]] = {}
         self._attended: Scan | None = None
+        self._listening = False
         self._known: dict[Labels, NDArray[Any]] = {}  # what each layer held
         self._facts: Mapping[str, Any] | None = None  # of the scan at hand
         self._vessels: Mapping[str, Labels | None] = {}
@@ -117,7 +119,8 @@ class Undoing:
             emitter.disconnect(hear)
             if on:
                 emitter.connect(hear)
-        self._attend(self._screen.scan if on else None)
+        self._listening = on
+        self._attend(self._screen.scan)
         for layer in list(self._known):
             self._follow(layer, on=False)
         for layer in self._viewer.layers if on else ():
@@ -173,8 +176,8 @@ class Undoing:
         """Hear of all that becomes known of a scan, and no longer of the one before."""
         if self._attended is not None:
             self._attended.facts.changed.disconnect(self._soon, missing_ok=True)
-        self._attended = scan
-        if scan is not None:
+        self._attended = scan if self._listening else None  # a scan may outlive the window
+        if scan is not None and self._listening:
             scan.facts.changed.connect(self._soon)
 
     def _on_edited(self, names: frozenset[str]) -> None:
@@ -222,7 +225,8 @@ class Undoing:
 
     def _soon(self, _names: Any = None) -> None:
         """Look once this turn of the event loop is over: what it has changed is one gesture."""
-        self._later.start(0)
+        if isalive(self._later):  # type: ignore[no-untyped-call]  # else the window has gone
+            self._later.start(0)
 
     def collect(self) -> None:
         """Keep what has changed since as one step, unless a button is held."""

@@ -533,7 +533,7 @@ def test_closing_the_dock_stops_listening(opened):
     desk = opened
     before = len(desk.viewer.mouse_drag_callbacks)
     desk.panel.hide()
-    assert len(desk.viewer.mouse_drag_callbacks) == before - 2  # Shift and Ctrl
+    assert len(desk.viewer.mouse_drag_callbacks) == before - 3  # Shift, Ctrl, none
     desk.panel.show()
     assert len(desk.viewer.mouse_drag_callbacks) == before
 

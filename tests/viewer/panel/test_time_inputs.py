@@ -95,9 +95,9 @@ def test_fault_208_a_click_beside_a_handle_moves_none(opened, name):
     desk.panel.form.baseline.native.window().activateWindow()
     before = tuple(slider.value())
     for share in np.linspace(0.02, 0.98, 25):
-        QTest.mouseClick(
-            slider, LEFT, pos=QPoint(int(share * slider.width()), slider.height() // 2)
-        )
+        at = QPoint(int(share * slider.width()), slider.height() // 2)
+        QTest.mouseClick(slider, LEFT, pos=at)
+        QTest.mouseDClick(slider, LEFT, pos=at)
         assert tuple(slider.value()) == before, share
     assert tuple(getattr(desk.panel.form, name).value) == before
 
