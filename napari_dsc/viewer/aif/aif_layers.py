@@ -116,14 +116,9 @@ class Vessels:
         if origin is not None:
             scan.chosen(layer, origin)
         scan.layers.choose(artery=layer)
-        self._be_ready(layer)
+        self._viewer.layers.selection.active = layer
         self._screen.look()
         return layer
-
-    def _be_ready(self, layer: "Labels") -> None:
-        """Be ready to paint on a layer."""
-        self._viewer.layers.selection.active = layer
-        layer.mode = "paint"
 
     def propose(self, *, vein: bool, within: "Labels | None" = None) -> None:
         """Look for an artery, or for a vein, in the brain or within a region."""
@@ -191,7 +186,7 @@ class Vessels:
             scan.layers.choose(vein=layer)
         else:
             scan.layers.choose(artery=layer)
-        self._be_ready(layer)
+        self._viewer.layers.selection.active = layer
         self._screen.look()
         if not found.voxels.any():
             count = 0 if found.candidates is None else len(found.candidates.index)

@@ -11,9 +11,11 @@ from napari_dsc.viewer.maps.map_image import MapImage
 from napari_dsc.viewer.maps.map_layers import named_colours, window_of
 
 if TYPE_CHECKING:
+    from napari.layers import Layer
+
     from napari_dsc.viewer.scan.scan import Scan
 
-__all__ = ["fixed_windows", "show_family", "window_from"]
+__all__ = ["fixed_window", "fixed_windows", "show_family", "window_from"]
 
 FROM_REGION = tuple(symbol for symbol, row in QUANTITIES.items() if row.true_zero)
 
@@ -27,17 +29,22 @@ def show_family(scan: "Scan", family: str) -> None:
 
 def fixed_windows(scan: "Scan") -> None:
     """Show every map in its fixed window again."""
-    if scan.results.run is None:
-        return
+    for layer in scan.layers.maps.values():
+        window = fixed_window(scan, layer)
+        if window is not None:
+            layer.contrast_limits = window
+
+
+def fixed_window(scan: "Scan", layer: "Layer") -> tuple[float, float] | None:
+    """Fixed window of a layer that shows a map of a scan; None for another layer."""
+    symbol = next((name for name, one in scan.layers.maps.items() if one == layer), None)
+    if scan.results.run is None or symbol is None:
+        return None
     maps = {one.symbol: one for one in scan.results.run[1].maps}
-    for symbol, layer in scan.layers.maps.items():
-        known = maps.get(symbol)
-        if isinstance(layer, MapImage) and layer.factor != 1:
-            layer.contrast_limits = RELATIVE[symbol].window
-            continue
-        layer.contrast_limits = (
-            QUANTITIES[symbol].window if known is None else window_of(known, scan.results.run[1])
-        )
+    if isinstance(layer, MapImage) and layer.factor != 1:
+        return RELATIVE[symbol].window
+    known = maps.get(symbol)
+    return QUANTITIES[symbol].window if known is None else window_of(known, scan.results.run[1])
 
 
 def window_from(scan: "Scan", region: BoolArray) -> dict[str, tuple[float, float]]:

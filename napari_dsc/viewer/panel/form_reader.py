@@ -23,10 +23,7 @@ OPEN_ONE = "Open a 4-D scan: File > Open, or File > Open Sample > DSC perfusion 
 LOOKING = "Looking for the brain and the baseline …"
 WHICH = "Choose it under Bolus; or press I have checked this to analyse the largest."
 CHECK = "If all is right as it is, press I have checked this."
-DRAW = (
-    "Draw the artery: paint on the AIF layer, Shift+click voxels on the picture, or press "
-    "Propose AIF."
-)
+DRAW = "Draw the artery: press Draw AIF, Shift+click voxels on the picture, or press Propose AIF."
 
 
 class Reading:

@@ -44,6 +44,7 @@ def _seconds(label: str, longest: float, tooltip: str) -> FloatSpinBox:
     spin = FloatSpinBox(label=label, value=0.0, min=0.0, max=longest, step=0.0001, tooltip=tooltip)
     spin.native.setSpecialValueText("unknown")
     spin.native.setSingleStep(0.001)
+    spin.native.setKeyboardTracking(False)  # what is typed counts once it is whole
     return spin
 
 
@@ -129,7 +130,7 @@ class Inputs:
             label="Artery (AIF)",
             choices=masks,
             nullable=True,
-            tooltip="Labels layer with the arterial voxels. Paint on it, or Shift+click.",
+            tooltip="Labels layer with the arterial voxels. Press Draw AIF, or Shift+click voxels.",
         )
         self.brain = ComboBox(
             label="Brain",

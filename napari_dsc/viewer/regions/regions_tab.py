@@ -40,7 +40,7 @@ COLUMNS = {
     "Ratio": "Mean over that of the mirror image.",
     "Difference": "Mean less that of the mirror image.",
 }
-EMPTY = "No region yet: press New region (N), and paint on the picture."
+EMPTY = "No region yet: press Draw region (N), and draw on the picture."
 BUTTONS = 150  # px
 PLOT, ROW, BADGE = 250, 22, 24  # px
 
@@ -78,7 +78,7 @@ class RegionsPage(QWidget):
         super().__init__()
         self._rows: list[Row] = []
         self._badges: dict[int, QIcon] = {}
-        self.new = PushButton(text="New region", tooltip="Paint another region (N).")
+        self.new = PushButton(text="New region", tooltip="Draw another region (N).")
         self.mirror = CheckBox(
             text="Mirror",
             tooltip="Compare with the other side (Shift-M). The line between the halves is "
@@ -86,19 +86,22 @@ class RegionsPage(QWidget):
         )
         self.propose = PushButton(
             text="Propose reference",
-            tooltip="Look for white matter that seems normal: a region that you may repaint.",
+            tooltip="Look for white matter that seems normal: a region that you may repaint "
+            "(Shift-N).",
         )
         self.normalise = PushButton(
             text="Normalise",
-            tooltip="rCBV and rCBF: CBV and CBF over their means in the chosen region.",
+            tooltip="rCBV and rCBF: CBV and CBF over their means in the chosen region (Shift-K).",
         )
         self.level = PushButton(
             text="Window from it",
-            tooltip="Amounts (CBV, CBF, MTT) from 0 to twice their mean in the chosen region, or "
-            "in its mirror image while Mirror is on. W goes back to the fixed windows.",
+            tooltip="Shift-W: amounts (CBV, CBF, MTT) from 0 to twice their mean in the chosen "
+            "region, or in its mirror image while Mirror is on. W: the fixed windows again.",
         )
-        self.copy = PushButton(text="Copy", tooltip="The table, to the clipboard.")
-        self.save = PushButton(text="Save CSV …", tooltip="A row for each region and map.")
+        self.copy = PushButton(text="Copy", tooltip="The table, to the clipboard (Shift-C).")
+        self.save = PushButton(
+            text="Save CSV …", tooltip="A row for each region and map (Shift-S)."
+        )
         self.note = QLabel(EMPTY)
         self.note.setWordWrap(True)
         self.table = self._table()

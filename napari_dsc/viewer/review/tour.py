@@ -222,7 +222,7 @@ def cards(form: Stops, bar: Bar) -> list[Card]:
         ),
         Card(
             "Choose the artery",
-            "Press Propose AIF, paint on the AIF layer, or Shift+click voxels on the picture. "
+            "Press Propose AIF, Draw AIF on the picture, or Shift+click voxels on it. "
             "Hold Q and move over a vessel to see what it would do.",
             lambda: form.propose.native,
         ),
