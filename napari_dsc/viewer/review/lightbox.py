@@ -514,8 +514,9 @@ class Lightbox(QWidget):
 
     def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 (Qt's name)
         """Be as large as what it lies over."""
-        if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
-            self.setGeometry(watched.rect())
+        below = self.parentWidget()
+        if below is not None and watched is below and event.type() == QEvent.Type.Resize:
+            self.setGeometry(below.rect())
         return False
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
