@@ -60,7 +60,7 @@ __all__ = ["main"]
 
 Result = TypeVar("Result")
 CONTENT_WORDS: Mapping[Content, str] = {"signal": "signal", "delta R2*": "delta-r2"}
-FAMILY_WORDS = dict(zip(("rainbow", "uniform"), FAMILIES, strict=True))
+FAMILY_WORDS = dict(zip(("rainbow", "uniform", "colour-blind"), FAMILIES, strict=True))
 ROLES = {"aif": "AIF", "vof": "VOF", "brain": "brain"}  # options of masks, and what they mark
 NOTHING = 2  # exit code: nothing was done
 DOUBTFUL = 3  # exit code: files were written, but not to be used as they are

@@ -27,10 +27,10 @@ __all__ = [
     "computed_table",
 ]
 
-CLINICAL, UNIFORM = "Clinical rainbow", "Perceptually uniform"
-FAMILIES = (CLINICAL, UNIFORM)  # of colours: each map has a table in each
-AMOUNT = {CLINICAL: "dsc-rainbow", UNIFORM: "dsc-inferno"}  # how much
-TIME = {CLINICAL: "dsc-rainbow", UNIFORM: "dsc-viridis"}  # how late
+CLINICAL, UNIFORM, SAFE = "Clinical rainbow", "Perceptually uniform", "Colour-blind safe"
+FAMILIES = (CLINICAL, UNIFORM, SAFE)  # of colours: each map has a table in each
+AMOUNT = {CLINICAL: "dsc-rainbow", UNIFORM: "dsc-inferno", SAFE: "dsc-cividis"}  # how much
+TIME = {CLINICAL: "dsc-rainbow", UNIFORM: "dsc-viridis", SAFE: "dsc-cividis"}  # how late
 LAST = 99  # among the clauses of the methods: where a row says nothing
 
 

@@ -13,7 +13,8 @@ from magicgui.widgets import (
     SpinBox,
 )
 from magicgui.widgets.bases import ValueWidget
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import (
     QFrame,
     QGroupBox,
@@ -23,6 +24,7 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt import QRangeSlider
 
 from napari_dsc.core.settings import Setting
 
@@ -30,6 +32,7 @@ __all__ = ["lay_out", "widget_of"]
 
 Member: TypeAlias = ValueWidget[Any] | QLabel | Sequence[ValueWidget[Any]]
 MOST = 60  # volumes, while there is no scan
+HANDLE = 14  # px from the middle of a handle at which it can be taken
 WIDTH = 350  # px: room for a label and its number
 
 
@@ -44,12 +47,45 @@ def widget_of(row: Setting) -> ValueWidget[Any]:
     if row.kind == "end":
         return SpinBox(value=MOST, min=1, max=MOST, **named)
     if row.kind == "span":
-        return RangeSlider(min=0, max=MOST, value=(0, MOST), **named)
+        slider = RangeSlider(min=0, max=MOST, value=(0, MOST), **named)
+        for one in slider.native.findChildren(QRangeSlider):
+            one.installEventFilter(_NoJump(one))
+        return slider
     if row.parameter is not None:
         one = row.parameter
         named |= {"min": one.least, "max": one.most, "step": one.step}
         return FloatSpinBox(value=row.default, **named)
     return ComboBox(choices=list(row.choices), value=row.default, **named)
+
+
+class _NoJump(QObject):
+    """A press on a slider moves none of its handles: only a handle that is dragged moves."""
+
+    def eventFilter(self, slider: Any, event: Any) -> bool:  # noqa: N802 (Qt's name)
+        """Let a press take hold of a handle, and undo what it would have moved."""
+        if event.type() != QEvent.Type.MouseButtonPress:
+            return False
+        before = tuple(slider.value())
+        slider.blockSignals(True)
+        slider.mousePressEvent(event)
+        moved = max(abs(new - old) for new, old in zip(slider.value(), before, strict=True))
+        if moved:
+            slider.setValue(before)
+        if moved * slider.width() > HANDLE * max(1, slider.maximum() - slider.minimum()):
+            slider.mouseReleaseEvent(_released(event))  # it was beside the handles
+        slider.blockSignals(False)
+        return True
+
+
+def _released(press: Any) -> QMouseEvent:
+    return QMouseEvent(
+        QEvent.Type.MouseButtonRelease,
+        press.position(),
+        press.globalPosition(),
+        press.button(),
+        Qt.MouseButton.NoButton,
+        press.modifiers(),
+    )
 
 
 def lay_out(

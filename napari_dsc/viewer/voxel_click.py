@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Labels
 
-__all__ = ["Voxel", "click_with", "set_voxels"]
+__all__ = ["STILL", "Voxel", "click_with", "deaf", "set_voxels"]
 
 STILL = 3  # px: a press that moves no further is a click
 
@@ -48,7 +48,7 @@ def click_with(
         was_set = voxel is not None and is_set(voxel)
         pressed = np.array(event.pos)
         moved = 0.0
-        with _deaf(viewer.layers.selection.active):
+        with deaf(viewer.layers.selection.active):
             yield
         while event.type == "mouse_move":
             moved = max(moved, float(np.abs(np.array(event.pos) - pressed).max()))
@@ -60,7 +60,7 @@ def click_with(
 
 
 @contextmanager
-def _deaf(layer: Any) -> Iterator[None]:
+def deaf(layer: Any) -> Iterator[None]:
     """Keep a layer's brush from a press; leaving its mode for another one repaints the window."""
     if layer is None:
         yield

@@ -7,7 +7,7 @@ from time import perf_counter
 import numpy as np
 from qtpy.compat import isalive
 from qtpy.QtCore import QAbstractEventDispatcher, QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
-from qtpy.QtGui import QMouseEvent
+from qtpy.QtGui import QMouseEvent, QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QWidget
 
@@ -52,19 +52,79 @@ class Desk:
         y, x = (np.array(world[-2:]) - camera.center[-2:]) * camera.zoom
         return QPoint(round(canvas.width() / 2 + x), round(canvas.height() / 2 + y))
 
-    def drag(self, voxels, key=NO_KEY) -> None:
-        """Press on the first voxel, move over the others, release on the last."""
-        points = [self.pixel(voxel) for voxel in voxels]
-        self._send(QEvent.Type.MouseMove, points[0], Qt.MouseButton.NoButton, key)
-        self._send(QEvent.Type.MouseButtonPress, points[0], LEFT, key)
-        for point in points[1:]:
-            self._send(QEvent.Type.MouseMove, point, LEFT, key)
-        self._send(QEvent.Type.MouseButtonRelease, points[-1], LEFT, key)
+    def arm(self, tool) -> None:
+        """Press the large button of a tool: "aif", "region" or "erase"."""
+        QTest.mouseClick(self.panel.room.bar.tools.tools[tool], LEFT)
         QApplication.processEvents()
 
-    def click(self, voxel, key=NO_KEY) -> None:
+    def drag(self, voxels, key=NO_KEY, button=LEFT) -> None:
+        """Press on the first voxel, move over the others, release on the last."""
+        self.drag_over([self.pixel(voxel) for voxel in voxels], key, button)
+
+    def drag_over(self, points, key=NO_KEY, button=LEFT, *, let_go=True) -> None:
+        """Press on a pixel of the canvas, move over others, release on the last."""
+        self.move(points[0], key=key)
+        self._send(QEvent.Type.MouseButtonPress, points[0], button, key)
+        for point in points[1:]:
+            self.move(point, button, key)
+        if let_go:
+            self._send(QEvent.Type.MouseButtonRelease, points[-1], button, key)
+        QApplication.processEvents()
+
+    def move(self, point, button=Qt.MouseButton.NoButton, key=NO_KEY) -> None:
+        """Move to a pixel of the canvas, once napari listens: it takes a move each 10 ms."""
+        outlast(11)
+        self._send(QEvent.Type.MouseMove, point, button, key)
+        outlast(6)
+
+    def click(self, voxel, key=NO_KEY, button=LEFT) -> None:
         """Press and release on a voxel."""
-        self.drag([voxel], key)
+        self.drag([voxel], key, button)
+
+    def double_click(self, point, button=LEFT) -> None:
+        """Press, release, press again and release, as Qt tells of a double click on a pixel."""
+        self.drag_over([point], button=button)
+        self._send(QEvent.Type.MouseButtonDblClick, point, button, NO_KEY)
+        self._send(QEvent.Type.MouseButtonRelease, point, button, NO_KEY)
+        QApplication.processEvents()
+
+    def wheel(self, widget, notches=-1, key=NO_KEY, point=None) -> bool:
+        """Turn the wheel over a widget; return whether it, or one around it, has taken it.
+
+        Qt hands a turn that nobody takes to the widget around it, up to the window.
+        """
+        spot = QPointF(widget.rect().center() if point is None else point)
+        while widget is not None:
+            globally = QPointF(widget.mapToGlobal(spot.toPoint()))
+            turn = QWheelEvent(
+                spot,
+                globally,
+                QPoint(),
+                QPoint(0, 120 * notches),
+                Qt.MouseButton.NoButton,
+                key,
+                Qt.ScrollPhase.NoScrollPhase,
+                False,
+            )
+            QApplication.sendEvent(widget, turn)
+            QApplication.processEvents()
+            if turn.isAccepted():
+                return True
+            if widget.isWindow():
+                return False
+            spot, widget = QPointF(widget.mapToParent(spot.toPoint())), widget.parentWidget()
+        return False
+
+    def tile(self, layer, voxel) -> QPoint:
+        """Where a voxel (z, y, x) lies on the tile of a layer in the grid."""
+        grid, canvas = self.viewer.canvas.grid, self.canvas()
+        rows, columns = grid.actual_shape(self.viewer.layers)
+        row, column = grid.position(self.viewer.layers.index(layer), self.viewer.layers)
+        world = self.panel.form.series.value.data_to_world((0, *voxel))
+        camera = self.viewer.scene.camera
+        y, x = (np.array(world[-2:]) - camera.center[-2:]) * camera.zoom
+        wide, high = canvas.width() / columns, canvas.height() / rows
+        return QPoint(round((column + 0.5) * wide + x), round((row + 0.5) * high + y))
 
     def hover(self, voxel) -> None:
         """Move over a voxel without a button."""

@@ -228,6 +228,8 @@ class Station:
         """Nothing runs, plays or follows the hand."""
         desk, panel = self.desk, self.desk.panel
         panel.form.live.value = panel.form.probe.value = False
+        panel.tools.disarm()
+        panel.gestures.look_at(None)
         panel.room.stop()
         if panel.busy and panel.form.cancel.enabled:
             panel.form.cancel.native.click()

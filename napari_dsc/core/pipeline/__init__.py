@@ -8,7 +8,7 @@ says what stands against the voxels that were used. What an AIF or a threshold c
 
 from napari_dsc.core.pipeline.comparison import ComparedRegion, Comparison, compare
 from napari_dsc.core.pipeline.head_and_air import with_vessels
-from napari_dsc.core.pipeline.preparation import Prepared, prepare
+from napari_dsc.core.pipeline.preparation import Prepared, prepare, refuse_late_baseline
 from napari_dsc.core.pipeline.scan_proposal import (
     Proposal,
     everywhere,
@@ -54,6 +54,7 @@ __all__ = [
     "prepare",
     "propose",
     "propose_artery",
+    "refuse_late_baseline",
     "refuse_without_bolus",
     "sample_signals",
     "sensitivity",

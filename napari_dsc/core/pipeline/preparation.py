@@ -31,11 +31,15 @@ from napari_dsc.core.signal import bolus_arrival, brain_passages, relaxation_sta
 from napari_dsc.core.slice_timing import moved, offsets_of
 from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Series
 
-__all__ = ["NO_TIME", "Prepared", "prepare", "refuse_mask", "refuse_vessel"]
+__all__ = ["NO_TIME", "Prepared", "prepare", "refuse_late_baseline", "refuse_mask", "refuse_vessel"]
 
 NO_TIME = "the repetition time must be known, got none from the file. Enter it in seconds."
 FEW = 20_000  # voxels that tell whether the signal rises
 HELD = 0.2  # of the depth of a bolus: a baseline that falls so far holds part of it
+HOLDS_BOLUS = (
+    "baseline must end before the bolus, which reaches the brain at volume {} (counted from 0), "
+    "got {}:{}. End it at that volume or earlier."
+)
 SOUND_BASELINE, GOOD_BASELINE = 5, 10  # volumes
 
 
@@ -341,6 +345,34 @@ def refuse_vessel(series: Series, name: str, vessel: BoolArray, brain: BoolArray
     refuse_air(series, name, vessel)
 
 
+def refuse_late_baseline(
+    mean: FloatArray, baseline: tuple[int, int], step: float | None, bolus: int | None = None
+) -> None:
+    """Raise `DscError` for a baseline that ends after the bolus has reached the brain.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (T,)
+        Mean signal of the brain in every volume, a.u.
+    baseline : tuple of int
+        First volume of it and the first after it.
+    step : float or None
+        Time step, s.
+    bolus : int, optional
+        Which of several passages is analysed, from 0; None: the only one, or the largest.
+    """
+    if not (np.isfinite(mean).all() and mean.min() > 0):
+        return
+    found = brain_passages(mean, step)
+    if not found:
+        return
+    heights = [one.height for one in found]
+    meant = found[bolus] if bolus is not None and bolus < len(found) else None
+    arrival = (meant or found[int(np.argmax(heights))]).arrival
+    if baseline[1] > arrival:
+        raise DscError(HOLDS_BOLUS.format(arrival, *baseline))
+
+
 def _judged_baseline(
     series: Series, mean: FloatArray, baseline: tuple[int, int]
 ) -> tuple[str, ...]:
@@ -362,11 +394,7 @@ def _judged_baseline(
         inside = float(mean[: stop - start].min())
         level = float(np.median(mean[: max(1, found[0].arrival)]))
         if level - inside > HELD * (level - float(mean[found[0].peak])):
-            wrong = (
-                f"baseline must end before the bolus, which reaches the brain at volume "
-                f"{start + found[0].arrival} (counted from 0), got {start}:{stop}. End it at "
-                "that volume or earlier."
-            )
+            wrong = HOLDS_BOLUS.format(start + found[0].arrival, start, stop)
     elif len(found) > 1:
         wrong = several_boluses(tuple(start + one.arrival for one in found))
     if wrong and not series.checked:

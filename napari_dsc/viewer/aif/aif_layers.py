@@ -106,14 +106,9 @@ class Vessels:
         if origin is not None:
             scan.chosen(layer, origin)
         scan.layers.choose(artery=layer)
-        self._be_ready(layer)
+        self._viewer.layers.selection.active = layer
         self._screen.look()
         return layer
-
-    def _be_ready(self, layer: "Labels") -> None:
-        """Be ready to paint on a layer."""
-        self._viewer.layers.selection.active = layer
-        layer.mode = "paint"
 
     def propose(self, *, vein: bool, within: "Labels | None" = None) -> None:
         """Look for an artery, or for a vein, in the brain or within a region."""
@@ -176,7 +171,7 @@ class Vessels:
             scan.layers.choose(vein=layer)
         else:
             scan.layers.choose(artery=layer)
-        self._be_ready(layer)
+        self._viewer.layers.selection.active = layer
         self._screen.look()
         refused = 0 if found.candidates is None else int((~found.candidates.chosen).sum())
         words = f"Proposed {int(found.voxels.sum())} voxels for the {name}"

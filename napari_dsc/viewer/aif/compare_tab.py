@@ -23,6 +23,7 @@ from qtpy.QtWidgets import (
 
 from napari_dsc.core.regions import LATE
 from napari_dsc.core.types import FloatArray
+from napari_dsc.viewer.button_keys import give_key
 from napari_dsc.viewer.docks import ticks_of
 
 if TYPE_CHECKING:
@@ -78,11 +79,15 @@ class CompareView(QWidget):
         self.second = ComboBox(choices=[], tooltip="AIF B: differences are B − A.")
         self.regions = QListWidget()
         self.regions.setToolTip("Labels layers in which the maps are read, besides the brain.")
-        self.start = PushButton(
-            text="Compare A with B", tooltip="Compute the maps under both and add B − A as layers."
+        self.start = give_key(
+            PushButton(
+                text="Compare A with B",
+                tooltip="Compute the maps under both and add B − A as layers.",
+            )
         )
-        self.copy = PushButton(
-            text="Copy", enabled=False, tooltip="Copy the table as tab-separated text."
+        self.copy = give_key(
+            PushButton(text="Copy", enabled=False, tooltip="Copy the table as tab-separated text."),
+            "Copy comparison",
         )
         self.table = QTableWidget(0, 2 + len(DECIMALS))
         self.table.setHorizontalHeaderLabels(["Region", "Under", *DECIMALS])

@@ -9,6 +9,7 @@ from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.types import FloatArray
+from napari_dsc.viewer.button_keys import give_key
 from napari_dsc.viewer.plot_style import (
     SMALL,
     dress,
@@ -57,9 +58,11 @@ class MotionView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._found = ""
-        self.start = PushButton(
-            text="Correct motion",
-            tooltip="Bring every volume onto the baseline, as a scan of its own.",
+        self.start = give_key(
+            PushButton(
+                text="Correct motion",
+                tooltip="Bring every volume onto the baseline, as a scan of its own.",
+            )
         )
         self.start.changed.connect(self._on_start)
         self.note = note_called("Motion in words")

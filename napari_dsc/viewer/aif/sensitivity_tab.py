@@ -9,6 +9,7 @@ from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.regions import LATE
+from napari_dsc.viewer.button_keys import give_key
 from napari_dsc.viewer.plot_style import (
     MARK_RED,
     SMALL,
@@ -61,9 +62,11 @@ class SensitivityView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._found = ""
-        self.start = PushButton(
-            text="Leave one out, add one",
-            tooltip="Compute the maps for every AIF of one voxel less, or one neighbour more.",
+        self.start = give_key(
+            PushButton(
+                text="Leave one out, add one",
+                tooltip="Compute the maps for every AIF of one voxel less, or one neighbour more.",
+            )
         )
         self.start.changed.connect(self._on_start)
         self.note, self.hovered = (

@@ -14,6 +14,7 @@ from napari_dsc.core.deconvolution.base import THRESHOLD
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.regions import LATE
 from napari_dsc.core.types import FloatArray
+from napari_dsc.viewer.button_keys import give_key
 from napari_dsc.viewer.plot_style import (
     MARK_RED,
     dress,
@@ -75,8 +76,10 @@ class ThresholdView(QWidget):
         self._place_read, self._said = "", ""
         self._ready, self._following = True, False
         self._today: float | None = 0.0
-        self.start = PushButton(
-            text="Explore thresholds", tooltip="Compute the maps for a range of SVD thresholds."
+        self.start = give_key(
+            PushButton(
+                text="Explore thresholds", tooltip="Compute the maps for a range of SVD thresholds."
+            )
         )
         self.where = ComboBox(choices=(PINNED, BRAIN), tooltip="Where the maps are read.")
         self.where.native.setAccessibleName("Where the maps are read")

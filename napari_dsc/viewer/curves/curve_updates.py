@@ -99,17 +99,20 @@ class Drawing:
         self._arteries, self._slices = arteries, slices
         self._shown: Scan | None = None
         self._position: tuple[float, ...] | None = None
+        self._looked_at: Voxel | None = None  # read out while the cursor is over no voxel
         self._gamma = False
         self._new = set[str]()  # what is still to be drawn
         self._after = _timer(curves, self._draw_new)
         self._outline = _timer(curves, self._draw_outlines)
         self._maps = _timer(curves, self._draw_voxels)
         self.cursor = qthrottled(self._draw_cursor, timeout=CURSOR_PAUSE, parent=curves)
+        self._stroke = qthrottled(self._draw_stroke, timeout=CURSOR_PAUSE, parent=curves)
         self.volume = qthrottled(self._draw_volume, timeout=CURSOR_PAUSE, parent=curves)
         screen.shown.connect(self._on_shown)
         screen.edited.connect(self._on_edited)
         masks.looked.connect(self._on_looked)
         masks.beside.connect(self._on_beside)
+        masks.stroked.connect(self._on_stroked)
 
     @property
     def _scan(self) -> Scan | None:
@@ -210,11 +213,26 @@ class Drawing:
         """Outline the vessels on the picture: it is redrawn after the curves, not with them."""
         if self._scan is None:
             return
-        masks, place = self._masks.masks, self._scan.place
-        for name, mask in (("AIF", masks.artery), ("VOF", masks.vein)):
+        self._outline_vessels(self._scan, self._masks.masks.artery, self._masks.masks.vein)
+
+    def _on_stroked(self) -> None:
+        self._stroke()
+
+    def _draw_stroke(self) -> None:
+        """Outline what is painted so far, on every picture; the curves follow the whole stroke."""
+        scan, (artery, _, vein) = self._scan, self._masks.layers
+        if scan is not None:
+            masks = scan.mask_or_none(artery, "artery"), scan.mask_or_none(vein, "vein")
+            self._outline_vessels(scan, *masks)
+
+    def _outline_vessels(
+        self, scan: Scan, artery: BoolArray | None, vein: BoolArray | None
+    ) -> None:
+        place = scan.place
+        for name, mask in (("AIF", artery), ("VOF", vein)):
             shown = None if mask is None else to_screen(mask, place)
             pattern = DASHED if name == "VOF" else SOLID  # told apart without colour too
-            self._marks.show(name, shown, self._scan.layer, COLORS[name], pattern)
+            self._marks.show(name, shown, scan.layer, COLORS[name], pattern)
 
     def _draw_artery(self, scan: Scan, artery: BoolArray | None) -> None:
         curves = scan.curves_in(artery)
@@ -274,6 +292,12 @@ class Drawing:
             return None
         return np.where(known, fit(time), np.nan)
 
+    def look_at(self, voxel: Voxel | None) -> None:
+        """Read out a voxel (z, y, x) of the screen whenever the cursor is over none; None: none."""
+        self._looked_at = voxel
+        if self._position is not None:
+            self.cursor(self._position)
+
     def _draw_cursor(self, position: tuple[float, ...]) -> None:
         scan = self._scan
         self._position = position
@@ -281,6 +305,7 @@ class Drawing:
             return
         flat = self._viewer.dims.ndisplay == 2  # in 3-D no voxel lies under the cursor
         voxel = scan.voxel_at(position, self._viewer.dims.units) if flat else None
+        voxel = self._looked_at if voxel is None else voxel
         at = "" if voxel is None else _in_words(scan.file_index(voxel))
         self._curves.show_cursor(None if voxel is None else scan.curve_at(voxel), at)
         self._curves.show_residue(None if voxel is None else scan.look_at(voxel))

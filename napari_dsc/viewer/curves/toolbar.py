@@ -6,6 +6,8 @@ from pathlib import Path
 from magicgui.widgets import PushButton
 from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
+from napari_dsc.viewer.button_keys import give_key
+
 __all__ = ["Tools"]
 
 
@@ -33,16 +35,23 @@ class Tools(QWidget):
     ) -> None:
         super().__init__()
         self._save_picture, self._save_numbers = save_picture, save_numbers
-        self.whole_view = PushButton(
-            text="Whole view", tooltip="End every zoom; a double click on the curves does it too."
+        self.whole_view = give_key(
+            PushButton(
+                text="Whole view",
+                tooltip="End every zoom; a double click on the curves does it too.",
+            )
         )
-        self.export_picture = PushButton(
-            text="Picture …", tooltip="Save what is shown here as PNG or SVG.", enabled=False
+        self.export_picture = give_key(
+            PushButton(
+                text="Picture …", tooltip="Save what is shown here as PNG or SVG.", enabled=False
+            )
         )
-        self.export_numbers = PushButton(
-            text="Numbers …",
-            tooltip="Save the curves that the legend names, and the residue, as CSV.",
-            enabled=False,
+        self.export_numbers = give_key(
+            PushButton(
+                text="Numbers …",
+                tooltip="Save the curves that the legend names, and the residue, as CSV.",
+                enabled=False,
+            )
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -10,9 +10,11 @@ from napari_dsc.viewer.layers import to_file
 from napari_dsc.viewer.maps.map_layers import named_colours, window_of
 
 if TYPE_CHECKING:
+    from napari.layers import Layer
+
     from napari_dsc.viewer.scan.scan import Scan
 
-__all__ = ["fixed_windows", "show_family", "window_from"]
+__all__ = ["fixed_window", "fixed_windows", "show_family", "window_from"]
 
 FROM_REGION = tuple(symbol for symbol, row in QUANTITIES.items() if row.true_zero)
 
@@ -26,14 +28,20 @@ def show_family(scan: "Scan", family: str) -> None:
 
 def fixed_windows(scan: "Scan") -> None:
     """Show every map in its fixed window again."""
-    if scan.results.run is None:
-        return
+    for layer in scan.layers.maps.values():
+        window = fixed_window(scan, layer)
+        if window is not None:
+            layer.contrast_limits = window
+
+
+def fixed_window(scan: "Scan", layer: "Layer") -> tuple[float, float] | None:
+    """Fixed window of a layer that shows a map of a scan; None for another layer."""
+    symbol = next((name for name, one in scan.layers.maps.items() if one == layer), None)
+    if scan.results.run is None or symbol is None:
+        return None
     maps = {one.symbol: one for one in scan.results.run[1].maps}
-    for symbol, layer in scan.layers.maps.items():
-        known = maps.get(symbol)
-        layer.contrast_limits = (
-            QUANTITIES[symbol].window if known is None else window_of(known, scan.results.run[1])
-        )
+    known = maps.get(symbol)
+    return QUANTITIES[symbol].window if known is None else window_of(known, scan.results.run[1])
 
 
 def window_from(scan: "Scan", region: BoolArray) -> dict[str, tuple[float, float]]:

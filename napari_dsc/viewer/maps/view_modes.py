@@ -80,7 +80,7 @@ class Views:
                         turn(layer, layer in shown)
                 for layer in scan.layers.maps.values():
                     layer.opacity = self.opacity if kind == "overlay" else 1.0
-            self.aside(grid=grid)  # it gives a brush its mode back
+            self.aside(grid=grid)
         self.kind = kind  # also if somebody heard the grid go off
         label_colour_bars(self._viewer)
         if changed:
@@ -91,13 +91,7 @@ class Views:
         for layer in self._viewer.layers:
             known = layer.metadata.get(KEY, {})
             if known.get("role") in ASIDE:
-                wanted = not grid and known.get("on", True)
-                if layer.visible and not wanted:
-                    known["mode"] = layer.mode  # napari takes the brush away with the layer
-                back = known.pop("mode", None) if wanted and not layer.visible else None
-                turn(layer, wanted)
-                if back is not None and layer is self._viewer.layers.selection.active:
-                    layer.mode = back
+                turn(layer, not grid and known.get("on", True))
 
     def pictures(self, scan: Scan) -> dict[str, Image]:
         """The scan and its maps, by what they are called."""

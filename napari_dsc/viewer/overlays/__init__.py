@@ -5,7 +5,8 @@ what lies in `viewer.scene.overlays` in every cell, above the layers, and draws 
 saved picture: an overlay of our own needs no further layers, which would take cells themselves.
 """
 
+from napari_dsc.viewer.overlays.cross_hair import CrossHair
 from napari_dsc.viewer.overlays.geometry import extent_of, voxel_edges
 from napari_dsc.viewer.overlays.mask_outlines import SOLID, Marks
 
-__all__ = ["SOLID", "Marks", "extent_of", "voxel_edges"]
+__all__ = ["SOLID", "CrossHair", "Marks", "extent_of", "voxel_edges"]

@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 from magicgui.widgets import PushButton
 
+from napari_dsc.viewer.button_keys import give_key
 from napari_dsc.viewer.panel.features import Features
+from napari_dsc.viewer.panel.time_inputs import from_header
 from napari_dsc.viewer.scan.scan import Scan
 
 __all__ = ["BUTTONS", "ROWS", "Button", "State", "connect", "make_buttons", "refresh"]
@@ -31,6 +33,18 @@ class State(NamedTuple):
     def known(self) -> bool:
         """Whether there is a scan whose brain has been looked for."""
         return self.scan is not None and self.scan.facts.proposed
+
+    def of_header(self, name: str) -> bool:
+        """Whether the header gives a time: "repetition_time" or "echo_time"."""
+        return self.scan is not None and from_header(self.scan, name)
+
+    def entered(self, name: str) -> bool:
+        """Whether the user has entered another time than the header gives."""
+        return (
+            self.scan is not None
+            and self.of_header(name)
+            and getattr(self.scan.facts, name) is not None
+        )
 
     @property
     def computed(self) -> bool:
@@ -71,6 +85,30 @@ class Button:
 
 BUTTONS: Mapping[str, Button] = MappingProxyType(
     {
+        "edit_tr": Button(
+            "Edit TR",
+            "Type another repetition time than the header gives, until Enter.",
+            lambda features: features.timing.edit("repetition_time"),
+            lambda state: state.of_header("repetition_time"),
+        ),
+        "header_tr": Button(
+            "TR of header",
+            "Back to the repetition time of the header.",
+            lambda features: features.timing.back_to_header("repetition_time"),
+            lambda state: state.entered("repetition_time"),
+        ),
+        "edit_te": Button(
+            "Edit TE",
+            "Type another echo time than the header gives, until Enter.",
+            lambda features: features.timing.edit("echo_time"),
+            lambda state: state.of_header("echo_time"),
+        ),
+        "header_te": Button(
+            "TE of header",
+            "Back to the echo time of the header.",
+            lambda features: features.timing.back_to_header("echo_time"),
+            lambda state: state.entered("echo_time"),
+        ),
         "correct_motion": Button(
             "Motion …",
             "Bring every volume onto the baseline, rigidly, as a scan of its own; and see "
@@ -173,7 +211,10 @@ BUTTONS: Mapping[str, Button] = MappingProxyType(
 # By section of the form: rows, in which switches stand among the buttons. "": below the form.
 ROWS: Mapping[str, Sequence[Sequence[str]]] = MappingProxyType(
     {
-        "Scan": [("slice_timing", "correct_motion")],
+        "Scan": [
+            ("edit_tr", "header_tr", "edit_te", "header_te"),
+            ("slice_timing", "correct_motion"),
+        ],
         "Regions": [("propose", "compare")],
         "AIF workshop": [
             ("restore",),
@@ -195,7 +236,9 @@ ROWS: Mapping[str, Sequence[Sequence[str]]] = MappingProxyType(
 def make_buttons() -> dict[str, PushButton]:
     """Make the buttons, by name."""
     return {
-        name: PushButton(name=name, text=row.text, tooltip=row.tooltip, visible=row.visible is None)
+        name: give_key(
+            PushButton(name=name, text=row.text, tooltip=row.tooltip, visible=row.visible is None)
+        )
         for name, row in BUTTONS.items()
     }
 

@@ -12,9 +12,10 @@ from napari_dsc.viewer.background.job_runner import Job
 from napari_dsc.viewer.compute.run import Computing
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.panel.autosave import Autosaving
+from napari_dsc.viewer.panel.drawing_tools import Tools
 from napari_dsc.viewer.panel.form_reader import Reading
 from napari_dsc.viewer.panel.save_and_restore import Results
-from napari_dsc.viewer.panel.time_inputs import Doubts
+from napari_dsc.viewer.panel.time_inputs import Doubts, Timing
 from napari_dsc.viewer.panel.widgets import Inputs
 from napari_dsc.viewer.review.review import Room
 from napari_dsc.viewer.screen import Screen
@@ -30,7 +31,7 @@ class Features:
     ----------
     form, screen, reading : Inputs, Screen, Reading
         The widgets, the scan at hand, and what a run would be made from now.
-    autosaving, computing, doubts, keeping, moving, results, studies, vessels
+    autosaving, computing, doubts, keeping, moving, results, studies, timing, tools, vessels
         What is done: each is explained by its class.
     curves, room, workshop : Curves, Room, Workshop
         What is docked beside the panel.
@@ -46,6 +47,8 @@ class Features:
     moving: Moving
     results: Results
     studies: Studies
+    timing: Timing
+    tools: Tools
     vessels: Vessels
     curves: Curves
     room: Room
@@ -73,6 +76,7 @@ class Features:
         if self.computing.running:
             return
         self.form.probe.value = False
+        self.tools.disarm()
         try:
             self.computing.start(self.reading.snapshot())
         except DscError as error:

@@ -16,6 +16,7 @@ from napari_dsc.viewer.aif.motion_correction import Moving
 from napari_dsc.viewer.aif.studies import Studies
 from napari_dsc.viewer.aif.workshop_dock import Workshop
 from napari_dsc.viewer.background.job_runner import soon
+from napari_dsc.viewer.button_keys import BUTTON_KEYS
 from napari_dsc.viewer.compute.run import Computing
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.curves.curve_updates import Drawing
@@ -24,21 +25,28 @@ from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.panel.aif_probe import Probe
 from napari_dsc.viewer.panel.autosave import Autosaving
 from napari_dsc.viewer.panel.buttons import ROWS, State, connect, make_buttons, refresh
+from napari_dsc.viewer.panel.drawing_tools import Tools
 from napari_dsc.viewer.panel.features import Features
 from napari_dsc.viewer.panel.form_reader import Reading
+from napari_dsc.viewer.panel.gestures import Gestures
 from napari_dsc.viewer.panel.label_choice import LabelChoice
+from napari_dsc.viewer.panel.layer_keys import hold_back
 from napari_dsc.viewer.panel.live_update import Live
 from napari_dsc.viewer.panel.mouse import Pointing
 from napari_dsc.viewer.panel.save_and_restore import Results
 from napari_dsc.viewer.panel.scan_settings import ScanSettings
+from napari_dsc.viewer.panel.strokes import Strokes
 from napari_dsc.viewer.panel.time_inputs import Doubts, Timing
+from napari_dsc.viewer.panel.undo import Undoing
 from napari_dsc.viewer.panel.widgets import Inputs
+from napari_dsc.viewer.review.key_bindings import KEYS
 from napari_dsc.viewer.review.review import Room
 from napari_dsc.viewer.scan.mask_watch import MaskWatch
 from napari_dsc.viewer.scan.open_scan import Opening
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import scans_of
 from napari_dsc.viewer.screen import Screen
+from napari_dsc.viewer.wheel_focus import keep_wheel_to_focus
 
 __all__ = ["Panel"]
 
@@ -74,12 +82,15 @@ class Panel(QWidget):
         Save and load AIFs; save maps, and what was done.
     room : Room
         What reads the maps.
+    tools, undoing, gestures : Tools, Undoing, Gestures
+        The brushes, what takes strokes back, and the mouse on the pictures.
     workshop : Workshop
         The dock of the AIF's voxels, comparisons, sensitivity and threshold.
     """
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__()
+        keep_wheel_to_focus()
         self._viewer = viewer = napari_viewer
         self._said, self._noted, self._probed, self._filling = "", "", "", False
         self._buttons = make_buttons()
@@ -116,6 +127,20 @@ class Panel(QWidget):
         )
         self._pointing = Pointing(viewer, screen, self._drawing, self._vessels, self._probe)
         self.room = Room(viewer, self, screen, self.curves, self.marks, self._studies, form)
+        self._strokes = Strokes(viewer, self)
+        self.undoing = Undoing(viewer, self, screen, lambda: self._strokes.held)
+        self.tools = Tools(viewer, screen, self.room, self._vessels, self.undoing)
+        self.gestures = Gestures(
+            viewer, screen, self.room, self._drawing, self.tools, self._strokes, self.marks
+        )
+        self.room.add_actions(
+            {
+                "draw_aif": lambda: self.tools.toggle("aif"),
+                "erase": lambda: self.tools.toggle("erase"),
+                "escape": self._on_escape,
+                "undo": self.undoing.take_back,
+            }
+        )
         self._features = Features(
             form=form,
             screen=screen,
@@ -127,6 +152,8 @@ class Panel(QWidget):
             moving=self._moving,
             results=self.results,
             studies=self._studies,
+            timing=self._timing,
+            tools=self.tools,
             vessels=self._vessels,
             curves=self.curves,
             room=self.room,
@@ -237,6 +264,12 @@ class Panel(QWidget):
                 emitter.connect(callback)
         self._pointing.listen(on)
         self.room.listen(on)
+        self._strokes.listen(on)
+        self.undoing.listen(on)
+        self.gestures.listen(on)
+        actions = self.room.actions
+        self.tools.listen(on, {key: actions[one.action] for key, one in KEYS.items()})
+        hold_back(viewer, on)
 
     # -- the scan ------------------------------------------------------------------------------
 
@@ -363,7 +396,7 @@ class Panel(QWidget):
         running, offered = computing.running, self._autosaving.offered(scan)
         ready, proposing = not missing and not running, self._vessels.running
         refresh(self._buttons, State(scan, ready, running, busy, proposing, offered))
-        self.form.restore.tooltip = offered
+        self.form.restore.tooltip = f"{offered} ({BUTTON_KEYS[self.form.restore.text]})"
         self.form.refresh(scan)
         for labels in self._labels:
             labels.refresh()
@@ -374,6 +407,13 @@ class Panel(QWidget):
             words = [*dict.fromkeys(filter(None, lines))] or [READY]
             inherited = [] if scan is None else [scan.facts.inherited]
             self.status.setText("\n".join(filter(None, words + inherited)))
+
+    def _on_escape(self) -> None:
+        """Lift the brush; if none is down, take the cross-hair away."""
+        if self.tools.armed is not None:
+            self.tools.disarm()
+        else:
+            self.gestures.look_at(None)
 
     def _on_threshold(self, threshold: float) -> None:
         self.form.parameters["svd_threshold"].value = threshold

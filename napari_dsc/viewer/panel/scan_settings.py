@@ -35,6 +35,7 @@ class ScanSettings:
         self._widgets: dict[str, ValueWidget[Any]] = inputs.of_the_scan
         self._screen = screen
         screen.shown.connect(self.show)
+        screen.edited.connect(self._on_edited)
         self._defaults = self._form()
         self._by_hand: dict[str, Any] = {}
         self._filling = False
@@ -76,6 +77,12 @@ class ScanSettings:
                     widget.value = settings[name]
         finally:
             self._filling = False
+
+    def _on_edited(self, names: frozenset[str]) -> None:
+        """Show settings that were taken back; those that the user has set are there already."""
+        scan = self._screen.scan
+        if "settings" in names and scan is not None and scan.facts.settings:
+            self._fill(scan.facts.settings)
 
     def _on_change(self, name: str, value: Any) -> None:
         if self._filling:

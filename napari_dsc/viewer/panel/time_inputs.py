@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
+from qtpy.QtWidgets import QAbstractSpinBox
+
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import in_runs
 from napari_dsc.core.types import Content
@@ -13,7 +15,13 @@ from napari_dsc.viewer.scan.open_scan import Opening
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.screen import Screen
 
-__all__ = ["Doubts", "Timing"]
+__all__ = ["Doubts", "Timing", "from_header"]
+
+
+def from_header(scan: Scan, name: str) -> bool:
+    """Whether the header of a scan gives its "repetition_time" or "echo_time"."""
+    series = scan.facts.series
+    return bool(getattr(series, name)) and (name != "echo_time" or series.quantity == "signal")
 
 
 class Timing:
@@ -36,6 +44,12 @@ class Timing:
         self._leave_out, self._end = inputs.leave_out, inputs.end
         self._screen, self._curves = screen, curves
         self._filling = False
+        self._shown: Scan | None = None
+        self._filled: dict[str, float] = {}  # times as they were shown last
+        self._open: set[str] = set()  # times of a header that can be typed over now
+        self._times = {"repetition_time": self._repetition_time, "echo_time": self._echo_time}
+        for name, widget in self._times.items():
+            widget.native.editingFinished.connect(partial(self._on_typed, name))
         self._repetition_time.changed.connect(self._on_repetition_time)
         self._echo_time.changed.connect(self._on_echo_time)
         self._baseline.changed.connect(self._on_baseline)
@@ -61,9 +75,13 @@ class Timing:
             return
         self._filling = True
         series = scan.facts.settled
+        if scan is not self._shown:
+            self._shown = scan
+            self._open.clear()
         self._repetition_time.value = scan.facts.repetition_time or series.repetition_time or 0.0
         measured = series.quantity == "signal"  # else no echo time has a part in it
         self._echo_time.value = series.echo_time or 0.0 if measured else 0.0
+        self._filled = {name: widget.value for name, widget in self._times.items()}
         self._quantity.value = series.quantity
         self._baseline.max = self._window.max = series.n_volumes
         self._baseline.value, self._window.value = scan.facts.span, scan.facts.frame
@@ -73,6 +91,49 @@ class Timing:
         none = "none" if scan.facts.leave_out is not None else ""
         self._leave_out.value = in_runs(chosen or ()) or none
         self._filling = False
+        self._lock(scan)
+
+    # -- times that the header gives -----------------------------------------------------------
+
+    def edit(self, name: str) -> None:
+        """Open a time that the header gives for typing, until Enter or another field.
+
+        Parameters
+        ----------
+        name : str
+            "repetition_time" or "echo_time".
+        """
+        if self._scan is not None:
+            self._open.add(name)
+            self._lock(self._scan)
+            native = self._times[name].native
+            native.setFocus()
+            native.selectAll()
+
+    def back_to_header(self, name: str) -> None:
+        """Take a time as the header gives it again."""
+        if self._scan is not None:
+            self._open.discard(name)
+            facts = self._scan.facts
+            {
+                "repetition_time": facts.enter_repetition_time,
+                "echo_time": facts.enter_echo_time,
+            }[name](None)
+            self.show(self._scan)
+
+    def _lock(self, scan: Scan) -> None:
+        """Have no hand change a time that the header gives, unless it was opened for that."""
+        for name, widget in self._times.items():
+            locked = from_header(scan, name) and name not in self._open
+            if widget.native.isReadOnly() != locked:
+                widget.native.setReadOnly(locked)
+                arrows = QAbstractSpinBox.ButtonSymbols
+                widget.native.setButtonSymbols(arrows.NoButtons if locked else arrows.UpDownArrows)
+
+    def _on_typed(self, name: str) -> None:
+        if name in self._open and self._scan is not None:
+            self._open.discard(name)
+            self._lock(self._scan)
 
     def _on_edited(self, names: frozenset[str]) -> None:
         """Show what a scan makes of a change."""
@@ -81,12 +142,17 @@ class Timing:
             set_time_step(scan.layer, scan.facts.settled.repetition_time)
         self.show(scan)
 
+    def _is_new(self, name: str) -> bool:
+        """Whether a time is another than was shown: Qt tells of Enter in a closed box too."""
+        return bool(self._times[name].value != self._filled.get(name))
+
     def _on_repetition_time(self, seconds: float) -> None:
-        if self._scan is not None and not self._filling:
+        if self._scan is not None and not self._filling and self._is_new("repetition_time"):
             self._scan.facts.enter_repetition_time(seconds or None)
 
     def _on_echo_time(self, seconds: float) -> None:
-        if self._scan is not None and not self._filling and self._echo_time.enabled:
+        free = not self._filling and self._echo_time.enabled
+        if self._scan is not None and free and self._is_new("echo_time"):
             self._scan.facts.enter_echo_time(seconds or None)
 
     def _on_baseline(self) -> None:
@@ -100,9 +166,17 @@ class Timing:
             self._on_window_dragged(start, stop)
 
     def _on_baseline_dragged(self, start: int, stop: int) -> None:
-        if self._scan is not None:
-            self._scan.facts.set_baseline(start, stop)
-            self._snap(self._scan)
+        scan = self._scan
+        if scan is None:
+            return
+        refused = ""
+        try:
+            scan.facts.set_baseline(start, stop)
+        except DscError as error:
+            refused = f"{str(error)[0].upper()}{str(error)[1:]}"
+        self._snap(scan)
+        if refused:
+            self._screen.say(refused)
 
     def _on_window_dragged(self, start: int, stop: int) -> None:
         if self._scan is not None:

@@ -44,6 +44,7 @@ def _seconds(label: str, longest: float, tooltip: str) -> FloatSpinBox:
     spin = FloatSpinBox(label=label, value=0.0, min=0.0, max=longest, step=0.0001, tooltip=tooltip)
     spin.native.setSpecialValueText("unknown")
     spin.native.setSingleStep(0.001)
+    spin.native.setKeyboardTracking(False)  # what is typed counts once it is whole
     return spin
 
 

@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_dsc.core.regions import LateTissue, Mismatch
+from napari_dsc.viewer.button_keys import give_key
 from napari_dsc.viewer.docks import ticks_of
 
 if TYPE_CHECKING:
@@ -74,13 +75,16 @@ class LatePage(QWidget):
             step=0.1,
             tooltip="mL. Pieces below are specks, enclosed gaps up to it are holes.",
         )
-        self.layers = PushButton(
-            text="As layers", tooltip="A labels layer for each limit, to keep or to save."
+        self.layers = give_key(
+            PushButton(
+                text="As layers", tooltip="A labels layer for each limit, to keep or to save."
+            )
         )
         self.load_core = PushButton(
             text="Load core mask …",
             tooltip="A NIfTI mask on the scan's grid of what you take as the core, such as a "
-            "lesion on diffusion: then mismatch volume and ratio are told. Tmax alone tells none.",
+            "lesion on diffusion: then mismatch volume and ratio are told. Tmax alone tells none "
+            "(Shift-E).",
         )
         self.note, self.core = QLabel(NOTHING), QLabel()
         self.note.setWordWrap(True)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 from qtpy.QtCore import QObject, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog
+from superqt.utils import qthrottled
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.regions import (
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["Regions"]
 
 PAUSE = 60  # ms until the table follows a stroke
+STROKE = 33  # ms between two outlines of one that is being made
 DOTTED, DASHED = (1, 2), (2, 3)  # borders that are drawn, of how many
 MIRRORED = (1.0, 1.0, 1.0, 0.6)
 NO_PLACE = "Mirroring needs a scan that says where its voxels lie."
@@ -101,6 +103,7 @@ class Regions:
         self._later.setSingleShot(True)
         self._later.setInterval(PAUSE)
         self._later.timeout.connect(self.measure)
+        self._stroke = qthrottled(self._draw_stroke, timeout=STROKE, parent=parent)
         page.new.changed.connect(self.new)
         page.mirror.changed.connect(self._on_mirror)
         page.level.changed.connect(self.level)
@@ -150,6 +153,9 @@ class Regions:
         for emitter in (own.data, *more):
             emitter.disconnect(self.later)
             emitter.connect(self.later)
+        if isinstance(layer, Labels):
+            own.labels_update.disconnect(self._on_stroked)
+            own.labels_update.connect(self._on_stroked)
 
     def forget(self, layer: Any) -> None:
         """Hold on to nothing of a layer that was removed."""
@@ -251,6 +257,16 @@ class Regions:
                         name, to_screen(mask, scan.place), scan.layer, color, pattern, number
                     )
         self._outlined = set(wanted)
+
+    def _on_stroked(self, _event: Any = None) -> None:
+        self._stroke()
+
+    def _draw_stroke(self) -> None:
+        """Outline what is painted so far; the table follows the whole stroke."""
+        scan = self._screen.scan
+        painted = None if scan is None else painted_on(scan)
+        if painted is not None:
+            self._outline(scan, painted[0])
 
     def _map(self, scan: Scan, symbol: str) -> ParameterMap | None:
         if scan.results.run is None:

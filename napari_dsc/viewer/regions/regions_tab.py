@@ -86,19 +86,22 @@ class RegionsPage(QWidget):
         )
         self.propose = PushButton(
             text="Propose reference",
-            tooltip="Look for white matter that seems normal: a region that you may repaint.",
+            tooltip="Look for white matter that seems normal: a region that you may repaint "
+            "(Shift-N).",
         )
         self.normalise = PushButton(
             text="Normalise",
-            tooltip="rCBV and rCBF: CBV and CBF over their means in the chosen region.",
+            tooltip="rCBV and rCBF: CBV and CBF over their means in the chosen region (Shift-K).",
         )
         self.level = PushButton(
             text="Window from it",
-            tooltip="Amounts (CBV, CBF, MTT) from 0 to twice their mean in the chosen region, or "
-            "in its mirror image while Mirror is on. W goes back to the fixed windows.",
+            tooltip="Shift-W: amounts (CBV, CBF, MTT) from 0 to twice their mean in the chosen "
+            "region, or in its mirror image while Mirror is on. W: the fixed windows again.",
         )
-        self.copy = PushButton(text="Copy", tooltip="The table, to the clipboard.")
-        self.save = PushButton(text="Save CSV …", tooltip="A row for each region and map.")
+        self.copy = PushButton(text="Copy", tooltip="The table, to the clipboard (Shift-C).")
+        self.save = PushButton(
+            text="Save CSV …", tooltip="A row for each region and map (Shift-S)."
+        )
         self.note = QLabel(EMPTY)
         self.note.setWordWrap(True)
         self.table = self._table()

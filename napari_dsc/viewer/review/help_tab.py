@@ -6,6 +6,7 @@ from magicgui.widgets import PushButton
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QTextBrowser, QVBoxLayout, QWidget
 
 from napari_dsc.io.record import RESEARCH_USE
+from napari_dsc.viewer.button_keys import give_key
 
 if TYPE_CHECKING:
     from napari.utils.theme import Theme
@@ -33,7 +34,9 @@ class HelpPage(QWidget):
 
     def __init__(self, keys: str) -> None:
         super().__init__()
-        self.tour = PushButton(text="Show the tour", tooltip="Five cards, from a scan to a report.")
+        self.tour = give_key(
+            PushButton(text="Show the tour", tooltip="Five cards, from a scan to a report.")
+        )
         self.text = QTextBrowser()
         self.text.setHtml(keys)
         words = QLabel(RESEARCH_USE)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from napari_dsc.viewer.button_keys import BUTTON_KEYS
+
 if TYPE_CHECKING:
     from napari import Viewer
 
@@ -17,17 +19,21 @@ class Key(NamedTuple):
 
 
 KEYS: Mapping[str, Key] = {
+    "Shift-B": Key("Draw AIF: the left button draws, or no longer", "draw_aif"),
+    "N": Key("Draw region: the left button draws a new one", "new_region"),
+    "Shift-Q": Key("Erase: the left button erases what was drawn on last", "erase"),
+    "Escape": Key("Draw and erase no more; again: no cross-hair", "escape"),
+    "Control-Z": Key("Undo: take back what was changed last, and say what", "undo"),
     "G": Key("Grid: all maps and the scan side by side", "grid"),
     "Shift-O": Key("Overlay: one map over the anatomy", "overlay"),
     "Shift-I": Key("Single: one map alone", "single"),
     "J": Key("The picture before", "previous_picture"),
     "K": Key("The next picture", "next_picture"),
-    "U": Key("The other family of colours", "next_colours"),
+    "U": Key("The next family of colours", "next_colours"),
     "W": Key("Every map in its fixed window again", "fixed_windows"),
     "Shift-F": Key("Radiological or neurological side", "other_side"),
     "H": Key("Play the passage of the bolus, or stop", "play_bolus"),
     "Shift-D": Key("The scan less its baseline, or as it is", "subtract_baseline"),
-    "N": Key("Paint a new region", "new_region"),
     "Shift-N": Key("Propose a reference of white matter", "propose_reference"),
     "Shift-K": Key("Normalise CBV and CBF by the chosen region", "normalise"),
     "Shift-W": Key("Windows from the chosen region", "windows_from_region"),
@@ -42,16 +48,22 @@ KEYS: Mapping[str, Key] = {
     "Shift-R": Key("Report …", "report"),
     "?": Key("This page", "help"),
 }
-OTHERS: Mapping[str, str] = {  # gestures of the panel, and keys of napari that are used most
+OTHERS: Mapping[str, str] = {  # gestures, and keys of napari that are used most
+    "wheel": "The next slice, in every view",
+    "Ctrl + wheel": "Zoom at the cursor",
+    "Shift + wheel": "The next volume in time",
+    "click": "Cross-hair on all pictures, and its read-out",
+    "double click": "This map alone; again: as before",
+    "drag": "Move the picture (with a brush: draw; Space moves meanwhile)",
+    "right drag": "Window of the map under the pointer: right wider, up higher",
+    "double right click": "Its fixed window again",
     "hold Q": "Probe: the voxel under the cursor is the AIF, for the slice on screen",
     "Shift + click": "Take a voxel into the AIF, or out of it",
     "Ctrl + click": "Pin a voxel: its curves stay in sight",
     "right click": "On the curves: leave a volume out, use it again, or end the scan there",
-    "wheel": "Zoom; with Ctrl, the next slice",
-    "drag": "Move the picture (with a brush: paint; Space moves meanwhile)",
     "← →": "The slice or volume before, the next (the slider that was used last)",
-    "1 to 6": "Tools of the active layer: with labels, 2 is the brush and 1 the eraser",
-    "Ctrl + Z": "Take back what was painted",
+    "[ ]": "While a brush is down: smaller, larger",
+    "Tab": "The next button or box; Space presses it",
 }
 
 
@@ -89,8 +101,9 @@ def page_of_keys() -> str:
         return f"<table cellspacing='2'>{''.join(cells)}</table>"
 
     ours = {key: one.words for key, one in KEYS.items()}
-    return (
-        "<table><tr><td><h4>Keys of the reading room</h4>"
-        f"{rows(ours)}</td><td width='30'></td><td><h4>Mouse, and napari's own</h4>"
-        f"{rows(OTHERS)}</td></tr></table>"
+    buttons = {key: name for name, key in BUTTON_KEYS.items()}
+    pages = {"Keys of the pictures": ours, "Mouse": OTHERS, "Buttons": buttons}
+    cells = "<td width='30'></td>".join(
+        f"<td><h4>{title}</h4>{rows(known)}</td>" for title, known in pages.items()
     )
+    return f"<table><tr>{cells}</tr></table>"

@@ -1,6 +1,6 @@
 """The reading room: views, colours, sides, passage, regions, late tissue, report, keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
@@ -94,10 +94,12 @@ class Room:
         form: Stops,
     ) -> None:
         self._viewer, self._screen = viewer, screen
+        self._further: dict[str, Callable[[], None]] = {}
         self.bar, self.letters = Bar(viewer), Letters(viewer, marks)
         self.views = Views(viewer, parent)
         self.cine = Cine(viewer, parent)
         self._state: Any = None  # what the bar shows
+        self._before: Any = None  # the view from which one map was enlarged
         self._later = QTimer(parent)
         self._later.setSingleShot(True)
         self._later.setInterval(AFTER)
@@ -200,7 +202,12 @@ class Room:
             "fade_anatomy_out": lambda: self.fade(0.1),
             "report": self.report,
             "help": self.show_help,
+            **self._further,
         }
+
+    def add_actions(self, actions: Mapping[str, Callable[[], None]]) -> None:
+        """Take what keys can do elsewhere in the window, by name."""
+        self._further.update(actions)
 
     def listen(self, on: bool) -> None:
         """Listen to the keys from now on, or no longer."""
@@ -231,6 +238,15 @@ class Room:
             self.views.show(scan, kind)
             self.bar.show_view(self.views.kind)
             self.bar.show_maps(list(self.views.pictures(scan)), self.views.symbol)
+
+    def enlarge(self, symbol: str) -> None:
+        """Show one map alone; if one is, show again what was there before."""
+        if self.views.kind == "single":
+            kind, self._before = self._before or "grid", None
+        else:
+            self._before, kind = self.views.kind or "grid", "single"
+            self.views.symbol = symbol
+        self.show(kind)
 
     def turn(self, step: int) -> None:
         """Look at the next map, or the one before."""
@@ -358,7 +374,7 @@ class Room:
             show_family(scan, family)
 
     def next_family(self) -> None:
-        """Show all maps in the other family of colours."""
+        """Show all maps in the next family of colours."""
         families = list(FAMILIES)
         at = families.index(self.bar.family.value)
         self.bar.family.value = families[(at + 1) % len(families)]

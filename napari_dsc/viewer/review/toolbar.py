@@ -9,8 +9,10 @@ from superqt import QFlowLayout
 
 from napari_dsc.core.defaults import COLOUR_FAMILY
 from napari_dsc.core.quantities import FAMILIES, TMAX
+from napari_dsc.viewer.button_keys import give_key
 from napari_dsc.viewer.layers import KEY
 from napari_dsc.viewer.maps.view_modes import BASELINE
+from napari_dsc.viewer.review.tool_buttons import ToolButtons
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -48,6 +50,8 @@ class Bar(QWidget):
 
     Attributes
     ----------
+    tools : ToolButtons
+        What the left button does: draw, erase, or move the picture; and Undo.
     grid, overlay, single : PushButton
         The three views.
     map : ComboBox
@@ -71,6 +75,7 @@ class Bar(QWidget):
     def __init__(self, viewer: "ViewerModel") -> None:
         super().__init__()
         self.setObjectName("Reading bar")
+        self.tools = ToolButtons()
         self.grid = _button("Grid", "All maps and the scan side by side, on one slice (G).")
         self.overlay = _button("Overlay", "One map over the anatomy (Shift-O). J and K turn maps.")
         self.single = _button("Single", "One map alone (Shift-I). J and K turn maps.")
@@ -87,7 +92,7 @@ class Bar(QWidget):
         self.align = _button(
             "Align …",
             "Register the chosen anatomy with the scan, rigidly, by mutual information. Before, it "
-            "lies where the affines of the files say.",
+            "lies where the affines of the files say (Shift-J).",
         )
         self.opacity = FloatSlider(
             value=0.6, min=0.0, max=1.0, step=0.05, tooltip="How far the map covers the anatomy."
@@ -95,8 +100,8 @@ class Bar(QWidget):
         self.family = ComboBox(
             choices=list(FAMILIES),
             value=COLOUR_FAMILY,
-            tooltip="Colours of all maps at once (U): as perfusion packages have them, or even to "
-            "the eye, and readable without colour.",
+            tooltip="Colours of all maps at once (U): as perfusion packages have them; even to the "
+            "eye, and readable without colour; or alike to every eye, colour-blind or not.",
         )
         self.windows = _button("Fixed windows", "Every map in its fixed window again (W).")
         self.side = ComboBox(
@@ -108,8 +113,12 @@ class Bar(QWidget):
         self.subtract = CheckBox(
             text="− baseline", tooltip="The scan less the mean of its baseline (Shift-D)."
         )
-        self.regions = _button("Regions …", "Draw, measure, mirror and normalise (N: a new one).")
-        self.late = _button("Tmax …", "Volumes of late tissue, outlined on every map (Shift-T).")
+        self.regions = give_key(
+            _button("Regions …", "Draw, measure, mirror and normalise (N: a new one).")
+        )
+        self.late = give_key(
+            _button("Tmax …", "Volumes of late tissue, outlined on every map (Shift-T).")
+        )
         self.report = _button(
             "Report …", "One page, as HTML or PDF, of what was computed (Shift-R)."
         )
@@ -117,6 +126,7 @@ class Bar(QWidget):
         layout = QFlowLayout(self)
         layout.setContentsMargins(4, 2, 4, 2)
         layout.setSpacing(6)
+        layout.addWidget(self.tools)
         for member in (
             *(self.grid, self.overlay, self.single, self.map, "over", self.underlay, self.align),
             *(self.opacity, self.family, self.windows, self.side, self.play, self.subtract),
@@ -165,6 +175,7 @@ class Bar(QWidget):
     def enable(self, scan: "Scan | None", *, busy: bool) -> None:
         """Enable what can be done now."""
         made = scan is not None and bool(scan.layers.maps)
+        self.tools.enable(scan=scan is not None, maps=made)
         buttons = (self.grid, self.overlay, self.single, self.windows, self.regions)
         for one in buttons:
             one.enabled = made

@@ -10,7 +10,12 @@ from psygnal import Signal
 from napari_dsc.core.aif import mean_curve
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import Odd, bridged, chosen_volumes, in_words, retained
-from napari_dsc.core.pipeline import Proposal, refuse_without_bolus, sample_signals
+from napari_dsc.core.pipeline import (
+    Proposal,
+    refuse_late_baseline,
+    refuse_without_bolus,
+    sample_signals,
+)
 from napari_dsc.core.signal import propose_baseline
 from napari_dsc.core.time_units import odd_step
 from napari_dsc.core.types import BoolArray, FloatArray, Series
@@ -19,6 +24,10 @@ from napari_dsc.viewer.scan.owner import Owner
 __all__ = ["ScanFacts"]
 
 FEWEST_IN_WINDOW = 3  # volumes
+ENTERED = (  # what the user can change
+    *("repetition_time", "echo_time", "baseline", "proposal", "window", "leave_out", "end"),
+    *("checked", "settings"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +188,16 @@ class ScanFacts(Owner):
         self._tell(self._set(echo_time=seconds))
 
     def set_baseline(self, start: int, stop: int) -> None:
-        """Take the volumes before the bolus; earlier ones are discarded."""
+        """Take the volumes before the bolus; earlier ones are discarded.
+
+        Raises
+        ------
+        DscError
+            If they end after the bolus has reached the brain, unless somebody has checked the scan.
+        """
+        if self.mean_signal is not None and not self.checked:
+            step = self.settled.repetition_time
+            refuse_late_baseline(self.mean_signal, (start, stop), step, self.bolus)
         self._tell(self._set(baseline=(start, stop)))
 
     def set_window(self, start: int, stop: int) -> None:
@@ -233,6 +251,17 @@ class ScanFacts(Owner):
             changed = self._set(settings={**self.settings, name: value}, inherited="")
         if "settings" in changed:
             self._tell(frozenset({"settings", name}))
+
+    def entered(self) -> dict[str, Any]:
+        """All that the user can change, as it is now."""
+        return {name: getattr(self, name) for name in ENTERED}
+
+    def take_back(self, values: Mapping[str, Any]) -> None:
+        """Be as the user had it before, from `entered`."""
+        changed = self._set(**{name: values[name] for name in ENTERED})
+        if "settings" in changed:
+            changed |= {name for name, value in values["settings"].items()}
+        self._tell(changed)
 
     def _tell(self, changed: frozenset[str]) -> None:
         if changed:

@@ -28,7 +28,7 @@ class Masks(NamedTuple):
 class MaskWatch:
     """Follows artery, brain and vein of a scan, and its other AIFs.
 
-    A stroke is read when it ends; undo and new data once they pause.
+    A stroke is read when it ends, and its outline follows it; undo and new data once they pause.
 
     Parameters
     ----------
@@ -43,6 +43,8 @@ class MaskWatch:
         Emits the names of the masks that have changed whenever they were read, also if none has.
     beside : SignalInstance
         Emits when an AIF that is not at hand has changed.
+    stroked : SignalInstance
+        Emits at every voxel of a stroke that is not over yet.
     layers : tuple of Labels or None
         Artery, brain and vein that are followed.
     masks : Masks
@@ -51,6 +53,7 @@ class MaskWatch:
 
     looked = Signal(frozenset)
     beside = Signal()
+    stroked = Signal()
 
     def __init__(self, viewer: "ViewerModel", parent: QObject) -> None:
         self._viewer = viewer
@@ -67,6 +70,7 @@ class MaskWatch:
         for layer in self._followed:
             layer.events.paint.disconnect(self._painted)
             layer.events.set_data.disconnect(self._edited)
+            layer.events.labels_update.disconnect(self._stroke)
         if scan is not self._scan:
             self._scan, self.masks = scan, Masks()
         there = self._viewer.layers
@@ -78,6 +82,7 @@ class MaskWatch:
         for layer in self._followed:
             layer.events.paint.connect(self._painted)
             layer.events.set_data.connect(self._edited)  # undo, new data; a slider step too
+            layer.events.labels_update.connect(self._stroke)
 
     def look(self) -> None:
         """Read the masks at once, and say which have changed."""
@@ -92,6 +97,9 @@ class MaskWatch:
     def _edited(self, _event: Any = None) -> None:
         """Look once the edits pause."""
         self._pause.start()
+
+    def _stroke(self, _event: Any = None) -> None:
+        self.stroked.emit()
 
     def _painted(self, _event: Any = None) -> None:
         """Look at the end of a stroke; voxels that are set at once are not there yet."""

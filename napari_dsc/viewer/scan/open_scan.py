@@ -74,7 +74,6 @@ class Opening:
                 artery = add_mask(self._viewer, scan, "AIF", AIF_RED, role="AIF")
                 scan.layers.choose(artery=artery)
                 self._viewer.layers.selection.active = artery
-                artery.mode = "paint"
             self._unseen.append(scan)
             self._look_at_next()
         return scan

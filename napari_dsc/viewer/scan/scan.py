@@ -183,6 +183,41 @@ class Scan:
         z, _, _ = self._index_at(position, units)
         return z if 0 <= z < self.layer.data.shape[1] else None
 
+    def beside(self, position: Sequence[float], units: Units, axis: int, step: int) -> float | None:
+        """Where the slice so many further on lies, along one of the last three axes of the world.
+
+        Parameters
+        ----------
+        position : sequence of float
+            Where the world is cut now, in its units.
+        units : sequence, or None
+            Those of the world.
+        axis : int
+            -3, -2 or -1.
+        step : int
+            How many slices, towards higher coordinates.
+
+        Returns
+        -------
+        float or None
+            On that axis of the world; the last slice where there are no more; None if the world
+            is cut beside the scan.
+        """
+        if len(position) != self.layer.ndim:
+            return None
+        index = list(self._index_at(position, units))
+        last = self.layer.data.shape[axis] - 1
+        if not 0 <= index[axis] <= last:
+            index[axis] = 0 if index[axis] < 0 else last
+            step = 0
+        after = index.copy()
+        after[axis] += 1
+        (z, y, x), ahead = index, after
+        up = self.position_of((ahead[0], ahead[1], ahead[2]), units)[axis]
+        rising = up > self.position_of((z, y, x), units)[axis]
+        index[axis] = min(max(index[axis] + (step if rising else -step), 0), last)
+        return self.position_of((index[0], index[1], index[2]), units)[axis]
+
     def _index_at(self, position: Sequence[float], units: Units) -> tuple[int, int, int]:
         z, y, x = map(int, np.round(self.layer.world_to_data(self._own(position, units)))[1:])
         return z, y, x

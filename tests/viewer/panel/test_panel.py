@@ -89,7 +89,7 @@ def test_an_opened_scan_is_chosen_with_its_proposals(desk, scan_file, patient):
     assert aif.name == "AIF"
     assert aif is not brain
     assert aif.ndim == 3
-    assert (aif.mode, aif.brush_size) == ("paint", 1)
+    assert (aif.mode, aif.brush_size) == ("pan_zoom", 1)
     assert desk.viewer.layers.selection.active is aif
     true_brain = to_screen(patient.brain, placement(patient.series.affine))
     found = brain.data > 0
@@ -116,6 +116,7 @@ def test_painting_with_the_mouse_makes_an_artery(opened):
     z = desk.panel.form.artery.value.data.shape[0] // 2
     desk.viewer.dims.set_current_step(1, z)
     row, column = 12, 10
+    desk.arm("aif")
     desk.drag([(z, row, column), (z, row, column + 1), (z, row, column + 2)])
     painted = np.argwhere(desk.panel.form.artery.value.data)
     assert {tuple(voxel) for voxel in painted} == {(z, row, column + k) for k in range(3)}
@@ -130,8 +131,9 @@ def test_shift_click_adds_and_removes_a_voxel(opened, active):
     aif = desk.panel.form.artery.value
     if active == "scan":
         desk.viewer.layers.selection.active = layer
-    else:
-        aif.mode = active
+    elif active != "pan_zoom":
+        desk.arm("aif")
+        aif.mode = active  # with napari's own buttons
     z = int(desk.viewer.dims.current_step[1])
     voxel = (z, 14, 11)
     for expected in (1, 0, 1):
@@ -165,7 +167,7 @@ def test_compute_shows_the_maps(desk, scan_file, patient):
     assert names.index("AIF") > names.index("Delay (s)")
     assert names.index("Brain") > names.index("Delay (s)")
     assert desk.viewer.layers.selection.active is active
-    assert active.mode == "paint"
+    assert active.mode == "pan_zoom"
     assert desk.viewer.canvas.grid.enabled
     corner = (1, 2, 3)
     for symbol in SYMBOLS:

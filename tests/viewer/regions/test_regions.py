@@ -444,14 +444,16 @@ def test_keys_of_the_room_do_not_rename_a_region(read, patient):
     assert row(desk, 1, "CBV")["Region"] == "Region 1"
 
 
-def test_the_brush_comes_back_after_the_grid(read):
+def test_no_brush_comes_back_after_the_grid(read):
+    """A brush that was out of sight is down only once it is armed again."""
     desk = read
     key(desk, "n")
     layer = desk.panel.room.regions.layer
     key(desk, "g")
     assert not layer.visible
     key(desk, "I")
-    assert (layer.visible, layer.mode) == (True, "paint")
+    assert (layer.visible, layer.mode) == (True, "pan_zoom")
+    assert desk.panel.tools.armed is None
 
 
 def test_nothing_is_mirrored_where_nobody_knows_left_from_right(desk, patient):

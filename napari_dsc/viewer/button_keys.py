@@ -1,0 +1,66 @@
+"""Keys of the buttons: each is pressed by its key, wherever the focus is, and says so itself.
+
+A key that napari has for itself, or its menus, is none of these: Alt with C, D, F, H, L, P, S, T,
+V or W. Keys of the pictures stand in `viewer/review/key_bindings.py`.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from magicgui.widgets import PushButton
+from qtpy.QtGui import QKeySequence
+
+__all__ = ["BUTTON_KEYS", "give_key"]
+
+BUTTON_KEYS: Mapping[str, str] = MappingProxyType(
+    {
+        "Compute": "Alt+M",
+        "Cancel": "Alt+X",
+        "Propose AIF": "Alt+A",
+        "Propose VOF": "Alt+B",
+        "New AIF": "Alt+N",
+        "Workshop …": "Alt+K",
+        "Save AIF …": "Alt+E",
+        "Load AIF …": "Alt+I",
+        "Restore last painting": "Alt+R",
+        "I have checked this": "Alt+Y",
+        "Edit TR": "Alt+1",
+        "TR of header": "Alt+2",
+        "Edit TE": "Alt+3",
+        "TE of header": "Alt+4",
+        "Motion …": "Alt+5",
+        "Save maps …": "Alt+G",
+        "Save DICOM …": "Alt+J",
+        "Open record …": "Alt+O",
+        "Copy methods": "Alt+Q",
+        "Curves": "Alt+U",
+        "Whole view": "Alt+7",
+        "Picture …": "Alt+8",
+        "Numbers …": "Alt+9",
+        "Regions …": "Alt+Shift+R",
+        "Tmax …": "Alt+Shift+M",
+        "As layers": "Alt+Shift+L",
+        "Compare A with B": "Alt+Shift+B",
+        "Copy comparison": "Alt+Shift+O",
+        "Leave one out, add one": "Alt+Shift+A",
+        "Explore thresholds": "Alt+Shift+E",
+        "Correct motion": "Alt+Shift+K",
+        "Show the tour": "Alt+0",
+    }
+)
+
+
+def give_key(button: PushButton, name: str = "") -> PushButton:
+    """Have a key press a button, and its tooltip say which.
+
+    Parameters
+    ----------
+    button : PushButton
+        Its text tells the key.
+    name : str
+        Its name among `BUTTON_KEYS`, where its text is another's too.
+    """
+    key = BUTTON_KEYS[name or button.text]
+    button.native.setShortcut(QKeySequence(key))
+    button.tooltip = f"{button.tooltip} ({key})".strip()
+    return button
