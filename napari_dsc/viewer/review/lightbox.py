@@ -15,6 +15,7 @@ from napari_dsc.core.mosaic import Box, Mosaic, box_of, even_slices, mosaic
 from napari_dsc.core.types import BoolArray
 from napari_dsc.viewer.layers import KEY
 from napari_dsc.viewer.overlays.geometry import voxel_edges, world_of
+from napari_dsc.viewer.overlays.orientation_labels import Letters
 from napari_dsc.viewer.voxel_click import STILL
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ class Lightbox(QWidget):
         Over whose canvas it lies.
     marks : Marks
         What is outlined.
+    letters : Letters
+        Say which side is which.
 
     Attributes
     ----------
@@ -128,18 +131,17 @@ class Lightbox(QWidget):
     chosen = Signal(object)
     enlarged = Signal(object)
 
-    def __init__(self, viewer: "Viewer", marks: "Marks") -> None:
+    def __init__(self, viewer: "Viewer", marks: "Marks", letters: Letters) -> None:
         super().__init__()
         self.setObjectName("Lightbox")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
-        self._viewer, self._marks = viewer, marks
+        self._viewer, self._marks, self._letters = viewer, marks, letters
         self._kind: Rows = "slices"
         self._pictures: dict[str, Image] = {}
         self._brain: BoolArray | None = None
         self._lesion: BoolArray | None = None
-        self._letters: dict[str, str] = {}
         self.page = 0
         self._made: tuple[Mosaic, QPixmap] | None = None
         self._pressed: tuple[QPointF, Shown | None, tuple[float, float]] | None = None
@@ -163,7 +165,6 @@ class Lightbox(QWidget):
         brain: BoolArray | None,
         *,
         lesion: BoolArray | None = None,
-        letters: dict[str, str] | None = None,
     ) -> None:
         """Show these from now on.
 
@@ -177,12 +178,9 @@ class Lightbox(QWidget):
             Decides which part of each slice is shown, and which slices; None: all.
         lesion : ndarray of bool, shape (Z, Y, X), or None
             Through which the slices of several pictures go; None: through the brain.
-        letters : dict of str to str, optional
-            Which side is which, by "left", "right", "top", "bottom".
         """
         self._deafen()
         self._kind, self._pictures, self._brain, self._lesion = kind, pictures, brain, lesion
-        self._letters = letters or {}
         self.page = min(self.page, self.pages - 1)
         for layer in pictures.values():
             events = layer.events
@@ -399,9 +397,9 @@ class Lightbox(QWidget):
 
     def _draw_letters(self, painter: QPainter, way: _Way, laid: Mosaic) -> None:
         """Write once which side is which: on the first tile."""
-        rect = self._rect(laid, 0, way).adjusted(3, 1, -3, -1)
+        rect, known = self._rect(laid, 0, way).adjusted(3, 1, -3, -1), self._letters.shown
         for side in ("left", "right"):
-            _write(painter, rect, self._letters.get(side, ""), QColor("white"), side, "middle")
+            _write(painter, rect, known.get(side, ""), QColor("white"), side, "middle")
 
     def _draw_bars(self, painter: QPainter, way: _Way, laid: Mosaic) -> None:
         """Draw the colours of each row's window, or of the only one."""
