@@ -19,6 +19,7 @@ from tests.viewer.desk import LEFT
 
 RIGHT = Qt.MouseButton.RightButton
 NONE = Qt.MouseButton.NoButton
+SHIFT = Qt.KeyboardModifier.ShiftModifier
 TOLERANCE = 14  # of 255: a screen of 16 bits has 32 levels of red and blue
 INSIDE = 0.31, 0.41, 0.53, 0.62, 0.71  # of a tile: neither words, frame nor a border of voxels
 
@@ -63,8 +64,8 @@ def double_click(box, place) -> None:
 
 def places(box, tiles) -> list[QPointF]:
     """Some places within the tiles."""
-    first, second = box.place_of(0), box.place_of(1)
-    wide = second.x() - first.x()
+    apart = box.place_of(1) - box.place_of(0)
+    wide = max(apart.x(), apart.y())  # the second may lie below the first
     return [
         box.place_of(number) + QPointF((right - 0.5) * wide, (down - 0.5) * wide)
         for number in range(tiles)
@@ -219,9 +220,9 @@ def test_a_drag_with_the_right_button_sets_the_window_of_its_map(computed):
 
 
 def test_keys_turn_maps_on_all_slices(computed):
-    """J and K, as in the other views; A and Shift-A show the two views."""
+    """J and K, as in the other views; Shift-L and Shift-P show the two views."""
     desk = computed
-    QTest.keyClick(desk.canvas(), "A")
+    QTest.keyClick(desk.canvas(), "L", SHIFT)
     box = box_of(desk)
     desk.wait(box.isVisible)
     box.grab()
@@ -235,7 +236,7 @@ def test_keys_turn_maps_on_all_slices(computed):
     QApplication.processEvents()
     box.grab()
     assert at_place(box, box.place_of(0)).symbol == first
-    QTest.keyClick(desk.canvas(), "A", Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(desk.canvas(), "P", SHIFT)
     QApplication.processEvents()
     assert desk.panel.room.kind == "rows"
     QTest.keyClick(desk.canvas(), "G")
