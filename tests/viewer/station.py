@@ -230,6 +230,7 @@ class Station:
         panel.form.live.value = panel.form.probe.value = False
         panel.tools.disarm()
         panel.gestures.look_at(None)
+        panel.room.leave_slices()
         panel.room.stop()
         if panel.busy and panel.form.cancel.enabled:
             panel.form.cancel.native.click()

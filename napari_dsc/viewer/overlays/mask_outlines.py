@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from psygnal import Signal
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray, FloatArray
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Layer
 
-__all__ = ["SOLID", "Marks"]
+__all__ = ["SOLID", "Marked", "Marks"]
 
 Pattern = tuple[int, int]
 SOLID: Pattern = (1, 1)
@@ -28,7 +29,7 @@ APART = 0.3  # between two numbers, of their height
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Mark:
+class Marked:
     """Voxels on the last three axes of a layer, and how they are outlined."""
 
     mask: BoolArray
@@ -48,11 +49,18 @@ class Marks:
     ----------
     viewer : ViewerModel
         In whose scene they lie. It does not keep this object: its owner does.
+
+    Attributes
+    ----------
+    changed : SignalInstance
+        Emits when other voxels are outlined, or in another way; not when another slice is shown.
     """
+
+    changed = Signal()
 
     def __init__(self, viewer: "ViewerModel") -> None:
         self._viewer = viewer
-        self._marks: dict[str, _Mark] = {}
+        self._marks: dict[str, Marked] = {}
         self._lines: dict[str, Outline] = {}
         self._held = False
         self._overlay = OutlinesOverlay(visible=True)
@@ -97,10 +105,12 @@ class Marks:
                 f"{layer.data.shape[-3:]}, got {mask.shape}. Turn it to the screen first."
             )
         else:
-            self._marks[name] = _Mark(np.array(mask, dtype=bool), layer, color, pattern, number)
+            self._marks[name] = Marked(np.array(mask, dtype=bool), layer, color, pattern, number)
         if self._marks:
             self._listen()
         self._redraw()
+        if not self._held:
+            self.changed.emit()
 
     def draw(self, name: str, segments: FloatArray | None, color: Color) -> None:
         """Draw lines that are no outline of voxels, in place of those of that name.
@@ -121,6 +131,11 @@ class Marks:
             self._listen()
         self._redraw()
 
+    @property
+    def outlined(self) -> tuple[Marked, ...]:
+        """What is outlined on layers that are there: masks (Z, Y, X), colours and numbers."""
+        return tuple(one for one in self._marks.values() if one.layer in self._viewer.layers)
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Draw once, at the end, what is shown and taken away meanwhile."""
@@ -130,12 +145,15 @@ class Marks:
         finally:
             self._held = outer
             self._redraw()
+            if not outer:
+                self.changed.emit()
 
     def clear(self) -> None:
         """Take all outlines away, and stop listening to the viewer."""
         self._marks.clear()
         self._lines.clear()
         self._redraw()
+        self.changed.emit()
         for emitter, hear in self._signals():
             emitter.disconnect(hear)
         overlays = self._viewer.scene.overlays
@@ -183,7 +201,7 @@ class Marks:
         if not _same(drawn, self._overlay.drawn):  # each assignment draws the canvas anew
             self._overlay.drawn = tuple(drawn)
 
-    def _numbered(self, mark: _Mark, segments: FloatArray, taken: list[FloatArray]) -> FloatArray:
+    def _numbered(self, mark: Marked, segments: FloatArray, taken: list[FloatArray]) -> FloatArray:
         """Lines of a number above the top of its outline, as it is looked at, and above another.
 
         Places that are taken are told as first and last corner, and this one is added.
@@ -203,7 +221,7 @@ class Marks:
         taken.append(np.array([corner, corner + size]))
         return written(mark.number, corner * signs, height, signs)
 
-    def _on_screen(self, mark: _Mark) -> FloatArray:
+    def _on_screen(self, mark: Marked) -> FloatArray:
         """Outlines of the slice on screen, in the displayed world, shape (S, 2, 2)."""
         mask, layer = mark.mask, mark.layer
         none = np.empty((0, 2, 2))

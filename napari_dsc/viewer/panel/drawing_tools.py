@@ -118,6 +118,7 @@ class Tools:
         scan = self._screen.scan
         if scan is not None and (tool != REGION or scan.layers.maps):
             self.disarm()
+            self._room.leave_slices()
             {AIF: self._draw_aif, REGION: self._room.new_region, ERASE: self._erase}[tool]()
         self.refresh()
 

@@ -11,8 +11,10 @@ from napari_dsc.viewer.curves.curve_updates import Drawing
 from napari_dsc.viewer.layers import KEY
 from napari_dsc.viewer.maps.colormaps import fixed_window
 from napari_dsc.viewer.overlays import CrossHair, Marks
+from napari_dsc.viewer.overlays.geometry import world_of
 from napari_dsc.viewer.panel.drawing_tools import Tools
 from napari_dsc.viewer.panel.strokes import Strokes
+from napari_dsc.viewer.review.lightbox import Shown
 from napari_dsc.viewer.review.review import Room
 from napari_dsc.viewer.screen import Screen
 from napari_dsc.viewer.voxel_click import STILL, deaf
@@ -66,6 +68,7 @@ class Gestures:
         self._first: WeakKeyDictionary[Layer, tuple[float, float]] = WeakKeyDictionary()
         self._aside: list[tuple[list[Any], list[Any]]] = []
         screen.shown.connect(lambda _scan: self.look_at(None))
+        room.slices.lightbox.chosen.connect(self._on_tile)
 
     def listen(self, on: bool) -> None:
         """Follow the mouse from now on, or no longer; napari's own gestures come back then."""
@@ -167,6 +170,17 @@ class Gestures:
         else:
             self.cross_hair.show(scan.layer, voxel)
         self._drawing.look_at(voxel)
+
+    def _on_tile(self, shown: Shown) -> None:
+        """Show the slice of a tile that was clicked in every view, with its voxel."""
+        dims, scan = self._viewer.dims, self._screen.scan
+        hidden = [axis for axis in range(dims.ndim - 3, dims.ndim) if axis not in dims.displayed]
+        if scan is None or not hidden:
+            return
+        axis = hidden[0]
+        steps, origin = world_of(shown.layer, dims.units)
+        dims.set_point(axis, float((steps @ shown.voxel + origin)[axis - dims.ndim]))
+        self.look_at(shown.voxel)
 
     def _window(self, event: Any) -> Generator[None, None, None]:
         """Drag to the right: a wider window; up: a higher level."""

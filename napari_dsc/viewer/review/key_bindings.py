@@ -24,6 +24,8 @@ KEYS: Mapping[str, Key] = {
     "Shift-Q": Key("Erase: the left button erases what was drawn on last", "erase"),
     "Escape": Key("Draw and erase no more; again: no cross-hair", "escape"),
     "Control-Z": Key("Undo: take back what was changed last, and say what", "undo"),
+    "Shift-L": Key("All slices of one map", "slices"),
+    "Shift-P": Key("Several maps on some slices", "rows"),
     "G": Key("Grid: all maps and the scan side by side", "grid"),
     "Shift-O": Key("Overlay: one map over the anatomy", "overlay"),
     "Shift-I": Key("Single: one map alone", "single"),

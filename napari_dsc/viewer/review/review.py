@@ -26,8 +26,10 @@ from napari_dsc.viewer.regions.late_tissue import Late
 from napari_dsc.viewer.regions.regions import Regions
 from napari_dsc.viewer.review.anatomy_underlay import Aligning
 from napari_dsc.viewer.review.key_bindings import bind
+from napari_dsc.viewer.review.lightbox import Shown
 from napari_dsc.viewer.review.report_dialog import Reporting
 from napari_dsc.viewer.review.review_dock import Pages
+from napari_dsc.viewer.review.slices_view import Slices
 from napari_dsc.viewer.review.toolbar import SIDES, Bar
 from napari_dsc.viewer.review.tour import Stops, Tour, cards, is_wanted
 from napari_dsc.viewer.review.verdict_bar import Top, VerdictBar
@@ -75,6 +77,8 @@ class Room:
         Whether the maps can be believed, below it.
     letters : Letters
         Which side is which.
+    slices : Slices
+        Many slices at once.
     cine : Cine
         Plays the passage.
     pages : Pages
@@ -112,6 +116,7 @@ class Room:
         self._later.setSingleShot(True)
         self._later.setInterval(AFTER)
         self._later.timeout.connect(self._follow)
+        self.slices = Slices(viewer, parent, screen, self.views, self.letters, marks)
         self.pages = Pages(viewer)
         page = self.pages.regions
         self.regions = Regions(viewer, parent, screen, page, self.views, curves, marks)
@@ -126,6 +131,8 @@ class Room:
     def _connect(self) -> None:
         bar = self.bar
         bar.grid.changed.connect(lambda: self.show("grid"))
+        bar.slices.changed.connect(lambda: self.show("slices"))
+        bar.rows.changed.connect(lambda: self.show("rows"))
         bar.overlay.changed.connect(lambda: self.show("overlay"))
         bar.single.changed.connect(lambda: self.show("single"))
         bar.map.changed.connect(self._on_map)
@@ -144,6 +151,8 @@ class Room:
         bar.report.changed.connect(self.report)
         bar.help.changed.connect(self.show_help)
         self.pages.help.tour.changed.connect(self.tour.start)
+        self.slices.left.connect(self._show_kind)
+        self.slices.lightbox.enlarged.connect(self._on_enlarged)
         self._viewer.layers.events.removed.connect(self._on_removed)
         self._viewer.canvas.grid.events.enabled.connect(self._on_grid)
         self._viewer.scene.camera.events.orientation.connect(self._on_turned)
@@ -169,12 +178,9 @@ class Room:
 
     def _show_state(self, scan: Scan | None, *, busy: bool) -> None:
         self.bar.enable(scan, busy=busy)
-        self.bar.show_maps(
-            [] if scan is None else list(self.views.pictures(scan)), self.views.symbol
-        )
         if scan is not None and scan.layers.maps and self.views.kind is None:
             self.views.kind = "grid" if self._viewer.canvas.grid.enabled else None
-        self.bar.show_view(self.views.kind if scan is not None and scan.layers.maps else None)
+        self._show_kind()
 
     def _follow(self) -> None:
         """Bring what reads the maps up to date with them."""
@@ -182,6 +188,7 @@ class Room:
         self._show_verdict(scan)
         self.letters.show(scan)
         self._show_choices(scan)
+        self.slices.refresh()
         self.regions.refresh()
         self.late.refresh()
 
@@ -202,6 +209,8 @@ class Room:
         """What keys can do here, by name."""
         return {
             "grid": lambda: self.show("grid"),
+            "slices": lambda: self.show("slices"),
+            "rows": lambda: self.show("rows"),
             "overlay": lambda: self.show("overlay"),
             "single": lambda: self.show("single"),
             "previous_picture": lambda: self.turn(-1),
@@ -236,6 +245,7 @@ class Room:
         """Listen to the keys from now on, or no longer."""
         bind(self._viewer, self.actions, on)
         if not on:
+            self.slices.leave()
             self.stop()
             self.tour.stop()
 
@@ -254,35 +264,68 @@ class Room:
 
     # -- views ---------------------------------------------------------------------------------
 
+    @property
+    def kind(self) -> str | None:
+        """The view on screen: "slices", "rows", "grid", "overlay", "single"; None: another."""
+        return self.slices.kind or self.views.kind
+
     def show(self, kind: Any) -> None:
-        """Show the maps in one of three views: "grid", "overlay", "single"."""
+        """Show the maps in one of the views: "slices", "rows", "grid", "overlay", "single"."""
         scan = self._screen.scan
-        if scan is not None:
+        if scan is None:
+            return
+        if kind in ("slices", "rows"):
+            self.slices.show(kind)
+        else:
+            self.slices.leave()
             self.views.show(scan, kind)
-            self.bar.show_view(self.views.kind)
-            self.bar.show_maps(list(self.views.pictures(scan)), self.views.symbol)
+        self._show_kind()
+
+    def leave_slices(self) -> None:
+        """Show one slice again: many at once are not drawn on."""
+        self.slices.leave()
+        self._show_kind()
+
+    def _show_kind(self) -> None:
+        """Have the bar tell which view is on screen, and which map."""
+        scan = self._screen.scan
+        pictures = [] if scan is None else list(self.views.pictures(scan))
+        self.bar.show_maps(pictures, self.views.symbol)
+        self.bar.show_view(self.kind if scan is not None and scan.layers.maps else None)
+
+    def _on_enlarged(self, shown: Shown) -> None:
+        """Show a map alone, at the voxel of its tile."""
+        self.slices.lightbox.chosen.emit(shown)
+        self.enlarge(shown.symbol)
 
     def enlarge(self, symbol: str) -> None:
         """Show one map alone; if one is, show again what was there before."""
-        if self.views.kind == "single":
+        if self.kind == "single":
             kind, self._before = self._before or "grid", None
         else:
-            self._before, kind = self.views.kind or "grid", "single"
+            self._before, kind = self.kind or "grid", "single"
             self.views.symbol = symbol
         self.show(kind)
 
     def turn(self, step: int) -> None:
         """Look at the next map, or the one before."""
         scan = self._screen.scan
-        if scan is not None:
+        if scan is None:
+            return
+        if self.slices.kind is not None:
+            self.slices.turn(step)
+        else:
             self.views.turn(scan, step)
-            self.show(self.views.kind)
+        self._show_kind()
 
     def _on_map(self, symbol: str | None) -> None:
         scan = self._screen.scan
-        if scan is not None and symbol is not None:
+        if scan is None or symbol is None:
+            return
+        if self.slices.kind is None or not self.slices.look_at(symbol):
+            self.slices.leave()
             self.views.look_at(scan, symbol)
-            self.bar.show_view(self.views.kind)
+        self._show_kind()
 
     def _on_opacity(self, opacity: float) -> None:
         if self._screen.scan is not None:
@@ -295,7 +338,7 @@ class Room:
 
     def _on_anatomy(self) -> None:
         """Show which anatomy the maps lie over now."""
-        self.bar.show_view(self.views.kind)
+        self._show_kind()
         self._screen.updated.emit()
 
     def _show_choices(self, scan: Scan | None) -> None:
@@ -335,7 +378,7 @@ class Room:
         """Hear that napari's own button was pressed, or a view was chosen here."""
         if event.value != (self.views.kind == "grid"):
             self.views.kind = "grid" if event.value else None
-            self.bar.show_view(self.views.kind)
+            self._show_kind()
             self.views.aside(grid=event.value)
 
     def _on_removed(self, event: Any) -> None:
@@ -441,6 +484,7 @@ class Room:
         if self.cine.playing or scan is None:
             self.stop()
             return
+        self.leave_slices()
         if not self.views.pictures(scan)[SCAN].visible:
             self.views.look_at(scan, SCAN)
             self.show(self.views.kind)

@@ -52,8 +52,8 @@ class Bar(QWidget):
     ----------
     tools : ToolButtons
         What the left button does: draw, erase, or move the picture; and Undo.
-    grid, overlay, single : PushButton
-        The three views.
+    slices, rows, grid, overlay, single : PushButton
+        The views.
     map : ComboBox
         Which map is looked at, alone or over the anatomy.
     underlay : ComboBox
@@ -81,7 +81,9 @@ class Bar(QWidget):
         self.grid = _button("Grid", "All maps and the scan side by side, on one slice (G).")
         self.overlay = _button("Overlay", "One map over the anatomy (Shift-O). J and K turn maps.")
         self.single = _button("Single", "One map alone (Shift-I). J and K turn maps.")
-        for one in (self.grid, self.overlay, self.single):
+        self.slices = _button("All slices", "Every slice of one map (Shift-L). J and K turn maps.")
+        self.rows = _button("Maps × slices", "Several maps on some slices (Shift-P).")
+        for one in self._views.values():
             one.native.setCheckable(True)
         self.map = ComboBox(
             choices=["Scan"], tooltip="Which picture (J: the one before, K: the next)."
@@ -135,7 +137,8 @@ class Bar(QWidget):
         layout.setSpacing(6)
         layout.addWidget(self.tools)
         for member in (
-            *(self.grid, self.overlay, self.single, self.map, "over", self.underlay, self.align),
+            *(self.slices, self.rows, self.grid, self.overlay, self.single),
+            *(self.map, "over", self.underlay, self.align),
             *(self.opacity, self.family, self.windows, self.side, self.play, self.subtract),
             *(self.rejected, self.regions, self.late, self.report, self.help),
         ):
@@ -172,10 +175,16 @@ class Bar(QWidget):
                 self.map.value = symbol
         self._settle()
 
+    @property
+    def _views(self) -> dict[str, PushButton]:
+        return {
+            **{"slices": self.slices, "rows": self.rows},
+            **{"grid": self.grid, "overlay": self.overlay, "single": self.single},
+        }
+
     def show_view(self, kind: str | None) -> None:
         """Show which view is on screen."""
-        buttons = {"grid": self.grid, "overlay": self.overlay, "single": self.single}
-        for name, one in buttons.items():
+        for name, one in self._views.items():
             one.native.setChecked(name == kind)
         self.opacity.enabled = kind == "overlay"
 
@@ -183,8 +192,7 @@ class Bar(QWidget):
         """Enable what can be done now."""
         made = scan is not None and bool(scan.layers.maps)
         self.tools.enable(scan=scan is not None, maps=made)
-        buttons = (self.grid, self.overlay, self.single, self.windows, self.regions, self.rejected)
-        for one in buttons:
+        for one in (*self._views.values(), self.windows, self.regions, self.rejected):
             one.enabled = made
         self.map.enabled = self.underlay.enabled = made
         self.late.enabled = made and scan is not None and TMAX.symbol in scan.layers.maps
