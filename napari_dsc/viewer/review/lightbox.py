@@ -14,6 +14,8 @@ from qtpy.QtWidgets import QWidget
 from napari_dsc.core.mosaic import Box, Mosaic, box_of, even_slices, mosaic
 from napari_dsc.core.types import BoolArray
 from napari_dsc.viewer.layers import KEY
+from napari_dsc.viewer.maps.map_image import MapImage
+from napari_dsc.viewer.maps.relative_scale import NORMAL
 from napari_dsc.viewer.overlays.geometry import voxel_edges, world_of
 from napari_dsc.viewer.overlays.orientation_labels import Letters
 from napari_dsc.viewer.voxel_click import STILL
@@ -34,6 +36,7 @@ BAR = 84  # px at the right, for the colours
 BAR_WIDTH = 14  # px
 EDGE = 6  # px
 SMALLEST, LARGEST = 8, 13  # pt of the letters
+LONG = 8  # letters of a unit that stand on one line
 PER_TILE = 14  # px of a tile for a point of its letters
 CURRENT = "#ffd24a"
 WINDOWED = 300  # px of a drag that widen a window by its own width
@@ -141,6 +144,7 @@ class Lightbox(QWidget):
         self._kind: Rows = "slices"
         self._pictures: dict[str, Image] = {}
         self._brain: BoolArray | None = None
+        self._anatomy: NDArray[np.uint8] | None = None
         self._lesion: BoolArray | None = None
         self.page = 0
         self._made: tuple[Mosaic, QPixmap] | None = None
@@ -165,6 +169,7 @@ class Lightbox(QWidget):
         brain: BoolArray | None,
         *,
         lesion: BoolArray | None = None,
+        anatomy: NDArray[np.uint8] | None = None,
     ) -> None:
         """Show these from now on.
 
@@ -178,9 +183,12 @@ class Lightbox(QWidget):
             Decides which part of each slice is shown, and which slices; None: all.
         lesion : ndarray of bool, shape (Z, Y, X), or None
             Through which the slices of several pictures go; None: through the brain.
+        anatomy : ndarray of uint8, shape (Z, Y, X), or None
+            Grey levels, which shine through where a map is left blank; None: it is black there.
         """
         self._deafen()
         self._kind, self._pictures, self._brain, self._lesion = kind, pictures, brain, lesion
+        self._anatomy = anatomy
         self.page = min(self.page, self.pages - 1)
         for layer in pictures.values():
             events = layer.events
@@ -200,7 +208,7 @@ class Lightbox(QWidget):
         """Show nothing, and hold on to no layer."""
         self._deafen()
         self._pictures, self._made = {}, None
-        self._brain = self._lesion = None
+        self._brain = self._lesion = self._anatomy = None
         self.hide()
 
     @property
@@ -286,11 +294,23 @@ class Lightbox(QWidget):
         return self.height() / way.size[0], max(1, self.width() - BAR) / way.size[1]
 
     def _image(self, way: _Way, laid: Mosaic, tiles: list[_Tile]) -> QImage:
-        turned = {id(one.layer): way.turned(np.asarray(one.layer.data)) for one in tiles}
-        made = laid.picture(_painted(turned[id(one.layer)][one.at], one.layer) for one in tiles)
+        made = laid.picture(self._plane(way, one) for one in tiles)
         height, width = made.shape[:2]
         pixels = QImage(made.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
         return pixels.copy()
+
+    def _plane(self, way: _Way, tile: _Tile) -> NDArray[np.uint8]:
+        """Colours of a whole slice as its layer shows it; the anatomy where the map is blank."""
+        layer = tile.layer
+        values = way.turned(np.asarray(layer.data))[tile.at]
+        made = _painted(values * _factor_of(layer), layer)
+        blank = layer.blank if isinstance(layer, MapImage) else None
+        if blank is not None:
+            hidden = way.turned(blank)[tile.at]
+            made[hidden] = 0
+            if self._anatomy is not None:
+                made[hidden] = way.turned(self._anatomy)[tile.at][hidden][:, None]
+        return made
 
     def _scale(self, way: _Way, laid: Mosaic) -> tuple[float, float]:
         """Screen pixels of a voxel, down and across: true to the patient's proportions."""
@@ -420,8 +440,8 @@ class Lightbox(QWidget):
             white = QColor("white")
             _write(painter, words, _number(high), white, "left", "top")
             _write(painter, words, _number(low), white, "left", "bottom")
-            unit = layer.metadata.get(KEY, {}).get("unit", "")
-            _write(painter, words, f"{symbol}\n{_lines(unit)}", white, "left", "middle")
+            told = f"{symbol}\n{_lines(_unit_of(layer))}"
+            _write(painter, words, told, white, "left", "middle")
 
     # -- mouse ---------------------------------------------------------------------------------
 
@@ -503,8 +523,8 @@ class Lightbox(QWidget):
 
     def words_of(self, shown: Shown) -> str:
         """Value of a voxel, its unit and its slice, in a line."""
-        value = float(shown.layer.data[shown.voxel])
-        unit = shown.layer.metadata.get(KEY, {}).get("unit", "")
+        value = float(shown.layer.data[shown.voxel]) * _factor_of(shown.layer)
+        unit = _unit_of(shown.layer)
         told = f"{value:.3g} {unit}".strip() if np.isfinite(value) else "no answer"
         way = self._way
         at = shown.voxel[way.across if way is not None else 0]
@@ -560,10 +580,24 @@ def _write(
     painter.drawText(place, flags, words)
 
 
+def _factor_of(layer: "Image") -> float:
+    """What the values of a layer are multiplied by where they are shown."""
+    return layer.factor if isinstance(layer, MapImage) else 1.0
+
+
+def _unit_of(layer: "Image") -> str:
+    """Unit of what is shown; on a relative scale, of what it is a multiple."""
+    if _factor_of(layer) != 1:
+        return f"× {NORMAL}"
+    return str(layer.metadata.get(KEY, {}).get("unit", ""))
+
+
 def _number(value: float) -> str:
     return f"{value:.3g}".replace("-", "−")
 
 
 def _lines(unit: str) -> str:
     """A unit in short lines: it stands beside a narrow bar."""
-    return unit.replace("/", "\n/", 1) if len(unit) > 8 else unit
+    if len(unit) <= LONG:
+        return unit
+    return unit.replace(" ", "\n") if " " in unit else unit.replace("/", "\n/", 1)

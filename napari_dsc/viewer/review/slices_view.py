@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from psygnal import Signal
 from qtpy.QtWidgets import QMainWindow, QWidget
 
@@ -68,6 +69,7 @@ class Slices:
         self._parent, self._screen, self._views = parent, screen, views
         self.lightbox = Lightbox(viewer, marks, letters)
         self._shown: Any = None  # what the lightbox was told
+        self._grey: tuple[Any, NDArray[np.uint8]] | None = None  # of which state, and what
         self.kind: Rows | None = None
 
     def show(self, kind: Rows) -> None:
@@ -83,7 +85,7 @@ class Slices:
     def leave(self) -> None:
         """Show the canvas again."""
         if self.kind is not None:
-            self.kind = self._shown = None
+            self.kind = self._shown = self._grey = None
             self.lightbox.leave()
 
     def turn(self, step: int) -> None:
@@ -133,7 +135,20 @@ class Slices:
             return
         self._shown = now
         brain = None if run is None else to_screen(run[1].brain, scan.place)
-        self.lightbox.show_pictures(self.kind, pictures, brain, lesion=_late(scan))
+        self.lightbox.show_pictures(
+            self.kind, pictures, brain, lesion=_late(scan), anatomy=self._anatomy(scan)
+        )
+
+    def _anatomy(self, scan: "Scan") -> NDArray[np.uint8]:
+        """Grey levels (z, y, x) of the mean of the baseline, in the window of the scan."""
+        facts = scan.facts
+        state = scan, facts.span, facts.left_out, tuple(scan.layer.contrast_limits)
+        if self._grey is None or self._grey[0] != state:
+            low, high = scan.layer.contrast_limits
+            level = (self._views.baseline_of(scan) - low) / max(high - low, 1e-12)
+            grey = np.round(255 * np.clip(np.nan_to_num(level), 0, 1)).astype(np.uint8)
+            self._grey = state, to_screen(grey, scan.place)
+        return self._grey[1]
 
 
 def _late(scan: "Scan") -> BoolArray | None:
