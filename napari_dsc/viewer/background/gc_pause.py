@@ -10,7 +10,7 @@ from time import perf_counter
 
 from qtpy.QtCore import QCoreApplication, QTimer
 
-__all__ = ["calm"]
+__all__ = ["calm", "collect_soon"]
 
 PAUSE = 2000  # ms after the last work for which it stays calm
 LONGEST = 120.0  # s after which it is collected all the same
@@ -61,3 +61,12 @@ def calm() -> None:
         return
     one = app.findChild(_Calm) or _Calm(app)
     one.hold()
+
+
+def collect_soon() -> None:
+    """Collect all that a window has left behind, once the events that wait have been handled.
+
+    Called when it has gone: nobody waits then, and its remains hold much memory.
+    """
+    if QCoreApplication.instance() is not None:
+        QTimer.singleShot(0, gc.collect)

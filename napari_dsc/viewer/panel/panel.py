@@ -15,6 +15,7 @@ from napari_dsc.viewer.aif.aif_layers import Vessels
 from napari_dsc.viewer.aif.motion_correction import Moving
 from napari_dsc.viewer.aif.studies import Studies
 from napari_dsc.viewer.aif.workshop_dock import Workshop
+from napari_dsc.viewer.background.gc_pause import collect_soon
 from napari_dsc.viewer.background.job_runner import soon
 from napari_dsc.viewer.button_keys import BUTTON_KEYS
 from napari_dsc.viewer.compute.run import Computing
@@ -183,6 +184,7 @@ class Panel(QWidget):
         screen.changed.connect(self._on_changed)
         screen.said.connect(self._on_said)
         self.destroyed.connect(screen.leave)  # the scan stays with its layer
+        self.destroyed.connect(collect_soon)
 
     def _connect(self) -> None:
         """Listen to what is done in the form, and to what features say."""

@@ -32,9 +32,10 @@ Rows: TypeAlias = Literal["slices", "rows"]
 MOST = 20  # slices of a map on a page
 FEWEST, ACROSS = 5, 7  # slices of several maps
 GAP = 1  # voxels between two tiles
-BAR = 84  # px at the right, for the colours
+BAR = 112  # px at the right, for the colours, their numbers and units
 BAR_WIDTH = 14  # px
 EDGE = 6  # px
+DIMMED = 0.5  # the anatomy where it shines through: ventricles are not the loudest thing
 SMALLEST, LARGEST = 8, 13  # pt of the letters
 LONG = 8  # letters of a unit that stand on one line
 PER_TILE = 14  # px of a tile for a point of its letters
@@ -309,7 +310,8 @@ class Lightbox(QWidget):
             hidden = way.turned(blank)[tile.at]
             made[hidden] = 0
             if self._anatomy is not None:
-                made[hidden] = way.turned(self._anatomy)[tile.at][hidden][:, None]
+                grey = way.turned(self._anatomy)[tile.at][hidden]
+                made[hidden] = (DIMMED * grey).astype(np.uint8)[:, None]
         return made
 
     def _scale(self, way: _Way, laid: Mosaic) -> tuple[float, float]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import CheckBox, ComboBox, FloatSlider, PushButton
 from napari.layers import Image
-from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 from superqt import QFlowLayout
 
 from napari_dsc.core.defaults import COLOUR_FAMILY
@@ -137,12 +137,13 @@ class Bar(QWidget):
         layout.setSpacing(6)
         layout.addWidget(self.tools)
         for member in (
-            *(self.slices, self.rows, self.grid, self.overlay, self.single),
-            *(self.map, "over", self.underlay, self.align),
-            *(self.opacity, self.family, self.windows, self.side, self.play, self.subtract),
-            *(self.rejected, self.regions, self.late, self.report, self.help),
+            *(self.slices, self.rows, self.grid, self.overlay, self.single, self.map),
+            *(self.underlay, self.align, self.opacity, self.family, self.windows, self.side),
+            *(self.play, self.subtract, self.rejected, self.regions, self.late, self.report),
+            self.help,
         ):
-            layout.addWidget(QLabel(member) if isinstance(member, str) else _sized(member))
+            sized = _sized(member)
+            layout.addWidget(_after("over", sized) if member is self.underlay else sized)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
@@ -203,6 +204,17 @@ class Bar(QWidget):
 
 def _button(text: str, tooltip: str) -> PushButton:
     return PushButton(text=text, tooltip=tooltip)
+
+
+def _after(words: str, widget: QWidget) -> QWidget:
+    """A widget with words before it, which stay on its line."""
+    both = QWidget()
+    both.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    layout = QHBoxLayout(both)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(QLabel(words))
+    layout.addWidget(widget)
+    return both
 
 
 def _sized(widget: Any) -> QWidget:
