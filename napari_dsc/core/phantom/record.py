@@ -80,11 +80,18 @@ class Phantom:
         The scan: int16, shape (X, Y, Z, T).
     truth : mapping of str to ndarray, shape (X, Y, Z)
         "cbf" in mL/100g/min, "cbv" in mL/100g, "mtt" and "delay" in s. NaN in vessels, in CSF
-        (transit times) and outside the brain.
+        (transit times) and outside the brain. Where several tissues share a voxel, flow and
+        volume are the means of its tissues and its fluid (which has neither) by their shares of
+        the voxel, MTT is 60 CBV / CBF of these, and the delay is that of all tissue there; NaN
+        where more than 2 % of it is blood of a vessel, or less than half is brain or fluid. A
+        perfect analysis differs a little: bright parts of a voxel weigh more in its signal.
     tissue : ndarray of uint8, shape (X, Y, Z)
         Labels of `Tissue`: 0 air, 1 scalp, 2 grey matter, 3 white matter, 4 CSF, 5 hypoperfused
         territory, 6 leaky tumour, 7 artery, 8 artery and tissue in one voxel, 9 saturated
-        artery, 10 vein.
+        artery, 10 vein; of the realistic patient also 11 core of the infarct, 12 necrosis and
+        13 oedema of the tumour (6 is then its rim), 14 choroid plexus. There the tissue with
+        the largest share of a voxel gives the label, 0 stands for bone too and 1 for all that
+        is soft around the skull; 7 is at least 95 % fresh arterial blood, 8 and 9 a quarter.
     artery : ndarray of bool, shape (X, Y, Z)
         Pure, unsaturated arterial voxels.
     brain : ndarray of bool, shape (X, Y, Z)
