@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from napari_dsc.viewer.screen import Screen
 
-__all__ = ["Regions"]
+__all__ = ["MIRRORED", "Regions"]
 
 PAUSE = 60  # ms until the table follows a stroke
 DOTTED, DASHED = (1, 2), (2, 3)  # borders that are drawn, of how many
