@@ -332,6 +332,7 @@ def prepare(
             curves,
             time,
             voxels,
+            before=before,
             noise=tissue.noise.expected,
             slice_axis=series.slice_axis,
             affine=series.affine,

@@ -46,6 +46,9 @@ class BrainEvidence:
     leaking : float
         Volume of tissue whose curves end below their baseline, mL (voxels, if nobody knows their
         size): contrast agent that has left the vessels shortens T1.
+    before : slice
+        Volumes before the bolus: arrival is read above the level that a curve has there, which a
+        baseline that is not flat may shift.
     """
 
     mean: Measures
@@ -54,16 +57,23 @@ class BrainEvidence:
     sizes: NDArray[np.intp]
     patch: NDArray[np.intp]
     leaking: float
+    before: slice
 
     def earlier_than(
-        self, arrival: float, margin: float, offsets: FloatArray | None = None
+        self,
+        artery: FloatArray,
+        time: FloatArray,
+        margin: float,
+        offsets: FloatArray | None = None,
     ) -> float:
-        """Share of the brain that the bolus reaches earlier than a time, by more than a margin.
+        """Share of the brain that the bolus reaches earlier than an artery, by more than a margin.
 
         Parameters
         ----------
-        arrival : float
-            Of the artery, s.
+        artery : ndarray, shape (T,)
+            Its curve, 1/s.
+        time : ndarray, shape (T,)
+            Time of each sample, s.
         margin : float
             s.
         offsets : ndarray, shape (V,), optional
@@ -74,7 +84,7 @@ class BrainEvidence:
         float
             0 to 1; NaN where no arrival is known.
         """
-        arrivals = self.arrivals
+        arrivals, arrival = self.arrivals, float(_arrivals(artery[None], time, self.before)[0])
         if offsets is not None:
             sums = np.bincount(self.patch, weights=offsets, minlength=self.sizes.size)
             arrivals = arrivals + sums / np.maximum(self.sizes, 1)
@@ -90,6 +100,7 @@ def brain_evidence(
     time: FloatArray,
     brain: BoolArray,
     *,
+    before: slice,
     noise: FloatArray | None = None,
     slice_axis: int = SLICE_AXIS,
     affine: FloatArray | None = None,
@@ -104,6 +115,8 @@ def brain_evidence(
         Time of each sample, s.
     brain : ndarray of bool, shape (...)
         Where they lie, V of them.
+    before : slice
+        Volumes before the bolus.
     noise : ndarray, shape (V,), optional
         Variance of the noise of each curve, 1/s²; None: leakage is not looked for.
     slice_axis : int
@@ -114,23 +127,32 @@ def brain_evidence(
     mean = measure(mean_curve(curves)[None], time, slice(0, 0))
     patch, count = _patches(brain, slice_axis)
     sizes, means = _means(curves, patch, count)
-    own = measure(means, time, slice(0, 0))
     tells = sizes >= FILLED * np.max(sizes, initial=1)
     if noise is not None:
         level = np.bincount(patch, weights=np.nan_to_num(noise), minlength=count)
         of_mean = np.sqrt(level) / np.maximum(sizes, 1)
-        tells &= ARRIVAL * np.nan_to_num(own.peak) >= CLEAR * of_mean
-    arrivals = np.where(tells, own.arrival, np.nan)
+        tells &= ARRIVAL * np.nan_to_num(means.max(axis=1)) >= CLEAR * of_mean
+    arrivals = np.where(tells, _arrivals(means, time, before), np.nan)
     if sizes[np.isfinite(arrivals)].sum() < ENOUGH * sizes.sum():
-        arrivals = np.full(count, mean.arrival[0])
+        arrivals = np.full(count, _arrivals(mean_curve(curves)[None], time, before)[0])
     return BrainEvidence(
         mean=mean,
         end=float(time[-1]),
         arrivals=arrivals,
         sizes=sizes,
         patch=patch,
+        before=before,
         leaking=0.0 if noise is None else _leaking(curves, time, brain, mean, noise, affine),
     )
+
+
+def _arrivals(curves: FloatArray, time: FloatArray, before: slice) -> FloatArray:
+    """Time at which each curve reaches 5 % of its peak above its own level before the bolus, s."""
+    early = curves[:, before]
+    if not early.shape[1]:
+        return measure(curves, time, slice(0, 0)).arrival
+    level = np.nan_to_num(np.median(early, axis=1))
+    return measure(curves - level[:, None], time, slice(0, 0)).arrival
 
 
 def _patches(brain: BoolArray, slice_axis: int) -> tuple[NDArray[np.intp], int]:

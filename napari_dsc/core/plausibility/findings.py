@@ -127,7 +127,7 @@ def findings_of(
     own = measure(np.asarray(aif, np.float64)[None], time, slice(0, 0))
     found = [
         _of_artery(own, evidence.mean, voxels, counts or {}),
-        *_early_brain(evidence, own, time, offsets),
+        *_early_brain(evidence, np.asarray(aif, np.float64), time, offsets),
         *_medians(maps, operator, loaded=not voxels),
         *_end_of_scan(evidence, time),
         *_coarse(operator, time),
@@ -160,12 +160,12 @@ def _of_artery(own: Measures, mean: Measures, voxels: int, counts: Mapping[str, 
 
 
 def _early_brain(
-    evidence: BrainEvidence, own: Measures, time: FloatArray, offsets: FloatArray | None
+    evidence: BrainEvidence, aif: FloatArray, time: FloatArray, offsets: FloatArray | None
 ) -> Iterator[Finding]:
     """Blood reaches the artery that feeds a brain before the brain."""
     step = float(np.median(np.diff(time)))
     margin = max(MARGIN, step / 2)
-    share = evidence.earlier_than(float(own.arrival[0]), margin, offsets)
+    share = evidence.earlier_than(aif, time, margin, offsets)
     if share > EARLY_SHARE:
         yield Finding(
             key="early brain",

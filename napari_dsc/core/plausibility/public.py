@@ -104,6 +104,7 @@ def plausibility(
         rows,
         times,
         brain,
+        before=before,
         noise=curve_noise(rows, before, None).expected,
         slice_axis=slice_axis,
         affine=maps.cbv.affine,

@@ -190,6 +190,7 @@ class Vessels:
         self._screen.look()
         if not found.voxels.any():
             count = 0 if found.candidates is None else len(found.candidates.index)
+            self.refresh()  # nothing was painted, and no curve is drawn anew
             self._screen.say(NONE_GOOD.format(name=name, count=count))
             self.listed.emit()
             return

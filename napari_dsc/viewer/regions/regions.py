@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from napari_dsc.viewer.screen import Screen
 
-__all__ = ["Regions"]
+__all__ = ["MIRRORED", "Regions"]
 
 PAUSE = 60  # ms until the table follows a stroke
 STROKE = 33  # ms between two outlines of one that is being made

@@ -116,6 +116,15 @@ def test_fault_180_the_whole_brain_as_artery_is_caught(usual):
     assert {"aif", "cbv", "cbf"} <= doubtful(run)
 
 
+def test_a_baseline_that_is_not_flat_does_not_accuse_the_artery(usual):
+    """Its first volumes are bright: every curve is shifted, and none arrives earlier for that."""
+    signal = usual.series.signal.astype(float)
+    signal[..., :2] *= 1.5
+    bright = replace(usual.series, signal=np.rint(signal).astype(np.int16))
+    run = analysed(usual._replace(series=bright), usual.tissue == Tissue.ARTERY, baseline=(0, 10))
+    assert "early brain" not in doubtful(run)
+
+
 def test_a_curve_that_was_loaded_is_judged_by_its_shape(usual):
     """A true one passes; a late one does not; one in another unit is told by its volume."""
     known = analysed(usual, usual.tissue == Tissue.ARTERY)

@@ -90,7 +90,7 @@ def test_fault_185_propose_answers_where_no_voxel_is_without_an_objection(opened
     desk.press(panel.form.propose)
     desk.wait(lambda: "without an objection" in panel.status.text(), timeout=20_000)
     desk.wait(panel.workshop.table.isVisible)
-    assert len(rows(desk)) == 10
+    desk.wait(lambda: len(rows(desk)) == 10)
     assert not any(used for _, used in rows(desk))
     assert not desk.file_voxels(panel.form.artery.value)
     model = panel.workshop.table.view.model()

@@ -21,6 +21,7 @@ from napari_dsc.viewer.layers import to_file, to_screen
 from napari_dsc.viewer.maps import view_modes
 from napari_dsc.viewer.maps.map_layers import show_whole
 from napari_dsc.viewer.regions.late_tissue import COLORS
+from napari_dsc.viewer.regions.regions import MIRRORED
 from tests.io.dicom_maker import CANARY, classic
 
 FORBIDDEN = ("core", "penumbra", "mismatch")
@@ -145,6 +146,24 @@ def test_a_region_is_compared_with_the_other_side(read, patient):
     near(words["Ratio"], float(words["Mean"]) / float(words["Mirror"]))
     assert float(words["Ratio"]) < 0.6
     assert float(row(desk, 1, "Tmax")["Difference"]) > 3
+
+
+def test_the_mirror_image_of_what_is_normal_is_no_tissue(read, patient):
+    """It may lie in what is ill: only the mirror images of the other regions are outlined."""
+    desk, page, scan = read, read.panel.room.pages.regions, read.panel.scan
+    desk.press(page.propose)
+    desk.wait(lambda: bool(page.rows))
+    desk.press(page.mirror)
+    overlay = desk.viewer.scene.overlays["napari_dsc_outlines"]
+    assert desk.panel.room.regions.reference.label_of(scan) is not None
+    desk.wait(lambda: bool(overlay.drawn))
+    assert not any(one.color == MIRRORED for one in overlay.drawn)
+    desk.panel.room.new_region()
+    layer = scan.layers.regions
+    label = int(np.asarray(layer.data).max()) + 1
+    lesion = to_screen(patient.tissue == Tissue.HYPOPERFUSED, scan.place)
+    layer.data = np.where(lesion, label, layer.data).astype(layer.data.dtype)
+    desk.wait(lambda: any(one.color == MIRRORED for one in overlay.drawn))
 
 
 def test_the_midline_can_be_dragged(read, patient):
