@@ -56,7 +56,7 @@ def test_fault_201_no_layer_of_ours_takes_the_right_button(computed, role):
         layer = getattr(desk.panel.scan.layers, role)
         layer.visible = True
         desk.viewer.layers.selection.active = layer
-        layer.mode = "paint"
+        layer.mode = "erase" if role == "brain" else "paint"  # all of it is drawn already
     QApplication.processEvents()
     before = layer.data.copy()
     z = 2
@@ -65,7 +65,7 @@ def test_fault_201_no_layer_of_ours_takes_the_right_button(computed, role):
         desk.move(desk.pixel((z, 20, 10 + step)))
     np.testing.assert_array_equal(layer.data, before)
     desk.drag([(z, 12, 10 + step) for step in range(4)])
-    assert role == "brain" or (layer.data != before).any()
+    assert (layer.data != before).any()  # the left button does
 
 
 def test_a_stroke_ends_when_the_button_is_let_go(drawing):
