@@ -22,6 +22,7 @@ from napari_dsc.core.defaults import (
 )
 from napari_dsc.core.errors import NO_MEMORY, ChoiceNeededError, DscError
 from napari_dsc.core.masks import Mask, Several
+from napari_dsc.core.orientation import FACT, as_codes, stated
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.phantom import phantom
 from napari_dsc.core.pipeline import (
@@ -41,7 +42,7 @@ from napari_dsc.core.time_units import refuse_step
 from napari_dsc.core.types import Aif, BoolArray, Content, Progress, Series
 from napari_dsc.io import CHOICES, UnaskedChoiceError, read
 from napari_dsc.io.aif import AnotherScan, GivenCurve, is_mask, read_given
-from napari_dsc.io.dicom_out import KINDS, write_dicom
+from napari_dsc.io.dicom_out import KINDS, STATED_REASON, write_dicom
 from napari_dsc.io.mask_files import read_mask
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.nifti import write_nifti, write_series
@@ -139,7 +140,10 @@ def maps(
     settings = settings_from({name: chosen[name] for name, row in SETTINGS.items() if row.owner})
     _refuse_unused(chosen)
     _refuse_existing_early(out, overwrite, scan, name)
-    opened = _read(scan, **choices)
+    codes = as_codes(choices[FACT]) if FACT in choices else None
+    if codes is not None and dicom is not None:
+        raise DscError(f"{STATED_REASON} Leave out --dicom.")
+    opened = _read(scan, **{fact: one for fact, one in choices.items() if fact != FACT})
     called = scan_file(scan, opened) if name is None else named(name)
     refuse_existing(out, overwrite, prefix_of(called))
     settled = _settled(opened, tr, te, checked)
@@ -147,7 +151,8 @@ def maps(
     settled = _leaving_out(settled, chosen["leave_out"], chosen["end"])
     labels = {"aif": aif_label, "vof": vof_label, "brain": brain_label}
     paths = {"aif": aif if is_mask(aif) else None, "vof": vof, "brain": brain}
-    masks = _masks(paths, labels, settled, resample_masks)
+    masks = _masks(paths, labels, settled, resample_masks)  # they lie on the file as it is
+    settled = settled if codes is None else stated(settled, codes)
     artery = masks["aif"].voxels if "aif" in masks else _given(aif, settled, scan, aif_curve)
     if aif_curve and not isinstance(artery, GivenCurve):
         raise DscError(f"--aif-curve must come with a saved AIF, got the mask {aif.name!r}.")

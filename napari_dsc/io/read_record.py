@@ -11,6 +11,7 @@ import numpy as np
 
 from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.orientation import FACT
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.pipeline import Analysis, Settings, stages
 from napari_dsc.core.provenance import Origins
@@ -141,6 +142,13 @@ class Replay:
                     f"the scan must be read with {fact} {was}, as for the record, got {now}. Open "
                     "it again and choose that."
                 )
+        was, now = self.choices.get(FACT), series.choices.get(FACT)
+        if was != now:
+            said = {None: "as its file says it"}
+            raise DscError(
+                f"the scan must have the orientation of the record, {said.get(was, was)}, got "
+                f"{said.get(now, now)}. State it so: Orientation … in the viewer, --orientation."
+            )
         if series.moves is not None and not np.array_equal(series.moves, self.moves):  # type: ignore[arg-type]
             raise DscError(
                 "these maps were made of the scan without this motion correction. Choose the scan "
