@@ -73,11 +73,11 @@ CODES = (
 SCAN = help_words()
 
 
-def view(scan: Path | None, screenshot: Path | None) -> None:
-    """Open the viewer with the panel docked, and a scan if one is named."""
+def view(scan: Sequence[Path], screenshot: Path | None) -> None:
+    """Open the viewer with the panel docked, and the scans that are named."""
     from napari_dsc.viewer.window import show
 
-    show(scan, screenshot=screenshot)
+    show(*scan, screenshot=screenshot)
 
 
 def demo(screenshot: Path | None) -> None:
@@ -140,9 +140,7 @@ def maps(
     settings = settings_from({name: chosen[name] for name, row in SETTINGS.items() if row.owner})
     _refuse_unused(chosen)
     _refuse_existing_early(out, overwrite, scan, name)
-    codes = as_codes(choices[FACT]) if FACT in choices else None
-    if codes is not None and dicom is not None:
-        raise DscError(f"{STATED_REASON} Leave out --dicom.")
+    codes = _stated_codes(choices, dicom is not None)
     opened = _read(scan, **{fact: one for fact, one in choices.items() if fact != FACT})
     called = scan_file(scan, opened) if name is None else named(name)
     refuse_existing(out, overwrite, prefix_of(called))
@@ -342,6 +340,14 @@ def _read(scan: Path, **choices: str) -> Series:
         raise DscError(f"{error} Give it with --{error.fact}.") from error
 
 
+def _stated_codes(choices: Mapping[str, str], dicom: bool) -> str | None:
+    """Orientation that the user states; None: that of the file. Refused with DICOM out."""
+    codes = as_codes(choices[FACT]) if FACT in choices else None
+    if codes is not None and dicom:
+        raise DscError(f"{STATED_REASON} Leave out --dicom.")
+    return codes
+
+
 def _computable(series: Series, quantity: str, dicom: bool) -> Series:
     """Take a scan as what it holds; refuse one without a time step, or DICOM out of none."""
     if quantity != "signal":
@@ -530,7 +536,9 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         return command
 
     viewing = add("view", view)
-    viewing.add_argument("scan", type=_path, nargs="?", help=SCAN)
+    viewing.add_argument(
+        "scan", type=_path, nargs="*", help=f"{SCAN}; for a second one it is asked where to"
+    )
     for command in (viewing, add("demo", demo)):
         command.add_argument(
             "--screenshot", type=_path, metavar="PNG", help="save the window there, and exit"

@@ -25,6 +25,7 @@ __all__ = [
     "stated",
     "stated_affine",
     "swapped",
+    "unstated",
 ]
 
 FACT = "orientation"  # among the choices of a scan
@@ -184,6 +185,27 @@ def stated(series: Series, codes: str) -> Series:
         sources={**series.sources, SOURCE: f"{known} ({BY_USER}; the file said {file})"},
         notices=tuple(one for one in series.notices if not one.startswith(UNKNOWN)),
         choices={**series.choices, FACT: known},
+    )
+
+
+def unstated(series: Series, file: Series) -> Series:
+    """Scan as its file places it, whatever a user has stated.
+
+    Parameters
+    ----------
+    series : Series
+        The scan.
+    file : Series
+        The same scan as it was read.
+    """
+    told = tuple(one for one in file.notices if one.startswith(UNKNOWN))
+    return replace(
+        series,
+        affine=file.affine,
+        oriented=file.oriented,
+        sources={name: words for name, words in series.sources.items() if name != SOURCE},
+        notices=(*told, *(one for one in series.notices if one not in told)),
+        choices={fact: one for fact, one in series.choices.items() if fact != FACT},
     )
 
 

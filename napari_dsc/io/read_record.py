@@ -36,6 +36,7 @@ EARLIER_SCALING = (
     "These maps were made by an earlier version, which took the areas of AIF and VOF within the "
     "window of CBV: over all retained volumes the factor, and with it CBF and CBV, are others."
 )
+AS_FILE = "as its file says it"
 REMEDY = "Choose a record.json that napari-dsc has written."
 
 
@@ -144,10 +145,9 @@ class Replay:
                 )
         was, now = self.choices.get(FACT), series.choices.get(FACT)
         if was != now:
-            said = {None: "as its file says it"}
             raise DscError(
-                f"the scan must have the orientation of the record, {said.get(was, was)}, got "
-                f"{said.get(now, now)}. State it so: Orientation … in the viewer, --orientation."
+                f"the scan must have the orientation of the record, {was or AS_FILE}, got "
+                f"{now or AS_FILE}. State it so: Orientation … in the viewer, --orientation."
             )
         if series.moves is not None and not np.array_equal(series.moves, self.moves):  # type: ignore[arg-type]
             raise DscError(

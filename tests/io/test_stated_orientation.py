@@ -33,8 +33,9 @@ def wrong(patient, tmp_path_factory):
 @pytest.fixture(scope="module")
 def results(wrong):
     """Maps of it, its orientation stated."""
-    true = codes_of(read(wrong / "scan.nii.gz").affine)
-    assert true == "RAS"
+    affine = read(wrong / "scan.nii.gz").affine
+    assert affine is not None
+    assert codes_of(affine) == "RAS"
     masks = ["--aif", str(wrong / "aif.nii.gz"), "--brain", str(wrong / "brain.nii.gz")]
     for name, more in (("stated", ["--orientation", "LAS"]), ("as_it_is", [])):
         out = ["--out", str(wrong / name)]
@@ -46,6 +47,7 @@ def test_read_takes_an_orientation(wrong, patient):
     """The voxels are those of the file, and lie where the user says."""
     scan = read(wrong / "scan.nii.gz", orientation="LAS")
     np.testing.assert_array_equal(scan.signal, patient.series.signal)
+    assert scan.affine is not None
     np.testing.assert_allclose(scan.affine[:3, :3], patient.series.affine[:3, :3])
     with pytest.raises(DscError, match="orientation must have"):
         read(wrong / "scan.nii.gz", orientation="up")

@@ -14,6 +14,7 @@ from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.panel.autosave import Autosaving
 from napari_dsc.viewer.panel.form_reader import Reading
 from napari_dsc.viewer.panel.save_and_restore import Results
+from napari_dsc.viewer.panel.stating import Stating
 from napari_dsc.viewer.panel.time_inputs import Doubts
 from napari_dsc.viewer.panel.widgets import Inputs
 from napari_dsc.viewer.review.review import Room
@@ -30,7 +31,7 @@ class Features:
     ----------
     form, screen, reading : Inputs, Screen, Reading
         The widgets, the scan at hand, and what a run would be made from now.
-    autosaving, computing, doubts, keeping, moving, results, studies, vessels
+    autosaving, computing, doubts, keeping, moving, results, stating, studies, vessels
         What is done: each is explained by its class.
     curves, room, workshop : Curves, Room, Workshop
         What is docked beside the panel.
@@ -45,6 +46,7 @@ class Features:
     keeping: Keeping
     moving: Moving
     results: Results
+    stating: Stating
     studies: Studies
     vessels: Vessels
     curves: Curves

@@ -29,9 +29,12 @@ from napari_dsc.viewer.panel.form_reader import Reading
 from napari_dsc.viewer.panel.label_choice import LabelChoice
 from napari_dsc.viewer.panel.live_update import Live
 from napari_dsc.viewer.panel.mouse import Pointing
+from napari_dsc.viewer.panel.newcomers import Newcomers
 from napari_dsc.viewer.panel.save_and_restore import Results
 from napari_dsc.viewer.panel.scan_settings import ScanSettings
+from napari_dsc.viewer.panel.stating import Stating
 from napari_dsc.viewer.panel.time_inputs import Doubts, Timing
+from napari_dsc.viewer.panel.unsaved import Unsaved
 from napari_dsc.viewer.panel.widgets import Inputs
 from napari_dsc.viewer.review.review import Room
 from napari_dsc.viewer.scan.mask_watch import MaskWatch
@@ -72,6 +75,8 @@ class Panel(QWidget):
         Outlines of AIF and VOF, in every view.
     keeping, results : Keeping, Results
         Save and load AIFs; save maps, and what was done.
+    unsaved : Unsaved
+        What would be lost with the window.
     room : Room
         What reads the maps.
     workshop : Workshop
@@ -111,8 +116,16 @@ class Panel(QWidget):
         )
         self._moving = Moving(viewer, self, screen, self.workshop)
         self.keeping = Keeping(screen, self._vessels, reading)
+        self._stating = Stating(viewer, self, screen)
         self.results = Results(
-            viewer, screen, form, self._computing, self._vessels, self.keeping, self._settings
+            viewer,
+            screen,
+            form,
+            self._computing,
+            self._vessels,
+            self.keeping,
+            self._settings,
+            self._stating,
         )
         self._pointing = Pointing(viewer, screen, self._drawing, self._vessels, self._probe)
         self.room = Room(viewer, self, screen, self.curves, self.marks, self._studies, form)
@@ -126,11 +139,16 @@ class Panel(QWidget):
             keeping=self.keeping,
             moving=self._moving,
             results=self.results,
+            stating=self._stating,
             studies=self._studies,
             vessels=self._vessels,
             curves=self.curves,
             room=self.room,
             workshop=self.workshop,
+        )
+        self.unsaved = Unsaved(viewer, self, self._features, self._take_at_hand)
+        self._newcomers = Newcomers(
+            viewer, self, self.unsaved, self.room.beside, self._take_at_hand
         )
         self._label_bars = partial(label_colour_bars, viewer)
         self._later = QTimer(self)
@@ -205,6 +223,7 @@ class Panel(QWidget):
         self.workshop.setEnabled(True)
         self.curves.dock()
         self.room.dock()
+        self.unsaved.watch()
         soon(self, self.room.welcome, WELCOME)
         self.reset_choices()
         if self.scan is None:
@@ -244,7 +263,11 @@ class Panel(QWidget):
         layer = event.value
         if layer in scans_of(self._viewer):
             self.reset_choices()
-            self.form.series.value = layer
+            if not self._newcomers.holds(layer):
+                self._take_at_hand(layer)
+
+    def _take_at_hand(self, layer: Image) -> None:
+        self.form.series.value = layer
 
     def _on_removed(self, event: Any) -> None:
         removed = self._opening.removed(event.value)
@@ -362,7 +385,8 @@ class Panel(QWidget):
         computing, busy = self._computing, self.busy
         running, offered = computing.running, self._autosaving.offered(scan)
         ready, proposing = not missing and not running, self._vessels.running
-        refresh(self._buttons, State(scan, ready, running, busy, proposing, offered))
+        several = self.room.beside.possible
+        refresh(self._buttons, State(scan, ready, running, busy, proposing, offered, several))
         self.form.restore.tooltip = offered
         self.form.refresh(scan)
         for labels in self._labels:

@@ -17,7 +17,7 @@ from napari_dsc.viewer.maps.bolus_cine import (
     subtracted_layer,
 )
 from napari_dsc.viewer.maps.colormaps import fixed_windows, show_family
-from napari_dsc.viewer.maps.view_modes import SCAN, Views
+from napari_dsc.viewer.maps.view_modes import GRIDS, SCAN, Views
 from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.overlays.orientation_labels import Letters
 from napari_dsc.viewer.regions.late_tissue import Late
@@ -26,6 +26,8 @@ from napari_dsc.viewer.review.anatomy_underlay import Aligning
 from napari_dsc.viewer.review.key_bindings import bind
 from napari_dsc.viewer.review.report_dialog import Reporting
 from napari_dsc.viewer.review.review_dock import Pages
+from napari_dsc.viewer.review.scan_title import ScanTitle
+from napari_dsc.viewer.review.side_by_side import SideBySide
 from napari_dsc.viewer.review.toolbar import SIDES, Bar
 from napari_dsc.viewer.review.tour import Stops, Tour, cards, is_wanted
 from napari_dsc.viewer.scan.scan import Scan
@@ -67,6 +69,10 @@ class Room:
         The bar above the picture.
     views : Views
         What is on screen.
+    beside : SideBySide
+        Keeps scans apart.
+    title : ScanTitle
+        What the scan at hand is called.
     letters : Letters
         Which side is which.
     cine : Cine
@@ -96,6 +102,8 @@ class Room:
         self._viewer, self._screen = viewer, screen
         self.bar, self.letters = Bar(viewer), Letters(viewer, marks)
         self.views = Views(viewer, parent)
+        self.beside = SideBySide(viewer, parent, screen, self.views, self.show)
+        self.title = ScanTitle(viewer, screen)
         self.cine = Cine(viewer, parent)
         self._state: Any = None  # what the bar shows
         self._later = QTimer(parent)
@@ -293,7 +301,7 @@ class Room:
 
     def _on_grid(self, event: Any) -> None:
         """Hear that napari's own button was pressed, or a view was chosen here."""
-        if event.value != (self.views.kind == "grid"):
+        if event.value != (self.views.kind in GRIDS):
             self.views.kind = "grid" if event.value else None
             self.bar.show_view(self.views.kind)
             self.views.aside(grid=event.value)
