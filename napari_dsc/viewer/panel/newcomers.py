@@ -3,23 +3,23 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import napari
 from napari.layers import Image, Layer
 from qtpy.QtWidgets import QWidget
 
+from napari_dsc.core.errors import DscError
 from napari_dsc.viewer.background.job_runner import soon
 from napari_dsc.viewer.layers import KEY
 from napari_dsc.viewer.panel.unsaved import Unsaved
 from napari_dsc.viewer.review.side_by_side import SideBySide
 from napari_dsc.viewer.scan.scan_layers import scans_of, taken_up
 from napari_dsc.viewer.scan.second_scan import ask_where, can_ask
+from napari_dsc.viewer.scan.second_window import open_window
+from napari_dsc.viewer.screen import Screen
 
 if TYPE_CHECKING:
     from napari import Viewer
 
 __all__ = ["Newcomers"]
-
-PLUGIN, PANEL = "napari-dsc", "Perfusion maps"
 
 
 class Newcomers:
@@ -35,6 +35,8 @@ class Newcomers:
         Where scans are opened.
     parent : QWidget
         The panel.
+    screen : Screen
+        Takes words for the status line.
     unsaved : Unsaved
         Asks before a scan goes.
     beside : SideBySide
@@ -47,11 +49,13 @@ class Newcomers:
         self,
         viewer: "Viewer",
         parent: QWidget,
+        screen: Screen,
         unsaved: Unsaved,
         beside: SideBySide,
         take: Callable[[Any], None],
     ) -> None:
-        self._viewer, self._panel, self._unsaved = viewer, parent, unsaved
+        self._viewer, self._panel, self._screen = viewer, parent, screen
+        self._unsaved = unsaved
         self._beside, self._take = beside, take
         self._waiting: list[Image] = []
         self._asking = False
@@ -132,18 +136,15 @@ class Newcomers:
         self._go_on(layer)
 
     def _open_window(self, layer: Image) -> None:
-        """Show a scan in a window of its own, with a panel."""
-        data, options, _ = layer.as_layer_data_tuple()
-        known = {name: one for name, one in layer.metadata.get(KEY, {}).items() if name != "scan"}
-        options |= {"metadata": {**layer.metadata, KEY: known}, "visible": True}
+        """Show a scan in a window of its own; where that cannot be it stands beside the first."""
+        try:
+            open_window(layer)
+        except (OSError, DscError) as error:
+            self._screen.say(f"No second window could be opened: {error}.")
+            self._let_in(layer, beside=True)
+            return
         self._viewer.layers.remove(layer)
-        window = napari.Viewer(title=PLUGIN)
-        here = self._panel.window()
-        if here is not None:
-            window.window.resize(here.width(), here.height())
-        _, panel = window.window.add_plugin_dock_widget(PLUGIN, PANEL)
-        panel.room.tour.offered = False  # it was offered in the first
-        window.add_layer(Image(data, **options))
+        self._screen.say(f"{layer.name} opens in a window of its own.")
 
 
 def _is_derived(layer: Image) -> bool:

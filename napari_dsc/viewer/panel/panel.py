@@ -77,6 +77,8 @@ class Panel(QWidget):
         Save and load AIFs; save maps, and what was done.
     unsaved : Unsaved
         What would be lost with the window.
+    stating : Stating
+        Orientation that the user states.
     room : Room
         What reads the maps.
     workshop : Workshop
@@ -116,7 +118,7 @@ class Panel(QWidget):
         )
         self._moving = Moving(viewer, self, screen, self.workshop)
         self.keeping = Keeping(screen, self._vessels, reading)
-        self._stating = Stating(viewer, self, screen)
+        self.stating = Stating(viewer, self, screen)
         self.results = Results(
             viewer,
             screen,
@@ -125,7 +127,7 @@ class Panel(QWidget):
             self._vessels,
             self.keeping,
             self._settings,
-            self._stating,
+            self.stating,
         )
         self._pointing = Pointing(viewer, screen, self._drawing, self._vessels, self._probe)
         self.room = Room(viewer, self, screen, self.curves, self.marks, self._studies, form)
@@ -139,7 +141,7 @@ class Panel(QWidget):
             keeping=self.keeping,
             moving=self._moving,
             results=self.results,
-            stating=self._stating,
+            stating=self.stating,
             studies=self._studies,
             vessels=self._vessels,
             curves=self.curves,
@@ -148,7 +150,7 @@ class Panel(QWidget):
         )
         self.unsaved = Unsaved(viewer, self, self._features, self._take_at_hand)
         self._newcomers = Newcomers(
-            viewer, self, self.unsaved, self.room.beside, self._take_at_hand
+            viewer, self, screen, self.unsaved, self.room.beside, self._take_at_hand
         )
         self._label_bars = partial(label_colour_bars, viewer)
         self._later = QTimer(self)
