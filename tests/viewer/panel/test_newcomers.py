@@ -148,7 +148,7 @@ def test_side_by_side_each_picture_bears_its_own(computed, second_file):
     desk.is_used_up = True
 
 
-def test_the_other_scan_is_never_seen_among_ours(computed, second_file):
+def test_fault_220_the_other_scan_is_never_seen_among_ours(computed, second_file):
     """Alone, in every view: 18 tiles of two patients were on one canvas."""
     desk, panel = computed, computed.panel
     first = panel.scan

@@ -28,7 +28,7 @@ def right_of(desk, index) -> float:
     return -scan.layer.data_to_world((0, *scan.screen_index(index)))[-1]
 
 
-def test_left_and_right_are_exchanged(opened, patient):
+def test_fault_222_left_and_right_are_exchanged(opened, patient):
     """By the mouse; each marked voxel stays that of the file, its picture changes side."""
     desk, panel = opened, opened.panel
     desk.draw(patient)

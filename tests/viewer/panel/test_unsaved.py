@@ -42,12 +42,13 @@ def test_a_window_without_unsaved_work_closes_at_once(window):
     wait_until(lambda: is_closed(window))
 
 
-def test_unsaved_maps_are_asked_about(window, patient, tmp_path, monkeypatch):
+def test_fault_221_unsaved_maps_are_asked_about(window, patient, tmp_path, monkeypatch):
     """Cancel leaves everything; Save writes them, and then the window goes."""
     desk = window
     desk.draw(patient)
     desk.compute()
     desk.wait(lambda: desk.panel.scan.results.unsaved and not desk.panel.busy)
+    desk.wait(lambda: "painted" not in desk.panel.unsaved.words([desk.panel.scan]))
     close(desk)
     box = question()
     assert box is not None
