@@ -22,6 +22,7 @@ from napari_dsc.core.defaults import (
 )
 from napari_dsc.core.errors import NO_MEMORY, ChoiceNeededError, DscError
 from napari_dsc.core.masks import Mask, Several
+from napari_dsc.core.orientation import FACT, as_codes, stated
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.phantom import Anatomy, Lesion, phantom
 from napari_dsc.core.pipeline import (
@@ -42,7 +43,7 @@ from napari_dsc.core.time_units import refuse_step
 from napari_dsc.core.types import Aif, BoolArray, Content, Progress, Series
 from napari_dsc.io import CHOICES, UnaskedChoiceError, read
 from napari_dsc.io.aif import AnotherScan, GivenCurve, is_mask, read_given
-from napari_dsc.io.dicom_out import KINDS, write_dicom
+from napari_dsc.io.dicom_out import KINDS, STATED_REASON, write_dicom
 from napari_dsc.io.judgements import read_findings, read_late
 from napari_dsc.io.mask_files import read_mask
 from napari_dsc.io.methods_text import citations, methods_paragraph
@@ -74,11 +75,11 @@ CODES = (
 SCAN = help_words()
 
 
-def view(scan: Path | None, screenshot: Path | None) -> None:
-    """Open the viewer with the panel docked, and a scan if one is named."""
+def view(scan: Sequence[Path], screenshot: Path | None) -> None:
+    """Open the viewer with the panel docked, and the scans that are named."""
     from napari_dsc.viewer.window import show
 
-    show(scan, screenshot=screenshot)
+    show(*scan, screenshot=screenshot)
 
 
 def demo(screenshot: Path | None) -> None:
@@ -143,7 +144,8 @@ def maps(
     settings = settings_from({name: chosen[name] for name, row in SETTINGS.items() if row.owner})
     _refuse_unused(chosen)
     _refuse_existing_early(out, overwrite, scan, name)
-    opened = _read(scan, **choices)
+    codes = _stated_codes(choices, dicom is not None)
+    opened = _read(scan, **{fact: one for fact, one in choices.items() if fact != FACT})
     called = scan_file(scan, opened) if name is None else named(name)
     refuse_existing(out, overwrite, prefix_of(called))
     settled = _settled(opened, tr, te, checked)
@@ -151,7 +153,8 @@ def maps(
     settled = _leaving_out(settled, chosen["leave_out"], chosen["end"])
     labels = {"aif": aif_label, "vof": vof_label, "brain": brain_label}
     paths = {"aif": aif if is_mask(aif) else None, "vof": vof, "brain": brain}
-    masks = _masks(paths, labels, settled, resample_masks)
+    masks = _masks(paths, labels, settled, resample_masks)  # they lie on the file as it is
+    settled = settled if codes is None else stated(settled, codes)
     artery = masks["aif"].voxels if "aif" in masks else _given(aif, settled, scan, aif_curve)
     if aif_curve and not isinstance(artery, GivenCurve):
         raise DscError(f"--aif-curve must come with a saved AIF, got the mask {aif.name!r}.")
@@ -344,6 +347,14 @@ def _read(scan: Path, **choices: str) -> Series:
         raise DscError(f"{error} Give it with --{error.fact}.") from error
 
 
+def _stated_codes(choices: Mapping[str, str], dicom: bool) -> str | None:
+    """Orientation that the user states; None: that of the file. Refused with DICOM out."""
+    codes = as_codes(choices[FACT]) if FACT in choices else None
+    if codes is not None and dicom:
+        raise DscError(f"{STATED_REASON} Leave out --dicom.")
+    return codes
+
+
 def _computable(series: Series, quantity: str, dicom: bool) -> Series:
     """Take a scan as what it holds; refuse one without a time step, or DICOM out of none."""
     if quantity != "signal":
@@ -532,7 +543,9 @@ def _parser() -> tuple[argparse.ArgumentParser, dict[str, Any]]:
         return command
 
     viewing = add("view", view)
-    viewing.add_argument("scan", type=_path, nargs="?", help=SCAN)
+    viewing.add_argument(
+        "scan", type=_path, nargs="*", help=f"{SCAN}; for a second one it is asked where to"
+    )
     for command in (viewing, add("demo", demo)):
         command.add_argument(
             "--screenshot", type=_path, metavar="PNG", help="save the window there, and exit"

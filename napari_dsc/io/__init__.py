@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import NoReturn
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.orientation import FACT, as_codes, stated
 from napari_dsc.core.progress import finished
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom.discover import files_below
@@ -37,6 +38,8 @@ CHOICES: Mapping[str, str] = MappingProxyType(
         "axis": "which axis of a scan of five is time, 4 or 5",
         "slices": "how many slices a volume has, where slices and volumes share one axis",
         "order": "which of these two runs first: slices or volumes",
+        FACT: "where the three axes of the file run to, where it says so wrongly or not at all: "
+        "LAS is left, anterior, superior",
     }
 )
 
@@ -117,10 +120,14 @@ def reading(
             )
     if path == "":
         raise DscError("the scan must be the name of a file or folder, got ''. Name it.")
+    asked = {fact: one for fact, one in choices.items() if fact != FACT}
+    codes = as_codes(choices[FACT]) if FACT in choices else None  # before anything is read
     if isinstance(path, str | PathLike):
-        series = yield from _reading(Path(path), choices)
+        series = yield from _reading(Path(path), asked)
     else:
-        series = yield from _reading_list([Path(one) for one in path], choices)
+        series = yield from _reading_list([Path(one) for one in path], asked)
+    if codes is not None:
+        series = stated(series, codes)
     if unasked := [fact for fact in choices if fact not in series.choices]:
         raise UnaskedChoiceError(unasked)
     return series

@@ -12,6 +12,8 @@ from napari_dsc.core.acceptance import acceptance_of
 from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import in_runs
+from napari_dsc.core.orientation import BY_USER as STATED
+from napari_dsc.core.orientation import FACT, as_codes, codes_in_words
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.plausibility import told
 from napari_dsc.core.provenance import Origin
@@ -119,7 +121,11 @@ def _scan(record: Mapping[str, Any]) -> str:
         times.append(f"a repetition time of {step:g} s{_entered(scan, 'Repetition time')}")
     if echo is not None:
         times.append(f"an echo time of {1000 * echo:g} ms{_entered(scan, 'Echo time')}")
-    return f"{words}, {' and '.join(times)}." if times else f"{words}."
+    told = f"{words}, {' and '.join(times)}." if times else f"{words}."
+    codes = (scan.get("choices") or {}).get(FACT)
+    if codes is None:
+        return told
+    return f"{told} Its orientation was {STATED}: {codes_in_words(as_codes(codes))}."
 
 
 def _entered(scan: Mapping[str, Any], fact: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from napari_dsc.core.deconvolution import DECONVOLVERS
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.orientation import FACT
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.pipeline import Analysis, Settings, stages
 from napari_dsc.core.provenance import Origins
@@ -36,6 +37,7 @@ EARLIER_SCALING = (
     "These maps were made by an earlier version, which took the areas of AIF and VOF within the "
     "window of CBV: over all retained volumes the factor, and with it CBF and CBV, are others."
 )
+AS_FILE = "as its file says it"
 REMEDY = "Choose a record.json that napari-dsc has written."
 
 
@@ -142,6 +144,12 @@ class Replay:
                     f"the scan must be read with {fact} {was}, as for the record, got {now}. Open "
                     "it again and choose that."
                 )
+        was, now = self.choices.get(FACT), series.choices.get(FACT)
+        if was != now:
+            raise DscError(
+                f"the scan must have the orientation of the record, {was or AS_FILE}, got "
+                f"{now or AS_FILE}. State it so: Orientation … in the viewer, --orientation."
+            )
         if series.moves is not None and not np.array_equal(series.moves, self.moves):  # type: ignore[arg-type]
             raise DscError(
                 "these maps were made of the scan without this motion correction. Choose the scan "

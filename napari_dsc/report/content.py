@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_dsc.core.orientation import BY_USER, FACT, as_codes, codes_in_words
 from napari_dsc.core.plausibility import told
 from napari_dsc.core.quantities import TMAX
 from napari_dsc.core.regions import HIR
@@ -146,6 +147,8 @@ def _facts(results: Results, view: View) -> Rows:
         ("Voxels", f"{size} mm" if size else "size unknown"),
         ("Pictures", view.words),
     ]
+    if codes := results.replay.choices.get(FACT):
+        rows.append(("Orientation", f"{BY_USER}: {codes_in_words(as_codes(codes))}"))
     if scan["quantity"] != "signal":
         rows.append(("Scan holds", _told(scan["quantity"])))
     if results.replay.moves is not None:

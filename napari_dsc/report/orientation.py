@@ -1,11 +1,12 @@
 """Volumes as radiologists see them: the patient's right on the left, anterior up, slices axial."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.orientation import BY_USER, FACT
 from napari_dsc.core.types import BoolArray, FloatArray
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class View:
         What is shown of a turned volume, along its first two axes.
     slices : tuple of int
         Which of its slices are shown, from below.
+    stated : bool
+        Whether a user has said which way the axes lie.
     """
 
     turns: NDArray[np.float64] | None
@@ -45,6 +48,7 @@ class View:
     oblique: float
     box: tuple[slice, slice]
     slices: tuple[int, ...]
+    stated: bool = False
 
     def turned(self, volume: NDArray[Any]) -> NDArray[Any]:
         """Turn a volume of shape (X, Y, Z) so that its axes run to R, A and S."""
@@ -97,7 +101,8 @@ class View:
         if self.turns is None:
             return "orientation unknown: pictures as stored, left may be right"
         oblique = f", oblique by {self.oblique:.1f}°" if self.oblique > OBLIQUE else ""
-        return f"radiological (patient's right on the left, anterior up){oblique}"
+        by = f"; sides {BY_USER}" if self.stated else ""
+        return f"radiological (patient's right on the left, anterior up){oblique}{by}"
 
 
 def view_of(
@@ -155,13 +160,14 @@ def view_of(
 def view_for(results: "Results") -> View:
     """Choose how the volumes of a folder of results are shown."""
     vessels = results.artery if results.vein is None else results.artery | results.vein
-    return view_of(
+    view = view_of(
         results.affine,
         results.brain,
         vessels,
         oriented=results.oriented,
         regions=None if results.drawn is None else results.drawn.labels,
     )
+    return replace(view, stated=FACT in results.replay.choices)
 
 
 def _part(inside: NDArray[Any], axis: int) -> slice:

@@ -16,6 +16,7 @@ from napari_dsc.io import is_ours, read
 from napari_dsc.io.nifti import FEWEST_VOLUMES, write_nifti
 from napari_dsc.io.nifti.stacked_slices import frames_of, looks_stacked
 from napari_dsc.io.readers import Volumes, reader_by_name, stem_of
+from napari_dsc.io.result_names import scan_file
 from napari_dsc.io.results_folder import RECORD
 from napari_dsc.io.volume_files import is_stack
 from napari_dsc.viewer.layers import (
@@ -35,7 +36,7 @@ __all__ = [
     "open_stroke",
     "open_tumour",
     "scan_layer",
-    "stem",
+    "scan_name",
     "write_layer",
 ]
 
@@ -72,32 +73,31 @@ def _open_records(path: str | list[str]) -> list[Any]:
 
 def _open(path: str | list[str]) -> list[Any]:
     paths = [Path(name) for name in ([path] if isinstance(path, str) else path)]
-    if is_stack(paths):  # one volume each
-        opened = [_open_scan(paths, paths[0].parent.name or stem(paths[0]))]
-    else:
-        opened = [_open_one(name) for name in paths]
+    # A stack is one volume each.
+    opened = [_open_scan(paths)] if is_stack(paths) else [_open_one(name) for name in paths]
     return [one for one in opened if one is not None] or NOTHING
 
 
-def _open_scan(path: Path | Sequence[Path], name: str) -> LayerData | None:
+def _open_scan(path: Path | Sequence[Path]) -> LayerData | None:
     from napari_dsc.viewer.scan.read_with_dialogs import read_asking  # brings Qt
 
     series = read_asking(path)
     if series is None:
         return None
-    masks = _masks_of(series)
+    masks, file = _masks_of(series), path if isinstance(path, Path) else path[0].parent
+    name = scan_name(series, file)
     if masks is not None:
         return _volume_layer(masks, series.affine, name)
-    return scan_layer(series, name, path if isinstance(path, Path) else path[0].parent)
+    return scan_layer(series, name, file)
 
 
 def _open_one(path: Path) -> LayerData | None:
-    name = stem(path)
+    name = stem_of(path if path.name else path.absolute())
     shape = _shape_of(path)
     count = math.prod(shape[3:])
     volumes = _volumes_of(path)
     if not shape or volumes is None or count >= FEWEST_VOLUMES:
-        return _open_scan(path, name)
+        return _open_scan(path)
     values, affine = volumes.voxels(path)
     try:
         volume, _ = one_volume(values, path.name)
@@ -108,7 +108,7 @@ def _open_one(path: Path) -> LayerData | None:
         volume = values.reshape((*shape[:3], -1))
     frames = frames_of(volume) if volume.ndim == 3 and is_mask(volume) is False else None
     if frames is not None and looks_stacked(frames):
-        stacked = _open_scan(path, name)  # it asks; whoever cancels has one volume
+        stacked = _open_scan(path)  # it asks; whoever cancels has one volume
         if stacked is not None:
             return stacked
     return _volume_layer(volume, affine, name)
@@ -185,9 +185,14 @@ def _volumes_of(path: Path) -> Volumes | None:
     return None if row is None else row.volumes
 
 
-def stem(path: Path) -> str:
-    """Name of a file without its ending, which may be two: `.nii.gz`."""
-    return stem_of(path if path.name else path.absolute())
+def scan_name(series: Series, path: Path) -> str:
+    """What a scan is called on screen: after its file, never after a folder.
+
+    A folder may bear the patient's name. Of DICOM it is the number and the description of the
+    series, of a file for each volume what their names have in common.
+    """
+    file = scan_file(path, series)
+    return stem_of(path.absolute() if file is None else file)
 
 
 def demo_patient() -> Phantom:

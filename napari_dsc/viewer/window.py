@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.phantom import Tissue
+from napari_dsc.core.types import Series
 from napari_dsc.io import read
 from napari_dsc.terminal import EndedError, catching_signals, one_line, say
-from napari_dsc.viewer.contributions import DEMO, demo_patient, scan_layer, stem
+from napari_dsc.viewer.contributions import DEMO, demo_patient, scan_layer, scan_name
 from napari_dsc.viewer.layers import placement, to_screen
 
 if TYPE_CHECKING:
@@ -29,32 +30,46 @@ WINDOW = 1600, 980
 HEARS = 250  # ms between two moments at which a signal is heard
 
 
-def show(scan: Path | None, screenshot: Path | None = None) -> None:
-    """Open a viewer with the panel docked, and a scan; return when it is closed.
+def show(*scans: Path, screenshot: Path | None = None) -> None:
+    """Open a viewer with the panel docked, and scans; return when it is closed.
+
+    Of a second scan the user is asked where it is to be shown, once the window lives; for a
+    picture nobody is asked: they stand side by side.
 
     Raises
     ------
     DscError
-        If the scan cannot be read; before any window opens.
+        If a scan cannot be read; before any window opens.
     """
     _refuse_picture(screenshot)
-    series, asking = None, False
-    try:
-        series = None if scan is None else read(scan)
-    except ChoiceNeededError:
-        if screenshot is not None:  # nobody is there to choose
-            raise
-        asking = True
+    opened: list[Series | None] = []
+    for scan in scans:
+        try:
+            opened.append(read(scan))
+        except ChoiceNeededError:
+            if screenshot is not None:  # nobody is there to choose
+                raise
+            opened.append(None)
     viewer, panel = _viewer(screenshot)
-    if asking and scan is not None:
+
+    def add(at: int) -> None:
+        from napari_dsc.viewer.background.job_runner import soon  # brings Qt
         from napari_dsc.viewer.scan.read_with_dialogs import read_asking
 
-        series = read_asking(scan)
-    if series is not None and scan is not None:
-        data, options, _ = scan_layer(series, stem(scan), scan)
-        viewer.add_image(data, **options)
+        series = opened[at] or read_asking(scans[at])
+        if series is not None:
+            data, options, _ = scan_layer(series, scan_name(series, scans[at]), scans[at])
+            viewer.add_image(data, **options)
+        if at + 1 < len(scans):
+            if screenshot is None:  # while the window lives: it is asked where it is to be shown
+                soon(panel, lambda: add(at + 1))
+            else:
+                add(at + 1)
+
+    if scans:
+        add(0)
     if screenshot is not None:
-        ready = (lambda: True) if scan is None else (lambda: _settled(panel))
+        ready = (lambda: _settled(panel)) if scans else (lambda: True)
         _when(viewer, ready, lambda: _picture(viewer, screenshot))
     _live(viewer)
 
@@ -138,7 +153,7 @@ def _live(viewer: "Viewer") -> None:
 
     def close(number: int) -> None:
         asked.append(number)
-        QTimer.singleShot(0, viewer.close)
+        QTimer.singleShot(0, viewer.close_all)  # a second window too
 
     awake = QTimer()  # Python hears of a signal when it has something to do
     awake.timeout.connect(lambda: None)

@@ -216,7 +216,7 @@ def volumes_of(folder: Path, series: Series) -> list[Path]:
 
 @pytest.mark.parametrize("given", ["a list", "a folder", "a folder of one file"])
 def test_fault_75_a_stack_of_files_opens_as_one_scan(tmp_path, series, given):
-    """Named after its folder; known again by its files."""
+    """Named after its files, never after its folder; known again by its files."""
     folder = tmp_path / "volumes"
     paths = volumes_of(folder, series)
     if given == "a folder of one file":
@@ -226,7 +226,7 @@ def test_fault_75_a_stack_of_files_opens_as_one_scan(tmp_path, series, given):
         write_series(paths[0], series)
     (layer,) = opened(*(paths if given == "a list" else [folder]))
     assert isinstance(layer, Image)
-    assert layer.name == "volumes"
+    assert layer.name == ("scan" if given == "a folder of one file" else "v")
     shown = series_of(layer)
     np.testing.assert_array_equal(shown.signal, series.signal)
     assert shown.files == tuple(paths)

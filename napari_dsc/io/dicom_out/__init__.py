@@ -6,6 +6,19 @@ one. Ask the user before writing.
 """
 
 from napari_dsc.io.dicom_out.source import identity_of
-from napari_dsc.io.dicom_out.writing import KINDS, existing_dicom, write_dicom, writing_dicom
+from napari_dsc.io.dicom_out.writing import (
+    KINDS,
+    STATED_REASON,
+    existing_dicom,
+    write_dicom,
+    writing_dicom,
+)
 
-__all__ = ["KINDS", "existing_dicom", "identity_of", "write_dicom", "writing_dicom"]
+__all__ = [
+    "KINDS",
+    "STATED_REASON",
+    "existing_dicom",
+    "identity_of",
+    "write_dicom",
+    "writing_dicom",
+]

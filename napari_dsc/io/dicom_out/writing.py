@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.orientation import is_stated
 from napari_dsc.core.quantities import COMPUTED, Quantity
 from napari_dsc.core.types import DSCPerfusionMaps, FloatArray, Progress, Series
 from napari_dsc.io.atomic_files import write_json
@@ -20,7 +21,7 @@ from napari_dsc.io.file_locks import only_writer
 from napari_dsc.io.record import RESEARCH_USE, fingerprint
 from napari_dsc.io.temporaries import sweep, temporary_folder
 
-__all__ = ["KINDS", "existing_dicom", "mark_of", "write_dicom", "writing_dicom"]
+__all__ = ["KINDS", "STATED_REASON", "existing_dicom", "mark_of", "write_dicom", "writing_dicom"]
 
 Images = Callable[[FloatArray, Quantity, Planes, Source, tuple[str, int], str], Iterator[Any]]
 KINDS: Mapping[str, tuple[str, Images]] = {  # how names go on after the map's, and who draws
@@ -29,6 +30,10 @@ KINDS: Mapping[str, tuple[str, Images]] = {  # how names go on after the map's, 
     "parametric": ("_parametric", parametric_images),
 }
 READING = 0.2  # of the work
+STATED_REASON = (
+    "No DICOM can be written of a scan whose orientation was stated by the user: it would "
+    "contradict the images of its own study."
+)
 
 
 def existing_dicom(directory: Path, kind: str = "classic") -> list[str]:
@@ -112,11 +117,14 @@ def writing_dicom(
     Raises
     ------
     DscError
-        If the scan did not come from DICOM or its orientation is unknown, if files stand there
+        If the scan did not come from DICOM, its orientation is unknown or was stated by a user,
+        if files stand there
         and may not be replaced, the folder cannot be written to, or a library is missing.
     """
     if kind not in KINDS:
         raise DscError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}.")
+    if is_stated(series):
+        raise DscError(f"{STATED_REASON} Save the maps as NIfTI.")
     planes = planes_of(maps.cbv.values.shape, series.affine, series.slice_axis)
     _refuse_standing(directory, kind, overwrite)
     source = yield from _source(series)

@@ -51,14 +51,15 @@ class Keeping:
     def __init__(self, screen: Screen, vessels: Vessels, reading: FormReading) -> None:
         self._screen, self._vessels, self._reading = screen, vessels, reading
 
-    def ask_to_save(self) -> None:
-        """Ask where to, and save the AIF at hand."""
+    def ask_to_save(self) -> bool:
+        """Ask where to, and save the AIF at hand; return whether the user named a file."""
         chosen, kind = QFileDialog.getSaveFileName(None, "Save the AIF", "aif.json", FILES)
         if chosen:
             path = Path(chosen)
             if path.suffix.lower() not in (".json", ".csv"):
                 path = path.with_name(path.name + (".csv" if "csv" in kind else ".json"))
             self.save_to(path)
+        return bool(chosen)
 
     def save_to(self, path: Path) -> None:
         """Save the AIF at hand: as JSON with its voxels, or its curve alone as CSV.

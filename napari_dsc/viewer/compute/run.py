@@ -193,12 +193,14 @@ class Computing:
         """Save the maps of a scan's last run; earlier results are replaced."""
         if self.running or scan.results.run is None:
             return
-        found = acceptance_in(scan.results.run[1])
+        run = scan.results.run
+        found = acceptance_in(run[1])
 
         def done(result: list[Path] | Failure) -> None:
             if isinstance(result, Failure):
                 self.said = result.message
             else:
+                scan.results.take_saved(run)
                 self.said = f"Saved {len(result)} files in {folder.name}."
                 if doubt := found.doubt:
                     self.said += f"\n{doubt}"
@@ -211,7 +213,7 @@ class Computing:
             self._go_on()
 
         file = file_of(scan.layer)
-        inputs = (folder, *scan.results.run, file)
+        inputs = (folder, *run, file)
         self.quiet = False
         self._saving = self._runner.start(
             "Saving the maps", write, *inputs, done=done, cancelled=cancelled

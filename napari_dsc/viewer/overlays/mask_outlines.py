@@ -10,9 +10,11 @@ from psygnal import Signal
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray, FloatArray
+from napari_dsc.viewer.layers import KEY
 from napari_dsc.viewer.overlays.geometry import extent_of, voxel_edges, world_of
 from napari_dsc.viewer.overlays.stroke_font import extent_in, height_of, signs_of, written
 from napari_dsc.viewer.overlays.vispy_lines import Color, Outline, OutlinesOverlay, teach_napari
+from napari_dsc.viewer.scan.scan_layers import scan_of_layer, taken_up
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -112,7 +114,13 @@ class Marks:
         if not self._held:
             self.changed.emit()
 
-    def draw(self, name: str, segments: FloatArray | None, color: Color) -> None:
+    def draw(
+        self,
+        name: str,
+        segments: FloatArray | None,
+        color: Color,
+        layer: "Layer | None" = None,
+    ) -> None:
         """Draw lines that are no outline of voxels, in place of those of that name.
 
         Parameters
@@ -123,11 +131,13 @@ class Marks:
             Ends (row, column) of each in the displayed world. None takes them away.
         color : tuple of float
             Red, green, blue and opacity, 0 to 1.
+        layer : Layer, optional
+            Of the scan on whose pictures alone they are drawn; None: on all.
         """
         if segments is None:
             self._lines.pop(name, None)
         else:
-            self._lines[name] = Outline(segments, color, thin=True)
+            self._lines[name] = Outline(segments, color, thin=True, owner=layer)
             self._listen()
         self._redraw()
 
@@ -193,13 +203,22 @@ class Marks:
         for mark in self._marks.values():
             segments = self._on_screen(mark)
             if segments.size:
-                drawn.append(Outline(segments, mark.color))
+                owner = _scan_layer(mark.layer)
+                drawn.append(Outline(segments, mark.color, owner=owner))
                 if mark.number and len(numbers) < MOST_NUMBERS:
                     lines = self._numbered(mark, segments, taken)
-                    numbers.append(Outline(lines, WHITE, thin=True))
+                    numbers.append(Outline(lines, WHITE, thin=True, owner=owner))
         drawn += numbers  # above every outline
+        owner_of = self._owner_of if len(taken_up(self._viewer)) > 1 else None
+        if (self._overlay.owner_of is None) is not (owner_of is None):
+            self._overlay.owner_of = owner_of
         if not _same(drawn, self._overlay.drawn):  # each assignment draws the canvas anew
             self._overlay.drawn = tuple(drawn)
+
+    def _owner_of(self, layer: "Layer") -> "Layer | None":
+        """Layer of the scan that a layer belongs to; None: to none."""
+        scan = scan_of_layer(self._viewer, layer)
+        return None if scan is None else scan.layer
 
     def _numbered(self, mark: Marked, segments: FloatArray, taken: list[FloatArray]) -> FloatArray:
         """Lines of a number above the top of its outline, as it is looked at, and above another.
@@ -244,8 +263,16 @@ class Marks:
         return edges @ steps[np.ix_(shown, shown)].T + origin[shown]
 
 
+def _scan_layer(layer: "Layer") -> "Layer":
+    """Layer of the scan that a marked layer was made for; itself, if it was made for none."""
+    found: Layer = layer.metadata.get(KEY, {}).get("scan_layer", layer)
+    return found
+
+
 def _same(some: Sequence[Outline], others: Sequence[Outline]) -> bool:
     return len(some) == len(others) and all(
-        one.color == other.color and np.array_equal(one.segments, other.segments)
+        one.color == other.color
+        and one.owner is other.owner
+        and np.array_equal(one.segments, other.segments)
         for one, other in zip(some, others, strict=True)
     )

@@ -1,18 +1,22 @@
 """Letters of orientation on every picture: which side is the patient's right, and which the front.
 
-They are drawn as outlines are, in every cell of the grid.
+They are drawn as outlines are, in every cell of the grid; of two scans each bears its own. Where
+a user has stated them, words under the picture say so.
 """
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_dsc.core.orientation import BY_USER, is_stated
 from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.overlays import Marks, extent_of
 from napari_dsc.viewer.overlays.stroke_font import WIDTH, height_of, signs_of, written
+from napari_dsc.viewer.scan.scan_layers import taken_up
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
+    from napari.layers import Layer
 
     from napari_dsc.viewer.scan.scan import Scan
 
@@ -24,6 +28,8 @@ PLACES = ("left", "right", "top", "bottom")
 UNKNOWN = "?"  # where the file does not say where its voxels lie
 WHITE = (1.0, 1.0, 1.0, 1.0)
 INSET = 0.25  # from the edge, of the height
+STATED = BY_USER.upper()
+WORDS = 0.6  # height of words, of that of a letter
 
 
 class Letters:
@@ -42,6 +48,8 @@ class Letters:
     def __init__(self, viewer: "ViewerModel", marks: Marks) -> None:
         self._viewer, self._marks = viewer, marks
         self._scan: Scan | None = None
+        self._state: list[tuple[Scan, FloatArray | None]] = []  # whose letters, and where it lies
+        self._drawn: set[str] = set()
         for emitter in (
             viewer.dims.events.order,
             viewer.dims.events.ndisplay,
@@ -52,22 +60,48 @@ class Letters:
             emitter.connect(self.refresh)
 
     def show(self, scan: "Scan | None") -> None:
-        """Show the letters of a scan; None: of none."""
-        if scan is not self._scan:  # it is asked at every gesture
-            self._scan = scan
+        """Show the letters of a scan, and of others that are open; None: of none."""
+        others = [] if scan is None else [one for one in taken_up(self._viewer) if one is not scan]
+        every = [] if scan is None else [scan, *others]
+        state = [(one, one.facts.series.affine) for one in every]
+        same = len(state) == len(self._state) and all(
+            one is other and affine is known
+            for (one, affine), (other, known) in zip(state, self._state, strict=True)
+        )
+        if scan is not self._scan or not same:  # it is asked at every gesture
+            self._scan, self._state = scan, state
             self.refresh()
 
     def refresh(self, _event: object = None) -> None:
         """Write what is true now."""
-        shown = self.shown
-        lines = [self._at(place, letter) for place, letter in shown.items()]
-        self._marks.draw("sides", np.concatenate(lines) if lines else None, WHITE)
+        drawn: dict[str, tuple[FloatArray, Layer]] = {}
+        for at, (scan, _) in enumerate(self._state):
+            lines = [self._at(scan, place, letter) for place, letter in self.of(scan).items()]
+            lines += self._by_whom(scan) if lines else []
+            if lines:
+                drawn[f"sides {at}" if at else "sides"] = np.concatenate(lines), scan.layer
+        with self._marks.held():
+            for name in self._drawn - drawn.keys():
+                self._marks.draw(name, None, WHITE)
+            for name, (segments, layer) in drawn.items():
+                self._marks.draw(name, segments, WHITE, layer)
+        self._drawn = set(drawn)
 
     @property
     def shown(self) -> dict[str, str]:
-        """The letters that are on screen, by their places."""
-        viewer, scan = self._viewer, self._scan
-        if scan is None or scan.layer not in viewer.layers or self._axes is None:
+        """The letters of the scan at hand that are on screen, by their places."""
+        return {} if self._scan is None else self.of(self._scan)
+
+    @property
+    def words(self) -> str:
+        """What stands beside the letters of the scan at hand: who stated them, if a user has."""
+        told = self._scan is not None and self.shown and is_stated(self._scan.facts.series)
+        return STATED if told else ""
+
+    def of(self, scan: "Scan") -> dict[str, str]:
+        """Letters of a scan, by their places."""
+        viewer = self._viewer
+        if scan.layer not in viewer.layers or self._axes is None:
             return {}
         if scan.facts.series.affine is None or not scan.facts.series.oriented:
             return dict.fromkeys(PLACES[:2], UNKNOWN)
@@ -80,6 +114,17 @@ class Letters:
             return {place: letters[place] for place in PLACES[:2]}
         return letters
 
+    def _by_whom(self, scan: "Scan") -> list[FloatArray]:
+        """Lines of the words that say who stated the letters, in the left lower corner."""
+        axes = self._axes
+        if axes is None or not is_stated(scan.facts.series):
+            return []
+        low, high = (ends[list(axes)] for ends in extent_of(scan.layer, self._viewer.dims.units))
+        signs, height = signs_of(self._viewer), WORDS * height_of(self._viewer, low, high)
+        start = np.where(signs > 0, low, high)
+        inside = np.array([(high - low)[0] - (1 + INSET) * height, INSET * height])
+        return [written(STATED, start + signs * inside, height, signs)]
+
     @property
     def _axes(self) -> tuple[int, int] | None:
         """Which of z, y and x run down and across the screen; None in 3-D, or beside time."""
@@ -89,10 +134,10 @@ class Letters:
         rows, columns = (axis - dims.ndim + 3 for axis in dims.displayed[-2:])
         return None if min(rows, columns) < 0 else (rows, columns)
 
-    def _at(self, place: str, letter: str) -> FloatArray:
+    def _at(self, scan: "Scan", place: str, letter: str) -> FloatArray:
         """Lines of a letter at an edge of the picture, in the displayed world."""
-        scan, axes = self._scan, self._axes
-        if scan is None or axes is None:
+        axes = self._axes
+        if axes is None:
             return np.empty((0, 2, 2))
         low, high = (ends[list(axes)] for ends in extent_of(scan.layer, self._viewer.dims.units))
         signs, height = signs_of(self._viewer), height_of(self._viewer, low, high)

@@ -19,6 +19,14 @@ STROKES = {
     "P": "00-0X 00-60 60-65 65-05",
     "S": "60-00 00-05 05-65 65-6X 6X-0X",
     "I": "10-50 30-3X 1X-5X",
+    "B": "00-0X 00-50 50-64 64-55 55-05 55-66 66-5X 5X-0X",
+    "D": "00-0X 00-40 40-63 63-67 67-4X 4X-0X",
+    "E": "60-00 00-0X 0X-6X 05-55",
+    "H": "00-0X 60-6X 05-65",
+    "T": "00-60 30-3X",
+    "U": "00-0X 0X-6X 6X-60",
+    "Y": "00-35 60-35 35-3X",
+    " ": "",
     "?": "00-60 60-64 64-34 34-37 39-3X",
     "0": "00-60 60-6X 6X-0X 0X-00",
     "1": "12-30 30-3X 1X-5X",
@@ -52,7 +60,7 @@ def strokes(words: str) -> FloatArray:
             for at, character in enumerate(words)
             for one in STROKES[character].split()
         ]
-    )
+    ).reshape(-1, 2, 2)
 
 
 def extent_in(words: str) -> float:

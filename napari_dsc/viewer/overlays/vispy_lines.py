@@ -1,6 +1,7 @@
 """How outlines are drawn: an overlay of our own, which napari repeats in every cell of the grid."""
 
 import logging
+import operator
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,11 +56,14 @@ class Outline:
         Red, green, blue and opacity, 0 to 1.
     thin : bool
         Whether it is a letter, and no border: with a dark rim only, above all borders.
+    owner : object
+        The scan's layer, on whose pictures it is drawn; None: on all.
     """
 
     segments: FloatArray
     color: Color
     thin: bool = False
+    owner: Any = None
 
 
 class OutlinesOverlay(SceneOverlay):  # type: ignore[misc]
@@ -69,9 +73,13 @@ class OutlinesOverlay(SceneOverlay):  # type: ignore[misc]
     ----------
     drawn : tuple of Outline
         The later lie above the earlier.
+    owner_of : callable or None
+        The scan's layer that a layer belongs to, while there are pictures of several scans: each
+        cell then bears what is drawn for its own. None: every cell bears all.
     """
 
     drawn: Any = ()
+    owner_of: Any = None
 
 
 def teach_napari() -> bool:
@@ -99,6 +107,7 @@ class BandsVisual(Visual):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(CORNERS, COLORS)
         self._buffer = VertexBuffer()
+        self.ready: Any = None  # whether there is something to draw; asked before each picture
         self.set_gl_state("translucent", depth_test=False, cull_face=False)
         self._draw_mode = "triangles"
 
@@ -117,6 +126,9 @@ class BandsVisual(Visual):  # type: ignore[misc]
         self.shared_program.bind(self._buffer)
         self.update()
 
+    def _prepare_draw(self, view: Any = None) -> bool:  # noqa: ARG002  (vispy's name)
+        return self.ready is None or bool(self.ready())
+
     def _prepare_transforms(self, view: Any) -> None:  # vispy's name
         transform = view.transforms.get_transform
         view.view_program.vert["to_canvas"] = transform("visual", "canvas")
@@ -129,24 +141,73 @@ Bands = create_visual_node(BandsVisual)
 class Drawn:
     """The outlines in one cell: what napari makes of the overlay, with the members it uses."""
 
-    def __init__(self, *, overlay: OutlinesOverlay, parent: Any, **_: Any) -> None:
-        self.overlay = overlay
+    def __init__(
+        self, *, overlay: OutlinesOverlay, parent: Any, viewer: Any = None, **_: Any
+    ) -> None:
+        self.overlay, self._viewer = overlay, viewer
+        self._laid: tuple[Outline, ...] = ()
         self.node = Bands(parent=parent)
         self.node.order = overlay.order  # above the layers
-        overlay.events.drawn.connect(self._draw)
+        self.node.ready = self._is_ready
+        for event in (overlay.events.drawn, overlay.events.owner_of):
+            event.connect(self._draw)
         self._draw()
 
     def close(self) -> None:
         """Leave the cell."""
-        self.overlay.events.drawn.disconnect(self._draw)
+        self.node.ready = None
+        for event in (self.overlay.events.drawn, self.overlay.events.owner_of):
+            event.disconnect(self._draw)
         self.node.parent = None
 
+    @property
+    def layers(self) -> list[Any]:
+        """Layers that are seen in the cell; outside the grid all that are."""
+        if self._viewer is None:
+            return []
+        layers, canvas = self._viewer.layers, self._viewer.canvas
+        if not canvas.grid.enabled:
+            return [one for one in layers if one.visible]
+        box = self.node.parent.parent
+        return [
+            layers[at]
+            for (row, column), inside in canvas.grid.iter_viewboxes(layers)
+            if inside and box.parent[row, column] is box
+            for at in inside
+            if layers[at].visible
+        ]
+
+    @property
+    def own(self) -> tuple[Outline, ...]:
+        """What is to be drawn in the cell."""
+        owner_of = self.overlay.owner_of
+        if owner_of is None:
+            return tuple(self.overlay.drawn)
+        owners = [owner_of(layer) for layer in self.layers]
+        return tuple(
+            one
+            for one in self.overlay.drawn
+            if one.owner is None or any(one.owner is owner for owner in owners)
+        )
+
+    def _is_ready(self) -> bool:
+        """Follow what the cell shows now: napari gives it other layers without a word."""
+        if self.overlay.owner_of is not None:
+            self._lay(self.own)
+        return bool(self._laid)
+
     def _draw(self) -> None:
-        drawn = self.overlay.drawn
-        self.node.visible = bool(drawn)
+        self.node.visible = bool(self.overlay.drawn)
+        self._lay(self.own)
+
+    def _lay(self, drawn: tuple[Outline, ...]) -> None:
+        if len(drawn) == len(self._laid) and all(map(operator.is_, drawn, self._laid)):
+            return
+        self._laid = drawn
         if drawn:
             rims = [(LINE / 2 + rim, color) for rim, color in RIMS.items()]
             bold, thin = ([one for one in drawn if one.thin is kind] for kind in (False, True))
+            strokes: list[tuple[FloatArray, float, tuple[float, ...]]]
             strokes = [(one.segments, half, color) for half, color in rims for one in bold]
             strokes += [(one.segments, LINE / 2, one.color) for one in bold]
             strokes += [(one.segments, LINE, BLACK) for one in thin]  # letters lie above

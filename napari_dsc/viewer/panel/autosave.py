@@ -61,6 +61,7 @@ class Autosaving:
         self._kept: dict[Scan, bytes] = {}
         self._not_kept: set[Scan] = set()
         self._dirty: list[Scan] = []
+        self._unkept: set[Scan] = set()  # edited, and not on the disk yet
         self._pause = QTimer(parent)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE)
@@ -77,6 +78,28 @@ class Autosaving:
         self._offers.pop(scan, None)
         self._kept.pop(scan, None)
         self._not_kept.discard(scan)
+        self._unkept.discard(scan)
+
+    def is_unkept(self, scan: Scan) -> bool:
+        """Whether something that was drawn on a scan, or marked for it, is not on the disk yet."""
+        if scan in self._not_kept:
+            return True
+        return scan in self._unkept and any(
+            not _is_empty(now, name)
+            for now in [self._painted(scan)]
+            for name in now.masks
+            if not name.startswith("Brain")
+        )
+
+    def keep_now(self) -> None:
+        """Keep what waits for a pause of the hand at once."""
+        self._pause.stop()
+        self._go_on()
+
+    @property
+    def running(self) -> bool:
+        """Whether something is being kept, or looked up."""
+        return self._runner.running
 
     def _on_changed(self) -> None:
         if self._screen.scan is not None:
@@ -86,6 +109,7 @@ class Autosaving:
         """Keep what is painted on a scan, soon; who paints on and on is not kept waiting."""
         if scan not in self._dirty:
             self._dirty.append(scan)
+        self._unkept.add(scan)
         if not self._pause.isActive():
             self._pause.start()
 
@@ -163,13 +187,15 @@ class Autosaving:
                 state.leave_out,
                 state.end,
             )
-            return mark if saved else before
+            return mark if saved else None
 
         def done(result: bytes | Failure | None) -> None:
             if isinstance(result, Failure):
                 self._screen.say(result.message)
             elif result is not None:
                 self._kept[scan] = result
+                if scan not in self._dirty:  # not painted on since
+                    self._unkept.discard(scan)
 
         self._runner.start("Autosave", work, done=done, quiet=True)
 

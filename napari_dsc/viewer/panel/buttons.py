@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from magicgui.widgets import PushButton
 
+from napari_dsc.core.orientation import is_stated
+from napari_dsc.io.dicom_out import STATED_REASON
 from napari_dsc.viewer.button_keys import give_key
 from napari_dsc.viewer.panel.features import Features
 from napari_dsc.viewer.panel.time_inputs import from_header
@@ -28,6 +30,7 @@ class State(NamedTuple):
     busy: bool  # whether anything is
     proposing: bool  # whether an artery or a vein is being looked for
     offered: str  # what was painted before, in words
+    several: bool = False  # whether there are two scans
 
     @property
     def known(self) -> bool:
@@ -53,8 +56,16 @@ class State(NamedTuple):
 
     @property
     def dicom(self) -> bool:
-        """Whether there are maps of a scan that came from DICOM."""
-        return self.computed and self.scan is not None and self.scan.facts.series.dicom
+        """Whether there are maps of a scan that came from DICOM, and lie where that says."""
+        if not self.computed or self.scan is None:
+            return False
+        return self.scan.facts.series.dicom and not is_stated(self.scan.facts.series)
+
+    @property
+    def no_dicom(self) -> str:
+        """Why no DICOM can be written of a scan that came from DICOM; empty if it can."""
+        series = None if self.scan is None else self.scan.facts.series
+        return STATED_REASON if series is not None and is_stated(series) else ""
 
 
 def always(_state: State) -> bool:
@@ -74,6 +85,8 @@ class Button:
         What it does.
     usable, visible : callable
         Whether it can be pressed, and whether it is there.
+    reason : callable
+        Why it cannot be pressed, in place of the tooltip; empty: for no reason to be told.
     """
 
     text: str
@@ -81,6 +94,7 @@ class Button:
     act: Callable[[Features], object]
     usable: Callable[[State], bool] = always
     visible: Callable[[State], bool] | None = None
+    reason: Callable[[State], str] | None = None
 
 
 BUTTONS: Mapping[str, Button] = MappingProxyType(
@@ -115,6 +129,18 @@ BUTTONS: Mapping[str, Button] = MappingProxyType(
             "how far it had moved.",
             lambda features: features.moving.show_page(),
             lambda state: state.known,
+        ),
+        "beside": Button(
+            "Side by side",
+            "The same picture of both scans, each with its name; or the scan at hand alone.",
+            lambda features: features.room.beside.toggle(),
+            visible=lambda state: state.several,
+        ),
+        "orientation": Button(
+            "Orientation …",
+            "The file says wrongly, or not at all, where left, front and top are: correct it.",
+            lambda features: features.stating.ask(),
+            lambda state: state.known and not state.busy,
         ),
         "confirm": Button(
             "I have checked this",
@@ -187,6 +213,7 @@ BUTTONS: Mapping[str, Button] = MappingProxyType(
             "Into the study of a scan that came from DICOM, marked as research.",
             lambda features: features.results.ask_to_save_dicom(),
             lambda state: state.dicom,
+            reason=lambda state: state.no_dicom,
         ),
         "open_record": Button(
             "Open record …",
@@ -214,6 +241,7 @@ ROWS: Mapping[str, Sequence[Sequence[str]]] = MappingProxyType(
         "Scan": [
             ("edit_tr", "header_tr", "edit_te", "header_te"),
             ("slice_timing", "correct_motion"),
+            ("orientation", "beside"),
         ],
         "Regions": [("propose", "compare")],
         "AIF workshop": [
@@ -255,3 +283,5 @@ def refresh(widgets: Mapping[str, PushButton], state: State) -> None:
         widgets[name].enabled = row.usable(state)
         if row.visible is not None:
             widgets[name].visible = row.visible(state)
+        if row.reason is not None:
+            widgets[name].tooltip = row.reason(state) or row.tooltip

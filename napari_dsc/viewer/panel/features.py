@@ -15,6 +15,7 @@ from napari_dsc.viewer.panel.autosave import Autosaving
 from napari_dsc.viewer.panel.drawing_tools import Tools
 from napari_dsc.viewer.panel.form_reader import Reading
 from napari_dsc.viewer.panel.save_and_restore import Results
+from napari_dsc.viewer.panel.stating import Stating
 from napari_dsc.viewer.panel.time_inputs import Doubts, Timing
 from napari_dsc.viewer.panel.widgets import Inputs
 from napari_dsc.viewer.review.review import Room
@@ -31,7 +32,9 @@ class Features:
     ----------
     form, screen, reading : Inputs, Screen, Reading
         The widgets, the scan at hand, and what a run would be made from now.
-    autosaving, computing, doubts, keeping, moving, results, studies, timing, tools, vessels
+    autosaving, computing, doubts, keeping, moving, results, stating, studies, timing
+        What is done: each is explained by its class.
+    tools, vessels : Tools, Vessels
         What is done: each is explained by its class.
     curves, room, workshop : Curves, Room, Workshop
         What is docked beside the panel.
@@ -46,6 +49,7 @@ class Features:
     keeping: Keeping
     moving: Moving
     results: Results
+    stating: Stating
     studies: Studies
     timing: Timing
     tools: Tools

@@ -34,11 +34,14 @@ from napari_dsc.viewer.panel.label_choice import LabelChoice
 from napari_dsc.viewer.panel.layer_keys import hold_back
 from napari_dsc.viewer.panel.live_update import Live
 from napari_dsc.viewer.panel.mouse import Pointing
+from napari_dsc.viewer.panel.newcomers import Newcomers
 from napari_dsc.viewer.panel.save_and_restore import Results
 from napari_dsc.viewer.panel.scan_settings import ScanSettings
+from napari_dsc.viewer.panel.stating import Stating
 from napari_dsc.viewer.panel.strokes import Strokes
 from napari_dsc.viewer.panel.time_inputs import Doubts, Timing
 from napari_dsc.viewer.panel.undo import Undoing
+from napari_dsc.viewer.panel.unsaved import Unsaved
 from napari_dsc.viewer.panel.widgets import Inputs
 from napari_dsc.viewer.review.key_bindings import KEYS
 from napari_dsc.viewer.review.review import Room
@@ -81,6 +84,10 @@ class Panel(QWidget):
         Outlines of AIF and VOF, in every view.
     keeping, results : Keeping, Results
         Save and load AIFs; save maps, and what was done.
+    unsaved : Unsaved
+        What would be lost with the window.
+    stating : Stating
+        Orientation that the user states.
     room : Room
         What reads the maps.
     tools, undoing, gestures : Tools, Undoing, Gestures
@@ -123,8 +130,16 @@ class Panel(QWidget):
         )
         self._moving = Moving(viewer, self, screen, self.workshop)
         self.keeping = Keeping(screen, self._vessels, reading)
+        self.stating = Stating(viewer, self, screen)
         self.results = Results(
-            viewer, screen, form, self._computing, self._vessels, self.keeping, self._settings
+            viewer,
+            screen,
+            form,
+            self._computing,
+            self._vessels,
+            self.keeping,
+            self._settings,
+            self.stating,
         )
         self._pointing = Pointing(viewer, screen, self._drawing, self._vessels, self._probe)
         self.room = Room(viewer, self, screen, self.curves, self.marks, self._studies, form)
@@ -152,6 +167,7 @@ class Panel(QWidget):
             keeping=self.keeping,
             moving=self._moving,
             results=self.results,
+            stating=self.stating,
             studies=self._studies,
             timing=self._timing,
             tools=self.tools,
@@ -159,6 +175,10 @@ class Panel(QWidget):
             curves=self.curves,
             room=self.room,
             workshop=self.workshop,
+        )
+        self.unsaved = Unsaved(viewer, self, self._features, self._take_at_hand)
+        self._newcomers = Newcomers(
+            viewer, self, screen, self.unsaved, self.room.beside, self._take_at_hand
         )
         self._label_bars = partial(label_colour_bars, viewer)
         self._later = QTimer(self)
@@ -243,6 +263,7 @@ class Panel(QWidget):
         self.workshop.setEnabled(True)
         self.curves.dock()
         self.room.dock()
+        self.unsaved.watch()
         soon(self, self.room.welcome, WELCOME)
         self.reset_choices()
         if self.scan is None:
@@ -288,7 +309,11 @@ class Panel(QWidget):
         layer = event.value
         if layer in scans_of(self._viewer):
             self.reset_choices()
-            self.form.series.value = layer
+            if not self._newcomers.holds(layer):
+                self._take_at_hand(layer)
+
+    def _take_at_hand(self, layer: Image) -> None:
+        self.form.series.value = layer
 
     def _on_removed(self, event: Any) -> None:
         removed = self._opening.removed(event.value)
@@ -406,7 +431,8 @@ class Panel(QWidget):
         computing, busy = self._computing, self.busy
         running, offered = computing.running, self._autosaving.offered(scan)
         ready, proposing = not missing and not running, self._vessels.running
-        refresh(self._buttons, State(scan, ready, running, busy, proposing, offered))
+        several = self.room.beside.possible
+        refresh(self._buttons, State(scan, ready, running, busy, proposing, offered, several))
         self.form.restore.tooltip = f"{offered} ({BUTTON_KEYS[self.form.restore.text]})"
         self.form.refresh(scan)
         for labels in self._labels:

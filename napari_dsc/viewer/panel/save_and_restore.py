@@ -11,6 +11,7 @@ from napari.layers import Image
 from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.orientation import FACT
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.settings import SETTINGS
 from napari_dsc.core.types import Aif
@@ -34,6 +35,7 @@ from napari_dsc.viewer.compute.run import Computing
 from napari_dsc.viewer.contributions import corrected_layer
 from napari_dsc.viewer.layers import BRAIN_CYAN, VOF_BLUE, file_of, to_screen
 from napari_dsc.viewer.panel.scan_settings import ScanSettings
+from napari_dsc.viewer.panel.stating import Stating, as_read, as_stated
 from napari_dsc.viewer.panel.widgets import Inputs
 from napari_dsc.viewer.regions.region_layer import drawn_on, take_drawn
 from napari_dsc.viewer.scan.scan import Scan
@@ -74,6 +76,8 @@ class Results:
         What adds the AIF of a record: its voxels, or its curve.
     settings : ScanSettings
         What gives the scan those of its record.
+    stating : Stating
+        What turns the scan as its record says.
     """
 
     def __init__(
@@ -85,18 +89,21 @@ class Results:
         vessels: Vessels,
         keeping: Keeping,
         settings: ScanSettings,
+        stating: Stating,
     ) -> None:
         self._viewer, self._screen, self._inputs = viewer, screen, inputs
         self._computing, self._vessels, self._keeping = computing, vessels, keeping
-        self._settings = settings
+        self._settings, self._stating = settings, stating
 
-    def ask_to_save(self) -> None:
-        """Ask for a folder, and save the maps there."""
+    def ask_to_save(self) -> bool:
+        """Ask for a folder, and save the maps there; return whether the user named one."""
         scan = self._screen.scan
-        if scan is not None:
-            folder = ask_folder(self._inputs.save.native, scan.facts.series, file_of(scan.layer))
-            if folder is not None:
-                self.save_to(folder)
+        if scan is None:
+            return False
+        folder = ask_folder(self._inputs.save.native, scan.facts.series, file_of(scan.layer))
+        if folder is not None:
+            self.save_to(folder)
+        return folder is not None
 
     def save_to(self, folder: Path) -> None:
         """Save the maps of the last run and their record, on a worker thread.
@@ -181,13 +188,15 @@ class Results:
             record = read_record(path)
             file, series = file_of(scan.layer), scan.facts.series
             sha256 = awaited("Comparing the scan", lambda: known_as(series, file))
-            record.of(series, sha256)
+            codes = record.choices.get(FACT)
+            record.of(as_stated(series, as_read(scan), codes), sha256)
             if record.quantity != series.quantity:
                 raise DscError(f"these maps were made of {record.quantity}: {CHOOSE}")
             self._settings.refuse(self._settings_of(record))
         except DscError as error:
             self._screen.say(str(error))
             return
+        self._stating.state(scan, codes)
         if record.moves is not None and series.moves is None:
             self._correct_first(scan, record, path)
             return

@@ -19,7 +19,7 @@ from napari_dsc.viewer.maps.bolus_cine import (
 from napari_dsc.viewer.maps.colormaps import fixed_windows, show_family
 from napari_dsc.viewer.maps.map_layers import show_rejected, show_scale
 from napari_dsc.viewer.maps.relative_scale import factors_of
-from napari_dsc.viewer.maps.view_modes import SCAN, Views
+from napari_dsc.viewer.maps.view_modes import GRIDS, SCAN, Views
 from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.overlays.orientation_labels import Letters
 from napari_dsc.viewer.regions.late_tissue import Late
@@ -29,6 +29,8 @@ from napari_dsc.viewer.review.key_bindings import bind
 from napari_dsc.viewer.review.lightbox import Shown
 from napari_dsc.viewer.review.report_dialog import Reporting
 from napari_dsc.viewer.review.review_dock import Pages
+from napari_dsc.viewer.review.scan_title import ScanTitle
+from napari_dsc.viewer.review.side_by_side import SideBySide
 from napari_dsc.viewer.review.slices_view import Slices
 from napari_dsc.viewer.review.toolbar import SIDES, Bar
 from napari_dsc.viewer.review.tour import Stops, Tour, cards, is_wanted
@@ -75,6 +77,10 @@ class Room:
         What is on screen.
     verdict : VerdictBar
         Whether the maps can be believed, below it.
+    beside : SideBySide
+        Keeps scans apart.
+    title : ScanTitle
+        What the scan at hand is called.
     letters : Letters
         Which side is which.
     slices : Slices
@@ -109,6 +115,8 @@ class Room:
         self.verdict = VerdictBar()
         self._top = Top(self.bar, self.verdict)
         self.views = Views(viewer, parent)
+        self.beside = SideBySide(viewer, parent, screen, self.views, self.show)
+        self.title = ScanTitle(viewer, screen)
         self.cine = Cine(viewer, parent)
         self._state: Any = None  # what the bar shows
         self._before: Any = None  # the view from which one map was enlarged
@@ -376,7 +384,7 @@ class Room:
 
     def _on_grid(self, event: Any) -> None:
         """Hear that napari's own button was pressed, or a view was chosen here."""
-        if event.value != (self.views.kind == "grid"):
+        if event.value != (self.views.kind in GRIDS):
             self.views.kind = "grid" if event.value else None
             self._show_kind()
             self.views.aside(grid=event.value)

@@ -7,13 +7,15 @@ from typing import Any, NamedTuple, Protocol
 
 from magicgui.widgets.bases import ValueWidget
 from platformdirs import user_state_path
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QPoint, QRect, Qt, QTimer
 from qtpy.QtWidgets import (
     QCheckBox,
+    QDockWidget,
     QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +29,7 @@ __all__ = ["Card", "Stops", "Tour", "cards", "is_wanted"]
 SWITCH = "NAPARI_DSC_TOUR"  # "off": never, for machines that are shown to many
 STATE = "tour.json"
 WIDE, GAP = 330, 14  # px
+FOLLOWED = 200  # ms between two looks where the widget is
 STYLE = (
     "QFrame#Card {{ background: {ground}; border: 2px solid {edge}; border-radius: 6px; }}"
     "QFrame#Card QLabel, QFrame#Card QCheckBox {{ color: {ink}; background: transparent; }}"
@@ -111,6 +114,12 @@ class Tour:
         self.offered = True
         self.card: QFrame | None = None
         self._edge: QFrame | None = None
+        self._marked = QRect()
+
+    @property
+    def pointed(self) -> QRect:
+        """What the edge is around, in the window; empty: nothing."""
+        return QRect(self._marked)
 
     def start(self) -> None:
         """Show the first card."""
@@ -127,6 +136,9 @@ class Tour:
         ink, ground = window.palette().windowText().color(), window.palette().window().color()
         self.card.setStyleSheet(STYLE.format(ink=ink.name(), ground=ground.name(), edge="#ffd23f"))
         self._fill(self.card)
+        following = QTimer(self.card)
+        following.timeout.connect(self._follow)
+        following.start(FOLLOWED)
         self._show(0)
 
     def _fill(self, card: QFrame) -> None:
@@ -164,25 +176,62 @@ class Tour:
         self.words.setText(f"{words}\n\n{RESEARCH_USE}" if at == len(self._cards) - 1 else words)
         self.back.setEnabled(at > 0)
         self.next.setText("Next" if at < len(self._cards) - 1 else "Done")
+        self._bring_in_sight(about())
         self._place(about())
 
+    def _bring_in_sight(self, about: QWidget) -> None:
+        """Raise the dock of a widget, and scroll to it where it lies below the fold."""
+        above = about.parentWidget()
+        while above is not None:
+            if isinstance(above, QDockWidget):
+                above.show()
+                above.raise_()
+            elif isinstance(above, QScrollArea):
+                layout = self._parent.layout()
+                if layout is not None:
+                    layout.activate()
+                above.ensureWidgetVisible(about, 0, GAP)
+            above = above.parentWidget()
+
+    def _follow(self) -> None:
+        """Stay beside the widget when the window gets another shape, or the form is scrolled."""
+        if self.at is None or self.card is None:
+            return
+        about = self._cards[self.at].about()
+        if self._seen(about) != self._marked:
+            self._place(about)
+
+    def _seen(self, about: QWidget) -> QRect:
+        """Part of a widget that is in sight, in the window; empty: nothing is."""
+        window = self._parent.window()
+        part = about.visibleRegion().boundingRect()
+        if window is None or part.isEmpty() or not about.isVisible():
+            return QRect()
+        return QRect(about.mapTo(window, part.topLeft()), part.size())
+
     def _place(self, about: QWidget) -> None:
-        """Put the card beside a widget, and an edge around it."""
+        """Put the card beside a widget, and an edge around what is in sight of it."""
         window = self._parent.window()
         if window is None or self.card is None or self._edge is None:
             return
+        self._marked = part = self._seen(about)
         layout = self.card.layout()
         if layout is not None:
             layout.activate()
             self.card.setFixedHeight(layout.totalHeightForWidth(WIDE) + GAP)
-        corner = about.mapTo(window, QPoint(0, 0))
-        self._edge.setGeometry(
-            corner.x() - 4, corner.y() - 4, about.width() + 8, about.height() + 8
-        )
+        if part.isEmpty():  # it points at nothing: the card stands in the middle
+            room = window.rect().size() - self.card.size()
+            self._edge.hide()
+            self.card.move(room.width() // 2, room.height() // 2)
+            self.card.show()
+            self.card.raise_()
+            return
+        corner = part.topLeft()
+        self._edge.setGeometry(part.adjusted(-4, -4, 4, 4))
         beside = self._parent if self._parent.isAncestorOf(about) else about  # no label is hidden
         left, below = beside.mapTo(window, QPoint(0, 0)).x() - WIDE - GAP, corner.y()
         if left < 0:  # something wide: below it
-            left, below = corner.x() + GAP, corner.y() + about.height() + GAP
+            left, below = corner.x() + GAP, corner.y() + part.height() + GAP
         below = max(0, min(below, window.height() - self.card.height() - GAP))
         self.card.move(left, below)
         for one in (self._edge, self.card):

@@ -299,6 +299,10 @@ class ScanFacts(Owner):
         """Take the scan as one of another quantity; everything is to be looked for anew."""
         self._set(series=series, proposed=False, checked=False, bolus=None, found=None)
 
+    def take_orientation(self, series: Series) -> None:
+        """Take the scan as one that lies elsewhere; all that is known of its times stays."""
+        self._tell(self._set(series=series, pinned=None))
+
     def inherit(self, settings: Mapping[str, Any], words: str) -> None:
         """Begin with settings, and with words on those that were set by hand before."""
         self._set(settings=dict(settings), inherited=words)

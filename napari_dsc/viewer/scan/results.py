@@ -47,6 +47,8 @@ class ScanResults(Owner):
         Label of the region by which maps are normalised.
     relative : mapping of str to ParameterMap
         Maps that are, by symbol.
+    saved : bool
+        Whether the maps of this run lie on the disk.
     """
 
     run: tuple[Series, Analysis] | None = None
@@ -55,14 +57,30 @@ class ScanResults(Owner):
     outdated: bool = False
     reference: int | None = None
     relative: Mapping[str, ParameterMap] = field(default_factory=dict)
+    saved: bool = False
 
     def keep(self, analysis: Analysis, made_from: Inputs) -> None:
         """Take the result of a run that has ended; it is old if something changed meanwhile."""
         self._set(
             run=(made_from.series, analysis),
             made_from=made_from,
+            saved=False,
             outdated=self.edits != made_from.edits,
         )
+
+    def take_saved(self, run: tuple[Series, Analysis]) -> None:
+        """Take notice that the maps of a run lie on the disk; those of a later one do not."""
+        if run is self.run:
+            self._set(saved=True)
+
+    def drop(self) -> None:
+        """Forget the last run: its maps are none of this scan any more."""
+        self._set(run=None, made_from=None, outdated=False, relative={}, reference=None)
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether there are maps that would be lost."""
+        return self.run is not None and not self.saved
 
     def compare(self, now: Inputs | None) -> None:
         """Take notice that something that decides the maps has changed.

@@ -103,6 +103,20 @@ class Scan:
         """Shape of a volume, in the file."""
         return self.facts.series.signal.shape[:-1]
 
+    def place_anew(self, series: Series, place: Placement) -> None:
+        """Take where the scan lies; its layer is to be turned with it.
+
+        Parameters
+        ----------
+        series : Series
+            The scan, with another affine.
+        place : Placement
+            Of that.
+        """
+        self.place = place
+        self.results.drop()
+        self.facts.take_orientation(series)
+
     def mask(self, layer: "Labels | None", role: str = "") -> BoolArray | None:
         """Mask that a labels layer holds, on the axes of the file; None for no layer.
 

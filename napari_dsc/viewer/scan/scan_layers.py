@@ -20,9 +20,17 @@ from napari_dsc.viewer.scan.scan import Scan
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Image, Labels
+    from napari.layers import Image, Labels, Layer
 
-__all__ = ["add_mask", "masks_of", "open_scan", "scans_of"]
+__all__ = [
+    "add_mask",
+    "layers_of",
+    "masks_of",
+    "open_scan",
+    "scan_of_layer",
+    "scans_of",
+    "taken_up",
+]
 
 
 def open_scan(layer: "Image") -> Scan:
@@ -60,6 +68,27 @@ def scans_of(viewer: "ViewerModel") -> "list[Image]":
         and not one.rgb
         and one.metadata.get(KEY, {}).get("role") != "subtracted"
     ]
+
+
+def taken_up(viewer: "ViewerModel") -> list[Scan]:
+    """Scans of a viewer that were taken up, in the order of its layers."""
+    known = ((one, one.metadata.get(KEY, {}).get("scan")) for one in scans_of(viewer))
+    return [scan for layer, scan in known if isinstance(scan, Scan) and scan.layer is layer]
+
+
+def layers_of(viewer: "ViewerModel", scan: Scan) -> "list[Layer]":
+    """Layers of a viewer that belong to a scan: itself, its masks, its maps, all that is drawn."""
+    own = {scan.layer, *scan.layers.all}
+    return [
+        one
+        for one in viewer.layers
+        if one in own or one.metadata.get(KEY, {}).get("scan_layer") is scan.layer
+    ]
+
+
+def scan_of_layer(viewer: "ViewerModel", layer: "Layer") -> Scan | None:
+    """Scan that a layer belongs to; None: to none that was taken up."""
+    return next((scan for scan in taken_up(viewer) if layer in layers_of(viewer, scan)), None)
 
 
 def masks_of(viewer: "ViewerModel") -> "list[Labels]":

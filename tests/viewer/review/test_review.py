@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from napari.layers import Image
 from napari.utils.shortcuts import default_shortcuts
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QPoint, QRect, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
@@ -307,6 +307,28 @@ def test_the_tour_has_five_cards_and_can_be_switched_off(desk, monkeypatch):
     tour.again.setChecked(True)
     QTest.mouseClick(tour.close, Qt.MouseButton.LeftButton)
     assert is_wanted()
+
+
+def test_each_card_points_at_what_it_is_about(opened):
+    """On a laptop's screen too: what lies below the fold is scrolled to, and the edge is on it."""
+    desk, form = opened, opened.panel.form
+    window, tour = desk.panel.window(), desk.panel.room.tour
+    about = [form.series, form.baseline, form.propose, form.compute, desk.panel.room.bar]
+    try:
+        for size in ((1366, 738), (1024, 640)):
+            window.resize(*size)
+            QApplication.processEvents()
+            tour.start()
+            for one in about:
+                widget = getattr(one, "native", one)
+                where = QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
+                assert tour.pointed == where, (size, tour.title.text())
+                assert window.rect().contains(where)
+                assert not tour.card.geometry().intersects(where)
+                QTest.mouseClick(tour.next, Qt.MouseButton.LeftButton)
+        assert tour.at is None
+    finally:
+        tour.stop()
 
 
 def test_an_oblique_anatomy_lies_where_it_is(computed, tmp_path):
