@@ -39,6 +39,10 @@ class MapImage(Image):  # type: ignore[misc]  # napari is untyped here
         """Leave other voxels blank; they are drawn so with the next `refresh`."""
         self._blank = voxels
 
+    def blank_as(self, other: "MapImage") -> None:
+        """Leave blank what another map of the same run does; drawn so with the next `refresh`."""
+        self._blank, self._all_shown = other._blank, other._all_shown
+
     def show_all(self, on: bool) -> None:
         """Draw every voxel, or leave some blank."""
         if on != self._all_shown:

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from napari.layers import Image, Labels
+from napari.layers import Labels
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.quantities import CBV, QUANTITIES, RELATIVE
 from napari_dsc.core.regions import normalised, proposed_midline, proposed_reference
 from napari_dsc.core.types import BoolArray, ParameterMap
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen
+from napari_dsc.viewer.maps.map_image import MapImage
 from napari_dsc.viewer.maps.map_layers import add_map, described, map_layer, named_colours
 from napari_dsc.viewer.maps.view_modes import Views
 from napari_dsc.viewer.regions.region_layer import FULL, free_label
@@ -192,13 +193,16 @@ class Reference:
     def _show(self, scan: Scan, one: ParameterMap) -> None:
         """Show a normalised map above the others, or refresh it where it stands."""
         layers, known = self._viewer.layers, scan.layers.maps.get(one.symbol)
+        amount = scan.layers.maps.get(QUANTITIES[one.symbol].relative_to or "")
         if known is not None and known in layers:
+            if isinstance(known, MapImage) and isinstance(amount, MapImage):
+                known.blank_as(amount)
             known.data = np.array(to_screen(one.values, scan.place))
             known.metadata = {**known.metadata, KEY: {**known.metadata[KEY], **described(one)}}
             return
         colours = named_colours(QUANTITIES[one.symbol].colours[scan.layers.family])
         words = f"{one.symbol} ({one.units})"
-        layer: Image = map_layer(
+        layer = map_layer(
             scan,
             one,
             words,
@@ -206,6 +210,8 @@ class Reference:
             QUANTITIES[one.symbol].window,
             {**described(one), "window_from": 0.0},
         )
+        if isinstance(amount, MapImage):
+            layer.blank_as(amount)
         scan.layers.show_map(one.symbol, layer)
         at = max(layers.index(other) for other in scan.layers.maps.values() if other in layers)
         with staying_active(self._viewer):

@@ -34,7 +34,7 @@ from napari_dsc.viewer.review.side_by_side import SideBySide
 from napari_dsc.viewer.review.slices_view import Slices
 from napari_dsc.viewer.review.toolbar import SIDES, Bar
 from napari_dsc.viewer.review.tour import Stops, Tour, cards, is_wanted
-from napari_dsc.viewer.review.verdict_bar import Top, VerdictBar
+from napari_dsc.viewer.review.verdict_bar import RELATIVE, Top, VerdictBar
 from napari_dsc.viewer.scan.scan import Scan
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["Room"]
 
 BAR = "Reading bar"
-RELATIVE_MAPS, ABSOLUTE_MAPS = "Relative maps", "Absolute values"
+ABSOLUTE = "Absolute values"
 AFTER = 80  # ms after a gesture, when its picture is there
 
 
@@ -209,7 +209,7 @@ class Room:
         analysis = scan.results.run[1]
         words = ""
         if factors_of(scan, analysis):
-            words = RELATIVE_MAPS if scan.layers.absolute else ABSOLUTE_MAPS
+            words = RELATIVE if scan.layers.absolute else ABSOLUTE
         self.verdict.show_verdict(analysis.findings, older=scan.results.outdated, relative=words)
 
     @property

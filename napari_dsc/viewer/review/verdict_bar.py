@@ -8,9 +8,10 @@ from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_dsc.core.plausibility import DOUBTFUL, Finding
+from napari_dsc.viewer.button_keys import give_key
 from napari_dsc.viewer.review.toolbar import Bar
 
-__all__ = ["Top", "VerdictBar"]
+__all__ = ["RELATIVE", "Top", "VerdictBar"]
 
 HEIGHT = 24  # px of a button: a thin bar
 COLOURS = {  # ground and letters
@@ -24,6 +25,7 @@ STYLE = """
 #Verdict QPushButton {{ background: {letters}; color: {ground}; border-radius: 3px;
     padding: 1px 8px; min-height: 18px; }}
 """
+MORE, RELATIVE = "More", "Relative maps"  # buttons whose words change
 OLDER = "Of the earlier maps: "
 OF_ARTERY = ("aif", "early brain")  # findings that lead to the voxels
 OF_HEIGHT = ("cbv", "cbf")  # findings that a vein, or a ratio, helps against
@@ -70,8 +72,10 @@ class VerdictBar(QFrame):
             "Scale to vein",
             "Look for a large vein: the area of the AIF is scaled to it at the next Compute.",
         )
-        self.relative = _button("", "")
-        self.more = _button("More", "Every sentence.")
+        self.relative = _button(
+            RELATIVE, "CBV and CBF over white matter that seems normal, or not."
+        )
+        self.more = _button(MORE, "Every sentence.")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 2, 4, 2)
         layout.setSpacing(6)
@@ -125,7 +129,8 @@ class VerdictBar(QFrame):
         self.voxels.visible = bool(doubtful & set(OF_ARTERY))
         self.propose.visible = bool(doubtful & {*OF_ARTERY, *OF_HEIGHT})
         self.scale.visible = bool(doubtful & set(OF_HEIGHT))
-        self.relative.visible, self.relative.text = bool(relative), relative
+        self.relative.visible = bool(relative)
+        _say(self.relative, relative or RELATIVE)
         self.setVisible(bool(findings))
         self._fill()
 
@@ -141,7 +146,7 @@ class VerdictBar(QFrame):
         room = max(self.label.width(), 60)
         short = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
         self.more.visible = self.isVisible() and (self.whole or short != words)
-        self.more.text = "Less" if self.whole else "More"
+        _say(self.more, "Less" if self.whole else MORE)
         self.label.setText("\n".join(self._sentences) if self.whole else short)
 
 
@@ -172,4 +177,12 @@ class Top(QWidget):
 
 
 def _button(text: str, tooltip: str) -> PushButton:
-    return PushButton(text=text, tooltip=tooltip, visible=False)
+    return give_key(PushButton(text=text, tooltip=tooltip, visible=False))
+
+
+def _say(button: PushButton, text: str) -> None:
+    """Give a button other words; Qt takes its key away with them."""
+    if button.text != text:
+        key = button.native.shortcut()
+        button.text = text
+        button.native.setShortcut(key)
