@@ -67,6 +67,7 @@ class MaskWatch:
         for layer in self._followed:
             layer.events.paint.disconnect(self._painted)
             layer.events.set_data.disconnect(self._edited)
+            layer.events.data.disconnect(self._edited)
         if scan is not self._scan:
             self._scan, self.masks = scan, Masks()
         there = self._viewer.layers
@@ -78,6 +79,7 @@ class MaskWatch:
         for layer in self._followed:
             layer.events.paint.connect(self._painted)
             layer.events.set_data.connect(self._edited)  # undo, new data; a slider step too
+            layer.events.data.connect(self._edited)  # a hidden layer says no more than this
 
     def look(self) -> None:
         """Read the masks at once, and say which have changed."""
