@@ -10,7 +10,7 @@ from types import MappingProxyType
 from magicgui.widgets import PushButton
 from qtpy.QtGui import QKeySequence
 
-__all__ = ["BUTTON_KEYS", "give_key"]
+__all__ = ["BUTTON_KEYS", "give_key", "with_key"]
 
 BUTTON_KEYS: Mapping[str, str] = MappingProxyType(
     {
@@ -69,5 +69,10 @@ def give_key(button: PushButton, name: str = "") -> PushButton:
     """
     key = BUTTON_KEYS[name or button.text]
     button.native.setShortcut(QKeySequence(key))
-    button.tooltip = f"{button.tooltip} ({key})".strip()
+    button.tooltip = with_key(button.tooltip, key)
     return button
+
+
+def with_key(words: str, key: str) -> str:
+    """Words of a tooltip, and the key that they state."""
+    return f"{words} ({key})".strip()

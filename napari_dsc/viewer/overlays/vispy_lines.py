@@ -207,7 +207,7 @@ class Drawn:
         if drawn:
             rims = [(LINE / 2 + rim, color) for rim, color in RIMS.items()]
             bold, thin = ([one for one in drawn if one.thin is kind] for kind in (False, True))
-            strokes: list[tuple[FloatArray, float, tuple[float, ...]]]
+            strokes: list[tuple[FloatArray, float, Color]]
             strokes = [(one.segments, half, color) for half, color in rims for one in bold]
             strokes += [(one.segments, LINE / 2, one.color) for one in bold]
             strokes += [(one.segments, LINE, BLACK) for one in thin]  # letters lie above

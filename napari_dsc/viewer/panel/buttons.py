@@ -13,7 +13,7 @@ from magicgui.widgets import PushButton
 
 from napari_dsc.core.orientation import is_stated
 from napari_dsc.io.dicom_out import STATED_REASON
-from napari_dsc.viewer.button_keys import give_key
+from napari_dsc.viewer.button_keys import BUTTON_KEYS, give_key, with_key
 from napari_dsc.viewer.panel.features import Features
 from napari_dsc.viewer.panel.time_inputs import from_header
 from napari_dsc.viewer.scan.scan import Scan
@@ -284,4 +284,5 @@ def refresh(widgets: Mapping[str, PushButton], state: State) -> None:
         if row.visible is not None:
             widgets[name].visible = row.visible(state)
         if row.reason is not None:
-            widgets[name].tooltip = row.reason(state) or row.tooltip
+            words = row.reason(state) or row.tooltip
+            widgets[name].tooltip = with_key(words, BUTTON_KEYS[row.text])

@@ -17,7 +17,7 @@ from napari_dsc.viewer.aif.studies import Studies
 from napari_dsc.viewer.aif.workshop_dock import Workshop
 from napari_dsc.viewer.background.gc_pause import collect_soon
 from napari_dsc.viewer.background.job_runner import soon
-from napari_dsc.viewer.button_keys import BUTTON_KEYS
+from napari_dsc.viewer.button_keys import BUTTON_KEYS, with_key
 from napari_dsc.viewer.compute.run import Computing
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.curves.curve_updates import Drawing
@@ -433,7 +433,7 @@ class Panel(QWidget):
         ready, proposing = not missing and not running, self._vessels.running
         several = self.room.beside.possible
         refresh(self._buttons, State(scan, ready, running, busy, proposing, offered, several))
-        self.form.restore.tooltip = f"{offered} ({BUTTON_KEYS[self.form.restore.text]})"
+        self.form.restore.tooltip = with_key(offered, BUTTON_KEYS[self.form.restore.text])
         self.form.refresh(scan)
         for labels in self._labels:
             labels.refresh()

@@ -79,6 +79,7 @@ class Unsaved(QObject):
         self._may_close = True
         if self._window is not None:
             self._window.close()
+        self._may_close = False  # somebody else may have held it open
 
     def words(self, scans: Sequence[Scan]) -> str:
         """What would be lost with some scans, in words; empty if nothing would."""

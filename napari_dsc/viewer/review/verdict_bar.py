@@ -72,9 +72,7 @@ class VerdictBar(QFrame):
             "Scale to vein",
             "Look for a large vein: the area of the AIF is scaled to it at the next Compute.",
         )
-        self.relative = _button(
-            RELATIVE, "CBV and CBF over white matter that seems normal, or not."
-        )
+        self.relative = _button(RELATIVE, "CBV and CBF over normal white matter, or not.")
         self.more = _button(MORE, "Every sentence.")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 2, 4, 2)

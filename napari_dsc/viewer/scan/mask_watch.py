@@ -71,6 +71,7 @@ class MaskWatch:
             layer.events.paint.disconnect(self._painted)
             layer.events.set_data.disconnect(self._edited)
             layer.events.labels_update.disconnect(self._stroke)
+            layer.events.data.disconnect(self._edited)
         if scan is not self._scan:
             self._scan, self.masks = scan, Masks()
         there = self._viewer.layers
@@ -83,6 +84,7 @@ class MaskWatch:
             layer.events.paint.connect(self._painted)
             layer.events.set_data.connect(self._edited)  # undo, new data; a slider step too
             layer.events.labels_update.connect(self._stroke)
+            layer.events.data.connect(self._edited)  # a hidden layer says no more than this
 
     def look(self) -> None:
         """Read the masks at once, and say which have changed."""

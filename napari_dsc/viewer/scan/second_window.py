@@ -59,9 +59,8 @@ def open_window(layer: "Image", *more: str) -> subprocess.Popen[bytes]:
             held.close()
             raise
     words = [sys.executable, "-c", COMMAND, "view", str(file.absolute()), *more]
-    process = subprocess.Popen(  # noqa: S603 (the program itself; the name is the scan's own)
-        words, env={**os.environ, "NAPARI_DSC_TOUR": "off"}
-    )
+    own = {**os.environ, "NAPARI_DSC_TOUR": "off"}
+    process = subprocess.Popen(words, env=own)  # noqa: S603  (this program, and a file)
 
     def wait() -> None:
         with held:

@@ -1,5 +1,6 @@
 """A second scan: replaces the first, gets a window, or stands beside it; nothing is ever mixed."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from qtpy.QtWidgets import QApplication, QMessageBox
 
 from napari_dsc.io.nifti import write_series
 from napari_dsc.viewer.layers import KEY, file_of
+from napari_dsc.viewer.overlays.vispy_lines import Drawn
 from napari_dsc.viewer.scan.scan_layers import layers_of, taken_up
 
 LEFT = Qt.MouseButton.LeftButton
@@ -109,11 +111,12 @@ def test_cancel_opens_nothing(opened, second_file):
 
 def overlay_of(viewer):
     """Each cell's outlines: those of napari that are drawn, by the names of its layers."""
-    canvas = viewer.window._qt_viewer.canvas
     overlay = next(one for name, one in viewer.scene.overlays.items() if "outlines" in name)
+    cells = [one for one in gc.get_objects() if isinstance(one, Drawn) and one.overlay is overlay]
     return {
         tuple(layer.name for layer in one.layers): {each.owner.name for each in one.own}
-        for one in canvas._viewer_overlay_to_visual[overlay]
+        for one in cells
+        if one.node.parent is not None
     }
 
 
@@ -132,7 +135,7 @@ def test_side_by_side_each_picture_bears_its_own(computed, second_file):
     assert desk.viewer.title.startswith("other")
     second.layers.artery.data = first.layers.artery.data.copy()
     panel.room.letters.show(second)
-    desk.wait(lambda: "AIF" in str(panel.marks._marks))
+    desk.wait(lambda: {one.layer for one in panel.marks.outlined} >= {second.layers.artery})
     QApplication.processEvents()
     own = overlay_of(desk.viewer)
     assert own == {("patient",): {"patient"}, ("other",): {"other"}}

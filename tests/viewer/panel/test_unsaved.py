@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from qtpy.compat import isalive
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog
@@ -32,7 +33,8 @@ def close(desk) -> None:
 
 
 def is_closed(desk) -> bool:
-    return not is_open(desk.viewer) or not desk.viewer.window._qt_window.isVisible()
+    there = is_open(desk.viewer) and isalive(desk.panel)
+    return not there or not desk.panel.window().isVisible()
 
 
 def test_a_window_without_unsaved_work_closes_at_once(window):
