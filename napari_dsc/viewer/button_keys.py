@@ -69,7 +69,7 @@ def give_key(button: PushButton, name: str = "") -> PushButton:
     """
     key = BUTTON_KEYS[name or button.text]
     button.native.setShortcut(QKeySequence(key))
-    button.tooltip = with_key(button.tooltip, key)
+    button.tooltip = with_key(button.tooltip or "", key)
     return button
 
 
