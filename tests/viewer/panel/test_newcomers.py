@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QApplication, QMessageBox
 
 from napari_dsc.io.nifti import write_series
 from napari_dsc.viewer.layers import KEY, file_of
+from napari_dsc.viewer.overlays.vispy_lines import CELLS
 from napari_dsc.viewer.scan.scan_layers import layers_of, taken_up
 
 LEFT = Qt.MouseButton.LeftButton
@@ -108,12 +109,16 @@ def test_cancel_opens_nothing(opened, second_file):
 
 
 def overlay_of(viewer):
-    """Each cell's outlines: those of napari that are drawn, by the names of its layers."""
-    canvas = viewer.window._qt_viewer.canvas
-    overlay = next(one for name, one in viewer.scene.overlays.items() if "outlines" in name)
+    """What napari draws in every cell."""
+    return next(one for name, one in viewer.scene.overlays.items() if "outlines" in name)
+
+
+def owners_of(viewer):
+    """Whose outlines and letters each cell bears, by the names of its layers."""
+    cells = [one for one in CELLS if one.overlay is overlay_of(viewer)]
     return {
         tuple(layer.name for layer in one.layers): {each.owner.name for each in one.own}
-        for one in canvas._viewer_overlay_to_visual[overlay]
+        for one in cells
     }
 
 
@@ -132,14 +137,15 @@ def test_side_by_side_each_picture_bears_its_own(computed, second_file):
     assert desk.viewer.title.startswith("other")
     second.layers.artery.data = first.layers.artery.data.copy()
     panel.room.letters.show(second)
-    desk.wait(lambda: "AIF" in str(panel.marks._marks))
+    drawn = overlay_of(desk.viewer)
+    desk.wait(lambda: any(one.owner is second.layer and not one.thin for one in drawn.drawn))
     QApplication.processEvents()
-    own = overlay_of(desk.viewer)
+    own = owners_of(desk.viewer)
     assert own == {("patient",): {"patient"}, ("other",): {"other"}}
     panel.form.series.value = first.layer  # the scan at hand is told by title and colour
     desk.wait(lambda: desk.viewer.title.startswith("patient"))
     assert "At hand: patient." in panel.status.text()
-    own = overlay_of(desk.viewer)
+    own = owners_of(desk.viewer)
     assert own[("patient",)] == {"patient"}
     assert own[("other",)] <= {"other"}
     colour = desk.viewer.layers["patient"].name_overlay.color

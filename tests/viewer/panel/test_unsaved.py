@@ -2,15 +2,24 @@
 
 import numpy as np
 import pytest
+from qtpy.compat import isalive
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 from tests.viewer.desk import Desk, wait_until
 from tests.viewer.panel.test_newcomers import answer, question
-from tests.viewer.station import is_open, opened_viewer
+from tests.viewer.station import opened_viewer
 
 DONE = "Saved"
+
+
+class OwnDesk(Desk):
+    """A desk that knows its window, also when that is gone."""
+
+    def __init__(self, viewer, panel, qtbot) -> None:
+        super().__init__(viewer, panel, qtbot)
+        self.main = panel.window()
 
 
 @pytest.fixture
@@ -19,7 +28,7 @@ def window(qtbot, scan_file, state_folder):
     state_folder.mkdir(exist_ok=True)
     with opened_viewer() as viewer:
         _, panel = viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
-        desk = Desk(viewer, panel, qtbot)
+        desk = OwnDesk(viewer, panel, qtbot)
         desk.open(scan_file)
         desk.wait(lambda: panel.scan.facts.fingerprint is not None)
         yield desk
@@ -27,12 +36,12 @@ def window(qtbot, scan_file, state_folder):
 
 def close(desk) -> None:
     """Close the window as its user does."""
-    desk.panel.window().close()
+    desk.main.close()
     QApplication.processEvents()
 
 
 def is_closed(desk) -> bool:
-    return not is_open(desk.viewer) or not desk.viewer.window._qt_window.isVisible()
+    return not isalive(desk.main) or not desk.main.isVisible()
 
 
 def test_a_window_without_unsaved_work_closes_at_once(window):
