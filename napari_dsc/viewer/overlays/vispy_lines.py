@@ -4,6 +4,7 @@ import logging
 import operator
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 from napari.components.overlays import SceneOverlay
@@ -13,7 +14,7 @@ from vispy.visuals import Visual  # type: ignore[import-untyped]
 
 from napari_dsc.core.types import FloatArray
 
-__all__ = ["Color", "Outline", "OutlinesOverlay", "teach_napari"]
+__all__ = ["CELLS", "Color", "Outline", "OutlinesOverlay", "teach_napari"]
 
 log = logging.getLogger(__name__)
 
@@ -136,6 +137,7 @@ class BandsVisual(Visual):  # type: ignore[misc]
 
 
 Bands = create_visual_node(BandsVisual)
+CELLS: "WeakSet[Drawn]" = WeakSet()  # outlines of all cells that there are
 
 
 class Drawn:
@@ -152,9 +154,11 @@ class Drawn:
         for event in (overlay.events.drawn, overlay.events.owner_of):
             event.connect(self._draw)
         self._draw()
+        CELLS.add(self)
 
     def close(self) -> None:
         """Leave the cell."""
+        CELLS.discard(self)
         self.node.ready = None
         for event in (self.overlay.events.drawn, self.overlay.events.owner_of):
             event.disconnect(self._draw)

@@ -138,12 +138,12 @@ def test_side_by_side_each_picture_bears_its_own(computed, second_file):
     drawn = second.layers.artery.data > 0
     desk.wait(lambda: any(np.array_equal(one.mask, drawn) for one in panel.marks.outlined))
     QApplication.processEvents()
-    own = overlay_of(desk.viewer)
+    own = owners_of(desk.viewer)
     assert own == {("patient",): {"patient"}, ("other",): {"other"}}
     panel.form.series.value = first.layer  # the scan at hand is told by title and colour
     desk.wait(lambda: desk.viewer.title.startswith("patient"))
     assert "At hand: patient." in panel.status.text()
-    own = overlay_of(desk.viewer)
+    own = owners_of(desk.viewer)
     assert own[("patient",)] == {"patient"}
     assert own[("other",)] <= {"other"}
     colour = desk.viewer.layers["patient"].name_overlay.color

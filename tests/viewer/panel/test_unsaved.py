@@ -9,9 +9,17 @@ from qtpy.QtWidgets import QApplication, QFileDialog
 
 from tests.viewer.desk import Desk, wait_until
 from tests.viewer.panel.test_newcomers import answer, question
-from tests.viewer.station import is_open, opened_viewer
+from tests.viewer.station import opened_viewer
 
 DONE = "Saved"
+
+
+class OwnDesk(Desk):
+    """A desk that knows its window, also when that is gone."""
+
+    def __init__(self, viewer, panel, qtbot) -> None:
+        super().__init__(viewer, panel, qtbot)
+        self.main = panel.window()
 
 
 @pytest.fixture
@@ -20,7 +28,7 @@ def window(qtbot, scan_file, state_folder):
     state_folder.mkdir(exist_ok=True)
     with opened_viewer() as viewer:
         _, panel = viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
-        desk = Desk(viewer, panel, qtbot)
+        desk = OwnDesk(viewer, panel, qtbot)
         desk.open(scan_file)
         desk.wait(lambda: panel.scan.facts.fingerprint is not None)
         yield desk
@@ -28,7 +36,7 @@ def window(qtbot, scan_file, state_folder):
 
 def close(desk) -> None:
     """Close the window as its user does."""
-    desk.panel.window().close()
+    desk.main.close()
     QApplication.processEvents()
 
 
