@@ -1,6 +1,5 @@
 """A second scan: replaces the first, gets a window, or stands beside it; nothing is ever mixed."""
 
-import gc
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ from qtpy.QtWidgets import QApplication, QMessageBox
 
 from napari_dsc.io.nifti import write_series
 from napari_dsc.viewer.layers import KEY, file_of
-from napari_dsc.viewer.overlays.vispy_lines import Drawn
+from napari_dsc.viewer.overlays.vispy_lines import CELLS
 from napari_dsc.viewer.scan.scan_layers import layers_of, taken_up
 
 LEFT = Qt.MouseButton.LeftButton
@@ -110,13 +109,16 @@ def test_cancel_opens_nothing(opened, second_file):
 
 
 def overlay_of(viewer):
-    """Each cell's outlines: those of napari that are drawn, by the names of its layers."""
-    overlay = next(one for name, one in viewer.scene.overlays.items() if "outlines" in name)
-    cells = [one for one in gc.get_objects() if isinstance(one, Drawn) and one.overlay is overlay]
+    """What napari draws in every cell."""
+    return next(one for name, one in viewer.scene.overlays.items() if "outlines" in name)
+
+
+def owners_of(viewer):
+    """Whose outlines and letters each cell bears, by the names of its layers."""
+    cells = [one for one in CELLS if one.overlay is overlay_of(viewer)]
     return {
         tuple(layer.name for layer in one.layers): {each.owner.name for each in one.own}
         for one in cells
-        if one.node.parent is not None
     }
 
 
@@ -135,8 +137,8 @@ def test_side_by_side_each_picture_bears_its_own(computed, second_file):
     assert desk.viewer.title.startswith("other")
     second.layers.artery.data = first.layers.artery.data.copy()
     panel.room.letters.show(second)
-    drawn = second.layers.artery.data > 0
-    desk.wait(lambda: any(np.array_equal(one.mask, drawn) for one in panel.marks.outlined))
+    drawn = overlay_of(desk.viewer)
+    desk.wait(lambda: any(one.owner is second.layer and not one.thin for one in drawn.drawn))
     QApplication.processEvents()
     own = owners_of(desk.viewer)
     assert own == {("patient",): {"patient"}, ("other",): {"other"}}

@@ -41,8 +41,7 @@ def close(desk) -> None:
 
 
 def is_closed(desk) -> bool:
-    there = is_open(desk.viewer) and isalive(desk.panel)
-    return not there or not desk.panel.window().isVisible()
+    return not isalive(desk.main) or not desk.main.isVisible()
 
 
 def test_a_window_without_unsaved_work_closes_at_once(window):
