@@ -37,6 +37,7 @@ from napari_dsc.viewer.panel.mouse import Pointing
 from napari_dsc.viewer.panel.newcomers import Newcomers
 from napari_dsc.viewer.panel.save_and_restore import Results
 from napari_dsc.viewer.panel.scan_settings import ScanSettings
+from napari_dsc.viewer.panel.slice_numbers import SliceNumbers
 from napari_dsc.viewer.panel.stating import Stating
 from napari_dsc.viewer.panel.strokes import Strokes
 from napari_dsc.viewer.panel.time_inputs import Doubts, Timing
@@ -149,6 +150,7 @@ class Panel(QWidget):
         self.gestures = Gestures(
             viewer, screen, self.room, self._drawing, self.tools, self._strokes, self.marks
         )
+        self._numbers = SliceNumbers(viewer, screen)
         self.room.add_actions(
             {
                 "draw_aif": lambda: self.tools.toggle("aif"),
@@ -299,6 +301,7 @@ class Panel(QWidget):
         self._strokes.listen(on)
         self.undoing.listen(on)
         self.gestures.listen(on)
+        self._numbers.listen(on)
         actions = self.room.actions
         self.tools.listen(on, {key: actions[one.action] for key, one in KEYS.items()})
         hold_back(viewer, on)

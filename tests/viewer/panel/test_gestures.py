@@ -61,20 +61,25 @@ def test_the_wheel_stops_at_the_last_slice(computed):
     assert slice_of(desk) == 0
 
 
-def test_a_fine_anatomy_makes_no_step_shorter(computed):
-    """A turn is a slice of the scan, beside a layer whose slices are a quarter as thick."""
+def test_fault_223_a_fine_anatomy_makes_no_step_shorter(computed):
+    """Beside a layer whose slices are a quarter as thick, and reach further: the numbers stay."""
     desk = computed
     show(desk, "single")
+    dims = desk.viewer.dims
+    numbers = dims.nsteps, dims.current_step
     scan = desk.panel.form.series.value
     fine = np.eye(4)
     fine[:3, :3] = scan.affine.affine_matrix[1:4, 1:4] * np.diag([0.25, 1, 1])
-    fine[:3, 3] = scan.affine.affine_matrix[1:4, 4]
-    data = np.zeros((4 * scan.data.shape[1], 8, 8), np.float32)
-    desk.viewer.add_image(data, affine=fine, units=scan.units[1:])
-    desk.viewer.dims.set_point(1, scan.data_to_world((0, 2, 0, 0))[1])
-    assert desk.viewer.dims.range[1].step < abs(scan.affine.affine_matrix[1, 1])
+    fine[:3, 3] = scan.affine.affine_matrix[1:4, 4] - [40, 0, 0]
+    data = np.zeros((8 * scan.data.shape[1] + 80, 8, 8), np.float32)
+    layer = desk.viewer.add_image(data, affine=fine, units=scan.units[1:])
+    assert (dims.nsteps, dims.current_step) == numbers
+    first = slice_of(desk)
     desk.wheel(desk.canvas(), -1, point=QPoint(200, 200))
-    assert abs(slice_of(desk) - 2) == 1
+    assert abs(slice_of(desk) - first) == 1
+    assert dims.current_step[1] == slice_of(desk)
+    desk.viewer.layers.remove(layer)
+    assert dims.nsteps == numbers[0]
 
 
 @pytest.mark.parametrize("view", VIEWS)
