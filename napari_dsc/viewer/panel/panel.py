@@ -246,10 +246,19 @@ class Panel(QWidget):
         verdict.scale.changed.connect(lambda: features.propose(vein=True))
 
     def reset_choices(self, _event: Any = None) -> None:
-        """Bring the lists of layers up to date; napari calls this when layers change."""
+        """Bring the lists of layers up to date; napari calls this when layers change.
+
+        A layer that has another name is the same layer: what was chosen stays so.
+        """
         form = self.form
         for box in (form.series, form.artery, form.brain, form.vein, form.region):
-            box.reset_choices()
+            chosen = box.value
+            with box.changed.blocked():
+                box.reset_choices()
+                if box.value is not chosen and chosen in box.choices:
+                    box.value = chosen
+            if box.value is not chosen:
+                box.changed.emit(box.value)
         self._studies.refresh()
 
     # -- life of the dock ----------------------------------------------------------------------
