@@ -704,7 +704,7 @@ def test_the_save_button_asks_where_and_before_it_replaces(
     assert "Saved" not in desk.panel.status.text()
     folder[0] = str(tmp_path)
     desk.press(desk.panel.form.save)
-    desk.wait(lambda: f"Saved {2 * len(COMPUTED) + 8} files" in desk.panel.status.text())
+    desk.wait(lambda: f"Saved {2 * len(COMPUTED) + 9} files" in desk.panel.status.text())
     first = (tmp_path / "patient_cbf.nii.gz").read_bytes()
     desk.panel.form.density.value = 1.1
     desk.compute()
