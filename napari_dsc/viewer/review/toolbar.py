@@ -81,8 +81,8 @@ class Bar(QWidget):
         self.grid = _button("Grid", "All maps and the scan side by side, on one slice (G).")
         self.overlay = _button("Overlay", "One map over the anatomy (Shift-O). J and K turn maps.")
         self.single = _button("Single", "One map alone (Shift-I). J and K turn maps.")
-        self.slices = _button("All slices", "Every slice of one map (Shift-L). J and K turn maps.")
-        self.rows = _button("Maps × slices", "Several maps on some slices (Shift-P).")
+        self.slices = _button("All slices", "Every slice of one map (Shift-G). J and K turn maps.")
+        self.rows = _button("Maps × slices", "Several maps on some slices (Shift-Y).")
         for one in self._views.values():
             one.native.setCheckable(True)
         self.map = ComboBox(

@@ -92,6 +92,12 @@ def expected(shown) -> np.ndarray:
     return np.asarray(255 * layer.colormap.map(np.array([fraction]))[0, :3])
 
 
+def is_blank(shown) -> bool:
+    """Whether the voxel is one that the pictures leave blank."""
+    blank = getattr(shown.layer, "blank", None)
+    return blank is not None and bool(blank[shown.voxel])
+
+
 def check_colours(box, tiles) -> set[tuple[int, ...]]:
     """Hold the colours of many places against the layers; return the voxels that were seen."""
     picture = box.grab().toImage()
@@ -101,9 +107,12 @@ def check_colours(box, tiles) -> set[tuple[int, ...]]:
         shown = at_place(box, place)
         colour = QColor(picture.pixelColor(place.toPoint()))
         drawn = np.array([colour.red(), colour.green(), colour.blue()])
-        wrong += np.abs(drawn - expected(shown)).max() > TOLERANCE
+        if is_blank(shown):
+            wrong += np.ptp(drawn) > TOLERANCE  # grey: the anatomy shines through
+        else:
+            wrong += np.abs(drawn - expected(shown)).max() > TOLERANCE
         seen.add(shown.voxel)
-    assert wrong <= 0.2 * len(places(box, tiles))  # outlines lie over some
+    assert wrong <= 0.25 * len(places(box, tiles))  # outlines and letters lie over some
     return seen
 
 
@@ -220,9 +229,9 @@ def test_a_drag_with_the_right_button_sets_the_window_of_its_map(computed):
 
 
 def test_keys_turn_maps_on_all_slices(computed):
-    """J and K, as in the other views; Shift-L and Shift-P show the two views."""
+    """J and K, as in the other views; Shift-G and Shift-Y show the two views."""
     desk = computed
-    QTest.keyClick(desk.canvas(), "L", SHIFT)
+    QTest.keyClick(desk.canvas(), "G", SHIFT)
     box = box_of(desk)
     desk.wait(box.isVisible)
     box.grab()
@@ -236,7 +245,7 @@ def test_keys_turn_maps_on_all_slices(computed):
     QApplication.processEvents()
     box.grab()
     assert at_place(box, box.place_of(0)).symbol == first
-    QTest.keyClick(desk.canvas(), "P", SHIFT)
+    QTest.keyClick(desk.canvas(), "Y", SHIFT)
     QApplication.processEvents()
     assert desk.panel.room.kind == "rows"
     QTest.keyClick(desk.canvas(), "G")
