@@ -201,7 +201,10 @@ def _leaking(
         return 0.0
     with np.errstate(all="ignore"):
         level = curves[:, tail[0] :].mean(axis=1, dtype=np.float64)
-        usual = min(0.0, float(np.nanmedian(level)))  # a drift that the whole brain shares
+        known = level[np.isfinite(level)]
+        if not known.size:  # a blank volume that the user has kept
+            return 0.0
+        usual = min(0.0, float(np.median(known)))  # a drift that the whole brain shares
         beside = level - usual
         low = beside < -BELOW * np.fmax(curves.max(axis=1), mean.peak[0])
         low &= beside < -SURE * np.sqrt(noise / tail.size)
