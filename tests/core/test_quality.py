@@ -314,7 +314,7 @@ def test_tissue_is_accepted(analyse, method, snr):
     patient = phantom((48, 48, 6), snr=snr, seed=5)
     settings = Settings(method=DECONVOLVERS[method]())
     stands = analyse(patient.series, patient.artery, patient.brain, settings).maps.quality_mask
-    share = {label: stands[patient.tissue == label].mean() for label in Tissue}
+    share = {label: stands[patient.tissue == label].mean() for label in np.unique(patient.tissue)}
     assert share[Tissue.GREY] >= 0.99
     assert share[Tissue.WHITE] >= 0.98
     assert share[Tissue.HYPOPERFUSED] >= 0.90
