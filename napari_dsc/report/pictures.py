@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NO_ANSWER", "REGIONS_ON", "aif_slice", "draw_bar", "draw_map", "draw_scan", "window_of"]
 
-NO_ANSWER = (88, 88, 88)  # of 255: in no table of colours
+NO_ANSWER = (56, 56, 56)  # of 255: in no table of colours, nor near one
 OUTSIDE = (0, 0, 0)
 GAP = 0.03  # of a slice's width, between slices
 RED, BLUE = "#ff3030", "#40a0ff"
