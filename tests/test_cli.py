@@ -401,7 +401,9 @@ def test_a_missing_word_is_named(refused, words):
     assert "--aif" in refused("maps", *words)
 
 
-@pytest.mark.parametrize("words", [["--colour"], ["view", "--colour"], ["x", "y", "z"], ["--"]])
+@pytest.mark.parametrize(
+    "words", [["--colour"], ["view", "--colour"], ["phantom", "x", "y", "z"], ["--"]]
+)
 def test_unknown_words_are_refused(refused, words):
     """Also where no command is named."""
     assert "unrecognized arguments" in refused(*words)
