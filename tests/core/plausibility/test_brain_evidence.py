@@ -8,7 +8,7 @@ from napari_dsc.core.plausibility.brain_evidence import brain_evidence
 
 
 @pytest.mark.parametrize("kept", ["a blank volume after the bolus", "nothing at all"])
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_curves_without_an_answer_are_no_leak_and_no_warning(kept):
     """A volume that is blank, and that the user uses all the same, is a gap in every curve."""
     patient = phantom((24, 24, 4), 60, seed=3)
