@@ -9,6 +9,7 @@ open files, listeners.
 import argparse
 import ctypes
 import gc
+import os
 import subprocess
 import sys
 import threading
@@ -28,6 +29,7 @@ from napari_dsc.io.nifti import write_series
 from napari_dsc.viewer.layers import to_screen
 
 SHAPE = 64, 64, 12, 60
+DRAWN = 7  # of so many slices one is drawn, and another one each time
 
 
 class Work(NamedTuple):
@@ -43,6 +45,7 @@ WORK = {
     "toggles": Work(200, 60, 20, "grid and one map, in turn"),
     "scans": Work(30, 100, 5, "a scan opened, computed, closed"),
     "panels": Work(30, 30, 5, "the panel opened and closed"),
+    "readings": Work(30, 30, 5, "the panel closed while reading"),
     "refreshes": Work(500, 30, 50, "live refreshes"),
     "slices": Work(3000, 20, 300, "steps through the slices"),
 }
@@ -154,9 +157,10 @@ class Napari:
         self.live(0.02)
 
     def step(self, number: int) -> None:
-        """Look at another slice."""
+        """Go to another slice; some are drawn, as where the slider passes over many."""
         self.viewer.dims.set_current_step(1, number % SHAPE[2])
-        self.live()
+        if number % DRAWN == 0:
+            self.live()
 
     def acts(self) -> dict[str, Callable[[int], None]]:
         """What can be done, by its key in `WORK`."""
@@ -203,6 +207,12 @@ class Program(Napari):
         self.close_panel()
         self.open_panel()
 
+    def reopen_reading(self, number: int) -> None:
+        """Show the reading workspace, close the panel, and open another."""
+        self.panel.workspaces.show("reading")
+        self.live(0.2)
+        self.reopen(number)
+
     def open_scan(self) -> None:
         """Open the scan as the File menu does, and compute its maps."""
         panel = self.panel
@@ -235,7 +245,8 @@ class Program(Napari):
 
     def acts(self) -> dict[str, Callable[[int], None]]:
         """What can be done, by its key in `WORK`."""
-        return {**super().acts(), "panels": self.reopen, "refreshes": self.refresh}
+        own = {"panels": self.reopen, "readings": self.reopen_reading, "refreshes": self.refresh}
+        return {**super().acts(), **own}
 
 
 def main() -> int:
@@ -266,9 +277,12 @@ def main() -> int:
 
 
 def _measured(kind: str, *words: str) -> Left:
-    """Do it in a process of its own."""
+    """Do it in a process of its own, in which nothing was chosen or painted before."""
     command = [sys.executable, "-m", "benchmarks.soak", kind, "--once", *words]
-    run = subprocess.run(command, check=True, capture_output=True, text=True)
+    with TemporaryDirectory() as state:
+        settings = {"XDG_STATE_HOME": state, "NAPARI_CONFIG": "", "NAPARI_DSC_TOUR": "off"}
+        environment = {**os.environ, **settings}
+        run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     memory, *counts = run.stdout.split()[-len(Left._fields) :]
     return Left(float(memory), *map(int, counts))
 

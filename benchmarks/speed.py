@@ -28,6 +28,7 @@ from napari_dsc.core.types import FloatArray
 SHAPES = {"S": (128, 128, 20, 60), "L": (256, 256, 30, 120)}
 BRAIN = 0.36  # of the field of view: 118,000 and 720,000 voxels
 STEP = 1.5  # s
+POSTERIOR = 15  # bare products, of a brain
 SETTLE = 0.2  # s between jobs: the threads of a BLAS product spin on for a while after it
 Job = Callable[[], object]
 
@@ -169,6 +170,11 @@ def refreshes(case: Case, runs: int) -> tuple[list[Row], dict[str, float]]:
     rows += [
         Row(f"{name}: oSVD, CBF MTT Tmax / bare product", osvd, most * quick),
         Row(f"{name}: one slice, cSVD / bare product", piece, full / 8),
+        Row(
+            f"{name}: Posterior, with delay and flags / bare product",
+            took["Posterior full"] / product,
+            POSTERIOR,
+        ),
     ]
     return rows, took
 

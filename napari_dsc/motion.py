@@ -100,19 +100,12 @@ def align(
         brain hold nothing, or SimpleITK is not installed.
     """
     _refuse_without_extra()
-    if series.moves is not None:
-        raise DscError("motion must be corrected once, got a scan that is corrected already.")
-    if series.signal.ndim != 4 or series.affine is None:
-        raise DscError(
-            "motion correction needs a scan of four axes that says where it lies, got none. Open "
-            "a file with an orientation."
-        )
+    spacing = _spacing_of(series)
     yield Progress("Looking for the baseline", 0.0)
     if baseline is None or brain is None:
         proposal = propose(series, brain)
         brain = proposal.brain if brain is None else brain
         baseline = slice(*proposal.baseline) if baseline is None else baseline
-    spacing = np.linalg.norm(series.affine[:3, :3], axis=0)
     if not brain.any():
         raise DscError("the brain must hold at least one voxel, got none. Draw it on the scan.")
     # What is unlike its neighbours may have moved; only what was lost has no place of its own.
@@ -132,8 +125,7 @@ def align(
         raise DscError(
             "motion correction must find the volumes on one another, found none. Look at the scan."
         )
-    for column in found.T:
-        column[failed] = np.interp(np.flatnonzero(failed), np.flatnonzero(~failed), column[~failed])
+    _fill(found, failed)
     displacement = _displacements(found, brain, spacing, series.signal.shape[:3])
     still = displacement < STILL * min(spacing[:2])
     moves = np.where(still[:, None], 0.0, found)
@@ -147,6 +139,25 @@ def align(
         interpolated=failed,
         notices=notices,
     )
+
+
+def _spacing_of(series: Series) -> FloatArray:
+    """Size of its voxels, mm, of a scan whose motion can be corrected."""
+    if series.moves is not None:
+        raise DscError("motion must be corrected once, got a scan that is corrected already.")
+    if series.signal.ndim != 4 or series.affine is None:
+        raise DscError(
+            "motion correction needs a scan of four axes that says where it lies, got none. Open "
+            "a file with an orientation."
+        )
+    spacing: FloatArray = np.linalg.norm(series.affine[:3, :3], axis=0)
+    return spacing
+
+
+def _fill(found: FloatArray, failed: BoolArray) -> None:
+    """Take the moves of volumes that were not found from those before and after them."""
+    for column in found.T:
+        column[failed] = np.interp(np.flatnonzero(failed), np.flatnonzero(~failed), column[~failed])
 
 
 def moved_back(series: Series, moves: FloatArray) -> Generator[Progress, None, Series]:
@@ -187,7 +198,17 @@ def moved_back(series: Series, moves: FloatArray) -> Generator[Progress, None, S
         own = series.signal[..., volume]
         moved[..., volume] = _resampled(own, spacing, one) if one.any() else own
         yield Progress("Moving the volumes", (volume + 1) / len(moves))
-    return replace(series, signal=moved, moves=moves)
+    early = series.early
+    if early is not None:
+        early = np.stack(
+            [
+                _resampled(early[..., at], spacing, one) if one.any() else early[..., at]
+                for at, one in enumerate(moves)
+            ],
+            axis=-1,
+            dtype=np.float32,
+        )
+    return replace(series, signal=moved, moves=moves, early=early)
 
 
 def _refuse_without_extra() -> None:

@@ -1,4 +1,4 @@
-"""What a terminal gets: plain lines, in letters that it has; and what it asks of a program.
+"""Output to a terminal: plain lines, in letters that it has; and questions to a program.
 
 A name of a file may hold control characters, which would colour, erase or fake what is printed; a
 terminal may know fewer letters than the field uses; who reads may stop reading. None of these is a
@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TextIO
 
-__all__ = ["EndedError", "catching_signals", "one_line", "say", "spell_out"]
+__all__ = ["EndedError", "catching_signals", "one_line", "plainly", "say", "spell_out"]
 
 SPELT = "napari-dsc-spelt"  # name of the rule for letters that a terminal does not have
 LETTERS = {
@@ -65,6 +65,18 @@ def one_line(words: object) -> str:
     'a\\nb\\x1b[31m ΔR2*'
     """
     return "".join(c if c.isprintable() else _escaped(c) for c in str(words))
+
+
+def plainly(words: object) -> str:
+    """Words on one line in plain letters, whatever the terminal has: for logs of many scans.
+
+    Examples
+    --------
+    >>> plainly("ΔR2* ≥ 3 µm")
+    'dR2* >= 3 um'
+    """
+    spelt = "".join(LETTERS.get(c, c) for c in one_line(words))
+    return spelt.encode("ascii", "replace").decode("ascii")
 
 
 def _escaped(letter: str) -> str:

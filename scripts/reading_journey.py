@@ -1,10 +1,15 @@
-"""From a scan to a saved report, with mouse and keyboard only: `make picture`.
+"""From the start screen to a saved report, with mouse and keyboard only: `make picture`.
 
-Opens the digital patient from the menu, proposes an artery, computes, reads, measures and prints
-one page. Every step is a real mouse or key event; every picture is a screenshot of the window.
-Prints how many actions it took: a click, a key, a stroke of the brush or a dialog that is answered.
+On screens of 1366 by 768 and 1920 by 1080 px, with the digital patient that has a stroke and the
+one that has a tumour: opens the program as `napari-dsc` does, presses what a user presses, and
+takes a picture of the whole screen at each station. Every step is a real mouse or key event. Prints
+how many actions it took: a press, a key, or a dialog that is answered. Exit code 1 where it took
+too many. Into a folder go the pictures that the README shows; `--all FOLDER` keeps all of them.
 """
 
+import argparse
+import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -12,41 +17,59 @@ from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any
 
-import numpy as np
-from qtpy.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer
-from qtpy.QtGui import QMouseEvent
+from qtpy.QtCore import QPoint, QSize, Qt, QTimer
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QDialog, QLineEdit, QMenu, QWidget
+from qtpy.QtWidgets import QApplication, QLineEdit, QWidget
 
-LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
-NO_KEY = Qt.KeyboardModifier.NoModifier
-SHIFT = Qt.KeyboardModifier.ShiftModifier
-LESION = 11, 62, 90  # z, y, x on screen, within the infarct
-MAPS, REPORT = 6, 9  # actions at most, from opening a scan
+from benchmarks.pixels import screen
+
+LEFT = Qt.MouseButton.LeftButton
+SIZES = ((1366, 768), (1920, 1080))
+KINDS = ("stroke", "tumour")
+MAPS, REPORT = 2, 4  # actions at most, from a scan that is open
+PATIENCE = 240.0  # s
+SHOWN = {  # pictures of the README, by kind, width of the screen and station
+    ("stroke", 1366, "slices"): "reading-slices.png",
+    ("stroke", 1366, "regions"): "reading-regions.png",
+    ("tumour", 1366, "relative"): "reading-tumour.png",
+    ("stroke", 1366, "report-1"): "report.png",
+}
 
 
 class Reader:
-    """Somebody with a mouse and a keyboard."""
+    """Somebody with a mouse and a keyboard, in front of a screen.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    folder : Path
+        Where pictures are kept.
+    name : str
+        How their names begin.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
         import napari
 
-        self.actions = 0
-        self.viewer = napari.Viewer(title="napari-dsc")
-        self.viewer.window.resize(1600, 980)
+        from napari_dsc.viewer.window import fill_screen, furnish
+
+        self._folder, self._name, self.actions = folder, name, 0
+        self.viewer = napari.Viewer(title="napari-dsc", show_welcome_screen=False)
         _, self.panel = self.viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
+        self.start = furnish(self.viewer, self.panel)
+        fill_screen(self.panel)
+        self.panel.window().activateWindow()  # no window manager does: keys go to the active one
         self.rest()
 
-    def wait(self, condition: Callable[[], Any], seconds: float = 60.0) -> None:
+    def wait(self, condition: Callable[[], Any]) -> None:
         """Let the window live until something holds."""
-        end = perf_counter() + seconds
+        end = perf_counter() + PATIENCE
         while not condition():
             QApplication.processEvents()
             sleep(0.005)
             if perf_counter() > end:
                 sys.exit(f"gave up: {self.panel.status.text()}")
 
-    def rest(self, seconds: float = 0.6) -> None:
+    def rest(self, seconds: float = 0.8) -> None:
         """Let the window finish what it does."""
         quiet = perf_counter()
         while perf_counter() < quiet + seconds:
@@ -55,43 +78,33 @@ class Reader:
             if self.panel.busy:
                 quiet = perf_counter()
 
-    def menu(self, *words: str) -> None:
-        """Choose an entry of the menus, one click a level: one action."""
-        self.actions += 1
-        bar = self.panel.window().menuBar()
-        action = next(one for one in bar.actions() if one.text().replace("&", "") == words[0])
-        self._click(bar, bar.actionGeometry(action).center())
-        menu = action.menu()
-        for word in words[1:]:
-            self.wait(menu.isVisible)
-            entry = next(one for one in menu.actions() if word in one.text().replace("&", ""))
-            self._click(menu, menu.actionGeometry(entry).center())
-            menu = entry.menu() if isinstance(entry.menu(), QMenu) else menu
-        self.rest(0.2)
-
     def press(self, widget: Any) -> None:
-        """Click a button or box."""
+        """Press a button that is seen."""
         self.actions += 1
-        native = getattr(widget, "native", widget)
-        self._click(native, QPoint(12, native.height() // 2))
+        native: QWidget = getattr(widget, "native", widget)
+        if not native.isVisible() or native.visibleRegion().isEmpty():
+            sys.exit(f"{native.objectName() or native!r} is not on the screen.")
+        QTest.mouseClick(native, LEFT, Qt.KeyboardModifier.NoModifier, native.rect().center())
+        QApplication.processEvents()
 
-    def key(self, name: str) -> None:
-        """Press a key on the picture."""
+    def key(self, widget: Any, key: Any) -> None:
+        """Press a key in a widget."""
         self.actions += 1
-        shift = SHIFT if name.isupper() else NO_KEY
-        QTest.keyClick(self.canvas, name, shift)
-        self.rest(0.3)
+        widget.native.setFocus()
+        QTest.keyClick(widget.native, key)
+        QApplication.processEvents()
 
     def answer(self, ask: Callable[[], None], words: str) -> None:
-        """Do what opens a dialog, type into it and press Enter: an action more."""
+        """Do what opens a dialog of a file, type into it and press Enter: an action more."""
         self.actions += 1
 
         def reply() -> None:
             dialog = QApplication.activeModalWidget()
-            if not isinstance(dialog, QDialog) or not dialog.isVisible():
+            line = None if dialog is None else dialog.findChild(QLineEdit, "fileNameEdit")
+            if not isinstance(line, QLineEdit) or not line.isVisible():
                 QTimer.singleShot(100, reply)
                 return
-            line = dialog.findChild(QLineEdit, "fileNameEdit")
+            self.shoot("dialog")
             line.selectAll()
             QTest.keyClicks(line, words)
             QTest.keyClick(line, Qt.Key.Key_Return)
@@ -102,99 +115,137 @@ class Reader:
         ask()
         self.rest()
 
-    def stroke(self, voxels: list[tuple[int, int, int]]) -> None:
-        """Draw over voxels (z, y, x) of the picture with the mouse."""
-        self.actions += 1
-        points = [self._pixel(voxel) for voxel in voxels]
-        self._mouse(QEvent.Type.MouseMove, points[0], NONE)
-        self._mouse(QEvent.Type.MouseButtonPress, points[0], LEFT)
-        for point in points[1:]:
-            self._mouse(QEvent.Type.MouseMove, point, LEFT)
-        self._mouse(QEvent.Type.MouseButtonRelease, points[-1], LEFT)
-        self.rest(0.3)
-
-    def shoot(self, path: Path) -> None:
-        """Take a picture of the window."""
-        self.rest()
-        self.viewer.screenshot(str(path), canvas_only=False, flash=False)
-
     @property
     def canvas(self) -> QWidget:
-        """The widget that takes the picture's mouse and key events."""
+        """The pictures, which take keys."""
         return next(
             one for one in QApplication.allWidgets() if type(one).__name__ == "CanvasBackendDesktop"
         )
 
-    def _click(self, widget: QWidget, spot: QPoint) -> None:
-        QTest.mouseClick(widget, LEFT, NO_KEY, spot)
-        QApplication.processEvents()
+    def shoot(self, station: str) -> None:
+        """Take a picture of the screen."""
+        screen: Any = QApplication.primaryScreen()
+        screen.grabWindow(0).save(str(self._folder / f"{self._name}-{station}.png"))
 
-    def _pixel(self, voxel: tuple[int, int, int]) -> QPointF:
-        """Where a voxel of the slice on screen lies on the canvas, in the single picture."""
-        world = self.panel.scan.layer.data_to_world((0, *voxel))
-        camera, canvas = self.viewer.scene.camera, self.canvas
-        y, x = (np.array(world[-2:]) - camera.center[-2:]) * camera.zoom
-        return QPointF(canvas.width() / 2 + x, canvas.height() / 2 + y)
+    def look(self, station: str) -> None:
+        """Take a picture of the screen when nothing happens any more."""
+        self.rest()
+        self.shoot(station)
 
-    def _mouse(self, kind: QEvent.Type, spot: QPointF, button: Any) -> None:
-        canvas = self.canvas
-        held = NONE if kind == QEvent.Type.MouseButtonRelease else button
-        which = NONE if kind == QEvent.Type.MouseMove else button
-        there = QPointF(canvas.mapToGlobal(spot.toPoint()))
-        QApplication.sendEvent(canvas, QMouseEvent(kind, spot, there, which, held, NO_KEY))
-        QApplication.processEvents()
+    def pages(self, pdf: Path) -> None:
+        """Paint the pages of a report."""
+        from qtpy.QtGui import QPainter
+        from qtpy.QtPdf import QPdfDocument
 
-
-def picture_of(pdf: Path, path: Path) -> None:
-    """Paint the page of a report."""
-    from qtpy.QtPdf import QPdfDocument
-
-    document = QPdfDocument(None)
-    document.load(str(pdf))
-    size = document.pagePointSize(0)
-    page = document.render(0, QSize(round(1.5 * size.width()), round(1.5 * size.height())))
-    paper = page.convertToFormat(page.Format.Format_RGB32)
-    paper.fill(Qt.GlobalColor.white)
-    from qtpy.QtGui import QPainter
-
-    painter = QPainter(paper)
-    painter.drawImage(0, 0, page)
-    painter.end()
-    paper.save(str(path))
+        document = QPdfDocument(None)
+        document.load(str(pdf))
+        for number in range(document.pageCount()):
+            size = document.pagePointSize(number)
+            page = document.render(
+                number, QSize(round(1.5 * size.width()), round(1.5 * size.height()))
+            )
+            paper = page.convertToFormat(page.Format.Format_RGB32)
+            paper.fill(Qt.GlobalColor.white)
+            painter = QPainter(paper)
+            painter.drawImage(QPoint(0, 0), page)
+            painter.end()
+            paper.save(str(self._folder / f"{self._name}-report-{number + 1}.png"))
 
 
-def main(folder: Path) -> int:
+def go(kind: str, folder: Path, name: str) -> int:
     """Go the whole way; return 1 if it took too many actions."""
-    reader = Reader()
-    panel = reader.panel
-    reader.menu("File", "Open Sample", "DSC perfusion", "stroke")
-    reader.wait(lambda: panel.scan is not None and panel.form.propose.enabled)
+    reader = Reader(folder, name)
+    panel, room = reader.panel, reader.panel.room
+    reader.shoot("start")
+    reader.press(getattr(reader.start, kind))
+    reader.wait(lambda: panel.scan is not None and panel.form.propose.enabled and not panel.busy)
+    reader.look("scan")
+    reader.actions = 0
     reader.press(panel.form.propose)
-    reader.wait(lambda: "Proposed" in panel.status.text())
+    reader.wait(lambda: "Proposed" in panel.status.text() and not panel.busy)
+    reader.look("artery")
     reader.press(panel.form.compute)
     reader.wait(lambda: panel.scan.results.run is not None and not panel.busy)
     maps = reader.actions
+    if kind == "tumour":
+        reader.key(room.bar.reading, Qt.Key.Key_Down)
+    reader.rest(2.0)
+    reader.look("maps")
     with tempfile.TemporaryDirectory() as kept:
-        pdf = Path(kept) / "report.pdf"
-        reader.answer(lambda: reader.press(panel.room.bar.report), str(pdf))
-        reader.wait(pdf.is_file)
+        if kind == "tumour":
+            reader.press(room.lead.relative)
+            reader.wait(lambda: "rCBV" in panel.scan.layers.maps)
+            reader.look("relative")
+        else:
+            pdf = Path(kept) / "first.pdf"
+            reader.answer(lambda: reader.press(room.lead.report), str(pdf))
+            reader.wait(pdf.is_file)
         report = reader.actions
-        reader.key("O")
-        reader.key("T")
-        reader.shoot(folder / "reading-overlay.png")
-        reader.key("n")
-        reader.rest()
-        z = panel.scan.slice_at(reader.viewer.dims.point, reader.viewer.dims.units) or LESION[0]
-        reader.stroke([(z, LESION[1] + step, LESION[2] + step // 2) for step in range(8)])
-        reader.key("M")
-        reader.shoot(folder / "reading-regions.png")
-        reader.answer(lambda: reader.key("R"), str(pdf.with_name("again.pdf")))
-        reader.wait(pdf.with_name("again.pdf").is_file)
-        picture_of(pdf.with_name("again.pdf"), folder / "report.png")
-    print(f"actions from opening a scan: to six maps {maps} (at most {MAPS}), to a report {report}")
+        for view in ("slices", "rows", "overlay", "single"):
+            button = getattr(room.bar, view)
+            if not button.native.isVisible() or button.native.visibleRegion().isEmpty():
+                reader.press(room.bar.more)
+                reader.rest()
+            reader.press(button)
+            reader.look(view)
+        if kind == "stroke":
+            reader.press(room.lead.look)
+            reader.look("late")
+            reader.press(room.lead.region)
+            reader.look("regions")
+        pdf = Path(kept) / "report.pdf"
+        reader.answer(lambda: reader.press(room.lead.report), str(pdf))
+        reader.wait(pdf.is_file)
+        reader.pages(pdf)
+    panel.window().activateWindow()  # a dialog was; no window manager hands the keys back
+    reader.rest()
+    QTest.keyClick(reader.canvas, Qt.Key.Key_F9)
+    reader.look("workbench")
     reader.viewer.close()
-    return int(maps > MAPS or report > REPORT)
+    print(f"{name}: to six maps {maps} actions (at most {MAPS}), to a report {report}")
+    return int(maps > MAPS or (kind == "stroke" and report > REPORT))
+
+
+def main() -> int:
+    """Go every way, each on a screen of its own."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("folder", type=Path, nargs="?", help="for the pictures of the README")
+    parser.add_argument("--all", type=Path, help="a folder for every picture")
+    parser.add_argument("--go", nargs=3, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.go is not None:
+        kind, folder, name = given.go
+        return go(kind, Path(folder), name)
+    failed = 0
+    with tempfile.TemporaryDirectory() as spare:
+        every = given.all or Path(spare)
+        every.mkdir(parents=True, exist_ok=True)
+        for size in SIZES:
+            for kind in KINDS:
+                failed |= on_screen(size, kind, every)
+        if given.folder is not None:
+            for (kind, width, station), name in SHOWN.items():
+                made = every / f"{kind}-{width}-{station}.png"
+                if made.is_file():
+                    (given.folder / name).write_bytes(made.read_bytes())
+    return failed
+
+
+def on_screen(size: tuple[int, int], kind: str, folder: Path) -> int:
+    """Go one way on a screen of one size; nothing that is kept elsewhere is seen there."""
+    name = f"{kind}-{size[0]}"
+    with screen(size) as display, tempfile.TemporaryDirectory() as state:
+        environment = {
+            **os.environ,
+            "DISPLAY": display,
+            "NAPARI_DSC_TOUR": "off",
+            "NAPARI_CONFIG": "",
+            "XDG_STATE_HOME": state,
+        }
+        environment.pop("WAYLAND_DISPLAY", None)
+        words = [sys.executable, "-m", "scripts.reading_journey", "--go", kind, str(folder), name]
+        return subprocess.run(words, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main())

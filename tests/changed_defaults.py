@@ -17,8 +17,12 @@ spec.loader.exec_module(defaults)
 defaults.METHOD, defaults.SVD_THRESHOLD, defaults.OSCILLATION_INDEX = "cSVD", 0.12, 0.06
 defaults.DENSITY, defaults.HEMATOCRIT_RATIO, defaults.TTP_FROM = 1.06, 0.75, "bolus arrival"
 defaults.SLICE_TIMING, defaults.PHANTOM_SNR, defaults.PHANTOM_SEED = False, 62.5, 7
+defaults.CBV_BY, defaults.TIMES_BY, defaults.AIF_AVERAGE = "weights", "sSVD", "median"
+defaults.AIF_GAMMA_VARIATE, defaults.AIF_SHIFT = True, 0.7
 defaults.COLOUR_FAMILY, defaults.CONTENT = "Perceptually uniform", "delta R2*"
 defaults.SMALLEST_LATE, defaults.FILL_HOLES = 2.5, False
+defaults.EXPECTED_VOLUME = 4.0
+defaults.PAPER, defaults.READING = "Letter", "tumour"
 """
 
 

@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import gc
 import os
 import shutil
 import sys
@@ -19,14 +20,40 @@ def pytest_configure() -> None:
     screen = {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ) or shutil.which("Xvfb")
     if sys.platform == "linux" and not screen:
         raise pytest.UsageError("no screen and no Xvfb: run `make test`, which installs it")
+    # Workers and programs that tests start have one thread of linear algebra: for matrices so small
+    # a second one only waits, in a loop. What threads could change is tested with more of them.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ["NAPARI_DSC_TOUR"] = "off"  # its cards lie over what is tested
     os.environ["NAPARI_CONFIG"] = ""  # napari as it comes: no settings are read or written
     os.environ["XDG_STATE_HOME"] = STATE.name  # what tests leave half written is listed there
 
 
+def pytest_collection_finish() -> None:
+    """Have the collector pass over what stays: modules and thousands of tests; and come seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+
+
 def pytest_unconfigure() -> None:
     """Remove what was there for the tests only."""
     STATE.cleanup()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep a module on one worker, and likewise what bears the name of a group (`xdist_group`)."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroupOrModule(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            test, _, group = nodeid.rpartition("@")
+            named = test and "]" not in group  # of a case it may be a part
+            return group if named else nodeid.rsplit("::", 1)[0]
+
+    return ByGroupOrModule(config, log)
 
 
 @pytest.fixture(scope="session")

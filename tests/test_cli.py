@@ -19,16 +19,20 @@ import pytest
 
 from napari_dsc import DECONVOLVERS, Phantom, Series, __version__, phantom, read
 from napari_dsc.cli import main
+from napari_dsc.cli.codes import to_do
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.plausibility import told
-from napari_dsc.core.quantities import COMPUTED
+from napari_dsc.core.quantities import STANDARD
 from napari_dsc.io.aif import SavedAif, scan_fingerprint, write_aif
 from napari_dsc.io.judgements import read_findings
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
 
-COMMANDS = ["view", "demo", "phantom", "maps", "replay", "report", "methods"]
-MAPS = list(COMPUTED)
+COMMANDS = [
+    *("view", "demo", "phantom", "maps", "replay", "report", "methods", "scale", "cohort"),
+    "verify",
+]
+MAPS = list(STANDARD)
 FILES = sorted(
     [
         *(f"scan_{name}{end}" for name in (*MAPS, "quality") for end in (".nii.gz", ".json")),
@@ -144,11 +148,11 @@ def test_the_truth_is_found(plain, patient):
     assert np.nanmedian(delay[lesion]) - np.nanmedian(delay[white]) == pytest.approx(4.5, abs=1)
 
 
-def test_success_is_told_in_two_lines(case, out, patient, capsys):
-    """From what, how much was accepted, medians; how many files, where, and what they are for."""
+def test_success_is_told_in_five_lines(case, out, patient, capsys):
+    """From what, how much was accepted, medians; the findings; how many files, and where."""
     assert main(case.maps("--out", out)) == 0
     printed = capsys.readouterr()
-    first, second = printed.out.splitlines()
+    first, late, ratios, trust, last = printed.out.splitlines()
     start, stop = record_of(out)["settings"]["baseline_volumes"]
     voxels = int(patient.artery.sum())
     assert first.startswith(
@@ -161,9 +165,14 @@ def test_success_is_told_in_two_lines(case, out, patient, capsys):
     flags = nib.Nifti1Image.from_filename(out / "scan_quality.nii.gz").get_fdata().astype(int)
     cbf = values_of(out, "cbf")[brain & ((flags & 255) == 0)]
     assert f"CBF {np.median(cbf):.3g} mL/100g/min" in first
-    assert second == f"{len(FILES)} files in {out}. {RESEARCH}"
+    volumes = {one["tmax_above_s"]: one["mL"] for one in record_of(out)["late_tissue"]["volumes"]}
+    assert late.startswith(f"Tmax > 6 s: {volumes[6.0]:.1f} mL")
+    assert "over its mirror image: CBV " in ratios
+    assert trust.startswith("AIF: ")
+    assert last == f"{len(FILES)} files in {out}. {RESEARCH}"
     notes = printed.err.splitlines()
-    assert notes == [f"Note: {words}" for words in told(read_findings(record_of(out)))]
+    findings = read_findings(record_of(out))
+    assert notes == [f"Note: {words}" for words in (*told(findings), *to_do(findings))]
 
 
 def test_the_same_command_gives_the_same_bytes(case, plain, out, monkeypatch):
@@ -395,10 +404,18 @@ def test_an_empty_name_is_not_this_folder(refused, words, tmp_path, monkeypatch)
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("words", [[], ["x.nii"], ["x.nii", "--out", "y"]], ids=len)
-def test_a_missing_word_is_named(refused, words):
-    """The arterial mask has no default."""
-    assert "--aif" in refused("maps", *words)
+@pytest.mark.parametrize(
+    ("words", "missing"),
+    [
+        ([], "scan"),
+        (["x.nii"], "--out"),
+        (["x.nii", "--aif", "a.nii"], "--out"),
+    ],
+    ids=str,
+)
+def test_a_missing_word_is_named(refused, words, missing):
+    """Neither the scan nor the folder has a default; without an artery there are maps."""
+    assert missing in refused("maps", *words)
 
 
 @pytest.mark.parametrize(
@@ -788,7 +805,7 @@ def test_maps_of_a_dicom_scan_go_back_to_dicom(out, patient, case, tmp_path, ref
     write_nifti(tmp_path / "aif.nii.gz", artery, series.affine)
     words = ["maps", tmp_path / "scan", "--aif", tmp_path / "aif.nii.gz", "--out", out]
     main([*map(str, words), "--dicom", "classic"])
-    assert len(list((out / "dicom").glob("*.dcm"))) == len(COMPUTED) * 4
+    assert len(list((out / "dicom").glob("*.dcm"))) == len(STANDARD) * 4
     capsys.readouterr()
     line = refused(*case.maps("--out", tmp_path / "none", "--dicom", "classic"))
     assert "needs a scan that came from DICOM" in line
@@ -805,6 +822,7 @@ def test_the_digital_patient_is_written(out, capsys):
         "aif": patient.artery,
         "brain": patient.brain,
         "tissue": patient.tissue,
+        "enhancement": patient.tissue == Tissue.TUMOUR,
     }
     volumes |= {f"true_{name}": values for name, values in patient.truth.items()}
     for name, expected in volumes.items():
@@ -882,7 +900,7 @@ def test_an_interrupt_is_silent(case, out, monkeypatch, capsys):
     def interrupt(path):
         raise KeyboardInterrupt(path)
 
-    monkeypatch.setattr("napari_dsc.cli.read", interrupt)
+    monkeypatch.setattr("napari_dsc.analysis.scan.reading", interrupt)
     with pytest.raises(SystemExit) as stop:
         main(case.maps("--out", out))
     assert stop.value.code == 130
@@ -921,7 +939,8 @@ def shell(*words, **environment) -> subprocess.CompletedProcess[str]:
 def test_the_program_runs_without_a_screen(case, plain, out):
     """The console script gives the same bytes as the call."""
     done = shell(SCRIPT, *case.maps("--out", out))
-    notes = "".join(f"Note: {words}\n" for words in told(read_findings(record_of(out))))
+    findings = read_findings(record_of(out))
+    notes = "".join(f"Note: {words}\n" for words in (*told(findings), *to_do(findings)))
     assert (done.returncode, done.stderr) == (0, notes)
     assert contents(out) == contents(plain)
 

@@ -83,11 +83,14 @@ def test_what_the_manifest_names_can_be_called(path):
 
 
 def test_every_contribution_has_its_command():
-    """A reader, writers for images and labels, a widget and a sample; none points nowhere."""
+    """Readers, writers, a widget, samples, menus, the palette; none points nowhere."""
     own = MANIFEST.contributions
     commands = {command.id for command in own.commands}
-    used = [*own.readers, *own.writers, *own.widgets, *own.sample_data]
-    assert {one.command for one in used} == commands
+    menus = [one for items in own.menus.values() for one in items]
+    used = [*own.readers, *own.writers, *own.widgets, *own.sample_data, *menus]
+    palette = {one.id for one in own.commands if ".commands:" in one.python_name}
+    assert {one.command for one in used} | palette == commands
+    assert len({one.command for one in menus}) >= 4
     assert {tuple(writer.layer_types) for writer in own.writers} == {("image",), ("labels",)}
 
 
@@ -110,7 +113,7 @@ def test_the_wheel_holds_the_package(wheel):
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert found == expected
-    assert {"napari_dsc/napari.yaml", "napari_dsc/py.typed", "napari_dsc/cli.py"} <= found
+    assert {"napari_dsc/napari.yaml", "napari_dsc/py.typed", "napari_dsc/cli/__init__.py"} <= found
 
 
 def test_the_wheel_is_found_by_napari_and_by_the_shell(wheel):

@@ -4,20 +4,29 @@ import html
 import inspect
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from napari_dsc import DECONVOLVERS, DscError, compute_perfusion_maps, delta_r2_star, read
+from napari_dsc import (
+    DECONVOLVERS,
+    DscError,
+    compute_perfusion_maps,
+    correct_leakage,
+    delta_r2_star,
+    read,
+)
 from napari_dsc.cli import main
+from napari_dsc.core.aif import aif_from_voxels
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import Settings, stages
 from napari_dsc.core.progress import finished
 from napari_dsc.core.settings import SETTINGS, settings_from
+from napari_dsc.core.types import Aif
 from napari_dsc.io.methods_text import methods_paragraph
 from napari_dsc.io.nifti import write_nifti, write_series
 from napari_dsc.io.read_record import read_record, replayed
@@ -103,8 +112,10 @@ def test_a_setting_is_declared_whole(name):
 def test_a_setting_is_an_argument_of_a_function(name):
     """Under the name of its row; what only a further method has, through its parameters."""
     known: set[str] = set()
-    for function in (compute_perfusion_maps, delta_r2_star, stages):
+    for function in (compute_perfusion_maps, delta_r2_star, stages, aif_from_voxels):
         known |= set(inspect.signature(function).parameters)
+    known |= {f"leakage_{one}" for one in inspect.signature(correct_leakage).parameters}
+    known |= {one.name for one in fields(Settings)}  # what `analyse` passes on, and `stages` takes
     assert name in known or (SETTINGS[name].owner == "method" and "parameters" in known)
 
 
@@ -170,6 +181,75 @@ def test_a_record_of_before_tells_no_choice(patient, analysis_record, tmp_path):
     assert (known.leave_out, known.end) == (None, None)
     again = finished(replayed(known, known.of(patient.series, "0" * 64)))
     assert again.prepared.series.left_out == ()
+
+
+NEW = ("cbv", "times_by", "aif_average", "aif_gamma_variate", "aif_shift")
+
+
+def test_fault_306_a_record_names_these_settings_only_where_they_are_others(
+    analysis_record, tmp_path
+):
+    """One that does not name them was made as every one was before there were any."""
+    keys = {SETTINGS[name].key[-1] for name in NEW}
+    assert not keys & analysis_record["settings"].keys()
+    assert not {"measured", "gamma_variate"} & analysis_record["aif"].keys()
+    path = tmp_path / "record.json"
+    path.write_text(json.dumps(analysis_record))
+    known = read_record(path).settings
+    assert {name: getattr(known, name) for name in NEW} == {
+        "cbv": "integral",
+        "times_by": "as flow",
+        "aif_average": "mean",
+        "aif_gamma_variate": False,
+        "aif_shift": 0.0,
+    }
+    assert SETTINGS["cbv"].in_record(analysis_record) == "integral"
+
+
+@pytest.mark.parametrize("key", [SETTINGS[name].key[-1] for name in NEW])
+def test_fault_306_nonsense_in_a_record_is_refused(analysis_record, tmp_path, key):
+    analysis_record["settings"][key] = [7]
+    path = tmp_path / "record.json"
+    path.write_text(json.dumps(analysis_record))
+    with pytest.raises(DscError):
+        read_record(path)
+
+
+def test_fault_302_a_loaded_curve_is_shifted_once_by_its_replay(patient, tmp_path):
+    """A curve without voxels stands in the record as it was measured, beside what was used."""
+    none = np.zeros_like(patient.artery)
+    loaded = Aif(curve=patient.aif[2:], voxels=none)
+    settings = Settings(baseline=(2, 12), aif_gamma_variate=True, aif_shift=1.5)
+    made = finished(stages(patient.series, loaded, patient.brain, settings))
+    record = make_record(patient.series, made, "0" * 64)
+    assert record["aif"]["measured"] == patient.aif[2:].tolist()
+    assert record["aif"]["gamma_variate"].keys() == {"scale", "t0_s", "a", "b_s"}
+    path = tmp_path / "record.json"
+    path.write_text(json.dumps(record))
+    known = read_record(path)
+    again = finished(replayed(known, known.of(patient.series, "0" * 64)))
+    np.testing.assert_array_equal(again.aif.curve, made.aif.curve)
+    for key, one in made.maps.items():
+        np.testing.assert_array_equal(dict(again.maps.items())[key].values, one.values)
+
+
+def test_fault_303_the_factor_of_a_vof_is_that_of_the_measured_curve(patient):
+    """A gamma variate has no recirculation, which the vein's area holds."""
+    vein = patient.tissue == Tissue.VEIN
+    plain, fitted = (
+        finished(
+            stages(
+                patient.series,
+                patient.artery,
+                patient.brain,
+                Settings(baseline=(2, 12), aif_gamma_variate=on),
+                vein=vein,
+            )
+        ).aif
+        for on in (False, True)
+    )
+    assert fitted.scaled_by == plain.scaled_by != 1
+    np.testing.assert_array_equal(fitted.measured, plain.curve)
 
 
 @pytest.fixture

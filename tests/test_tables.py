@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from napari_dsc import DscError, DSCPerfusionMaps, ParameterMap
+from napari_dsc import DscError, DSCPerfusionMaps, ParameterMap, analyse, as_xarray
 from napari_dsc.core.regions import statistics_in
 from napari_dsc.tables import region_statistics
 
@@ -76,3 +77,46 @@ def test_pandas_is_loaded_with_the_first_table_only():
     code = "import sys, napari_dsc.tables; print('pandas' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_maps_are_xarray_with_their_axes_and_units(patient):
+    """By name; what is in a voxel is where its coordinates say."""
+    xr = pytest.importorskip("xarray")
+    maps = analyse(patient.series, patient.artery).maps
+    found = as_xarray(maps)
+    assert isinstance(found, xr.Dataset)
+    affine = patient.series.affine
+    x, y, z = (affine @ [10, 12, 2, 1])[:3]
+    there = found["CBV"].sel(x=x, y=y, z=z, method="nearest").item()
+    assert there == pytest.approx(maps.cbv.values[10, 12, 2], nan_ok=True)
+    assert found["CBF"].attrs["units"] == "0.01 mL g-1 min-1"
+    assert "mL/100g/min" in found["CBF"].attrs["long_name"]
+    assert found["x"].attrs["units"] == "mm"
+    assert np.array_equal(found["accepted"].values.T, maps.cbv.quality_mask)
+    assert np.allclose(np.reshape(found.attrs["affine"], (4, 4)), affine)
+
+
+def test_oblique_axes_are_counted_along_themselves(patient):
+    """No coordinate of the scanner is made up for them."""
+    pytest.importorskip("xarray")
+    turn = np.eye(4)
+    turn[:2, :2] = [[0.8, -0.6], [0.6, 0.8]]
+    series = replace(patient.series, affine=turn @ patient.series.affine)
+    found = as_xarray(analyse(series, patient.artery).maps)
+    size = np.linalg.norm(series.affine[:3, 0])
+    assert found["x"].values[:2] == pytest.approx([0, size])
+    assert "along axis 0" in found["x"].attrs["long_name"]
+    bare = as_xarray(analyse(replace(series, affine=None), patient.artery).maps)
+    assert "units" not in bare["x"].attrs
+    assert "affine" not in bare.attrs
+
+
+def test_napari_reads_names_scale_and_units(patient):
+    """A layer of such a map has them without another word."""
+    pytest.importorskip("xarray")
+    layers = pytest.importorskip("napari.layers")
+    layer = layers.Image(as_xarray(analyse(patient.series, patient.artery).maps)["Tmax"])
+    assert tuple(layer.axis_labels) == ("z", "y", "x")
+    sizes = np.linalg.norm(patient.series.affine[:3, :3], axis=0)[::-1]
+    assert np.abs(layer.scale) == pytest.approx(sizes)
+    assert all(str(one) == "millimeter" for one in layer.units)

@@ -144,7 +144,7 @@ def test_fault_155_too_little_memory_is_one_line(case, tmp_path, monkeypatch, ca
     def full(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr(cli, "stages", full)
+    monkeypatch.setattr("napari_dsc.analysis.run.stages", full)
     with pytest.raises(SystemExit) as end:
         cli.main([*case.maps, "--out", str(tmp_path / "out")])
     assert end.value.code == 2

@@ -11,7 +11,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.progress import finished
 from napari_dsc.core.types import FloatArray, Progress
 
-__all__ = ["LOOK_AT_BOTH", "bringing", "is_bent", "onto_scan", "refuse"]
+__all__ = ["LOOK_AT_BOTH", "bringing", "is_bent", "onto_scan", "refuse", "refuse_affine"]
 
 LOOK_AT_BOTH = "Look at both volumes: are they of the same patient, and do their headers agree?"
 FINER, LARGEST = 8, 64 * 2**20  # factor in plane, and voxels of the result, at most

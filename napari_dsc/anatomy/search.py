@@ -1,4 +1,4 @@
-"""How an anatomy lies to a scan: a rigid search by mutual information."""
+"""Rigid search for the place of an anatomy on a scan, by mutual information."""
 
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor, wait

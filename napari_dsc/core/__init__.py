@@ -1,1 +1,1 @@
-"""The numbers: numpy and scipy only."""
+"""Numbers of perfusion: maps from curves, on numpy and scipy only."""

@@ -1,4 +1,4 @@
-"""Whether enough voxels of a brain were accepted, and if not, why and what to do."""
+"""Share of a brain's voxels that were accepted, and what to do where it is too small."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

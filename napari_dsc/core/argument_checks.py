@@ -1,4 +1,4 @@
-"""Arguments of the public functions: what each may be, and how the rest is refused.
+"""Checks of the arguments of public functions, with errors that say what may be given.
 
 Every public function hands its arguments to these before it computes. What numpy, pandas, xarray
 or plain Python hold becomes a plain array of floats, masked samples become NaN, and all else is a

@@ -1,4 +1,4 @@
-"""Passages of a bolus through the brain: what rises and falls again, not the largest value."""
+"""Passages of a bolus through the brain: each rise of the mean curve that falls again."""
 
 from typing import NamedTuple
 

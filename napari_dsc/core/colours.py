@@ -33,6 +33,10 @@ COLOURS: Mapping[str, NDArray[np.uint8]] = {
         "00224e 002d68 163770 2e416d 3f4c6c 4e566c 5c616e 696b71 767676 838179 928c78 a09875"
         "afa471 bfb06b cfbd62 dfca57 f0d846 fee838"
     ),
+    "dsc-blue-orange": _table(  # from light blue through near black, which is zero, to yellow
+        "a0f0ff 83d3f8 66b6f2 4999eb 2c7ce4 2068ce 255ba7 2a4e81 1a3454 101010 4a2410 804626"
+        "a54f1f cb5818 e26b1f e98935 f0a64c f8c462 ffe278"
+    ),
 }
 
 

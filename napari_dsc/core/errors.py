@@ -1,8 +1,8 @@
-"""What can go wrong in a way that a user can mend."""
+"""Errors that a user can mend, each in one sentence with a remedy."""
 
 from collections.abc import Mapping
 
-__all__ = ["NO_MEMORY", "ChoiceNeededError", "DscError", "DscWarning"]
+__all__ = ["NO_MEMORY", "ChoiceNeededError", "DscError", "DscWarning", "NoArteryError"]
 
 NO_MEMORY = "the scan must fit into memory, got too little of it. Close other programs, or crop it."
 
@@ -28,6 +28,10 @@ class ChoiceNeededError(DscError):
         self.fact, self.question, self.options = fact, question, dict(options)
         listed = "; ".join(f"{key}: {words}" for key, words in self.options.items())
         super().__init__(f"{question} Choose one of: {listed}.")
+
+
+class NoArteryError(DscError, AttributeError):
+    """A map was asked for that needs an artery, of maps that were computed without one."""
 
 
 class DscWarning(UserWarning):

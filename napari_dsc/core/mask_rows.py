@@ -1,4 +1,4 @@
-"""Between a volume and rows of voxels: slice by slice, so that a slice is a run of rows."""
+"""Rows of the voxels of a mask, and back to the volume: a slice is a run of rows."""
 
 from typing import Any
 

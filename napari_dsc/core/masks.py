@@ -1,4 +1,4 @@
-"""Masks: which voxels the values of an array mean, and where another grid puts them.
+"""Masks: truth values, labels or soft values, brought onto the grid of a scan.
 
 A mask comes as truth values, as one or several labels, or as numbers between 0 and 1 that
 resampling, smoothing or a probability has left. Every door (files, layers, arrays) asks here.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from napari_dsc.core.real_numbers import as_count
 from napari_dsc.core.types import BoolArray
 
-__all__ = ["Box", "Mosaic", "box_of", "even_slices", "mosaic"]
+__all__ = ["Box", "Mosaic", "box_of", "even_slices", "mosaic", "slices_through"]
 
 MARGIN = 1  # voxels about what a tile has to hold
 
@@ -81,7 +81,7 @@ class Mosaic:
         Parameters
         ----------
         planes : iterable of ndarray of uint8, shape (R, C, 3)
-            Colours of whole planes, at most one for each tile.
+            Colours of whole planes, or of the box of each, at most one for each tile.
 
         Returns
         -------
@@ -92,7 +92,8 @@ class Mosaic:
         height, width = self.box.shape
         for tile, plane in enumerate(planes):
             row, column = self.corner(tile)
-            made[row : row + height, column : column + width] = self.box.of(plane)
+            part = plane if plane.shape[:2] == self.box.shape else self.box.of(plane)
+            made[row : row + height, column : column + width] = part
         return made
 
     def at(self, row: float, column: float) -> tuple[int, int, int] | None:
@@ -176,6 +177,40 @@ def even_slices(mask: BoolArray, count: int) -> tuple[int, ...]:
     extent = last - first + 1
     places = first + (np.arange(min(count, extent)) + 0.5) * extent / min(count, extent)
     return tuple(int(one) for one in places)
+
+
+def slices_through(mask: BoolArray, count: int, kept: int | None = None) -> tuple[int, ...]:
+    """Slices at even distances through what is marked, the fullest one among them.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (S, R, C)
+        As `even_slices` takes it.
+    count : int
+        How many at most.
+    kept : int, optional
+        A slice that is among them in place of the fullest one.
+
+    Returns
+    -------
+    tuple of int
+        Rising, none twice: the slice that has to be there takes the place of the nearest.
+
+    Examples
+    --------
+    >>> mask = np.ones((20, 2, 2), dtype=bool)
+    >>> mask[:, 1] = False
+    >>> mask[9] = True
+    >>> slices_through(mask, 5), slices_through(mask, 5, kept=19)
+    ((2, 6, 9, 14, 18), (2, 6, 10, 14, 19))
+    """
+    even = even_slices(mask, count)
+    fullest = int(np.argmax(np.count_nonzero(mask, axis=(1, 2))))
+    wanted = fullest if kept is None and mask.any() else kept
+    if wanted is None or wanted in even:
+        return even
+    nearest = min(even, key=lambda one: abs(one - wanted))
+    return tuple(sorted({*even, wanted} - {nearest}))
 
 
 def mosaic(count: int, box: Box, room: tuple[float, float], *, gap: int = 0) -> Mosaic:

@@ -1,4 +1,4 @@
-"""How noisy signals and curves are: of the scanner, of a brain, and of each voxel by itself."""
+"""Noise of signals and curves: of the scanner, of a brain, and of each voxel by itself."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
@@ -68,6 +68,17 @@ class Noise:
         if self.predicted is None:
             return self.own
         return np.where(self.predicted > 0, self.predicted, self.own)
+
+    @property
+    def pooled(self) -> float:
+        """Standard deviation that the middle one of the curves has before the bolus, 1/s.
+
+        NaN where no baseline tells it of any.
+        """
+        known = self.own[np.isfinite(self.own)]
+        if known.size == 0:
+            return float("nan")
+        return float(np.sqrt(np.median(known) / _median_ratio(self.freedom)))
 
     @property
     def white(self) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Work on rows of voxels, block by block on every core, the same bytes for any number of cores."""
+"""Parallel work on blocks of rows: the same bytes for any number of cores."""
 
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence

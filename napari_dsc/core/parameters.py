@@ -28,6 +28,9 @@ class Parameter:
         Sentence for the form: what a larger value does.
     code : str
         Of the OSIPI lexicon (CAPLEX), or "none".
+    for_times : float or None
+        Value with which a method tells Tmax and delay beside the flow of another; None: that which
+        the other has, or the default.
     """
 
     label: str
@@ -38,6 +41,7 @@ class Parameter:
     phrase: str
     tooltip: str
     code: str = NO_CODE
+    for_times: float | None = None
 
     @property
     def title(self) -> str:

@@ -1,13 +1,13 @@
-"""What is read off a curve or a residue function, between its samples: peak and leading edge."""
+"""Peak and leading edge of a curve or a residue function, between its samples."""
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.types import FloatArray
+from napari_dsc.core.types import BoolArray, FloatArray
 
-__all__ = ["Peak", "leading_edge", "parabolic_peak"]
+__all__ = ["Peak", "fall_through", "leading_edge", "parabolic_peak", "rise_through"]
 
 STRIDE = np.arange(1, 5)  # samples that an edge is looked for in at once
 
@@ -97,3 +97,63 @@ def leading_edge(values: FloatArray, peak: Peak) -> FloatArray:
         rows, sample, half = rows.take(onward), sample.take(onward), half.take(onward)
         back = back + STRIDE.size
     return edge
+
+
+def rise_through(
+    values: FloatArray, time: FloatArray, top: NDArray[np.intp], level: FloatArray
+) -> FloatArray:
+    """Time at which each row last rises through a level before its peak.
+
+    Parameters
+    ----------
+    values : ndarray, shape (V, T)
+        One curve a row.
+    time : ndarray, shape (T,)
+        Time of each sample, s.
+    top : ndarray of int, shape (V,)
+        Sample of each peak.
+    level : ndarray, shape (V,)
+        In the unit of the curves.
+
+    Returns
+    -------
+    ndarray, shape (V,)
+        s, linear between samples; NaN where no sample before the peak is below the level.
+
+    Examples
+    --------
+    >>> curve = np.array([[0.0, 0.0, 2.0, 4.0, 0.0]])
+    >>> rise_through(curve, np.arange(5.0), np.array([3]), np.array([1.0])).tolist()
+    [1.5]
+    """
+    places = np.arange(time.size)
+    under = (values < level[:, None]) & (places < top[:, None])
+    low = np.where(under, places, -1).max(axis=1)
+    return _crossing(values, time, low, low + 1, level, low >= 0)
+
+
+def fall_through(
+    values: FloatArray, time: FloatArray, top: NDArray[np.intp], level: FloatArray
+) -> FloatArray:
+    """Time at which each row first falls through a level after its peak; as `rise_through`."""
+    places, end = np.arange(time.size), time.size
+    under = (values < level[:, None]) & (places > top[:, None])
+    low = np.where(under, places, end).min(axis=1)
+    return _crossing(values, time, low, low - 1, level, low < end)
+
+
+def _crossing(
+    values: FloatArray,
+    time: FloatArray,
+    low: NDArray[np.intp],
+    high: NDArray[np.intp],
+    level: FloatArray,
+    found: BoolArray,
+) -> FloatArray:
+    """Where the line from a low sample to a high one reaches a level."""
+    rows, low = np.arange(len(values)), np.where(found, low, 0)
+    high = np.where(found, high, 0)
+    start, stop = values[rows, low], values[rows, high]
+    with np.errstate(all="ignore"):
+        share = (level - start) / (stop - start)
+        return np.asarray(np.where(found, time[low] + share * (time[high] - time[low]), np.nan))

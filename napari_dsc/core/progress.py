@@ -1,4 +1,4 @@
-"""Generators that tell how far they are, and return what they found."""
+"""Progress of long work: generators that yield how far they are and return the result."""
 
 from collections.abc import Generator
 from dataclasses import replace

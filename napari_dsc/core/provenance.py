@@ -1,4 +1,4 @@
-"""How an AIF, a VOF or a brain came to be what it is: proposed, drawn, from a file."""
+"""Origin of an AIF, a VOF or a brain: proposed, drawn, or from a file."""
 
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
 
-__all__ = ["KINDS", "Kind", "Origin", "Origins"]
+__all__ = ["KINDS", "UNSEEN", "Kind", "Origin", "Origins"]
+
+UNSEEN = "proposed, not looked at"  # of an AIF, in a line
 
 Kind: TypeAlias = Literal[
     "proposed",  # by the program
@@ -37,6 +39,8 @@ class Origin:
         Whether a proposal was looked for within a region only.
     notes : tuple of str
         What was decided of a file: which label, where it was cut.
+    unseen : bool
+        Whether it was proposed and used by the program, and nobody has looked at it.
 
     Raises
     ------
@@ -49,6 +53,7 @@ class Origin:
     removed: int = 0
     region: bool = False
     notes: tuple[str, ...] = ()
+    unseen: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -73,7 +78,10 @@ class Origin:
         added, removed = int(np.count_nonzero(now)) - kept, int(np.count_nonzero(was)) - kept
         if not kept and (added or removed):
             return Origin(kind="drawn")
-        return replace(self, added=self.added + added, removed=self.removed + removed)
+        unseen = self.unseen and not (added or removed)
+        return replace(
+            self, added=self.added + added, removed=self.removed + removed, unseen=unseen
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

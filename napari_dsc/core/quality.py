@@ -1,4 +1,4 @@
-"""Why a voxel has no answer, or one to be read with care."""
+"""Quality flags: why a voxel has no answer, or one to be read with care."""
 
 from collections.abc import Mapping
 from enum import IntFlag

@@ -1,4 +1,4 @@
-"""Real numbers out of whatever holds them: numpy, pandas, xarray, plain Python."""
+"""Conversion to arrays of real numbers, from numpy, pandas, xarray or plain Python."""
 
 from operator import index
 from typing import Any

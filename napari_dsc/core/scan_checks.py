@@ -1,4 +1,4 @@
-"""What a scan looks like is what it says it is: signal, in order of time and place."""
+"""Checks that a scan is what it says: signal, in order of time and place."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Short representations: an array is its kind, shape and range, never its thousands of numbers."""
+"""Short representations of arrays for printing: kind, shape and range, not the numbers."""
 
 from dataclasses import fields
 from typing import Any, TypeVar

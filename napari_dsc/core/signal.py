@@ -1,4 +1,4 @@
-"""From the scanner's signal to the change in relaxation rate: time, baseline, brain, delta R2*."""
+"""Signal to ΔR2*: echo time, baseline, brain mask, and the change in relaxation rate."""
 
 import warnings
 from collections.abc import Generator, Iterable

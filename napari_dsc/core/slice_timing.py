@@ -1,4 +1,4 @@
-"""When slices are measured: curves at other times than those of the volumes.
+"""Slice times: curves of slices that are measured one after the other, brought to one time.
 
 A tissue curve of a slice that is measured o seconds after its volume begins is the convolution of
 the residue function with the artery *at those times*. So nothing is done to the tissue: the

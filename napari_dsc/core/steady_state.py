@@ -46,6 +46,7 @@ def _count(mean: FloatArray, arrival: int) -> int:
         level = float(np.median(plateau))
         scatter = float(np.abs(plateau - level).max())
         deep = level - float(mean[at])
-        if deep > max(DEEP * (float(mean.max()) - level), CLEAR * scatter):
-            found = at + 1
+        if deep <= max(DEEP * (float(mean.max()) - level), CLEAR * scatter):
+            break  # what follows is no approach to the steady state
+        found = at + 1
     return found

@@ -1,4 +1,4 @@
-"""Units at every door: one rule for the time step, one for the echo time.
+"""Units of time step, echo time and flip angle: one rule for each, wherever they come in.
 
 Files, sidecars, the form, the command line and Python ask here: seconds are never guessed, and
 what cannot be seconds is refused with the factor that would make it so.
@@ -12,10 +12,13 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.real_numbers import as_number
 
 __all__ = [
+    "LARGEST_DOSE",
+    "LARGEST_FLIP",
     "PLAUSIBLE_STEP",
     "odd_echo_time",
     "odd_step",
     "refuse_echo_time",
+    "refuse_flip_angle",
     "refuse_step",
     "remedy",
 ]
@@ -23,6 +26,9 @@ __all__ = [
 PLAUSIBLE_STEP = 0.2, 6.0  # s, from one volume to the next
 LONGEST_ECHO = 1.0  # s
 SHORTEST_ECHO = 0.001  # s: below, T2* leaves no trace; 30 ms are 0.0005 min
+LARGEST_FLIP = 180.0  # degrees
+LARGEST_DOSE = 200.0  # mL of agent: nobody is given more
+MOST_LEFT_OUT = 100  # of so many volumes one is taken: no scanner is faster
 SLACK = 1e-6  # relative: 0.2 s as somebody computes it
 UNITS = (  # as it is called, by how many of them a second is, and what to do
     ("milliseconds", 1e3, "divide by 1000"),
@@ -58,7 +64,7 @@ def remedy(step: float) -> str:
         if low * (1 - SLACK) <= step / factor <= high * (1 + SLACK)
     ]
     told = [f"If it is {', or if '.join(found)}."] if found else []
-    if 0 < step < low:
+    if low / MOST_LEFT_OUT < step < low:
         told.append(f"Of a faster scan take every {int(np.ceil(low / step - SLACK))}th volume.")
     elif not found:
         told.append("A bolus passes in about 10 s: give the time from volume to volume in seconds.")
@@ -97,6 +103,17 @@ def refuse_echo_time(echo_time: Any) -> float:
     if odd := odd_echo_time(seconds):
         raise DscError(f"echo_time must {odd}")
     return seconds
+
+
+def refuse_flip_angle(flip_angle: Any) -> float:
+    """Flip angle in degrees as a float; raise `DscError` for what cannot be one."""
+    degrees = as_number("flip_angle", flip_angle)
+    if not 0 < degrees <= LARGEST_FLIP:
+        raise DscError(
+            f"flip_angle must lie between 0 and {LARGEST_FLIP:g} degrees, got {degrees:g}. Look it "
+            "up in the protocol of the scan."
+        )
+    return degrees
 
 
 def odd_echo_time(seconds: float) -> str:

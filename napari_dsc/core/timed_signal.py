@@ -1,4 +1,4 @@
-"""Curves of slices that are measured one after the other, and a signal that knows of it.
+"""Signals and curves that know when their slices were measured.
 
 Whatever belongs to an axis travels with the axis: the signal of a scan that tells when its slices
 are measured keeps that through slicing, cropping and masking, so that `delta_r2_star` can bring

@@ -1,6 +1,6 @@
-"""What travels between the rooms: scans, arterial inputs, maps. Time is the last axis, in s."""
+"""Types that travel between the folders: scans, arterial inputs, maps. Time is last, in s."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias, cast
@@ -9,21 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.defaults import CONTENT, SLICE_AXIS
-from napari_dsc.core.errors import DscError
+from napari_dsc.core.errors import DscError, NoArteryError
 from napari_dsc.core.provenance import Origin
-from napari_dsc.core.quantities import COMPUTED
+from napari_dsc.core.quantities import AUC, CBV, COMPUTED
+from napari_dsc.core.quantities import BESIDE as ROWS_BESIDE
 from napari_dsc.core.real_numbers import as_count, as_flag, as_number, as_reals
 from napari_dsc.core.short_repr import brief
-from napari_dsc.core.time_units import refuse_echo_time, refuse_step
+from napari_dsc.core.time_units import refuse_echo_time, refuse_flip_angle, refuse_step
 from napari_dsc.core.timed_signal import SliceTiming, slice_offsets, timed_signal, timing_of
 from napari_dsc.core.volumes import as_end, as_volumes, refuse_few_used
 
 __all__ = [
+    "BESIDE",
     "BY_USER",
     "FILE_SAID",
     "Aif",
+    "AifAverage",
+    "BolusMaps",
     "BoolArray",
     "Candidates",
+    "CbvBy",
     "ComplexArray",
     "Content",
     "DSCPerfusionMaps",
@@ -41,10 +46,13 @@ FloatArray: TypeAlias = NDArray[np.floating[Any]]
 ComplexArray: TypeAlias = NDArray[np.complexfloating[Any, Any]]
 BoolArray: TypeAlias = NDArray[np.bool_]
 Content: TypeAlias = Literal["signal", "delta R2*"]  # what a scan holds
+CbvBy: TypeAlias = Literal["integral", "weights"]  # how CBV is read off a curve
+AifAverage: TypeAlias = Literal["mean", "median", "trimmed mean"]  # of the curves of its voxels
 TtpOrigin: TypeAlias = Literal["start of scan", "bolus arrival"]  # from where TTP counts
 OF_CBV = cast("BoolArray", None)  # the mask that maps have where none is given
 CONFIRM = "If it is right, say so: checked=True."
 
+BESIDE = ("sd", "low", "high", "scatter")  # fields of a map that not every method knows
 BY_USER, FILE_SAID = "entered by the user", "; the file said: "  # of a fact, in its sources
 
 
@@ -115,6 +123,20 @@ class Series:
     hashes : tuple of str
         SHA-256 of each file that the signal was read from, of the bytes that were read; empty if
         it came from none.
+    flip_angle : float or None
+        Degrees; None while unknown.
+    field_strength : float or None
+        Of the scanner, T; None while unknown.
+    preload : bool or None
+        Whether agent was given before the scan; None: nobody has said, and no file tells it.
+    two_echoes : bool
+        Whether the signal is that of two echoes, combined so that T1 does not change it.
+    early : ndarray, shape (..., T), or None
+        Of two echoes the signal of the shorter one, a.u.; None: there is one echo.
+    early_echo_time : float or None
+        Its echo time, s.
+    dose : float or None
+        Agent of the bolus, mL, as the file says; None while unknown.
 
     Raises
     ------
@@ -143,6 +165,13 @@ class Series:
     leave_out: tuple[int, ...] | None = None
     end: int | None = None
     hashes: tuple[str, ...] = ()
+    flip_angle: float | None = None
+    field_strength: float | None = None
+    preload: bool | None = None
+    two_echoes: bool = False
+    early: NDArray[Any] | None = None
+    early_echo_time: float | None = None
+    dose: float | None = None
 
     def __post_init__(self) -> None:
         self._refuse_other_than_numbers()
@@ -164,6 +193,13 @@ class Series:
             refuse_step("time", step, CONFIRM)
         if self.echo_time is not None:
             refuse_echo_time(self.echo_time)
+        if self.early is not None and self.early.shape != self.signal.shape:
+            raise DscError(
+                f"early must have the shape of signal, {self.signal.shape}, got "
+                f"{self.early.shape}. Pass the shorter echo of the same scan."
+            )
+        if self.flip_angle is not None:
+            refuse_flip_angle(self.flip_angle)
         if self.moves is not None and self.moves.shape != (self.signal.shape[-1], 6):
             raise DscError(
                 f"moves must have six numbers for each of the {self.signal.shape[-1]} volumes, "
@@ -236,6 +272,8 @@ class Series:
         repetition_time: float | None = None,
         echo_time: float | None = None,
         checked: bool | None = None,
+        flip_angle: float | None = None,
+        preload: bool | None = None,
     ) -> "Series":
         """Return this scan with facts that a user gives, where they differ from the file's.
 
@@ -245,12 +283,16 @@ class Series:
             Seconds. None leaves what the file says.
         checked : bool, optional
             Whether what seems odd has been looked at and is right; then a time step may be any.
+        flip_angle : float, optional
+            Degrees. None leaves what the file says.
+        preload : bool, optional
+            Whether agent was given before the scan.
 
         Raises
         ------
         DscError
-            If a time is not positive, the echo time is not below 1 s, or the time step is not
-            0.2 to 6 s and nobody has checked it.
+            If a time is not positive, the echo time is not below 1 s, the flip angle
+            is none, or the time step is not 0.2 to 6 s and nobody has checked it.
         """
         sources, time, questions = dict(self.sources), self.time, self.questions
         known_step, known_echo = self.repetition_time, self.echo_time
@@ -272,10 +314,18 @@ class Series:
             echo_time = refuse_echo_time(echo_time)
             sources = _entered(sources, "Echo time", echo_time)
             known_echo = echo_time
+        angle = self.flip_angle
+        if flip_angle is not None and not _same(as_number("flip_angle", flip_angle), angle):
+            angle = refuse_flip_angle(flip_angle)
+            sources = _entered(sources, "Flip angle", angle, "°")
+        if preload is not None:
+            preload = as_flag("preload", preload)
         return replace(
             self,
             time=time,
             echo_time=known_echo,
+            flip_angle=angle,
+            preload=self.preload if preload is None else preload,
             sources=sources,
             questions=questions,
             checked=self.checked if checked is None else checked,
@@ -347,14 +397,14 @@ def _same(entered: float, known: float | None) -> bool:
     return known is not None and abs(entered - known) < 1e-6
 
 
-def _entered(sources: dict[str, str], fact: str, seconds: float) -> dict[str, str]:
+def _entered(sources: dict[str, str], fact: str, value: float, unit: str = " s") -> dict[str, str]:
     """Sources with a fact that a user gives, and what they had said of it."""
     before = [words for key, words in sources.items() if key.startswith(fact)]
     known = [words.partition(FILE_SAID)[2] if BY_USER in words else words for words in before]
     said = "; ".join(filter(None, known))
     return {
         **{key: words for key, words in sources.items() if not key.startswith(fact)},
-        fact: f"{seconds:g} s ({BY_USER})" + (f"{FILE_SAID}{said}" if said else ""),
+        fact: f"{value:g}{unit} ({BY_USER})" + (f"{FILE_SAID}{said}" if said else ""),
     }
 
 
@@ -432,12 +482,12 @@ class Candidates:
 @brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Aif:
-    """Arterial input function: the mean of the curves of the voxels it was read from.
+    """Arterial input function: the average of the curves of the voxels it was read from.
 
     Parameters
     ----------
     curve : ndarray, shape (T,)
-        Delta R2* in the artery, 1/s.
+        Delta R2* in the artery, 1/s: what tissue is deconvolved with.
     voxels : ndarray of bool, shape (...)
         Where it was read.
     notices : tuple of str
@@ -448,6 +498,10 @@ class Aif:
         The voxels among which a proposal chose; None for an AIF that somebody drew.
     origin : Origin or None
         How its voxels, or its curve, were chosen; None: nobody has said.
+    measured : ndarray, shape (T,), or None
+        The curve before it was replaced by its gamma variate or shifted; None: it was neither.
+    history : tuple of str
+        What was made of the voxels' curves, in few words: "median", "shifted by 0.5 s".
     """
 
     curve: FloatArray
@@ -456,6 +510,18 @@ class Aif:
     scaled_by: float = 1.0
     candidates: Candidates | None = None
     origin: Origin | None = None
+    measured: FloatArray | None = None
+    history: tuple[str, ...] = ()
+
+    @classmethod
+    def none(cls, samples: int, shape: tuple[int, ...]) -> "Aif":
+        """Stand for an artery that there is not: no voxels, and NaN at every sample."""
+        return cls(curve=np.full(samples, np.nan), voxels=np.zeros(shape, np.bool_))
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a curve; if not, maps were computed without an artery."""
+        return bool(np.isfinite(self.curve).any())
 
 
 @brief
@@ -473,6 +539,16 @@ class ParameterMap:
         Voxel indices to RAS millimetres; None if the caller gave none.
     quality_mask : ndarray of bool, shape (...)
         True where the voxel gave an answer that stands.
+    sd : ndarray, shape (...), or None
+        Standard deviation of the truth, as far as the method knows it, in the same unit; None
+        where it does not. Of a posterior: where the data say little, it is that of the prior.
+    low, high : ndarray, shape (...), or None
+        Ends of the interval that holds the truth with a probability of 68 %: its 16th and 84th
+        percentile, which need not lie evenly about the value.
+    scatter : ndarray, shape (...), or None
+        Standard deviation that the curve's noise alone gives the value, of a method that is linear
+        in the curve. It tells how far the value lies from that of the same method without noise,
+        and nothing of how far that is from the truth.
     """
 
     values: FloatArray
@@ -481,6 +557,16 @@ class ParameterMap:
     units: str
     affine: FloatArray | None
     quality_mask: BoolArray
+    sd: FloatArray | None = None
+    low: FloatArray | None = None
+    high: FloatArray | None = None
+    scatter: FloatArray | None = None
+
+    def cut(self, part: Callable[[NDArray[Any]], NDArray[Any]]) -> "ParameterMap":
+        """Take a part of the map, and of all that is known of its voxels."""
+        own: dict[str, Any] = {one: getattr(self, one) for one in ("values", *BESIDE)}
+        cut: Any = {name: part(one) for name, one in own.items() if one is not None}
+        return replace(self, quality_mask=part(self.quality_mask), **cut)
 
 
 @brief
@@ -544,6 +630,61 @@ class DSCPerfusionMaps:
         every = ((key, self.get(key)) for key in COMPUTED)
         return ((key, one) for key, one in every if one is not None)
 
+    def __getitem__(self, key: str) -> ParameterMap:
+        """Return a map by its key in `COMPUTED`.
+
+        Raises
+        ------
+        DscError
+            If it was not computed.
+        """
+        found = self.get(key)
+        if found is None:
+            known = ", ".join(one for one, _ in self.items())
+            raise DscError(
+                f"a map must have a key of those that were computed ({known}), got {key!r:.40}. "
+                "Compute it, or choose another."
+            )
+        return found
+
+    @property
+    def first(self) -> ParameterMap:
+        """The first map that was computed."""
+        return next(iter(self))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of every map."""
+        return self.first.values.shape
+
+    @property
+    def affine(self) -> FloatArray | None:
+        """Voxel indices to RAS millimetres; None if nobody knows."""
+        return self.first.affine
+
+    @property
+    def blood_volume(self) -> ParameterMap:
+        """CBV; without an artery the area under the bolus, which is proportional to it."""
+        return self.get(CBV.key) or self.get(AUC.key) or self.cbv
+
+    def beside(self) -> Mapping[str, ParameterMap]:
+        """Standard deviations, percentiles and scatter of the maps as maps, by their symbols."""
+        found: dict[str, ParameterMap] = {}
+        for key, one in self.items():
+            for kind in BESIDE:
+                values = getattr(one, kind)
+                if values is not None:
+                    row = ROWS_BESIDE[key, kind]
+                    found[row.symbol] = ParameterMap(
+                        values=values,
+                        name=row.name,
+                        symbol=row.symbol,
+                        units=row.units,
+                        affine=one.affine,
+                        quality_mask=one.quality_mask,
+                    )
+        return found
+
     def get(self, key: str) -> ParameterMap | None:
         """Return a map by its key in `COMPUTED`; None: it was not computed."""
         if key in self.more:
@@ -583,3 +724,79 @@ class DeconvolvedMaps(DSCPerfusionMaps):
         DSCPerfusionMaps.__post_init__(self)
         if cast("BoolArray | None", self.quality_mask) is None:
             object.__setattr__(self, "quality_mask", self.cbv.quality_mask)
+
+
+class BolusMaps(DSCPerfusionMaps):
+    """Maps of the bolus's shape, which need no artery: there is no CBV, no CBF, no MTT.
+
+    Parameters
+    ----------
+    maps : mapping of str to ParameterMap
+        By their keys in `napari_dsc.core.quantities.BOLUS`.
+    quality_mask : ndarray of bool, shape (...), optional
+        True where the voxel gave an answer that stands.
+    quality : ndarray of uint16, shape (...), optional
+        Why not, as the bits of `napari_dsc.core.quality.Quality`.
+
+    Raises
+    ------
+    NoArteryError
+        Where somebody reads a map that an artery is needed for.
+    """
+
+    __slots__ = ()
+    quality_mask: BoolArray
+
+    def __init__(
+        self,
+        maps: Mapping[str, ParameterMap],
+        *,
+        quality_mask: BoolArray | None = None,
+        quality: NDArray[np.uint16] | None = None,
+    ) -> None:
+        own = {"ttp": maps.get("ttp"), "tmax": None, "delay": None}
+        more = {key: one for key, one in maps.items() if key not in own}
+        held = {**own, "quality_mask": quality_mask, "quality": quality, "more": more}
+        for name, value in held.items():
+            object.__setattr__(self, name, value)
+        self.__post_init__()
+        if quality_mask is None:
+            object.__setattr__(self, "quality_mask", self.first.quality_mask)
+
+    def __getattr__(self, name: str) -> Any:
+        """Refuse a map that was not computed, and say what it needs."""
+        if name in NEED_AN_ARTERY:
+            raise NoArteryError(
+                f"{COMPUTED[name].symbol} must have an arterial input function (AIF), got maps "
+                "that were computed without one. Draw or propose an artery, and compute again."
+            )
+        raise AttributeError(name)
+
+    def __repr__(self) -> str:
+        return f"BolusMaps({', '.join(one.symbol for one in self)})"
+
+    def __reduce__(self) -> Any:
+        return _bolus_maps, (dict(self.items()), self.quality_mask, self.quality)
+
+    @classmethod
+    def from_keys(
+        cls,
+        maps: Mapping[str, ParameterMap],
+        *,
+        quality_mask: BoolArray | None = None,
+        quality: NDArray[np.uint16] | None = None,
+    ) -> Self:
+        """Make it from maps by their keys."""
+        return cls(maps, quality_mask=quality_mask, quality=quality)
+
+
+NEED_AN_ARTERY = ("cbv", "cbf", "mtt")
+
+
+def _bolus_maps(
+    maps: Mapping[str, ParameterMap],
+    quality_mask: BoolArray | None,
+    quality: NDArray[np.uint16] | None,
+) -> BolusMaps:
+    """Make maps again that were copied or sent to another process."""
+    return BolusMaps(maps, quality_mask=quality_mask, quality=quality)

@@ -1,4 +1,4 @@
-"""Disk: scans in, maps and records out."""
+"""Files: scans are read, maps and records are written."""
 
 from collections.abc import Generator, Mapping, Sequence
 from os import PathLike
@@ -11,6 +11,7 @@ from napari_dsc.core.orientation import FACT, as_codes, stated
 from napari_dsc.core.progress import finished
 from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom.discover import files_below
+from napari_dsc.io.log_file import hide
 from napari_dsc.io.nifti import FEWEST_VOLUMES
 from napari_dsc.io.no_network import keep_pydicom_off_the_network
 from napari_dsc.io.readers import (
@@ -118,6 +119,7 @@ def reading(
             raise DscError(
                 f"a choice must be one of {', '.join(CHOICES)}, got {fact!r:.40}. Leave it out."
             )
+    hide(*([path] if isinstance(path, str | PathLike) else path))
     if path == "":
         raise DscError("the scan must be the name of a file or folder, got ''. Name it.")
     asked = {fact: one for fact, one in choices.items() if fact != FACT}

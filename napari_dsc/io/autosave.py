@@ -1,4 +1,4 @@
-"""What was painted on a scan, kept so that it survives the end of the program, however it ends.
+"""Autosave of what was painted on a scan: it survives the end of the program, however it ends.
 
 One JSON file for each scan, named by the scan's fingerprint. A mask is written as run lengths:
 how many voxels are not marked, how many then are, how many then are not, and so on to the last

@@ -1,4 +1,4 @@
-"""What is told of an analysis, as JSON: findings of plausibility, and volumes of late tissue."""
+"""Findings of plausibility and volumes of late tissue as JSON."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
@@ -8,7 +8,6 @@ import numpy as np
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.plausibility import Finding, Level
 from napari_dsc.core.regions import (
-    HIR,
     Cleaning,
     LateVolume,
     LateVolumes,
@@ -18,6 +17,7 @@ from napari_dsc.core.regions import (
 
 __all__ = ["findings_as_json", "late_as_json", "late_table", "read_findings", "read_late"]
 
+RATIO = "HIR = V(> 10 s) / V(> 6 s)"  # hypoperfusion intensity ratio
 MOST, LONGEST = 100, 1000  # findings, and letters of a sentence
 LARGEST = 1e7  # mL
 REMEDY = "Choose a record.json that napari-dsc has written."
@@ -105,16 +105,23 @@ def read_late(record: Mapping[str, Any]) -> LateVolumes | None:
 
 
 def late_table(late: LateVolumes) -> str:
-    """Volumes of late tissue as CSV, in the digits that every display has."""
+    """Volumes of late tissue as CSV, in the digits that every display has.
+
+    Its words and the order of its rows are those of the format: whoever reads such files by a
+    program goes on doing so.
+    """
     rows = [
         *(
             (f"{one.name} (mL)", volume_words(one.cleaned), volume_words(one.raw))
             for one in late.rows
         ),
-        (HIR, ratio_words(late.ratio), ratio_words(late.raw_ratio)),
+        (RATIO, ratio_words(late.ratio), ratio_words(late.raw_ratio)),
     ]
-    head = f'Late tissue,"{late.cleaning.words}",as found'
-    return "\n".join([head, *(",".join(row) for row in rows)]) + "\n"
+    how, filled = late.cleaning, ""
+    if how.fill_holes:
+        filled = ", holes up to that filled"
+    told = f"without pieces below {how.smallest:g} mL{filled}" if how.smallest else "as found"
+    return "\n".join([f'Late tissue,"{told}",as found', *(",".join(row) for row in rows)]) + "\n"
 
 
 def _plain(value: float) -> float | None:

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.masks import Mask, Several, judged, one_volume, onto_grid
+from napari_dsc.core.masks import Mask, Several, judged, one_volume, onto_grid, whole_numbers
 from napari_dsc.core.types import BoolArray, FloatArray, Series
 from napari_dsc.io.nifti import read_voxels
 from napari_dsc.io.nifti.header import read_header
 
-__all__ = ["listed_voxels", "mask_of", "read_mask", "runs_of"]
+__all__ = ["listed_voxels", "mask_of", "read_labels", "read_mask", "runs_of"]
 
 
 def read_mask(
@@ -67,6 +67,41 @@ def read_mask(
     found = judged(values, name, label=label, several=several)
     said = (*notices, *placed, *found.notices)
     return Mask(found.voxels, tuple(one.replace(name, f"the {role}") for one in said))
+
+
+def read_labels(path: Path, series: Series, *, resample: bool = False) -> NDArray[np.int64]:
+    """Read a label map onto the grid of a scan.
+
+    Parameters
+    ----------
+    path : Path
+        NIfTI of whole numbers, each positive one a region; its axes may run another way.
+    series : Series
+        The scan.
+    resample : bool
+        Whether a map on another grid is read at the nearest voxel.
+
+    Returns
+    -------
+    ndarray of int, shape (X, Y, Z)
+        Labels; 0 where there is none.
+
+    Raises
+    ------
+    DscError
+        If there is no such file, it is damaged, lies elsewhere or holds other numbers.
+    """
+    if not path.is_file():
+        raise DscError(f"a label map must be a file, got none at {path}. Check its name.")
+    stored, affine = read_voxels(path)
+    values, _ = one_volume(whole_numbers(stored), path.name, series.n_volumes)
+    own = affine if affine is not None and read_header(path).oriented else None
+    placed, _ = _placed(values, own, series, path.name, resample)
+    if placed.dtype.kind not in "biu" or (placed.size and int(placed.min()) < 0):
+        raise DscError(
+            f"{path.name} must hold whole numbers from 0 on, got others. Save it as labels."
+        )
+    return placed.astype(np.int64)
 
 
 def _placed(

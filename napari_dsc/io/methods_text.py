@@ -1,30 +1,32 @@
-"""What was done, in words that can be pasted into a paper: from the record, and only from it.
+"""Methods paragraph that can be pasted into a paper, made from the record alone.
 
 Each sentence is a function of the record. It cites by a key of `REFERENCES`, as in "[@otsu1979]";
 numbers are given once, in the order in which the paragraph first names them.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from napari_dsc.core.acceptance import acceptance_of
-from napari_dsc.core.deconvolution import DECONVOLVERS
+from napari_dsc.core.deconvolution import DECONVOLVERS, Deconvolver, cautions
+from napari_dsc.core.defaults import TIMES_BY
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.leakage import LEAKAGE_MODELS
 from napari_dsc.core.left_out_volumes import in_runs
 from napari_dsc.core.orientation import BY_USER as STATED
 from napari_dsc.core.orientation import FACT, as_codes, codes_in_words
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.plausibility import told
 from napari_dsc.core.provenance import Origin
-from napari_dsc.core.quantities import COMPUTED
+from napari_dsc.core.quantities import BOLUS, COMPUTED, DELAY, STANDARD, TMAX, Quantity
 from napari_dsc.core.settings import SETTINGS
 from napari_dsc.core.types import BY_USER, FILE_SAID
 from napari_dsc.io.judgements import read_findings
 from napari_dsc.io.provenance import read_origin
-from napari_dsc.io.record import WINDOWED_SCALING
+from napari_dsc.io.record import TIMES, WINDOWED_SCALING
 
-__all__ = ["REFERENCES", "citations", "methods_paragraph"]
+__all__ = ["REFERENCES", "cautions_in", "citations", "methods_paragraph"]
 
 REFERENCES: Mapping[str, str] = {
     "dickie2024": (
@@ -36,10 +38,15 @@ REFERENCES: Mapping[str, str] = {
     "mattes2003": "Mattes D et al. (2003). IEEE Trans Med Imaging 22(1):120-128.",
     "calamante1999": "Calamante F et al. (1999). J Cereb Blood Flow Metab 19(7):701-735.",
     "mouridsen2006": "Mouridsen K et al. (2006). Magn Reson Med 55(3):524-531.",
+    "cha2007": "Cha S et al. (2007). AJNR Am J Neuroradiol 28(6):1078-1084.",
+    "thompson1964": "Thompson HK et al. (1964). Circ Res 14:502-515.",
     "otsu1979": "Otsu N (1979). IEEE Trans Syst Man Cybern 9(1):62-66.",
     "knutsson2010": "Knutsson L et al. (2010). MAGMA 23(1):1-21.",
     **{str(name): kind.citation for name, kind in DECONVOLVERS.items()},  # a method brings its own
+    **{str(name): kind.citation for name, kind in LEAKAGE_MODELS.items()},
 }
+VESSEL_PROPOSED = "that were proposed automatically, by clustering of curves [@mouridsen2006]"
+LEAKAGE_PROPOSED = "that were proposed automatically, by height, time and end of their curves"
 KEYED = re.compile(r"\[@(" + "|".join(REFERENCES) + r")\]")
 
 
@@ -86,8 +93,12 @@ def _keyed(record: Mapping[str, Any]) -> str:
         _arterial_input,
         _judged,
         _scaling,
+        _shaped,
         _deconvolution,
         _maps,
+        _beside,
+        _leakage,
+        _tumour,
         _quality,
         _plausible,
         _terms,
@@ -182,9 +193,17 @@ def _curves(record: Mapping[str, Any]) -> str:
     return f"{first[0].upper()}{first[1:]}. {made}{looked}"
 
 
+def slice_times_missing(record: Mapping[str, Any]) -> str:
+    """Why there was nothing to correct of slice times; empty where there was."""
+    times = record["input"]["slice_times_s"]
+    if not times:
+        return "unknown"
+    return "the same for every slice" if len(set(times)) == 1 else ""
+
+
 def _slices(record: Mapping[str, Any]) -> str:
-    times = record["input"]["slice_times_s"] or [0.0]
-    if len(set(times)) == 1:
+    times = record["input"]["slice_times_s"]
+    if slice_times_missing(record):
         return "Slice times were unknown, or the same for every slice: nothing was corrected."
     span = f"The slices were measured within {max(times) - min(times):.3g} s of each volume"
     return f"{span}{SETTINGS['slice_timing'].in_words(record)}."
@@ -210,22 +229,33 @@ def _brain(record: Mapping[str, Any]) -> str:
 def _arterial_input(record: Mapping[str, Any]) -> str:
     voxels = len(record["aif"]["voxels"])
     origin = read_origin(record["aif"].get("origin"))
+    if record["aif"]["curve"] is None:
+        return (
+            "No arterial input function was used: nothing was deconvolved, and no map is absolute."
+        )
     if not voxels:
         from_file = " from a file" * (origin is not None and origin.kind == "curve file")
         words = f"The arterial input function was a curve that the user had loaded{from_file}"
         return f"{words}."
     return (
-        f"The arterial input function was the mean curve of {_voxels(voxels)} "
-        f"{_how_chosen(origin)}."
+        f"The arterial input function was the {SETTINGS['aif_average'].in_words(record)} curve "
+        f"of {_voxels(voxels)} "
+        f"{_how_chosen(origin)}{_echo(record)}."
     )
 
 
-def _how_chosen(origin: Origin | None) -> str:
-    """How the voxels of a vessel were chosen, after "voxels"."""
+def _echo(record: Mapping[str, Any]) -> str:
+    """Which echo it was read from, where somebody has chosen."""
+    row = SETTINGS["aif_echo"]
+    return "" if row.in_record(record) == row.default else f", {row.in_words(record)}"
+
+
+def _how_chosen(origin: Origin | None, proposed: str = VESSEL_PROPOSED) -> str:
+    """How the voxels of a vessel, or of a reference, were chosen, after "voxels"."""
     if origin is None:
         return "(how they were chosen is not recorded)"
     how = {
-        "proposed": "that were proposed automatically, by clustering of curves [@mouridsen2006]",
+        "proposed": proposed,
         "drawn": "that were drawn by hand",
         "mask file": "that were given as a mask file",
         "saved AIF": "that were loaded from a file of an earlier choice",
@@ -286,6 +316,17 @@ def _scaling(record: Mapping[str, Any]) -> str:
     )
 
 
+def _shaped(record: Mapping[str, Any]) -> str:
+    """What took the place of the measured curve."""
+    names = ("aif_gamma_variate", "aif_shift")
+    told = " and ".join(filter(None, (SETTINGS[name].in_words(record) for name in names)))
+    fit = record["aif"].get("gamma_variate")
+    known = (
+        "" if fit is None else f" (t0 {fit['t0_s']:.2f} s, a {fit['a']:.3f}, b {fit['b_s']:.3f} s)"
+    )
+    return f"That curve was {told}{known}." if told else ""
+
+
 def _voxels(count: int) -> str:
     return f"{count} voxel{'s' * (count > 1)}"
 
@@ -293,6 +334,8 @@ def _voxels(count: int) -> str:
 def _deconvolution(record: Mapping[str, Any]) -> str:
     settings = record["settings"]
     method = settings["deconvolution_method"]
+    if record["aif"]["curve"] is None:
+        return ""
     if method not in DECONVOLVERS:
         raise DscError(
             f"deconvolution_method must be one of {', '.join(DECONVOLVERS)}, got {method!r:.40}: "
@@ -308,19 +351,130 @@ def _deconvolution(record: Mapping[str, Any]) -> str:
 def _maps(record: Mapping[str, Any]) -> str:
     facts = {
         name: SETTINGS[name].in_words(record)
-        for name in ("window", "hematocrit_ratio", "density", "ttp_from")
+        for name in ("window", "hematocrit_ratio", "density", "ttp_from", "cbv", "times_by")
     }
+    facts["times_by"] += _of_times(record["settings"])
     origin = record["settings"]["ttp_counts_from"]
-    made = record.get("maps") or COMPUTED  # an older record may not say which
+    made = record.get("maps") or STANDARD  # an older record may not say which
     rows = sorted(
         (row for row in COMPUTED.values() if row.key in made), key=lambda row: row.methods_place
     )
+    shapes = [row for row in rows if row.key in BOLUS and row.on_request]
+    if record["aif"]["curve"] is None:
+        shapes = [row for row in rows if row.key in BOLUS]
+        rows = []
+    rows = [row for row in rows if row not in shapes]
+    words = [_clause(row, record["settings"]) for row in rows]
     clauses = "".join(
-        ("" if row.sentence.startswith(",") else "; ")
-        + row.sentence.format(caplex=row.code_under(origin), **facts)
-        for row in rows
+        ("" if one.startswith(",") else "; ") + one.format(caplex=row.code_under(origin), **facts)
+        for row, one in zip(rows, words, strict=True)
     )
-    return f"{clauses.removeprefix('; ')}."
+    told = f"{clauses.removeprefix('; ')}." if clauses else ""
+    if not shapes:
+        return told
+    facts["recovery"] = SETTINGS["recovery"].in_words(record)
+    each = [
+        row.sentence.removeprefix(", ").format(caplex=row.code_under(origin), **facts)
+        for row in shapes
+    ]
+    how = SETTINGS["bolus_maps"].phrase(True)
+    return f"{told} Further maps were {how}: {'; '.join(each)} [@cha2007].".strip()
+
+
+def _tumour(record: Mapping[str, Any]) -> str:
+    """Say how what enhances was read; nothing where nothing was."""
+    told = record.get("tumour")
+    if told is None:
+        return ""
+    choice = told["choice"]
+    limits = " and ".join(f"{float(one):g}" for one in choice["thresholds"])
+    return (
+        "Within enhancing voxels blood volume was read over its mean in a reference region: the "
+        f"shares above {limits} (fractional tumour burden), and the means of the "
+        f"{int(choice['hot_spots'])} hottest discs of {float(choice['hot_spot_mm']):g} mm that "
+        f"share no voxel. Voxels above {float(choice['vessel_times']):g} times the brain's median "
+        "blood volume were left out as vessels."
+    )
+
+
+def _leakage(record: Mapping[str, Any]) -> str:
+    """Say how leakage was found and where it was corrected; nothing where nobody asked."""
+    known = record.get("leakage")
+    if known is None:
+        return ""
+    told = {
+        name: SETTINGS[name].in_words(record)
+        for name in ("leakage_model", "leakage_where", "leakage_tolerant")
+    }
+    scan = record["input"]
+    how = _how_chosen(read_origin(known.get("reference_origin")), LEAKAGE_PROPOSED)
+    voxels = _voxels(_marked(known["reference_runs"]))
+    region = known["region_runs"]
+    if region is not None and not _marked(region):
+        corrected = "no CBV was corrected, as no region was given"
+    else:
+        corrected = f"the CBV was corrected {told['leakage_where']}"
+    return (
+        f"Leakage of agent {told['leakage_model']}, against the mean curve of {voxels} of white "
+        f"and grey matter that were taken not to leak, {how}; {told['leakage_tolerant']}; "
+        f"{corrected}. {_protocol(scan)}"
+    )
+
+
+def _marked(runs: Sequence[int]) -> int:
+    """How many voxels the runs of a mask mark: every second run, from the second."""
+    return sum(int(one) for one in runs[1::2])
+
+
+def _protocol(scan: Mapping[str, Any]) -> str:
+    """Flip angle and preload, which decide how much leaked agent brightens."""
+    angle, preload = scan.get("flip_angle_deg"), scan.get("preload")
+    words = "unknown" if angle is None else f"{angle:g}°{_entered(scan, 'Flip angle')}"
+    given = {None: "it is not known whether a preload was given", True: "a preload was given"}
+    return f"The flip angle was {words}, and {given.get(preload, 'no preload was given')}."
+
+
+def _clause(row: Quantity, settings: Mapping[str, Any]) -> str:
+    """Clause of a map under the method that gives it."""
+    method = settings["deconvolution_method"]
+    times = settings.get("times_by", TIMES_BY)
+    if row in (TMAX, DELAY) and times != TIMES_BY:
+        method = times
+    known = DECONVOLVERS.get(method)
+    return row.sentence if known is None or known.central_volume else row.believed
+
+
+def cautions_in(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a reader has to know with every map that was made under the settings of a record."""
+    return cautions(*(kind() for kind in _methods_in(settings)))
+
+
+def _methods_in(settings: Mapping[str, Any]) -> list[type[Deconvolver]]:
+    """Methods of flow and of times."""
+    names = (settings.get("deconvolution_method"), settings.get("times_by", TIMES_BY))
+    return [kind for name, kind in DECONVOLVERS.items() if name in names]
+
+
+def _beside(record: Mapping[str, Any]) -> str:
+    """Say what a posterior is with, and what stands beside the maps."""
+    kinds = _methods_in(record["settings"])
+    parts = [*cautions_in(record["settings"])]
+    if made := SETTINGS["spread"].in_words(record):
+        what = (
+            "standard deviation and 16th and 84th percentile under the posterior"
+            if any(not kind.central_volume for kind in kinds)
+            else "how far noise alone moves a map, which tells nothing of its error"
+        )
+        parts.append(f"{made}: {what}.")
+    return " ".join(parts)
+
+
+def _of_times(settings: Mapping[str, Any]) -> str:
+    """Parameters of a deconvolution for times alone."""
+    values = settings.get(TIMES) or {}
+    own = parameters_of(DECONVOLVERS[settings["times_by"]]) if values else {}
+    told = [own[name].in_words(float(value)) for name, value in values.items()]
+    return f", with {' and '.join(told)}" if told else ""
 
 
 def _quality(record: Mapping[str, Any]) -> str:

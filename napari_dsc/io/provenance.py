@@ -1,4 +1,4 @@
-"""How an AIF, a VOF and a brain were chosen, in a record and read back from one."""
+"""Origin of an AIF, a VOF and a brain in a record, written and read back."""
 
 from dataclasses import asdict
 from typing import Any
@@ -13,8 +13,14 @@ REMEDY = "Choose a record.json that napari-dsc has written."
 
 
 def origin_as_json(origin: Origin | None) -> dict[str, Any] | None:
-    """Put an origin into a record; None: nobody has said."""
-    return None if origin is None else {**asdict(origin), "notes": list(origin.notes)}
+    """Put an origin into a record; None: nobody has said.
+
+    "unseen" stands there only where it is true.
+    """
+    if origin is None:
+        return None
+    told = {**asdict(origin), "notes": list(origin.notes)}
+    return told if told.pop("unseen") is False else {**told, "unseen": True}
 
 
 def read_origin(value: Any) -> Origin | None:
@@ -34,7 +40,8 @@ def read_origin(value: Any) -> Origin | None:
         raise DscError(f"the kind of an origin must be known, got something else. {REMEDY}")
     known: Kind = KINDS[KINDS.index(kind)]
     whole = all(type(value.get(key, 0)) is int for key in ("added", "removed"))
-    if not whole or type(value.get("region", False)) is not bool:
+    flags = (value.get("region", False), value.get("unseen", False))
+    if not whole or not all(type(one) is bool for one in flags):
         raise DscError(f"an origin must count voxels, got something else. {REMEDY}")
     if not isinstance(notes, list) or len(notes) > MOST_NOTES or not all(map(_is_plain, notes)):
         raise DscError(f"notes of an origin must be short lines, got something else. {REMEDY}")
@@ -44,6 +51,7 @@ def read_origin(value: Any) -> Origin | None:
         removed=value.get("removed", 0),
         region=value.get("region", False),
         notes=tuple(notes),
+        unseen=value.get("unseen", False),
     )
 
 

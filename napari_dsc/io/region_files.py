@@ -1,4 +1,4 @@
-"""What somebody has drawn on the maps, in files: regions, their names, and what is normal."""
+"""Files of what was drawn on maps: regions, their names, and what is normal."""
 
 import csv
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.quantities import QUANTITIES, RELATIVE
 from napari_dsc.core.regions import Midline
+from napari_dsc.core.tumour import TumourReading
 from napari_dsc.core.types import FloatArray, ParameterMap
 from napari_dsc.io.atomic_files import read_json, write_json, write_whole
 
@@ -28,10 +29,13 @@ __all__ = [
 
 REGIONS = "desc-regions_dseg.nii.gz"
 NAMES, FACTS = "desc-regions_dseg.tsv", "desc-regions_dseg.json"
+ENHANCEMENT, SPOTS = "desc-enhancement_mask.nii.gz", "desc-hotspots_dseg.nii.gz"
 DRAWN = (  # how the names of these files end
     REGIONS,
     NAMES,
     FACTS,
+    ENHANCEMENT,
+    SPOTS,
     *(f"{row.stem}{end}" for row in RELATIVE.values() for end in (".nii.gz", ".json")),
 )
 LARGEST = 2**20  # bytes of names or facts
@@ -56,6 +60,10 @@ class Drawn:
         By symbol: maps over their means in the reference.
     midline : Midline or None
         Between the halves, where regions were mirrored.
+    tumour : TumourReading or None
+        What was read of what enhances.
+    brought : str
+        How they came from another space, in a sentence; empty: they were drawn on the scan.
     """
 
     labels: NDArray[np.integer[Any]]
@@ -63,6 +71,8 @@ class Drawn:
     reference: int | None = None
     relative: Mapping[str, ParameterMap] = field(default_factory=dict)
     midline: Midline | None = None
+    tumour: TumourReading | None = None
+    brought: str = ""
 
 
 def write_drawn(
@@ -91,16 +101,22 @@ def write_drawn(
     table = _table(drawn)
     write_whole(take(NAMES), lambda path: _write(path, table))
     line = drawn.midline
-    facts = {
+    facts: dict[str, Any] = {
         "Description": "Regions of a reader; the reference is the label that was taken as normal",
         "ReferenceLabel": drawn.reference,
         "Midline": None if line is None else {"PointRAS": line.point, "NormalRAS": line.normal},
     }
+    if drawn.brought:
+        facts["BroughtOver"] = drawn.brought
     write_json(take(FACTS), facts)
     for symbol, one in drawn.relative.items():
         stem = QUANTITIES[symbol].stem
         write(take(f"{stem}.nii.gz"), one.values, affine, f"{one.name}, {one.units}")
         write_json(take(f"{stem}.json"), {**described(one), "ReferenceLabel": drawn.reference})
+    if drawn.tumour is not None:
+        write(take(ENHANCEMENT), drawn.tumour.enhancing, affine, "enhancement mask")
+        if drawn.tumour.spots is not None:
+            write(take(SPOTS), drawn.tumour.spots.labels, affine, "hot spots, 1 the hottest")
 
 
 def _table(drawn: Drawn) -> str:

@@ -1,34 +1,47 @@
 """A folder of results: maps, masks, AIF, and the record that says they are complete."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import mean_of_baseline
-from napari_dsc.core.pipeline import Analysis
+from napari_dsc.core.pipeline import Analysis, region_posterior
 from napari_dsc.core.quality import WORDS
-from napari_dsc.core.quantities import COMPUTED
+from napari_dsc.core.quantities import BESIDE, BOLUS, COMPUTED
 from napari_dsc.core.types import ParameterMap
 from napari_dsc.io.aif import write_curve
 from napari_dsc.io.atomic_files import read_json, write_json, write_whole
 from napari_dsc.io.file_locks import only_writer
 from napari_dsc.io.judgements import late_table, read_late
-from napari_dsc.io.methods_text import citations, methods_paragraph
+from napari_dsc.io.methods_text import cautions_in, citations, methods_paragraph
 from napari_dsc.io.nifti import write_nifti
 from napari_dsc.io.record import LARGEST_RECORD, RESEARCH_USE, fingerprint
 from napari_dsc.io.region_files import DRAWN, Drawn, write_drawn
+from napari_dsc.io.region_posteriors import REGION_POSTERIORS, posterior_table
 from napari_dsc.io.temporaries import sweep, temporary_folder
 from napari_dsc.version import __version__
 
-__all__ = ["RECORD", "existing_results", "refuse_existing", "write_results"]
+__all__ = ["RECORD", "REGION_TABLE", "existing_results", "refuse_existing", "write_results"]
 
 RECORD = "record.json"
 LATE_TABLE = "desc-late_tissue.csv"
+MASK_TYPES = {  # as BIDS calls them
+    "aif": "ROI",
+    "vof": "ROI",
+    "brain": "Brain",
+    "leakage": "ROI",
+    "leakagereference": "ROI",
+}
+MASK_WORDS = {"leakage": "leakage region", "leakagereference": "leakage reference"}
+REGION_TABLE = "regions.tsv"  # of a cohort
 DATASET = "dataset_description.json"
-STEMS = tuple(row.stem for row in COMPUTED.values())
+STEMS = tuple(row.stem for row in (*COMPUTED.values(), *BESIDE.values()))
+OF_SHAPE = {row.symbol for row in BOLUS.values() if row.on_request}
+STEM_OF = {row.symbol: row.stem for row in (*COMPUTED.values(), *BESIDE.values())}
 VOLUMES = (
     *STEMS,
     "quality",
@@ -36,31 +49,38 @@ VOLUMES = (
     "desc-aif_mask",
     "desc-vof_mask",
     "desc-brain_mask",
+    "desc-leakage_mask",
+    "desc-leakagereference_mask",
 )
 ENDINGS = (  # how the names of results end: nothing else is ever replaced
     *(f"{name}.nii.gz" for name in VOLUMES),
     *(f"{name}.json" for name in (*STEMS, "quality")),
+    *(f"desc-{name}_mask.json" for name in MASK_TYPES),
     "desc-aif_curve.csv",
     LATE_TABLE,
+    REGION_TABLE,
     *DRAWN,
+    REGION_POSTERIORS,
     "methods.md",
 )
 
 
-def existing_results(directory: Path, prefix: str = "") -> list[str]:
-    """Names of the files that writing results there would replace."""
-    wanted = dict.fromkeys([*(f"{prefix}{end}" for end in ENDINGS), *_listed(directory), RECORD])
+def existing_results(directory: Path, prefix: str = "", record: str = RECORD) -> list[str]:
+    """Names of the files that writing results there would replace; `record` is that of theirs."""
+    wanted = dict.fromkeys(
+        [*(f"{prefix}{end}" for end in ENDINGS), *_listed(directory, record), record]
+    )
     return [name for name in wanted if os.path.lexists(directory / name)]
 
 
-def _listed(directory: Path) -> list[str]:
+def _listed(directory: Path, record: str) -> list[str]:
     """Files of an earlier analysis, whatever its scan is called: its record tells their content.
 
     A record holds no name; of all names that end alike, those with the one beginning under which
     most files are as recorded are its own. A copy that somebody made of one of them is not.
     """
     try:
-        files = read_json(directory / RECORD, LARGEST_RECORD).get("files", {})
+        files = read_json(directory / record, LARGEST_RECORD).get("files", {})
         known = {end: files[end] for end in ENDINGS if end in files}
         found: dict[str, list[str]] = {}
         for path in sorted(directory.iterdir()):
@@ -72,9 +92,11 @@ def _listed(directory: Path) -> list[str]:
     return max(found.values(), key=len, default=[])
 
 
-def refuse_existing(directory: Path, overwrite: bool, prefix: str = "") -> None:
+def refuse_existing(
+    directory: Path, overwrite: bool, prefix: str = "", record: str = RECORD
+) -> None:
     """Raise `DscError` if writing there would replace results that may not be replaced."""
-    standing = existing_results(directory, prefix)
+    standing = existing_results(directory, prefix, record)
     if standing and not overwrite:
         raise DscError(
             f"the folder must be free of earlier results, got {', '.join(standing[:3])} in "
@@ -91,6 +113,9 @@ def write_results(
     prefix: str = "",
     bids: bool = False,
     drawn: Drawn | None = None,
+    called: str = RECORD,
+    facts: Mapping[str, Any] = MappingProxyType({}),
+    regions: str = "",
 ) -> list[Path]:
     """Write all that an analysis gave, and its record last: it says that all is there.
 
@@ -102,7 +127,8 @@ def write_results(
     directory : Path
         Made if it does not exist.
     analysis : Analysis
-        What to write: each map and the quality flags as `.nii.gz` with a JSON beside it, masks of
+        What to write: each map (with those of its scatter or interval, where the settings want
+        them) and the quality flags as `.nii.gz` with a JSON beside it, masks of
         AIF, VOF and brain, the AIF's curve and the volumes of late tissue as CSV, the methods as
         text.
     record : mapping
@@ -115,6 +141,12 @@ def write_results(
         Whether the scan is named as BIDS wants it: the folder then says that it is a derivative.
     drawn : Drawn, optional
         What somebody has drawn on the maps.
+    called : str
+        Name of the record, for a folder that holds the results of several scans.
+    facts : mapping
+        What each map's own JSON says beside what the analysis knows: where its scan lies.
+    regions : str
+        Statistics of regions as a table, for `REGION_TABLE`; empty: none is written.
 
     Returns
     -------
@@ -126,30 +158,31 @@ def write_results(
     DscError
         If results stand there and may not be replaced, or the folder cannot be written to.
     """
-    refuse_existing(directory, overwrite, prefix)
+    refuse_existing(directory, overwrite, prefix, called)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         sweep(directory)
-        with only_writer(directory / RECORD, "results"):
-            refuse_existing(directory, overwrite, prefix)  # they may have come meanwhile
-            _refuse_folders(directory, prefix)
+        with only_writer(directory / called, "results"):
+            refuse_existing(directory, overwrite, prefix, called)  # they may have come meanwhile
+            _refuse_folders(directory, prefix, called)
             with temporary_folder(directory) as staging:
-                names = _staged(staging, analysis, record, prefix, drawn)
+                names = _staged(staging, analysis, record, prefix, drawn, called, facts, regions)
                 if bids and not os.path.lexists(directory / DATASET):
                     names.append(DATASET)
                     write_json(staging / DATASET, _dataset())
-                _put(staging, directory, names, existing_results(directory, prefix))
+                standing = existing_results(directory, prefix, called)
+                _put(staging, directory, names, standing, called)
     except OSError as error:
         raise DscError(
             f"the folder must be writable, got: {error.strerror}. Choose another folder; what "
             "stands there without a record.json is incomplete."
         ) from error
-    return [directory / name for name in (*names, RECORD)]
+    return [directory / name for name in (*names, called)]
 
 
-def _refuse_folders(directory: Path, prefix: str) -> None:
+def _refuse_folders(directory: Path, prefix: str, called: str) -> None:
     """Raise `DscError` if a folder stands where a result has to."""
-    blocked = [n for n in existing_results(directory, prefix) if (directory / n).is_dir()]
+    blocked = [n for n in existing_results(directory, prefix, called) if (directory / n).is_dir()]
     if blocked:
         raise DscError(
             f"the folder must take files named like the results, got a folder named {blocked[0]}. "
@@ -163,20 +196,28 @@ def _staged(
     record: Mapping[str, Any],
     prefix: str,
     drawn: Drawn | None,
+    called: str,
+    facts: Mapping[str, Any],
+    regions: str,
 ) -> list[str]:
     """Write everything and its record beside its place; return the names, but the record's."""
     bits = {str(int(flag)): words for flag, words in WORDS.items()}
-    names = _write_all(staging, analysis, record, prefix, drawn)
+    names = _write_all(staging, analysis, record, prefix, drawn, facts)
+    if regions:
+        names.append(f"{prefix}{REGION_TABLE}")
+        write_whole(staging / names[-1], lambda path: _write(path, regions))
     # By their endings: their names begin with the scan's, which no record holds.
     hashes = {name.removeprefix(prefix): fingerprint(staging / name) for name in names}
     content = {**record, "quality_bits": bits, "files": hashes}
-    write_json(staging / RECORD, content, largest=LARGEST_RECORD)
+    write_json(staging / called, content, largest=LARGEST_RECORD)
     return names
 
 
-def _put(staging: Path, directory: Path, names: Sequence[str], standing: Sequence[str]) -> None:
+def _put(
+    staging: Path, directory: Path, names: Sequence[str], standing: Sequence[str], called: str
+) -> None:
     """Replace what stands by what is whole: without a record from the first move to the last."""
-    (directory / RECORD).unlink(missing_ok=True)
+    (directory / called).unlink(missing_ok=True)
     _flush(directory)
     for name in standing:
         if name not in names:
@@ -184,7 +225,7 @@ def _put(staging: Path, directory: Path, names: Sequence[str], standing: Sequenc
     for name in names:
         (staging / name).replace(directory / name)
     _flush(directory)
-    (staging / RECORD).replace(directory / RECORD)
+    (staging / called).replace(directory / called)
     _flush(directory)
 
 
@@ -204,6 +245,7 @@ def _write_all(
     record: Mapping[str, Any],
     prefix: str,
     drawn: Drawn | None,
+    facts: Mapping[str, Any],
 ) -> list[str]:
     """Write everything but the record; return the names of the files."""
     names: list[str] = []
@@ -212,38 +254,84 @@ def _write_all(
         names.append(f"{prefix}{name}")
         return directory / names[-1]
 
-    maps, affine = analysis.maps, analysis.maps.cbv.affine
     write = partial(write_nifti, oriented=analysis.prepared.series.oriented)
-    for key, one in maps.items():
-        stem = COMPUTED[key].stem
-        write(take(f"{stem}.nii.gz"), one.values, one.affine, f"{one.name}, {one.units}")
-        write_json(take(f"{stem}.json"), _described(one, record))
-    if maps.quality is not None:
-        words = "Quality flags (bits), record.json"
-        write(take("quality.nii.gz"), maps.quality, affine, words)
-        bits = {str(int(flag)): words for flag, words in WORDS.items()}
-        write_json(
-            take("quality.json"),
-            {"Description": "Why a voxel has no answer, as bits", "Bits": bits},
-        )
-    masks = {"aif": analysis.aif.voxels, "vof": analysis.vein, "brain": analysis.brain}
-    for name, mask in masks.items():
-        if mask is not None and mask.any():
-            write(take(f"desc-{name}_mask.nii.gz"), mask, affine, f"{name} mask")
-    series = analysis.prepared.series
-    before = mean_of_baseline(series.signal, analysis.prepared.baseline, series.left_out)
-    write(take("desc-baseline_dsc.nii.gz"), before, affine, "Mean of the baseline, a.u.")
-    unit = analysis.curve_unit
-    aif = analysis.aif
-    write_curve(take("desc-aif_curve.csv"), analysis.time, aif.curve, unit, aif.scaled_by)
+    _write_maps(take, write, analysis, record, facts)
+    _write_masks(take, write, analysis, facts)
+    _write_curves(take, write, analysis)
     if (late := read_late(record)) is not None:
         table = late_table(late)
         write_whole(take(LATE_TABLE), lambda path: _write(path, table))
     if drawn is not None:
-        write_drawn(take, drawn, affine, write, lambda one: _described(one, record))
+        if not analysis.settings.method.central_volume:
+            told = posterior_table(region_posterior(analysis, drawn.labels, drawn.names))
+            write_whole(take(REGION_POSTERIORS), lambda path: _write(path, told))
+        affine = analysis.maps.affine
+        write_drawn(take, drawn, affine, write, lambda one: {**_described(one, record), **facts})
     text = "\n\n".join([methods_paragraph(record), *citations(record)]) + "\n"
     write_whole(take("methods.md"), lambda path: _write(path, text))
     return names
+
+
+def _write_maps(
+    take: Callable[[str], Path],
+    write: Callable[..., None],
+    analysis: Analysis,
+    record: Mapping[str, Any],
+    facts: Mapping[str, Any],
+) -> None:
+    """Write each map and the quality flags, a JSON beside each."""
+    maps = analysis.maps
+    beside = maps.beside() if analysis.settings.spread else {}
+    for one in (*maps, *beside.values()):
+        stem = STEM_OF[one.symbol]
+        write(take(f"{stem}.nii.gz"), one.values, one.affine, f"{one.name}, {one.units}")
+        described = _described(one, record)
+        if not analysis.with_artery or one.symbol in OF_SHAPE:
+            described["EstimationAlgorithm"] = None  # nothing was deconvolved for it
+        write_json(take(f"{stem}.json"), {**described, **facts})
+    if maps.quality is not None:
+        words = "Quality flags (bits), record.json"
+        write(take("quality.nii.gz"), maps.quality, maps.affine, words)
+        bits = {str(int(flag)): words for flag, words in WORDS.items()}
+        write_json(
+            take("quality.json"),
+            {"Description": "Why a voxel has no answer, as bits", "Bits": bits, **facts},
+        )
+
+
+def _write_masks(
+    take: Callable[[str], Path],
+    write: Callable[..., None],
+    analysis: Analysis,
+    facts: Mapping[str, Any],
+) -> None:
+    """Write the masks of AIF, VOF, brain and leakage that hold a voxel."""
+    masks = {"aif": analysis.aif.voxels, "vof": analysis.vein, "brain": analysis.brain}
+    if analysis.leaked is not None:
+        masks["leakage"], masks["leakagereference"] = (
+            analysis.leaked.region,
+            analysis.leaked.reference,
+        )
+    for name, mask in masks.items():
+        if mask is not None and mask.any():
+            words = f"{MASK_WORDS.get(name, name)} mask"
+            write(take(f"desc-{name}_mask.nii.gz"), mask, analysis.maps.affine, words)
+            if facts:
+                own = {"Description": words, "Type": MASK_TYPES[name]}
+                write_json(take(f"desc-{name}_mask.json"), {**own, **facts})
+
+
+def _write_curves(
+    take: Callable[[str], Path], write: Callable[..., None], analysis: Analysis
+) -> None:
+    """Write the mean of the baseline, and the AIF's curve."""
+    series, affine = analysis.prepared.series, analysis.maps.affine
+    before = mean_of_baseline(series.signal, analysis.prepared.baseline, series.left_out)
+    write(take("desc-baseline_dsc.nii.gz"), before, affine, "Mean of the baseline, a.u.")
+    unit = analysis.curve_unit
+    aif = analysis.aif
+    if aif.known:
+        write_curve(take("desc-aif_curve.csv"), analysis.time, aif.curve, unit, aif.scaled_by)
 
 
 def _write(path: Path, text: str) -> None:
@@ -252,7 +340,9 @@ def _write(path: Path, text: str) -> None:
 
 def _described(one: ParameterMap, record: Mapping[str, Any]) -> dict[str, Any]:
     """What a map's own JSON says."""
+    said = cautions_in(record.get("settings", {}))
     return {
+        **({"Caution": " ".join(said)} if said else {}),
         "Description": f"{one.name} ({one.symbol}) from dynamic susceptibility contrast MRI",
         "Units": one.units,
         "NoAnswer": "NaN",

@@ -1,4 +1,4 @@
-"""What computed: versions of the program and its packages, system, processor, BLAS."""
+"""Versions of the program and its packages, system, processor and BLAS."""
 
 import contextlib
 import json

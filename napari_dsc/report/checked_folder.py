@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.quantities import AUC, CBV
 from napari_dsc.core.types import FloatArray, Progress
 from napari_dsc.io.nifti import read_shape, read_volume
 from napari_dsc.io.nifti.header import read_header
@@ -17,7 +18,7 @@ from napari_dsc.io.record import fingerprint
 from napari_dsc.io.results_folder import RECORD
 from napari_dsc.report.safe_text import cut, plain
 
-__all__ = ["REMEDY", "Folder", "checking_folder", "prefix_in"]
+__all__ = ["REMEDY", "Folder", "checking_folder", "prefix_in", "volume_file"]
 
 SAME_GRID = 0.01  # mm
 REMEDY = "Compute the maps again, or copy the folder again."
@@ -35,11 +36,14 @@ class Folder:
         How the names of its files begin.
     replay : Replay
         Its record.
+    record : str
+        How that is called.
     """
 
     directory: Path
     prefix: str
     replay: Replay
+    record: str = RECORD
 
     def path(self, end: str) -> Path:
         """Where the file lies whose name ends so."""
@@ -127,7 +131,13 @@ def checking_folder(directory: Path, record: str = RECORD) -> Generator[Progress
     for at, (end, sha256) in enumerate(replay.files.items()):
         yield Progress("Checking the files", at / len(replay.files))
         _refuse_changed(directory, prefix, end, sha256)
-    return Folder(directory, prefix, replay)
+    return Folder(directory, prefix, replay, record)
+
+
+def volume_file(files: Mapping[str, str]) -> str:
+    """How the name of the map of blood volume ends: CBV, or of maps without an artery the area."""
+    names = [f"{row.stem}.nii.gz" for row in (CBV, AUC)]
+    return names[1] if names[1] in files and names[0] not in files else names[0]
 
 
 def prefix_in(directory: Path, files: Mapping[str, str]) -> str:
@@ -143,9 +153,9 @@ def prefix_in(directory: Path, files: Mapping[str, str]) -> str:
     Raises
     ------
     DscError
-        If no file is the CBV map of the record.
+        If no file is the record's map of blood volume.
     """
-    end = "cbv.nii.gz"
+    end = volume_file(files)
     named = sorted(one for one in directory.iterdir() if one.name.endswith(end) and one.is_file())
     if not named or end not in files:
         raise DscError(f"the folder must hold {end} and list it, got none. {REMEDY}")

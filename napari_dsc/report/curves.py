@@ -6,13 +6,15 @@ import numpy as np
 
 from napari_dsc.core.types import FloatArray
 from napari_dsc.io.record import RESEARCH_USE
+from napari_dsc.report.figures import drawing, figure_of, png_bytes
 from napari_dsc.report.read_results import Results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["draw_curves", "spans_of"]
+__all__ = ["curves_png", "draw_curves", "spans_of"]
 
+SIZE = 6.5  # pt of the letters
 FACTORS = (1, 2, 5, 10, 20, 50)  # by which the brain's curve may be enlarged
 SMALL = 0.6  # of the highest curve: what the brain's may reach
 
@@ -36,6 +38,16 @@ def spans_of(results: Results) -> tuple[tuple[float, float], tuple[float, float]
         return (float(inside[0]), float(inside[-1])) if inside.size else (np.nan, np.nan)
 
     return span(settings.baseline), span(settings.window)
+
+
+def curves_png(results: Results, width: float, height: float) -> bytes:
+    """The curves as pixels, of a size in pt."""
+    with drawing():
+        figure = figure_of(width, height)
+        left, low, top = 34 / width, 24 / height, 12 / height
+        axes = figure.add_axes((left, low, 1 - left - 6 / width, 1 - low - top))
+        draw_curves(axes, results, SIZE)
+        return png_bytes(figure)
 
 
 def draw_curves(axes: "Axes", results: Results, size: float) -> None:
@@ -71,7 +83,9 @@ def draw_curves(axes: "Axes", results: Results, size: float) -> None:
 def _lines(results: Results) -> list[_Line]:
     curves = results.curves
     scaled = "" if curves.scaled_by == 1 else f", scaled by {curves.scaled_by:.3g}"
-    found = [_Line(f"AIF{scaled}", curves.artery, "#c00000", "-")]
+    found = []
+    if curves.artery is not None:
+        found.append(_Line(f"AIF{scaled}", curves.artery, "#c00000", "-"))
     if curves.vein is not None:
         found.append(_Line("VOF", curves.vein, "#1050c0", "--"))
     if curves.brain is not None:
@@ -84,7 +98,9 @@ def _lines(results: Results) -> list[_Line]:
 def _factor(brain: FloatArray, others: list[FloatArray]) -> int:
     """By how much the brain's curve is enlarged, so that its shape is seen beside the artery's."""
     with np.errstate(all="ignore"):
-        highest = max(float(np.max(one[np.isfinite(one)], initial=0.0)) for one in others)
+        highest = max(
+            (float(np.max(one[np.isfinite(one)], initial=0.0)) for one in others), default=0.0
+        )
         own = float(np.max(brain[np.isfinite(brain)], initial=0.0))
     fitting = [factor for factor in FACTORS if own > 0 and factor * own <= SMALL * highest]
     return max(fitting, default=1)

@@ -1,22 +1,27 @@
-"""What is measured for the page: every region over its accepted voxels, and late tissue."""
+"""Measurements of a report: lesions and regions, late tissue, and their sentences."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from napari_dsc.core.acceptance import acceptance_of
+from napari_dsc.core.plausibility import does_not_hold, factors_over, normal_region
 from napari_dsc.core.quality import WORDS
 from napari_dsc.core.regions import (
     LateVolumes,
     RegionStatistics,
     late_volumes,
     statistics_in,
+    uncounted_volume,
     voxel_volume,
 )
+from napari_dsc.core.summary import Drawing, Summary, summarise
 from napari_dsc.core.types import BoolArray
-from napari_dsc.io.judgements import read_late
+from napari_dsc.io.judgements import read_findings, read_late
 from napari_dsc.report.read_results import Results
 
-__all__ = ["Region", "late_of", "quality_counts", "region_rows"]
+__all__ = ["Measured", "Region", "late_of", "measured", "quality_counts", "region_rows"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,6 +50,60 @@ class Region:
     statistics: RegionStatistics | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Measured:
+    """All numbers of a page.
+
+    Parameters
+    ----------
+    summary : Summary
+        The three sentences, lesions and regions against their mirror images.
+    late : LateVolumes or None
+        Volumes of late tissue; None without Tmax.
+    rows : tuple of Region
+        The brain, then every region and lesion.
+    factors : mapping of str to float
+        What amounts are multiplied by where they are shown relative to white matter, by symbol.
+    """
+
+    summary: Summary
+    late: LateVolumes | None
+    rows: tuple[Region, ...]
+    factors: Mapping[str, float]
+
+
+def measured(results: Results, *, absolute: bool = False) -> Measured:
+    """Measure a folder of results.
+
+    Parameters
+    ----------
+    results : Results
+        The folder.
+    absolute : bool
+        Whether amounts are shown absolute even where absolute values do not hold.
+    """
+    late, axis = late_of(results), results.replay.slice_axis
+    findings, drawn = read_findings(results.record), results.drawn
+    summary = summarise(
+        results.maps,
+        results.brain,
+        late,
+        findings,
+        oriented=results.oriented and results.affine is not None,
+        drawn=None
+        if drawn is None
+        else Drawing(drawn.labels, drawn.names, drawn.reference, drawn.relative, drawn.midline),
+        doubt=acceptance_of(results.record["quality"]).doubt,
+        slice_axis=axis,
+    )
+    factors: Mapping[str, float] = {}
+    if does_not_hold(findings) and not absolute and results.oriented:
+        region = normal_region(results.maps, results.brain, results.affine, slice_axis=axis)
+        factors = {} if region is None else factors_over(results.maps, region)
+    rows = (*region_rows(results), *_lesion_rows(results, summary))
+    return Measured(summary=summary, late=late, rows=rows, factors=factors)
+
+
 def region_rows(results: Results) -> list[Region]:
     """Measure the brain, then each region that somebody has drawn.
 
@@ -59,17 +118,19 @@ def region_rows(results: Results) -> list[Region]:
         The brain first; regions by their label, also those that have a name and no voxel.
     """
     drawn = results.drawn
-    relative = {} if drawn is None else drawn.relative
-    (brain,) = statistics_in(results.maps, results.brain, {1: "Brain"}, relative)
+    extra = {**({} if drawn is None else drawn.relative), **results.beside}
+    (brain,) = statistics_in(results.maps, results.brain, {1: "Brain"}, extra)
     rows = [_row(results, replace(brain, label=0), results.brain)]
     if drawn is None:
         return rows
     labels, names = drawn.labels, drawn.names
-    found = {one.label: one for one in statistics_in(results.maps, labels, names, relative)}
+    found = {one.label: one for one in statistics_in(results.maps, labels, names, extra)}
+    counts = np.bincount(labels[results.accepted & (labels > 0)].ravel(), minlength=1)
     volume = 0.0 * voxel_volume(results.affine)
     for label in sorted(found.keys() | names.keys()):
         if label in found:
-            rows.append(_row(results, found[label], labels == label))
+            accepted = int(counts[label]) if label < counts.size else 0
+            rows.append(_counted(found[label], accepted))
         else:
             rows.append(
                 Region(
@@ -84,8 +145,25 @@ def region_rows(results: Results) -> list[Region]:
     return rows
 
 
+def _lesion_rows(results: Results, summary: Summary) -> list[Region]:
+    """Measure the lesions that are no region of a reader."""
+    labels = summary.lesion_labels
+    if labels is None:
+        return []
+    extra = {**({} if results.drawn is None else results.drawn.relative), **results.beside}
+    names = {one.label: one.name for one in summary.compared if one.is_lesion}
+    return [
+        replace(_row(results, one, labels == one.label), label=0)
+        for one in statistics_in(results.maps, labels, names, extra)
+        if one.label in names
+    ]
+
+
 def _row(results: Results, one: RegionStatistics, where: BoolArray) -> Region:
-    accepted = int(np.count_nonzero(where & results.accepted))
+    return _counted(one, int(np.count_nonzero(where & results.accepted)))
+
+
+def _counted(one: RegionStatistics, accepted: int) -> Region:
     return Region(
         label=one.label,
         name=one.name,
@@ -116,5 +194,12 @@ def late_of(results: Results) -> LateVolumes | None:
         return None
     told = read_late(results.record)
     if told is not None:
-        return told
+        how = told.cleaning
+        silent = uncounted_volume(
+            results.maps,
+            smallest=how.smallest,
+            fill_holes=how.fill_holes,
+            slice_axis=results.replay.slice_axis,
+        )
+        return replace(told, uncounted=silent)
     return late_volumes(results.maps, results.brain, slice_axis=results.replay.slice_axis)

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.quantities import CBV, RELATIVE
+from napari_dsc.core.quantities import RELATIVE
 from napari_dsc.core.types import BoolArray, FloatArray, ParameterMap, Progress
 from napari_dsc.io.region_files import FACTS, NAMES, REGIONS, Drawn, read_facts, read_names
-from napari_dsc.report.checked_folder import REMEDY, Folder, checking_folder
+from napari_dsc.report.checked_folder import REMEDY, Folder, checking_folder, volume_file
 from napari_dsc.report.safe_text import cut, plain
 
 __all__ = ["drawn_beside", "read_drawn"]
@@ -107,7 +107,7 @@ def drawn_beside(record: Path) -> Generator[Progress, None, tuple[Drawn | None, 
     """
     try:
         folder = yield from checking_folder(record.parent, record.name)
-        values, affine = folder.volume(f"{CBV.stem}.nii.gz")
+        values, affine = folder.volume(volume_file(folder.replay.files))
         return read_drawn(folder, affine, np.isfinite(values))
     except (DscError, OSError) as error:
         return None, (ALONE.format(error),)

@@ -1,7 +1,7 @@
 """A folder of results read back, and refused unless it is as its record says."""
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.quality import REJECTING
-from napari_dsc.core.quantities import CBF, CBV, COMPUTED, MTT
+from napari_dsc.core.quantities import AUC, BESIDE, CBF, CBV, COMPUTED, MTT
 from napari_dsc.core.types import (
-    Aif,
+    BolusMaps,
     BoolArray,
     DSCPerfusionMaps,
     FloatArray,
@@ -43,8 +43,8 @@ class Curves:
     ----------
     time : ndarray, shape (T,)
         s.
-    artery : ndarray, shape (T,)
-        AIF, in `unit`.
+    artery : ndarray, shape (T,), or None
+        AIF, in `unit`; None of maps that were computed without one.
     brain, vein : ndarray, shape (T,), or None
         Means; None where the record has none.
     unit : str
@@ -54,7 +54,7 @@ class Curves:
     """
 
     time: FloatArray
-    artery: FloatArray
+    artery: FloatArray | None
     brain: FloatArray | None
     vein: FloatArray | None
     unit: str
@@ -91,8 +91,12 @@ class Results:
         AIF, brain and vein.
     drawn : Drawn or None
         What somebody has drawn.
+    beside : mapping of str to ParameterMap
+        Scatter or standard deviation of the maps, by symbol; percentiles stay in their files.
     notices : tuple of str
         What was left out.
+    name : str
+        How the names of its files begin: after the scan, as a rule.
     """
 
     record: Mapping[str, Any]
@@ -109,15 +113,17 @@ class Results:
     curves: Curves
     drawn: Drawn | None
     notices: tuple[str, ...]
+    name: str = ""
+    beside: Mapping[str, ParameterMap] = field(default_factory=dict)
 
 
-def reading_results(directory: Path) -> Generator[Progress, None, Results]:
+def reading_results(results: Path) -> Generator[Progress, None, Results]:
     """Read a folder of results, each file once it is found to be as recorded.
 
     Parameters
     ----------
-    directory : Path
-        Written by `write_results`.
+    results : Path
+        Folder that `write_results` has written; or the record, in a folder of several scans.
 
     Yields
     ------
@@ -130,11 +136,13 @@ def reading_results(directory: Path) -> Generator[Progress, None, Results]:
         If there is no record, a file that it lists is missing, changed or damaged, or a map is
         missing. Files that it does not list are left out where they cannot be read.
     """
+    whole = not results.is_file()
+    directory, record = (results, RECORD) if whole else (results.parent, results.name)
     try:
         before = states_of_files(list(directory.iterdir()) if directory.is_dir() else [])
-        folder = yield from part_of_whole(checking_folder(directory), 0.0, 0.5)
+        folder = yield from part_of_whole(checking_folder(directory, record), 0.0, 0.5)
         found = yield from _reading(folder)
-        own = [folder.directory / RECORD, *map(folder.path, folder.replay.files)]
+        own = [folder.directory / folder.record, *map(folder.path, folder.replay.files)]
         if states_of_files(own) != {path: before.get(path) for path in own}:
             raise DscError(
                 "the folder of results must stay as it is while it is read, got one that something "
@@ -162,7 +170,7 @@ def _reading(folder: Folder) -> Generator[Progress, None, Results]:
     bits = folder.on_grid(QUALITY, affine) if folder.lists(QUALITY) else None
     if bits is not None and bits.dtype.kind not in "iu":
         raise DscError(f"{QUALITY} must hold whole numbers, got {bits.dtype}. {REMEDY}")
-    finite = np.isfinite(values[CBV.key])
+    finite = np.isfinite(first)
     accepted = finite if bits is None else (bits.astype(np.int64) & REJECTING) == 0
     drawn, left_out = read_drawn(folder, affine, accepted)
     return Results(
@@ -170,7 +178,9 @@ def _reading(folder: Folder) -> Generator[Progress, None, Results]:
         replay=replay,
         maps=_maps(values, replay.content, affine, accepted),
         brain=replay.brain,
-        artery=np.zeros_like(replay.brain) if isinstance(replay.artery, Aif) else replay.artery,
+        artery=replay.artery
+        if isinstance(replay.artery, np.ndarray)
+        else np.zeros_like(replay.brain),
         vein=replay.vein,
         quality=bits,
         accepted=accepted,
@@ -179,7 +189,9 @@ def _reading(folder: Folder) -> Generator[Progress, None, Results]:
         baseline=folder.on_grid(BASELINE, affine) if folder.lists(BASELINE) else None,
         curves=_curves(replay.content),
         drawn=drawn,
+        beside=_beside(folder, replay.content, affine, accepted),
         notices=left_out,
+        name=folder.prefix.rstrip("_"),
     )
 
 
@@ -201,7 +213,8 @@ def _refuse_untold(record: Mapping[str, Any]) -> None:
 def _computed(folder: Folder) -> list[str]:
     """Keys of the maps that the record speaks of; each of them has to be there."""
     told = folder.replay.content.get("maps", {})
-    keys = [key for key in COMPUTED if key in NEEDED or key in told or folder.lists(_file(key))]
+    needed = (AUC.key,) if folder.replay.artery is None else NEEDED
+    keys = [key for key in COMPUTED if key in needed or key in told or folder.lists(_file(key))]
     for key in keys:
         if not folder.lists(_file(key)):
             raise DscError(f"the record must list {_file(key)}, got none. {REMEDY}")
@@ -229,7 +242,30 @@ def _maps(
         )
         for key, one in values.items()
     }
-    return DSCPerfusionMaps.from_keys(made)
+    kind = DSCPerfusionMaps if CBV.key in made else BolusMaps
+    return kind.from_keys(made)
+
+
+def _beside(
+    folder: Folder, record: Mapping[str, Any], affine: FloatArray | None, accepted: BoolArray
+) -> dict[str, ParameterMap]:
+    """Scatter or standard deviation of the maps, as far as the record tells and lists them."""
+    told = record.get("beside", {})
+    if not isinstance(told, dict):
+        raise DscError(f"beside of a record must be maps and units, got something else. {REMEDY}")
+    found = {}
+    for (_, kind), row in BESIDE.items():
+        name = f"{row.stem}.nii.gz"
+        if kind in ("sd", "scatter") and row.key in told and folder.lists(name):
+            found[row.symbol] = ParameterMap(
+                values=folder.on_grid(name, affine).astype(np.float64, copy=False),
+                name=row.name,
+                symbol=row.symbol,
+                units=row.units,
+                affine=affine,
+                quality_mask=accepted,
+            )
+    return found
 
 
 def _curves(record: Mapping[str, Any]) -> Curves:
@@ -240,7 +276,7 @@ def _curves(record: Mapping[str, Any]) -> Curves:
             None if one is None else np.array(one, dtype=np.float64)
             for one in (aif["time_s"], aif["curve"], more.get("brain"), more.get("vof"))
         )
-        if time is None or artery is None or time.ndim != 1 or time.size < 2:
+        if time is None or time.ndim != 1 or time.size < 2:
             raise ValueError("no curve")
         if any(one is not None and one.shape != time.shape for one in (artery, brain, vein)):
             raise ValueError("another length")

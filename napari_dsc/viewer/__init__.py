@@ -1,1 +1,1 @@
-"""The screen: napari layers, the panel and the curves."""
+"""Screen of the program: napari layers, the panel and the curves."""

@@ -1,7 +1,8 @@
-"""What napari.yaml names: reader, writer and samples."""
+"""Functions that napari.yaml names: reader, writer and samples."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.masks import is_mask, judged, one_volume, whole_numbers
-from napari_dsc.core.phantom import Phantom, phantom
-from napari_dsc.core.types import FloatArray, Series
+from napari_dsc.core.phantom import Artefacts, Phantom, phantom, two_echo_phantom
+from napari_dsc.core.types import FloatArray, Progress, Series
 from napari_dsc.io import is_ours, read
 from napari_dsc.io.nifti import FEWEST_VOLUMES, write_nifti
+from napari_dsc.io.nifti.echoes import combined
 from napari_dsc.io.nifti.stacked_slices import frames_of, looks_stacked
 from napari_dsc.io.readers import Volumes, reader_by_name, stem_of
 from napari_dsc.io.result_names import scan_file
@@ -33,8 +35,10 @@ __all__ = [
     "corrected_layer",
     "demo_patient",
     "get_reader",
+    "open_artefacts",
     "open_stroke",
     "open_tumour",
+    "open_two_echoes",
     "scan_layer",
     "scan_name",
     "write_layer",
@@ -42,6 +46,8 @@ __all__ = [
 
 LayerData = tuple[Any, dict[str, Any], str]
 TUMOUR_SEED = 1  # another head than that of the stroke
+# What a difficult scan has: each is named by the program, or seen in its curves.
+SPOILED = Artefacts(motion=2.0, drift=0.04, spikes=2, dropout=0.5, pulsation=0.08)
 DEMO = "Digital patient, stroke"  # name of the scan that `napari-dsc demo` shows
 NOTHING: list[Any] = [(None,)]  # napari's word for a file that was read and gives no layer
 
@@ -200,15 +206,52 @@ def demo_patient() -> Phantom:
     return phantom(anatomy="realistic", lesion="stroke")
 
 
-def open_stroke() -> list[LayerData]:
+def open_stroke() -> list[Any]:
     """Open a digital patient with a stroke, without its truth: the artery is for the user."""
-    return [scan_layer(demo_patient().series, DEMO)]
+    return _sample(DEMO, demo_patient)
 
 
-def open_tumour() -> list[LayerData]:
+def open_tumour() -> list[Any]:
     """Open a digital patient with a glioma, without its truth."""
-    patient = phantom(anatomy="realistic", lesion="tumour", seed=TUMOUR_SEED)
-    return [scan_layer(patient.series, "Digital patient, tumour")]
+    return _sample("Digital patient, tumour", tumour_patient)
+
+
+def open_two_echoes() -> list[Any]:
+    """Open a digital patient with a glioma as a scan of two echoes, combined so that T1 is gone."""
+    return _sample("Digital patient, two echoes", two_echoes_patient)
+
+
+def two_echoes_patient() -> Phantom:
+    """Make both echoes of the digital patient with a glioma, and combine them."""
+    early, late = two_echo_phantom(anatomy="realistic", lesion="tumour", seed=TUMOUR_SEED)
+    return replace(late, series=combined(early.series, late.series).known())
+
+
+def open_artefacts() -> list[Any]:
+    """Open the digital patient with a stroke as a difficult scan: motion, drift, spikes."""
+    return _sample("Digital patient, artefacts", artefacts_patient)
+
+
+def artefacts_patient() -> Phantom:
+    """Make the digital patient with a stroke whose scan is spoiled."""
+    return phantom(anatomy="realistic", lesion="stroke", artefacts=SPOILED)
+
+
+def tumour_patient() -> Phantom:
+    """Make the digital patient with a glioma."""
+    return phantom(anatomy="realistic", lesion="tumour", seed=TUMOUR_SEED)
+
+
+def _sample(name: str, make: Callable[[], Phantom]) -> list[Any]:
+    """Make a patient on another thread: it takes seconds, and the window goes on living."""
+    from napari_dsc.viewer.background.progress_dialog import awaited  # brings Qt
+
+    def work() -> Generator[Progress, None, Phantom]:
+        yield Progress("A head, its vessels and its bolus", 0.0)
+        return make()
+
+    patient = awaited("Making the digital patient", work)
+    return NOTHING if patient is None else [scan_layer(patient.series, name)]
 
 
 def scan_layer(series: Series, name: str, file: Path | None = None) -> LayerData:

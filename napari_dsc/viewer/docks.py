@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from psygnal import Signal
+from qtpy.QtCore import QSize
+from qtpy.QtWidgets import QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
     from napari import Viewer
     from napari.utils.theme import Theme
 
-__all__ = ["Tabs", "show_docked", "ticks_of"]
+__all__ = ["Tabs", "free", "show_docked", "ticks_of"]
 
 HEIGHT = 240  # px
+LEAST = 240, 120  # px: three docks side by side, and the panel, fit a screen of 1366
 TICKS = """
 QAbstractItemView::indicator {{ border: 1px solid {text}; border-radius: 2px;
     width: 10px; height: 10px; }}
@@ -23,6 +26,15 @@ QAbstractItemView::indicator:checked {{ background: {current};
 def ticks_of(theme: "Theme") -> str:
     """Style of the boxes in rows of a list or table, which napari leaves as dark as the ground."""
     return TICKS.format(text=theme.text.as_hex(), current=theme.current.as_hex(), id=theme.id)
+
+
+def free(dock: QWidget) -> None:
+    """Let a dock be as small as what it holds.
+
+    napari gives every dock a least size of its own, and Qt never lowers that again: the dock stays
+    as large as what it holds has ever been.
+    """
+    dock.setMinimumSize(0, 0)
 
 
 def show_docked(
@@ -51,12 +63,46 @@ def show_docked(
         own = window.add_dock_widget(
             widget, name=name, area=area, add_vertical_stretch=False, tabify=tabify
         )
+        free(own)
     own.show()
     return own
 
 
+class Scrolled(QTabWidget):
+    """Pages behind tabs; one for which there is not enough room scrolls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pages: list[QWidget] = []
+
+    def add(self, page: QWidget, title: str) -> None:
+        """Add a page."""
+        room = QScrollArea()
+        room.setFrameShape(QScrollArea.Shape.NoFrame)
+        room.setWidgetResizable(True)
+        room.setWidget(page)
+        self._pages.append(page)
+        self.addTab(room, title)
+
+    def setCurrentWidget(self, page: QWidget | None) -> None:  # noqa: N802 (Qt's name)
+        """Show a page."""
+        if page in self._pages:
+            self.setCurrentIndex(self._pages.index(page))
+
+    def currentWidget(self) -> QWidget | None:  # noqa: N802 (Qt's name)
+        """The page that is shown."""
+        at = self.currentIndex()
+        return self._pages[at] if 0 <= at < len(self._pages) else None
+
+    def widget(self, at: int) -> QWidget | None:
+        """A page by its place."""
+        return self._pages[at] if 0 <= at < len(self._pages) else None
+
+
 class Tabs(QWidget):
     """Pages behind tabs, below the picture; they wear the window's colours.
+
+    Where there is less room than they need they scroll: Qt lays docks that do not fit over others.
 
     Parameters
     ----------
@@ -69,33 +115,37 @@ class Tabs(QWidget):
 
     Attributes
     ----------
-    tabs : QTabWidget
+    tabs : Scrolled
         The pages.
+    docked : SignalInstance
+        Emits when they were asked for, and are shown.
     """
+
+    docked = Signal()
 
     def __init__(self, viewer: "Viewer", name: str, pages: Mapping[str, QWidget]) -> None:
         super().__init__()
         self._viewer, self._name = viewer, name
         self.setObjectName(name)
-        self.tabs = QTabWidget()
+        self.tabs = Scrolled()
         for title, page in pages.items():
-            self.tabs.addTab(page, title)
+            self.tabs.add(page, title)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.tabs)
+        self.setMinimumSize(*LEAST)
         self._drawing = [page for page in pages.values() if hasattr(page, "follow")]
         viewer.events.theme.connect(self._follow_theme)
         self._follow_theme()
 
     def sizeHint(self) -> Any:  # noqa: N802 (Qt's name)
         """Height that leaves the scan the most of the window."""
-        hint = super().sizeHint()
-        hint.setHeight(HEIGHT)
-        return hint
+        return QSize(max(LEAST[0], super().sizeHint().width()), HEIGHT)
 
     def dock(self) -> None:
         """Show itself, the first time behind a tab of the curves' dock."""
         show_docked(self._viewer, self, self._name).raise_()
+        self.docked.emit()
 
     def show_page(self, page: QWidget) -> None:
         """Show one of its pages."""

@@ -1,4 +1,4 @@
-"""Between scans and napari layers: the only place where axes turn.
+"""Layers of napari made from scans and maps: the only place where axes turn.
 
 On screen a volume is (z, y, x) and a scan (t, z, y, x), in LPS millimetres: radiological, with
 the patient's left on the right of the picture. Layer affines hold flips and shifts only, because
@@ -21,7 +21,7 @@ from napari_dsc.core.types import BoolArray, FloatArray, Series
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Image, Labels
+    from napari.layers import Image, Labels, Layer
 
 __all__ = [
     "AIF_RED",
@@ -49,6 +49,7 @@ __all__ = [
     "to_screen",
     "vessels_of",
     "volume_options",
+    "world_of",
 ]
 
 KEY = "napari_dsc"  # of layer.metadata
@@ -337,13 +338,34 @@ def redraw(viewer: "ViewerModel", layer: "Image | Labels") -> None:
         layer.refresh(thumbnail=False, highlight=False, extent=False)
 
 
+def world_of(layer: "Layer", units: Any) -> tuple[FloatArray, FloatArray]:
+    """Last three axes of a layer in the units of the world: steps (3, 3) and origin (3,).
+
+    Beside a layer in µm the world is in µm; while the units differ in kind it has none.
+    """
+    scale = [
+        float((1 * ours).to(theirs).magnitude) if ours.is_compatible_with(theirs) else 1.0
+        for ours, theirs in zip(layer.units[-3:], (units or layer.units)[-3:], strict=True)
+    ]
+    zero = np.zeros(layer.ndim)
+    origin = np.asarray(layer.data_to_world(zero))
+    ends = [np.asarray(layer.data_to_world(one)) for one in np.eye(layer.ndim)[-3:]]
+    steps = np.stack([end - origin for end in ends], axis=1)[-3:]
+    return steps * np.array(scale)[:, None], origin[-3:] * scale
+
+
 @contextmanager
 def staying_active(viewer: "ViewerModel") -> Iterator[None]:
-    """Leave the active layer and its mode as they are: napari makes every new layer active."""
-    active = viewer.layers.selection.active
+    """Leave the active layer and its mode as they are: napari makes every new layer active.
+
+    Nobody hears of it meanwhile: napari would show the controls of each.
+    """
+    selection = viewer.layers.selection
+    active = selection.active
     mode = None if active is None else active.mode
-    yield
-    viewer.layers.selection.active = active
+    with selection.events.blocker_all():
+        yield
+        selection.active = active
     if active is not None:
         active.mode = mode
 

@@ -1,7 +1,7 @@
-"""Forms: a widget for each setting, read off its row; and sections that hold them."""
+"""Forms: a widget for each setting, read off its row; and the places where they stand."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 from magicgui.widgets import (
     CheckBox,
@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -28,9 +29,8 @@ from superqt import QRangeSlider
 
 from napari_dsc.core.settings import Setting
 
-__all__ = ["lay_out", "widget_of"]
+__all__ = ["Places", "Workbench", "block", "scrolling", "widget_of", "wrapped"]
 
-Member: TypeAlias = ValueWidget[Any] | QLabel | Sequence[ValueWidget[Any]]
 MOST = 60  # volumes, while there is no scan
 HANDLE = 14  # px from the middle of a handle at which it can be taken
 WIDTH = 350  # px: room for a label and its number
@@ -88,64 +88,98 @@ def _released(press: Any) -> QMouseEvent:
     )
 
 
-def lay_out(
-    panel: QWidget,
-    sections: Mapping[str, Sequence[Member]],
-    actions: Sequence[Member],
-) -> None:
-    """Stack titled sections in a panel that scrolls; the actions stay in sight below.
+def block(members: Sequence[ValueWidget[Any]]) -> QWidget:
+    """Stack widgets, each behind its label, in one block that can be moved as a whole."""
+    form = Container(widgets=list(members), labels=True)
+    form.margins = (2, 0, 2, 0)
+    native: QWidget = form.native
+    native.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+    return native
+
+
+class Places:
+    """Rows of widgets side by side, into which widgets are moved from wherever they are.
+
+    A widget is in one place at a time: it leaves another when it is taken into this one.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[QHBoxLayout, tuple[str, ...]]] = []
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all widgets that have a place here."""
+        return [name for _, row in self._rows for name in row]
+
+    def add(self, layout: QVBoxLayout, rows: Sequence[Sequence[str]], margin: int = 2) -> None:
+        """Make room for rows of widgets, by their names, at the end of a layout."""
+        for names in rows:
+            row = QHBoxLayout()
+            row.setContentsMargins(margin, 0, margin, 0)
+            row.setSpacing(6)
+            layout.addLayout(row)
+            self._rows.append((row, tuple(names)))
+
+    def take(self, widgets: Mapping[str, QWidget]) -> None:
+        """Move widgets, by their names, to their places here; others stay where they are."""
+        for row, names in self._rows:
+            for name in names:
+                if name in widgets:
+                    row.addWidget(widgets[name])
+
+
+class Workbench(QWidget):
+    """Titled sections that scroll, one below the other; the actions stay in sight below.
 
     Parameters
     ----------
-    panel : QWidget
-        What to fill.
-    sections : mapping
-        By title: widgets, each behind its label, rows of widgets side by side, and texts.
-    actions : sequence
-        Rows of widgets side by side, and texts.
+    sections : mapping of str to rows
+        By title: names of the widgets that stand side by side.
+    actions : rows
+        Below the sections.
+
+    Attributes
+    ----------
+    places : Places
+        Where the widgets go.
     """
-    inner = QWidget()
-    rows = QVBoxLayout(inner)
-    rows.setContentsMargins(4, 4, 4, 4)
-    rows.setSpacing(8)
-    for title, members in sections.items():
-        group = QGroupBox(title)
-        inside = QVBoxLayout(group)
-        inside.setContentsMargins(4, 2, 4, 2)
-        inside.setSpacing(0)
-        widgets = [one for one in members if isinstance(one, ValueWidget)]
-        form = Container(widgets=widgets, labels=True)
-        form.margins = (2, 0, 2, 0)
-        inside.addWidget(form.native)
-        for one in members:
-            if not isinstance(one, ValueWidget):
-                inside.addLayout(_row(one, 2))
-        rows.addWidget(group)
-    rows.addStretch(1)
+
+    def __init__(
+        self, sections: Mapping[str, Sequence[Sequence[str]]], actions: Sequence[Sequence[str]]
+    ) -> None:
+        super().__init__()
+        self.places = Places()
+        inner = QWidget()
+        rows = QVBoxLayout(inner)
+        rows.setContentsMargins(4, 4, 4, 4)
+        rows.setSpacing(8)
+        for title, members in sections.items():
+            group = QGroupBox(title)
+            inside = QVBoxLayout(group)
+            inside.setContentsMargins(4, 2, 4, 2)
+            inside.setSpacing(0)
+            self.places.add(inside, members)
+            rows.addWidget(group)
+        rows.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolling(inner), 1)
+        self.places.add(outer, actions, 8)
+        self.setMinimumWidth(WIDTH)
+
+
+def scrolling(inner: QWidget) -> QScrollArea:
+    """An area in which a widget of its width scrolls up and down."""
     area = QScrollArea()
     area.setWidget(inner)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    outer = QVBoxLayout(panel)
-    outer.setContentsMargins(0, 0, 0, 0)
-    outer.addWidget(area, 1)
-    for action in actions:
-        outer.addLayout(_row(action, 8))
-    panel.setMinimumWidth(WIDTH)
+    return area
 
 
-def _row(members: Member, margin: int) -> QHBoxLayout:
-    """Widgets side by side, or one text."""
-    row = QHBoxLayout()
-    row.setContentsMargins(margin, 0, margin, 0)
-    row.setSpacing(6)
-    for one in [members] if isinstance(members, ValueWidget | QLabel) else members:
-        row.addWidget(_wrapped(one) if isinstance(one, QLabel) else one.native)
-    return row
-
-
-def _wrapped(text: QLabel) -> QLabel:
+def wrapped(text: QLabel) -> QLabel:
+    """A text that takes as many lines as it needs."""
     text.setWordWrap(True)
     text.setMargin(2)
     return text

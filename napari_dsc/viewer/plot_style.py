@@ -24,6 +24,7 @@ __all__ = [
     "pinned_color",
     "stack",
     "still_plot",
+    "wear",
 ]
 
 CURSOR_ON_DARK, CURSOR_ON_LIGHT = "#ffc83d", "#7a5200"
@@ -69,10 +70,10 @@ def stack(
     view: QWidget,
     controls: Sequence[PushButton | ComboBox],
     note: QLabel,
-    plots: Sequence[pg.PlotWidget],
+    plots: Sequence[pg.PlotWidget] = (),
     below: QLabel | None = None,
-) -> None:
-    """Lay out: controls and words in a row, the plots side by side below."""
+) -> QHBoxLayout:
+    """Lay out: controls and words in a row, the plots side by side below; return their row."""
     outer = QVBoxLayout(view)
     outer.setContentsMargins(4, 2, 4, 2)
     outer.setSpacing(2)
@@ -86,6 +87,7 @@ def stack(
     outer.addLayout(row, 1)
     if below is not None:
         outer.addWidget(below)
+    return row
 
 
 def dress(plot: pg.PlotWidget, text: str, background: str) -> None:
@@ -118,3 +120,15 @@ def pinned_color(background: str) -> str:
 def is_light(background: str) -> bool:
     """Whether dark colours stand out on this one."""
     return bool(pg.mkColor(background).lightness() > 127)
+
+
+def wear(plot: pg.PlotWidget, histogram: Any, theme: Any) -> None:
+    """Give a histogram the colours of napari's theme."""
+    ink = theme.text.as_hex()
+    plot.setBackground(theme.background.as_hex())
+    for side in ("left", "bottom"):
+        axis = plot.getPlotItem().getAxis(side)
+        axis.setPen(ink)
+        axis.setTextPen(ink)
+    histogram.setPen(pg.mkPen(ink))
+    histogram.setBrush(pg.mkBrush(theme.current.as_hex()))

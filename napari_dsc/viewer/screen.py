@@ -2,6 +2,7 @@
 
 from psygnal import Signal
 
+from napari_dsc.viewer.scan.layer_set import ROLES
 from napari_dsc.viewer.scan.mask_watch import MaskWatch
 from napari_dsc.viewer.scan.scan import Scan
 
@@ -82,7 +83,7 @@ class Screen:
 
     def _on_layers(self, names: frozenset[str]) -> None:
         self.chosen.emit(names)
-        if names & {"artery", "brain", "vein"}:
+        if names & set(ROLES):
             self._masks.follow(self._scan)
             self._masks.look()
 

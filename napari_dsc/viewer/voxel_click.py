@@ -1,4 +1,4 @@
-"""Clicks with a key on the picture mean a voxel, whatever layer is active and in which mode."""
+"""Clicks with a key held on the picture: they mean a voxel, whatever layer is active."""
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager

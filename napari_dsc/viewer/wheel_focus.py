@@ -1,4 +1,4 @@
-"""The wheel turns what has the focus; over everything else it scrolls the panel below."""
+"""Wheel over a form: it turns the widget with the focus, and else scrolls the panel."""
 
 import atexit
 from typing import Any

@@ -1,4 +1,4 @@
-"""A viewer of our own: with the panel, with a scan, with the digital patient."""
+"""Window of the program: with the panel, with a scan, with the digital patient."""
 
 import os
 import sys
@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from napari_dsc.cohort.group import refuse_without_results
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.types import Series
@@ -18,15 +19,18 @@ from napari_dsc.viewer.layers import placement, to_screen
 
 if TYPE_CHECKING:
     from napari import Viewer
+    from qtpy.QtWidgets import QMainWindow
 
     from napari_dsc.viewer.panel.panel import Panel
+    from napari_dsc.viewer.reading.start_screen import StartScreen
 
-__all__ = ["show", "show_demo"]
+__all__ = ["fill_screen", "furnish", "show", "show_cohort", "show_demo"]
 
-PLUGIN = "napari-dsc"
+PLUGIN, REVIEW = "napari-dsc", "Cohort review"
 BINDINGS = "PyQt6", "PySide6", "PyQt5", "PySide2"
 PATIENCE = 120_000  # ms until a picture that does not come is given up
-WINDOW = 1600, 980
+WINDOW = 1600, 980  # px of a picture of the window, where the screen has them
+LEAST = 1024, 640  # px
 HEARS = 250  # ms between two moments at which a signal is heard
 
 
@@ -106,6 +110,33 @@ def show_demo(screenshot: Path | None = None) -> None:
     _live(viewer)
 
 
+def show_cohort(out: Path, scans: Path | None = None, screenshot: Path | None = None) -> None:
+    """Open a viewer with the results of a cohort; return when it is closed.
+
+    Parameters
+    ----------
+    out : Path
+        What `napari-dsc cohort` has written.
+    scans : Path, optional
+        Where the scans lie, if that is not known from the results.
+    screenshot : Path, optional
+        Save the window there once a scan is shown, and exit.
+
+    Raises
+    ------
+    DscError
+        If there are no results; before any window opens.
+    """
+    _refuse_picture(screenshot)
+    refuse_without_results(out)
+    viewer, _ = _viewer(screenshot)
+    _, review = viewer.window.add_plugin_dock_widget(PLUGIN, REVIEW)
+    review.open(out, scans)
+    if screenshot is not None:
+        _when(viewer, lambda: review.settled, lambda: _picture(viewer, screenshot))
+    _live(viewer)
+
+
 def _refuse_picture(path: Path | None) -> None:
     if path is not None and not path.absolute().parent.is_dir():
         raise DscError(f"--screenshot must name a file in a folder that exists, got {path}.")
@@ -131,11 +162,73 @@ def _viewer(screenshot: Path | None) -> "tuple[Viewer, Panel]":
     _refuse_without_window()
     import napari
 
-    viewer = napari.Viewer(title="napari-dsc")
-    viewer.window.resize(*WINDOW)
+    viewer = napari.Viewer(title="napari-dsc", show_welcome_screen=False)
     _, panel = viewer.window.add_plugin_dock_widget(PLUGIN, "Perfusion maps")
     panel.room.tour.offered = screenshot is None
+    furnish(viewer, panel)
+    fill_screen(panel, None if screenshot is None else WINDOW)
     return viewer, panel
+
+
+def furnish(viewer: "Viewer", panel: "Panel") -> "StartScreen":
+    """Show the reading workspace, and the ways to begin on the empty canvas.
+
+    The docks at the sides are as high as the pictures and what is below them: napari's own and
+    the curves, one below the other, would be higher than many a screen.
+    """
+    from qtpy.QtCore import Qt
+
+    from napari_dsc.viewer.reading.start_screen import StartScreen
+
+    doors, window = panel.doors, _window_of(panel)
+    window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+    window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+    panel.workspaces.open_own()
+    screen = window.screen()
+    if screen is not None:
+        room = screen.availableGeometry()
+        window.setMinimumSize(min(LEAST[0], room.width()), min(LEAST[1], room.height()))
+    start = StartScreen(
+        viewer,
+        window,
+        doors.ask_scan,
+        doors.ask_record,
+        doors.open,
+        doors.open_patient,
+        doors.ask_cohort,
+    )
+    start.shown.connect(panel.workspaces.rail.stand_back)
+    start.refresh()
+    return start
+
+
+def _window_of(panel: "Panel") -> "QMainWindow":
+    from napari_dsc.viewer.reading.docks_around import window_of
+
+    window = window_of(panel)
+    if window is None:
+        raise LookupError("the panel must be docked in a window.")
+    return window
+
+
+def fill_screen(panel: "Panel", most: tuple[int, int] | None = None) -> None:
+    """Give the window all the room that there is on its screen; `most` bounds it, in px.
+
+    It has that size at once, so that it needs no window manager; where there is one, the window is
+    maximised: the manager knows how much its frame takes.
+    """
+    from qtpy.QtCore import Qt
+
+    window = _window_of(panel)
+    screen = window.screen()
+    if screen is None:
+        return
+    room = screen.availableGeometry()
+    if most is not None:
+        window.resize(min(room.width(), most[0]), min(room.height(), most[1]))
+        return
+    window.setGeometry(room)
+    window.setWindowState(window.windowState() | Qt.WindowState.WindowMaximized)
 
 
 def _live(viewer: "Viewer") -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from napari_dsc import DECONVOLVERS, delta_r2_star, phantom
-from napari_dsc.core.deconvolution import CirculantSvd
+from napari_dsc.core.deconvolution import CirculantSvd, Method
+from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.pipeline import Analysis, Settings, stages
 from napari_dsc.core.progress import finished
 
@@ -28,6 +29,13 @@ RESIDUES: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
     "linear": lambda lag, mtt: np.maximum(1 - lag / (2 * mtt), 0),
     "box": lambda lag, mtt: (lag < mtt).astype(float),
 }
+
+
+def expecting_nothing(method: Method) -> dict[str, float]:
+    """Parameters with which a method expects no amount: then answers follow the amplitudes."""
+    own = parameters_of(DECONVOLVERS[method])
+    known = {name: row.for_times for name, row in own.items()}
+    return {name: value for name, value in known.items() if value is not None}
 
 
 class Scene(NamedTuple):

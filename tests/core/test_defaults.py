@@ -5,10 +5,23 @@ from dataclasses import fields
 
 import pytest
 
-from napari_dsc import compute_cbv, compute_perfusion_maps, phantom, residue
+from napari_dsc import (
+    TumourChoice,
+    compute_bolus_maps,
+    compute_cbv,
+    compute_perfusion_maps,
+    correct_leakage,
+    enhancement_mask,
+    hot_spots,
+    phantom,
+    residue,
+    tumour_burden,
+    vessel_mask,
+)
 from napari_dsc.core import defaults
+from napari_dsc.core.aif import aif_from_voxels
 from napari_dsc.core.deconvolution import DECONVOLVERS
-from napari_dsc.core.maps import Scale
+from napari_dsc.core.maps import BolusShape, Scale
 from napari_dsc.core.pipeline import Settings
 from napari_dsc.core.quantities import FAMILIES
 from napari_dsc.core.regions import Cleaning, late_tissue
@@ -22,17 +35,38 @@ PARAMETERS = {  # of signatures and of fields, by the constant that they start w
     "deconvolve": "DECONVOLVE",
     "svd_threshold": "SVD_THRESHOLD",
     "oscillation_index": "OSCILLATION_INDEX",
+    "expected_volume": "EXPECTED_VOLUME",
     "density": "DENSITY",
     "hematocrit_ratio": "HEMATOCRIT_RATIO",
     "ttp_from": "TTP_FROM",
     "slice_timing": "SLICE_TIMING",
+    "cbv": "CBV_BY",
+    "times_by": "TIMES_BY",
+    "aif_average": "AIF_AVERAGE",
+    "aif_gamma_variate": "AIF_GAMMA_VARIATE",
+    "aif_shift": "AIF_SHIFT",
+    "spread": "SPREAD",
     "slice_axis": "SLICE_AXIS",
     "quantity": "CONTENT",
     "snr": "PHANTOM_SNR",
     "seed": "PHANTOM_SEED",
     "family": "COLOUR_FAMILY",
+    "paper": "PAPER",
+    "reading": "READING",
     "smallest": "SMALLEST_LATE",
     "fill_holes": "FILL_HOLES",
+    "bolus_maps": "BOLUS_MAPS",
+    "recovery": "RECOVERY",
+    "thresholds": "BURDEN",
+    "diameter": "HOT_SPOT",
+    "count": "HOT_SPOTS",
+    "times": "VESSEL",
+    "threshold": "ENHANCEMENT",
+    "leakage_model": "LEAKAGE",
+    "leakage_where": "LEAKAGE_WHERE",
+    "leakage_tolerant": "LEAKAGE_TOLERANT",
+    "aif_echo": "AIF_ECHO",
+    "model": "LEAKAGE_MODEL",
 }
 FUNCTIONS = (
     compute_perfusion_maps,
@@ -42,8 +76,18 @@ FUNCTIONS = (
     delta_r2_star,
     late_tissue,
     make_report,
+    aif_from_voxels,
+    compute_bolus_maps,
+    correct_leakage,
+    enhancement_mask,
+    hot_spots,
+    tumour_burden,
+    vessel_mask,
 )
-CLASSES = (*DECONVOLVERS.values(), Scale, Settings, Series, Cleaning)
+CLASSES = (
+    *DECONVOLVERS.values(),
+    *(Scale, BolusShape, Settings, Series, Cleaning, TumourChoice),
+)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda one: one.__name__)
@@ -104,3 +148,5 @@ def test_another_constant_changes_the_command_line():
     assert "grey matter over noise; 62.5" in told
     assert "the same seed gives the same scan; 7" in told
     assert "of the maps; uniform" in told
+    assert "of the PDF; Letter" in told
+    assert "which maps come first; tumour" in told

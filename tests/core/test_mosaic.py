@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_dsc import DscError
-from napari_dsc.core.mosaic import Box, box_of, even_slices, mosaic
+from napari_dsc.core.mosaic import Box, box_of, even_slices, mosaic, slices_through
 
 
 @pytest.fixture
@@ -104,3 +104,22 @@ def test_a_count_that_is_none_is_refused(count):
         mosaic(count, Box(0, 1, 0, 1), (1, 1))
     with pytest.raises(DscError, match="count must be a whole number of at least 1"):
         even_slices(np.ones((1, 1, 1), dtype=bool), count)
+
+
+@pytest.mark.parametrize("count", [1, 3, 5, 40])
+def test_the_fullest_slice_is_among_those_through_a_lesion(rng, count):
+    """As many as without it, rising, none twice; another slice in its place, if that is wanted."""
+    mask = np.zeros((20, 12, 12), dtype=bool)
+    for at in range(3, 17):
+        mask[at].flat[: int(rng.integers(1, 100))] = True
+    fullest = int(np.argmax(mask.sum(axis=(1, 2))))
+    for kept, wanted in ((None, fullest), (5, 5), (19, 19)):
+        found = slices_through(mask, count, kept)
+        assert wanted in found
+        assert list(found) == sorted(set(found))
+        assert len(found) - len(even_slices(mask, count)) in ((0, 1) if kept == 19 else (0,))
+
+
+def test_where_nothing_is_marked_slices_are_even():
+    empty = np.zeros((10, 4, 4), dtype=bool)
+    assert slices_through(empty, 5) == even_slices(empty, 5)

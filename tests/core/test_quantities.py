@@ -11,8 +11,12 @@ from napari_dsc.core.quantities import (
     CBV,
     COMPUTED,
     FAMILIES,
+    K1,
+    K2,
+    LEAKAGE,
     QUANTITIES,
     RELATIVE,
+    STANDARD,
     TTP,
     Quantity,
     computed_table,
@@ -83,7 +87,8 @@ def test_relative_maps_wear_the_colours_of_what_they_are_relative_to():
     assert {row.relative_to for row in RELATIVE.values()} == set(RELATIVE)
     for symbol, row in RELATIVE.items():
         assert row.colours == QUANTITIES[symbol].colours
-        assert (row.units, row.symbol) == ("1", f"r{symbol}")
+        assert row.units == "1"
+        assert row.symbol.split()[-1] == f"r{symbol.split()[-1]}"
 
 
 @pytest.mark.parametrize(
@@ -96,6 +101,21 @@ def test_code_and_window_of_a_time_follow_its_origin(ttp_from, code, low):
     assert TTP.window_under(ttp_from, 20.0) == (low, low + 22)
     assert CBF.code_under(ttp_from) == "Q.PH1.003"
     assert CBF.window_under(ttp_from, 20.0) == CBF.window
+
+
+def test_maps_that_nobody_asks_for_are_none_of_every_deconvolution():
+    """Leakage is looked for where somebody wants it: the standard maps are what they were."""
+    assert list(STANDARD)[:6] == ["cbv", "cbf", "mtt", "ttp", "tmax", "delay"]
+    assert not any(row.on_request for row in STANDARD.values())
+    assert all(row.on_request for row in (*LEAKAGE.values(), *RELATIVE.values()))
+    assert set(LEAKAGE) <= set(COMPUTED)
+
+
+def test_leakage_of_either_sign_has_zero_in_the_middle():
+    """K2 below zero is leakage too: a window that begins at zero would hide it."""
+    low, high = K2.window
+    assert low == -high
+    assert (K1.code_under(""), K2.code_under("")) == ("Q.LC1.001", "Q.LC1.002")
 
 
 def test_maps_are_found_by_their_keys():

@@ -18,7 +18,7 @@ from napari_dsc.core.deconvolution import CirculantSvd
 from napari_dsc.core.maps import Scale, perfusion_stages, tissue_stages
 from napari_dsc.core.parallel_blocks import BLOCK, workers
 from napari_dsc.core.progress import finished
-from napari_dsc.core.quantities import COMPUTED
+from napari_dsc.core.quantities import STANDARD
 from tests.core.conftest import Curves
 
 METHODS = tuple(DECONVOLVERS)
@@ -78,7 +78,7 @@ def test_threads_of_the_linear_algebra_change_no_byte():
         for cores, threads in (("one", "1"), ("all", "4"))
     ]
     assert digests[0] == digests[1]
-    assert len(digests[0].split()) == (len(COMPUTED) + 1) * len(METHODS)
+    assert len(digests[0].split()) == (len(STANDARD) + 1) * len(METHODS)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -128,6 +128,15 @@ def stages_of(many: Curves, method, **options):
     return perfusion_stages(tissue, many.aif, method, Scale(), **options)
 
 
+@pytest.fixture
+def two_threads():
+    """A machine on which linear algebra may use two threads, and nobody computes."""
+    gc.collect()  # a computation that a test has left half done
+    with threadpool_limits(2, "blas"):
+        yield
+
+
+@pytest.mark.usefixtures("two_threads")
 def test_every_block_has_one_shape_and_one_thread(many: Curves):
     """Rounding depends on the shape of a product and on BLAS's threads: both are fixed."""
     witness = Witness([], [])
@@ -140,14 +149,6 @@ def blas_threads():
     """What numpy's linear algebra may use now."""
     (threads,) = (one["num_threads"] for one in threadpool_info() if "numpy" in one["filepath"])
     return threads
-
-
-@pytest.fixture
-def two_threads():
-    """A machine on which linear algebra may use two threads, and nobody computes."""
-    gc.collect()  # a computation that a test has left half done
-    with threadpool_limits(2, "blas"):
-        yield
 
 
 @pytest.mark.usefixtures("two_threads")

@@ -168,7 +168,10 @@ def test_fault_68_volumes_before_the_steady_state_are_said(patient):
     compute_perfusion_maps(curves[..., 2:], aif[2:], time[2:], patient.brain)
 
 
-@pytest.mark.parametrize(("first", "count"), [((0,), 0), ((-14,), 1), ((-14, -3), 2), ((3, 2), 0)])
+@pytest.mark.parametrize(
+    ("first", "count"),
+    [((0,), 0), ((-14,), 1), ((-14, -3), 2), ((3, 2), 0), ((-14, 0, 0, -3), 1), ((0, 0, -3), 0)],
+)
 @pytest.mark.parametrize("noise", [0.0, 0.1])
 def test_fault_68_how_many_are_counted(first, count, noise):
     """Brighter ones only; not the noise of the baseline, not a bolus that comes at once."""

@@ -7,7 +7,7 @@ import numpy as np
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
-from napari_dsc.core.quantities import COMPUTED
+from napari_dsc.core.quantities import STANDARD
 from napari_dsc.core.types import DSCPerfusionMaps, ParameterMap, Series
 
 CANARY = "ZZCANARY^NAME"
@@ -84,14 +84,14 @@ def maps_of(shape=(9, 8, 4), affine: np.ndarray | None = None) -> DSCPerfusionMa
     rng = np.random.default_rng(1)
     ramp = np.arange(np.prod(shape), dtype=float).reshape(shape) / np.prod(shape)
     made: dict[str, Any] = {}
-    for number, key in enumerate(COMPUTED):
+    for number, key in enumerate(STANDARD):
         values = (ramp + 0.05 * rng.random(shape)) * (number + 1) * 7 - 3 * (key == "delay")
         values[1, 2, :] = np.nan
         made[key] = ParameterMap(
             values=values.astype(np.float32),
             name=key,
             symbol=key,
-            units=COMPUTED[key].units,
+            units=STANDARD[key].units,
             affine=affine,
             quality_mask=np.isfinite(values),
         )

@@ -44,12 +44,12 @@ def test_fault_160_listed_voxels_take_little_more_than_their_json(many, tmp_path
     path, content = many
     text = path.read_text()
     plain = seconds(lambda: json.loads(text))
-    assert seconds(lambda: read_record(path)) < 3 * plain + 0.2
+    assert seconds(lambda: read_record(path)) < 3 * plain + 0.5
     artery = read_record(path).artery
     assert isinstance(artery, np.ndarray)
     assert artery.all()
     compact = seconds(lambda: json.dumps(content))
-    assert seconds(lambda: write_json(tmp_path / "again.json", content)) < 3 * compact + 0.2
+    assert seconds(lambda: write_json(tmp_path / "again.json", content)) < 3 * compact + 0.5
     assert read_json(tmp_path / "again.json", 2**26) == content
 
 

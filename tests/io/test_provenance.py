@@ -38,6 +38,7 @@ def test_fault_97_an_origin_comes_back_from_a_record(kind):
     for one in (
         Origin(kind=kind),
         Origin(kind=kind, added=2, removed=1, region=True, notes=("Label 3 of 4 was taken.",)),
+        Origin(kind=kind, unseen=True),
     ):
         assert read_origin(json.loads(json.dumps(origin_as_json(one)))) == one
     assert read_origin(origin_as_json(None)) is None
@@ -55,6 +56,7 @@ def test_fault_97_an_origin_comes_back_from_a_record(kind):
         {"kind": "drawn", "added": 1.5},
         {"kind": "drawn", "removed": True},
         {"kind": "drawn", "region": "left"},
+        {"kind": "proposed", "unseen": 1},
         {"kind": "drawn", "notes": "one"},
         {"kind": "drawn", "notes": ["\x1b[31m"]},
         {"kind": "drawn", "notes": ["x" * 301]},
@@ -65,6 +67,14 @@ def test_fault_97_an_origin_comes_back_from_a_record(kind):
 def test_fault_97_what_is_no_origin_is_refused(value):
     with pytest.raises(DscError, match="must"):
         read_origin(value)
+
+
+def test_fault_232_whoever_edits_a_choice_has_looked_at_it():
+    mask = np.arange(6) < 3
+    origin = Origin(kind="proposed", unseen=True)
+    assert origin.edited(mask, mask).unseen
+    assert not origin.edited(mask, np.arange(6) < 4).unseen
+    assert "unseen" not in (origin_as_json(Origin(kind="proposed")) or {})
 
 
 def test_fault_97_edits_of_a_choice_are_counted():

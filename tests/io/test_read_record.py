@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from napari_dsc import DECONVOLVERS, DscError
-from napari_dsc.core.deconvolution import deconvolver
+from napari_dsc.core.deconvolution import Posterior, deconvolver
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.phantom import Tissue
@@ -65,6 +65,31 @@ def test_every_setting_comes_back(patient, keep, name):
     np.testing.assert_array_equal(record.brain, patient.brain)
     again = finished(replayed(record, record.of(patient.series, "a" * 64)))
     identical(made, again)
+
+
+@pytest.mark.parametrize(
+    ("settings", "key"),
+    [
+        (Settings(method=Posterior(expected_volume=0.0)), "expected_volume"),
+        (Settings(times_by="Posterior"), "times_parameters"),
+    ],
+    ids=["flow", "times alone"],
+)
+def test_fault_381_a_record_from_before_a_volume_was_expected_expects_none(
+    patient, keep, settings, key
+):
+    """It names no such thing, and makes the maps that it made; a record of today names it."""
+    made = finished(stages(patient.series, patient.artery, patient.brain, settings))
+    content = make_record(patient.series, made, "a" * 64)
+    assert key not in content["settings"]
+    record = keep(content)
+    assert (record.settings.method, record.settings.timing) == (settings.method, settings.timing)
+    identical(made, finished(replayed(record, record.of(patient.series, "a" * 64))))
+    today = finished(
+        stages(patient.series, patient.artery, patient.brain, Settings(method=Posterior()))
+    )
+    named = make_record(patient.series, today, "a" * 64)["settings"]
+    assert named["expected_volume"] == Posterior().expected_volume > 0
 
 
 @pytest.mark.parametrize("scaled", [False, True])
@@ -159,6 +184,29 @@ def test_a_damaged_record_is_refused_in_words(patient, analysis, keep, name):
         place = place[key]
     place[last] = value
     with pytest.raises(DscError, match=r"record\.json"):
+        keep(content)
+
+
+UNTRUE: dict[str, tuple[str, Any, str]] = {
+    "a volume and a half": ("settings.baseline_volumes", [2.5, 9], "a volume and a later one"),
+    "a truth as a volume": ("settings.baseline_volumes", [True, 9], "a volume and a later one"),
+    "a volume before the first": ("settings.window_volumes", [-1, 9], "a volume and a later one"),
+    "an end before its start": ("settings.window_volumes", [9, 9], "a volume and a later one"),
+    "a number in letters": ("settings.svd_threshold", "0.15", "svd_threshold must be a number"),
+    "a truth as a number": ("settings.svd_threshold", True, "svd_threshold must be a number"),
+    "a choice that is no word": ("input.choices", {"echo": 2}, "choices must be words"),
+    "a hash that is no word": ("files", {"cbf.nii.gz": 7}, "files must be words"),
+}
+
+
+@pytest.mark.parametrize("name", UNTRUE)
+def test_fault_395_a_setting_of_a_record_is_never_made_to_fit(patient, analysis, keep, name):
+    """2.5 is not taken as 2, nor true as 1: the maps would be others than the recorded ones."""
+    content = json.loads(json.dumps(make_record(patient.series, analysis, "a" * 64)))
+    keys, value, words = UNTRUE[name]
+    first, _, last = keys.rpartition(".")
+    (content[first] if first else content)[last] = value
+    with pytest.raises(DscError, match=rf"record\.json: .*{words}.+Choose a record\.json"):
         keep(content)
 
 

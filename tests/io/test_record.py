@@ -14,7 +14,7 @@ from napari_dsc import DECONVOLVERS, read
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.pipeline import Settings
 from napari_dsc.core.quality import REJECTING, WORDS
-from napari_dsc.core.quantities import COMPUTED
+from napari_dsc.core.quantities import STANDARD
 from napari_dsc.io.nifti import write_series
 from napari_dsc.io.record import RESEARCH_USE, fingerprint, make_record, settings_as_json
 
@@ -64,7 +64,7 @@ def test_a_record_says_what_was_done(patient, analysis):
         "tmax": "s",
         "delay": "s",
     }
-    assert record["maps"] == {key: row.units for key, row in COMPUTED.items()}
+    assert record["maps"] == {key: row.units for key, row in STANDARD.items()}
     assert record["maps"] | specified == record["maps"]
     packages = {name: version(name) for name in ("napari-dsc", "numpy", "scipy", "nibabel")}
     known = {"python": platform.python_version(), **packages}

@@ -11,13 +11,13 @@ import pytest
 
 from napari_dsc import DscError
 from napari_dsc.core.quality import WORDS
-from napari_dsc.core.quantities import COMPUTED
+from napari_dsc.core.quantities import STANDARD
 from napari_dsc.io.atomic_files import write_json
 from napari_dsc.io.nifti import read_volume
 from napari_dsc.io.record import fingerprint, make_record
 from napari_dsc.io.results_folder import RECORD, existing_results, refuse_existing, write_results
 
-MAPS = (*COMPUTED, "quality")
+MAPS = (*STANDARD, "quality")
 NAMES = [
     *(f"{name}{suffix}" for name in MAPS for suffix in (".nii.gz", ".json")),
     "desc-aif_mask.nii.gz",

@@ -1,7 +1,6 @@
 """Folders of results, as the program and accidents leave them."""
 
 import json
-import re
 from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,9 +30,10 @@ class Words(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.rows: list[list[str]] = []
+        self.tables: dict[str, list[list[str]]] = {}
         self.tags: list[str] = []
         self.pictures: list[bytes] = []
+        self.alts: list[str] = []
         self.text = ""
         self._inside = ""
         self.feed(page)
@@ -41,28 +41,43 @@ class Words(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
         self._inside = tag
-        if tag == "tr":
-            self.rows.append([])
+        if tag == "table":
+            self._rows = self.tables.setdefault(dict(attrs).get("class") or "", [])
+        elif tag == "tr":
+            self._rows.append([])
         elif tag in ("td", "th"):
-            self.rows[-1].append("")
+            self._rows[-1].append("")
         elif tag == "img":
             kind, data = dict(attrs)["src"].split(",")
             assert kind == "data:image/png;base64"
             self.pictures.append(b64decode(data))
+            self.alts.append(dict(attrs)["alt"])
 
     def handle_data(self, data):
         if self._inside == "style":
             return
         self.text += data
         if self._inside in ("td", "th") and data.strip():
-            self.rows[-1][-1] += data
+            self._rows[-1][-1] += data
 
     def handle_endtag(self, tag):  # noqa: ARG002
         self._inside = ""
 
     def told(self, name: str) -> list[str]:
-        """Cells beside a name."""
-        (found,) = [row[1:] for row in self.rows if row and row[0] == name]
+        """Cells beside a name; those against the other side have a table of their own."""
+        others = (rows for kind, rows in self.tables.items() if kind != "compared")
+        (found,) = [row[1:] for rows in others for row in rows if row and row[0] == name]
+        return found
+
+    def picture(self, begins: str) -> bytes:
+        """The first picture whose words begin so: "CBV in " is a map."""
+        return next(
+            one for one, alt in zip(self.pictures, self.alts, strict=True) if alt.startswith(begins)
+        )
+
+    def against(self, name: str) -> list[str]:
+        """Cells beside a name in the table against the other side."""
+        (found,) = [row[1:] for row in self.tables["compared"] if row and row[0] == name]
         return found
 
 
@@ -128,9 +143,9 @@ def placed(analysis) -> Callable[..., Analysis]:
 def report() -> Callable[..., bytes]:
     """Make a report, and return its bytes."""
 
-    def report(directory: Path, name: str = "report.html", **options) -> bytes:
-        path = finished(make_report(directory, directory.parent / name, **options))
-        assert path == directory.parent / name
+    def report(directory: Path, file: str = "report.html", **options) -> bytes:
+        path = finished(make_report(directory, directory.parent / file, **options))
+        assert path == directory.parent / file
         return path.read_bytes()
 
     return report
@@ -188,6 +203,19 @@ def pixels() -> Callable[[bytes], np.ndarray]:
 
 
 @pytest.fixture(scope="session")
-def pages() -> Callable[[bytes], int]:
-    """Number of pages of a PDF."""
-    return lambda content: len(re.findall(rb"/Type /Page\b(?!s)", content))
+def pages(tmp_path_factory) -> Callable[[bytes], list[str]]:
+    """Words of each page of a PDF, as a reader of PDFs finds them."""
+    from qtpy.QtPdf import QPdfDocument
+
+    folder = tmp_path_factory.mktemp("pages")
+
+    def pages(content: bytes) -> list[str]:
+        path = folder / "page.pdf"
+        path.write_bytes(content)
+        document = QPdfDocument(None)
+        document.load(str(path))
+        found = [document.getAllText(at).text() for at in range(document.pageCount())]
+        document.close()
+        return [" ".join(one.split()) for one in found]
+
+    return pages

@@ -1,37 +1,44 @@
-"""Viewers: one of a scene's own, and one that the scenes of a module share."""
+"""Viewers: one of a scene's own, and one that scenes share."""
 
-import re
 from collections.abc import Iterator
-from functools import cache
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import pyqtgraph
 import pytest
+from napari.settings import get_plugin_settings
 
 from napari_dsc.io.nifti import write_series
-from tests.viewer.desk import Desk
+from tests.viewer.desk import PATIENCE, Desk
+from tests.viewer.shortcuts import shortcuts
 from tests.viewer.station import Station, opened_viewer
 
-STATES = ("computed", "opened", "desk")  # of the window that a module's scenes share
+STATES = ("computed", "opened", "desk", "viewer", "station")  # of the window that scenes share
+HALVES = 2  # of the scenes that begin with the same: so many workers are busy from the first
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the scenes of a module that begin with the same follow one another; the screen first.
+    """Let the scenes that begin with the same follow one another in one window; the screen first.
 
     Any order is right: this one opens and computes the least, and the modules that take longest
-    do not come when the other workers have nothing left to do.
+    do not come when the other workers have nothing left to do. A half of the scenes that begin
+    with the same stays on one worker (`pytest -n 2 --dist loadgroup`), as other modules do.
     """
     modules = {name: at for at, name in enumerate(dict.fromkeys(one.path for one in items))}
     here = Path(__file__).parent
 
-    def place(item: pytest.Item) -> tuple[bool, int, int]:
+    def place(item: pytest.Item) -> tuple[bool, int, int, int]:
         names = getattr(item, "fixturenames", ())
         state = next((at for at, name in enumerate(STATES) if name in names), len(STATES))
-        later = here not in item.path.parents
-        return later, modules[item.path], state if "station" in names else 0
+        half = modules[item.path] % HALVES if state < len(STATES) else HALVES
+        return here not in item.path.parents, state, half, modules[item.path]
 
     items.sort(key=place)
+    for item in items:
+        later, state, half, _ = place(item)
+        if not later and state < len(STATES):
+            item.add_marker(pytest.mark.xdist_group(f"{STATES[state]} {half}"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,15 +48,23 @@ def every_move_of_the_mouse() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def shaders_that_were_read() -> Iterator[None]:
-    """Have vispy search the text of a shader once; it does so for each cell of each new grid."""
-    remembering = SimpleNamespace(
-        **vars(re)
-        | {"sub": cache(re.sub), "finditer": cache(lambda *words: list(re.finditer(*words)))}
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("vispy.gloo.program.re", remembering)
+def nobodys_preferences() -> None:
+    """Preferences of napari as they come: those of whoever runs the tests stay unread."""
+    get_plugin_settings(path_dir=None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def a_grid_in_less_time() -> Iterator[None]:
+    """Have napari and vispy do once what they do for each cell of a grid."""
+    with shortcuts():
         yield
+
+
+@pytest.fixture
+def qtbot(qtbot):
+    """pytest-qt's, as patient as `wait_until`: a busy machine is slow, and no fault."""
+    qtbot.waitUntil = partial(qtbot.waitUntil, timeout=PATIENCE)
+    return qtbot
 
 
 @pytest.fixture(autouse=True)
@@ -61,9 +76,9 @@ def state_folder(request, tmp_path, monkeypatch) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def station(patient, scan_file, tmp_path_factory, qapp) -> Iterator[Station]:  # noqa: ARG001
-    """The window that the scenes of a module share; see `Station`."""
+    """The window that scenes share; see `Station`."""
     station = Station(patient, scan_file, tmp_path_factory.mktemp("state"))
     yield station
     station.close()
@@ -71,25 +86,25 @@ def station(patient, scan_file, tmp_path_factory, qapp) -> Iterator[Station]:  #
 
 @pytest.fixture
 def viewer(station):
-    """A viewer without the panel, and nothing in it; the window is the module's."""
+    """A viewer without the panel, and nothing in it; the window is everybody's."""
     return station.bare()
 
 
 @pytest.fixture
 def desk(station, qtbot) -> Desk:
-    """The panel, and no layer; the window is the module's."""
+    """The panel, and no layer; the window is everybody's."""
     return station.empty(qtbot)
 
 
 @pytest.fixture
 def opened(station, qtbot) -> Desk:
-    """The digital patient's scan on screen, and nothing drawn; the window is the module's."""
+    """The digital patient's scan on screen, and nothing drawn; the window is everybody's."""
     return station.ready(qtbot, with_maps=False)
 
 
 @pytest.fixture
 def computed(station, qtbot) -> Desk:
-    """The digital patient's true artery and its maps in the grid; the window is the module's."""
+    """The digital patient's true artery and its maps in the grid; the window is everybody's."""
     return station.ready(qtbot, with_maps=True)
 
 

@@ -9,12 +9,14 @@ from qtpy.compat import isalive
 from qtpy.QtCore import QAbstractEventDispatcher, QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
 from qtpy.QtGui import QMouseEvent, QWheelEvent
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QWidget
+from qtpy.QtWidgets import QApplication, QCheckBox, QWidget
 
 from napari_dsc.viewer.layers import placement, to_screen
 
 LEFT = Qt.MouseButton.LeftButton
+TICK = 9  # px from the left of a box to the middle of its tick
 NO_KEY = Qt.KeyboardModifier.NoModifier
+PATIENCE = 60_000  # ms: what does not come by then does not come, however busy the machine
 
 
 class Desk:
@@ -161,7 +163,15 @@ class Desk:
         self.panel.form.artery.value.data = to_screen(
             patient.artery, placement(patient.series.affine)
         ).astype("uint8")
-        self.wait(lambda: self.panel.form.compute.enabled)
+        self.wait(lambda: self.has_artery)
+
+    @property
+    def has_artery(self) -> bool:
+        """Whether Compute would make maps with an artery now, and the window has taken notice."""
+        noticed = "Draw the artery" not in self.panel.status.text()
+        return bool(
+            noticed and self.panel.form.compute.enabled and not self.panel.reading.missing()
+        )
 
     def file_voxels(self, layer) -> set[tuple[int, ...]]:
         """Voxels that a labels layer marks, as indices in the file."""
@@ -169,16 +179,20 @@ class Desk:
         return {self.panel.scan.file_index(tuple(map(int, at))) for at in found}
 
     def press(self, button) -> None:
-        """Click a button of the panel with the mouse."""
-        QTest.mouseClick(button.native, LEFT)
+        """Click a button of the panel with the mouse; a box on its tick, however wide it is."""
+        native = button.native
+        if isinstance(native, QCheckBox):
+            QTest.mouseClick(native, LEFT, pos=QPoint(TICK, native.height() // 2))
+        else:
+            QTest.mouseClick(native, LEFT)
 
-    def wait(self, condition: Callable[[], bool], timeout: int = 30_000) -> None:
+    def wait(self, condition: Callable[[], bool], timeout: int = PATIENCE) -> None:
         """Let the window live until something holds."""
         wait_until(condition, timeout)
 
     def compute(self) -> None:
         """Press Compute and wait for the end of the run."""
-        self.wait(lambda: self.panel.form.compute.enabled)
+        self.wait(lambda: self.has_artery)
         self.press(self.panel.form.compute)
         self.wait(lambda: not self.panel.form.cancel.enabled)
 
@@ -193,7 +207,7 @@ class Desk:
         return same and isalive(self.panel) and self.panel.isVisible()
 
 
-def wait_until(condition: Callable[[], bool], timeout: int = 30_000) -> None:
+def wait_until(condition: Callable[[], bool], timeout: int = PATIENCE) -> None:
     """Let the window live until something holds, for so many ms at the most."""
     end = perf_counter() + timeout / 1000
     while not condition():

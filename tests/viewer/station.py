@@ -14,17 +14,22 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels
 from napari.qt.threading import WorkerBase
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QMainWindow
 
 from napari_dsc.core.quantities import FAMILIES
+from napari_dsc.core.settings import SETTINGS
 from napari_dsc.viewer.layers import KEY, to_screen
 from tests.viewer.desk import Desk
 
 SIZE = 1100, 760  # px
+MOST = 60  # scenes in a window
 FORM = (
     *("repetition_time", "echo_time", "quantity", "method", "svd_threshold", "oscillation_index"),
     *("hematocrit_ratio", "density", "ttp_from", "slice_timing", "baseline", "first_pass"),
-    *("rescale", "gamma", "live", "probe"),
+    "spread",
+    *("rescale", "gamma", "live", "probe", "bolus_maps", "recovery"),
+    *("leakage_model", "leakage_where", "leakage_tolerant", "flip_angle", "preload"),
+    *("cbv", "times_by", "aif_average", "aif_gamma_variate", "aif_shift"),
 )
 
 
@@ -79,14 +84,15 @@ class Kept:
 
 @dataclass
 class Station:
-    """One viewer with the panel for the scenes of a module: opened by the first that wants it.
+    """One viewer with the panel for many scenes: opened by the first that wants it.
 
     `ready` gives every scene the same: the digital patient's scan, alone or with the true artery
     and its maps in the grid, the form as it comes, nothing else on screen. What a scene has added
     is removed; what it has set, painted or shown is set back by the members and layers that a
     user has; maps that are not those of the start are computed again. Where a scene has gone
     further (it has removed the scan, or closed the panel), the next begins with the scan opened
-    anew, or in a new window.
+    anew, or in a new window. After `MOST` scenes there is a new one all the same: napari keeps
+    something of each grid that was, and draws the slower for it.
     """
 
     patient: Any
@@ -94,13 +100,21 @@ class Station:
     state: Path  # where it keeps what is painted
     opened: Any = None
     viewer: Any = None  # until it is opened; likewise
+    window: Any = None  # as Qt has it
     desk: Any = None
     kept: Any = None
+    scenes: int = 0  # in this window
     faults: list[str] = field(default_factory=list)
 
     def ready(self, qtbot, *, with_maps: bool) -> Desk:
         """The window with the patient's scan, and the maps or nothing drawn."""
+        self.renew()
         desk = self.with_panel(qtbot)
+        self.make_ready(desk, with_maps)
+        return desk
+
+    def make_ready(self, desk: Desk, with_maps: bool) -> None:
+        """Bring back what there was, or open it anew."""
         if desk.is_used_up or not self.is_kept(with_maps) or not self.brought_back():
             self.clear()
             desk.open(self.scan_file)
@@ -111,10 +125,10 @@ class Station:
             desk.wait(lambda: desk.panel.scan.facts.fingerprint is not None)
             QApplication.processEvents()
             self.kept, desk.is_used_up = self.look(with_maps), False
-        return desk
 
     def empty(self, qtbot) -> Desk:
         """The window without a layer."""
+        self.renew()
         desk, self.kept = self.with_panel(qtbot), None
         self.clear()
         return desk
@@ -132,6 +146,12 @@ class Station:
         self.look_straight()
         return viewer
 
+    def renew(self) -> None:
+        """Count a scene, and close a window that has seen many."""
+        if self.scenes >= MOST:
+            self.close()
+        self.scenes += 1
+
     def with_panel(self, qtbot) -> Desk:
         """The window as it is; a new one, if somebody has closed it or its panel."""
         if self.desk is None or not self.desk.is_whole():
@@ -148,8 +168,11 @@ class Station:
 
     def open(self) -> None:
         """A window."""
-        self.opened = opened_viewer()
+        self.opened, self.scenes = opened_viewer(), 1
+        before = set(QApplication.topLevelWidgets())
         self.viewer = self.opened.__enter__()
+        after = set(QApplication.topLevelWidgets()) - before
+        self.window = next(one for one in after if isinstance(one, QMainWindow))
         gc.collect()
         gc.freeze()  # napari collects for each layer that goes: what stays is passed over
 
@@ -159,7 +182,7 @@ class Station:
             gc.unfreeze()
             self.opened.__exit__(None, None, None)
             gc.collect()  # a computation that nobody ended is over now
-        self.opened = self.viewer = self.desk = self.kept = None
+        self.opened = self.viewer = self.window = self.desk = self.kept = None
 
     def clear(self) -> None:
         """No layer, the form as it comes, and nothing kept of what was painted."""
@@ -177,6 +200,13 @@ class Station:
         panel.form.hematocrit_ratio.value, panel.form.density.value = 0.73, 1.04
         panel.form.ttp_from.value, panel.form.slice_timing.value = "start of scan", True
         panel.form.rescale.value = panel.form.gamma.value = False
+        panel.form.cbv.value, panel.form.times_by.value = "integral", "as flow"
+        for name in ("spread", "leakage_model", "leakage_where", "leakage_tolerant"):
+            getattr(panel.form, name).value = SETTINGS[name].default
+        for name in ("aif_echo", "bolus_maps", "recovery"):
+            getattr(panel.form, name).value = SETTINGS[name].default
+        panel.form.aif_average.value, panel.form.aif_shift.value = "mean", 0.0
+        panel.form.aif_gamma_variate.value = False
         self.look_as_ever()
 
     def look(self, with_maps: bool) -> Kept:
@@ -234,7 +264,7 @@ class Station:
         panel.room.stop()
         if panel.busy and panel.form.cancel.enabled:
             panel.form.cancel.native.click()
-        desk.wait(lambda: not panel.busy, timeout=60_000)
+        desk.wait(lambda: not panel.busy)
 
     def tidy(self) -> None:
         """Only the layers that were there, in their order; the scan of the start at hand."""
@@ -264,7 +294,8 @@ class Station:
             if layer in (kept.artery, kept.brain) and (layer.data != values).any():
                 layer.data = values.copy()
         QApplication.processEvents()
-        self.desk.wait(lambda: panel.form.compute.enabled is kept.with_maps)
+        self.desk.wait(lambda: panel.reading.has_artery is kept.with_maps)
+        self.desk.wait(lambda: panel.form.compute.enabled)
         curves = panel.curves
         self.desk.wait(lambda: has_points(curves.mean) is kept.with_maps and not curves.others)
         self.desk.wait(lambda: not has_points(curves.vof) and not has_points(curves.saturated))
@@ -285,8 +316,9 @@ class Station:
         kept, desk = self.kept, self.desk
         panel, viewer = desk.panel, desk.viewer
         self.look_as_ever()
-        if kept.with_maps:
+        if kept.with_maps and not self.is_in_grid():
             panel.room.show("grid")
+        if kept.with_maps:
             kept.scan.layers.quality.metadata[KEY]["elsewhere"] = False  # hidden outside the grid
         viewer.canvas.grid.enabled = kept.with_maps
         for layer, shown in kept.layers.items():
@@ -301,6 +333,12 @@ class Station:
         panel.curves.said.emit("")  # nothing in the status line
         desk.wait(self.is_pointed_at_nothing)
 
+    def is_in_grid(self) -> bool:
+        """Whether the grid stands as it did, with the same pictures; making it takes long."""
+        seen = all(layer.visible == shown["visible"] for layer, shown in self.kept.layers.items())
+        views, grid = self.desk.panel.room.views, self.viewer.canvas.grid
+        return views.kind == "grid" and grid.enabled and not views.parted and seen
+
     def is_pointed_at_nothing(self) -> bool:
         """Leave the picture, which may still be finding its shape; whether no voxel is read."""
         self.desk.leave()
@@ -313,8 +351,10 @@ class Station:
         panel.room.views.symbol = "Tmax"
         panel.room.bar.opacity.value = 0.6
         panel.room.bar.family.value = next(iter(FAMILIES))
+        panel.room.read_for("Stroke")
+        panel.room.bar.steps.value = True
         late = panel.room.pages.late
-        late.clean.value, late.smallest.value = True, 1.0
+        late.clean.value, late.smallest.value, late.fill.value = True, 1.0, True
         for limit in late.ticks:
             late.tick(limit, False)
         self.look_straight()

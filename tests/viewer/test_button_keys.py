@@ -19,7 +19,7 @@ def own_buttons(desk) -> list[QPushButton]:
     panel = desk.panel
     panel.workshop.dock()
     panel.room.show_help()
-    docks = (panel, panel.room.bar, panel.curves, panel.workshop, panel.room.pages)
+    docks = (panel, panel.room.bar, panel.room.lead, panel.curves, panel.workshop, panel.room.pages)
     found = [one for dock in docks for one in dock.findChildren(QPushButton)]
     return [one for one in dict.fromkeys(found) if not isinstance(one, QToolButton)]
 
@@ -85,7 +85,7 @@ def test_a_key_presses_its_button(opened):
         widget.setFocus()
         QTest.keyClick(widget, Qt.Key.Key_N, Qt.KeyboardModifier.AltModifier)  # New AIF
         before += 1
-        desk.wait(lambda before=before: len(desk.viewer.layers) == before, timeout=2000)
+        desk.wait(lambda before=before: len(desk.viewer.layers) == before)
 
 
 def test_no_two_keys_are_in_each_other_s_way(computed):
@@ -102,7 +102,7 @@ def test_no_two_keys_are_in_each_other_s_way(computed):
         button.setCheckable(True)  # what a press leaves behind
         stroke = button.shortcut()[0]
         QTest.keyClick(desk.canvas(), stroke.key(), stroke.keyboardModifiers())
-        desk.wait(button.isChecked, timeout=2000)
+        desk.wait(button.isChecked)
         outlast(30)
         assert button.isChecked(), button.text()
         button.setCheckable(False)

@@ -2,26 +2,33 @@
 
 import gzip
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from pathlib import Path
+from threading import current_thread, main_thread
+from time import sleep
 
 import nibabel as nib
 import numpy as np
 import pytest
 from napari.layers import Image, Labels, Layer
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QInputDialog
 
 from napari_dsc import DscError, Series, phantom, read
+from napari_dsc.core.phantom import two_echo_phantom
 from napari_dsc.core.progress import finished
 from napari_dsc.io.fingerprints import fingerprint
 from napari_dsc.io.nifti import read_volume, write_nifti, write_series
 from napari_dsc.io.readers import READERS, endings
+from napari_dsc.viewer import contributions
 from napari_dsc.viewer.background.write_jobs import known_as
 from napari_dsc.viewer.contributions import (
     DEMO,
     get_reader,
     open_stroke,
     open_tumour,
+    open_two_echoes,
     scan_layer,
     write_layer,
 )
@@ -316,6 +323,49 @@ def test_the_samples_are_digital_patients(sample, name, lesion):
     assert set(layer.metadata) == {KEY}
     assert set(layer.metadata[KEY]) == {"series", "file"}
     assert layer.metadata[KEY]["file"] is None
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_the_sample_of_two_echoes_holds_both(monkeypatch):
+    """Combined as files of echoes are, with the short echo beside it for the artery."""
+    small = partial(two_echo_phantom, shape=(32, 32, 4))
+    monkeypatch.setattr(contributions, "two_echo_phantom", small)
+    (data,) = open_two_echoes()
+    series = series_of(Layer.create(*data))
+    early, late = small(anatomy="realistic", lesion="tumour", seed=1)
+    assert series.two_echoes
+    assert series.early is not None
+    assert series.early_echo_time == early.series.echo_time
+    assert series.echo_time == pytest.approx(late.series.echo_time - early.series.echo_time)
+    assert np.array_equal(series.early, early.series.signal)
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_the_window_lives_while_a_sample_is_made(monkeypatch):
+    """The patient is made on another thread; whoever cancels gets no layer."""
+    threads: list[object] = []
+    ticks: list[float] = []
+
+    def make():
+        threads.append(current_thread())
+        for _ in range(1000):
+            if len(ticks) > 5:
+                break
+            sleep(0.01)
+        return phantom((32, 32, 4), 60)
+
+    monkeypatch.setattr(contributions, "tumour_patient", make)
+    timer = QTimer()
+    timer.setInterval(5)
+    timer.timeout.connect(lambda: ticks.append(1))
+    timer.start()
+    (data,) = open_tumour()
+    timer.stop()
+    assert threads[0] is not main_thread()
+    assert len(ticks) > 5
+    assert data[1]["name"] == "Digital patient, tumour"
+    monkeypatch.setattr("napari_dsc.viewer.background.progress_dialog.awaited", lambda *_: None)
+    assert open_tumour() == contributions.NOTHING
 
 
 def a_map(series: Series, values: np.ndarray, **more) -> Image:

@@ -11,10 +11,16 @@ WIDGETS = {
     "deconvolution_method": "METHOD",
     "svd_threshold": "SVD_THRESHOLD",
     "oscillation_index": "OSCILLATION_INDEX",
+    "expected_volume": "EXPECTED_VOLUME",
     "density": "DENSITY",
     "hematocrit_ratio": "HEMATOCRIT_RATIO",
     "ttp_from": "TTP_FROM",
     "slice_timing": "SLICE_TIMING",
+    "cbv": "CBV_BY",
+    "times_by": "TIMES_BY",
+    "aif_average": "AIF_AVERAGE",
+    "aif_gamma_variate": "AIF_GAMMA_VARIATE",
+    "aif_shift": "AIF_SHIFT",
     "quantity": "CONTENT",
 }
 FORM = """

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -142,7 +143,7 @@ def test_numbers_are_typed_and_refused_in_words(opened):
 
 
 def test_what_the_program_left_out_is_used_again_and_left_out_again(desk, blank_file, patient):
-    """The user's word goes over what was found; "as found" takes it back."""
+    """The user's word goes over what was found; "as proposed" takes it back."""
     desk.open(blank_file)
     desk.draw(patient)
     panel = desk.panel
@@ -154,7 +155,7 @@ def test_what_the_program_left_out_is_used_again_and_left_out_again(desk, blank_
     assert panel.form.leave_out.value == "none"
     assert "is used, as the user chose, although it seems odd: blank" in panel.form.facts.text()
     open_menu(desk, 40)
-    choose(desk, "Volumes as found")
+    choose(desk, "Volumes as proposed")
     assert panel.scan.facts.left_out == (33,)
     assert panel.scan.facts.leave_out is None
     assert "Volume 33 (counted from 0) is left out: blank." in panel.form.facts.text()
@@ -181,13 +182,14 @@ def test_a_record_brings_the_choice_back(opened, tmp_path):
     assert (panel.form.leave_out.value, panel.form.end.value) == ("30, 33", 56)
 
 
-def test_the_choice_survives_a_crash(opened, scan_file):
+def test_the_choice_survives_a_crash(opened, scan_file, state_folder):
     """It is kept while working, and offered when the scan is opened again."""
     panel = opened.panel
     opened.wait(lambda: panel.scan.facts.fingerprint is not None)
     panel.form.leave_out.value = "30, 33"
     panel.form.end.value = 56
-    opened.qtbot.wait(1500)  # ms: a second's pause, then it is written
+    copies = partial(state_folder.rglob, "[!.]*.json")
+    opened.wait(lambda: any('"end": 56' in one.read_text() for one in copies()))
     opened.viewer.layers.clear()
     opened.open(scan_file)
     opened.wait(lambda: panel.form.restore.visible)

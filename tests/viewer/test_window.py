@@ -1,5 +1,6 @@
 """A window that the system asks to close."""
 
+import json
 import os
 import shutil
 import signal
@@ -72,3 +73,51 @@ def test_of_a_second_scan_that_is_named_it_is_asked_where_to(scan_file, tmp_path
         check=False,
     )
     assert done.stdout.strip() == "patient is open. Where shall other be shown?", done.stderr
+
+
+SCALED = """
+import json
+import napari
+from qtpy.QtCore import QPoint, QRect
+from qtpy.QtTest import QTest
+from napari_dsc.cli import main
+def look():
+    from napari_dsc.viewer.reading.start_screen import StartScreen
+    viewer = napari.current_viewer()
+    panel = next(one for one in viewer.window.dock_widgets.values() if hasattr(one, "workspaces"))
+    QTest.qWait(500)
+    window = panel.window()
+    button = window.findChild(StartScreen).scan.native
+    room = window.screen().availableGeometry()
+    place = QRect(button.mapTo(window, QPoint(0, 0)), button.size())
+    whole = button.visibleRegion().boundingRect().size() == button.size()
+    print(json.dumps({
+        "fills": [window.width(), window.height()] == [room.width(), room.height()],
+        "kind": panel.workspaces.kind,
+        "button": whole and window.rect().contains(place),
+        "status": not panel.status.visibleRegion().isEmpty(),
+        "scale": window.devicePixelRatioF(),
+    }))
+    viewer.close()
+napari.run = look
+main(["view"])
+"""
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_fault_230_our_own_window_is_as_large_as_its_screen_whatever_the_scale(scale, state_folder):
+    """It opens for reading, without a window manager too; a screen of 1600 by 1000 px."""
+    state_folder.mkdir(exist_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-c", SCALED],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, "QT_SCALE_FACTOR": str(scale)},
+    )
+    assert done.stdout, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told == {"fills": True, "kind": "reading", "button": True, "status": True} | {
+        "scale": scale
+    }

@@ -1,11 +1,13 @@
-"""Vascular curves: of drawn voxels, what is measured of them, proposals, fits.
+"""Vascular curves: measured, judged, proposed and fitted as the input function.
 
-`arterial_input` makes a curve of voxels, `curve_measures` judges them, `curve_clusters` and
+`arterial_input` makes a curve of voxels, `arterial_recipe` of that what tissue is deconvolved with;
+`curve_measures` judges them, `curve_clusters` and
 `candidates` find them, `vessel_search` is that search for whoever has delta R2* of a whole scan,
 `gamma_variate` fits a curve.
 """
 
-from napari_dsc.core.aif.arterial_input import aif_from_voxels, mean_curve
+from napari_dsc.core.aif.arterial_input import aif_from_voxels, average_curve, mean_curve
+from napari_dsc.core.aif.arterial_recipe import MOST_SHIFT, ArterialRecipe, as_shift, in_words
 from napari_dsc.core.aif.candidates import Found, largest_areas, propose_rows
 from napari_dsc.core.aif.curve_measures import ARRIVAL, measure, saturated_samples
 from napari_dsc.core.aif.gamma_variate import GammaVariate, fit_gamma_variate
@@ -16,12 +18,17 @@ __all__ = [
     "ARRIVAL",
     "COLUMNS",
     "GOOD",
+    "MOST_SHIFT",
     "RULES",
     "VENOUS_RULES",
+    "ArterialRecipe",
     "Found",
     "GammaVariate",
     "aif_from_voxels",
+    "as_shift",
+    "average_curve",
     "fit_gamma_variate",
+    "in_words",
     "largest_areas",
     "mean_curve",
     "measure",

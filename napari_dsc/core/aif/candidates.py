@@ -1,4 +1,4 @@
-"""Which voxels an arterial or a venous curve may be read from."""
+"""Candidates for an arterial or venous curve: voxels that may be a vessel."""
 
 from typing import NamedTuple
 

@@ -1,9 +1,10 @@
-"""What is measured of a vascular curve."""
+"""Measures of a vascular curve: arrival, peak, width, area, roughness."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.noise import scanner_noise
+from napari_dsc.core.peak import fall_through, rise_through
 from napari_dsc.core.types import BoolArray, FloatArray, Measures
 
 __all__ = [
@@ -77,8 +78,8 @@ def measure(
         bends = np.diff(whole, 2, axis=1)
         saturated = saturated_samples(curves, signal, baseline, noise).sum(axis=1)
         highest = np.fmax.reduce(peak[saturated == 0], initial=np.nan)
-        arrival = _before(whole, time, top, ARRIVAL * peak)
-        fwhm = _after(whole, time, top, peak / 2) - _before(whole, time, top, peak / 2)
+        arrival = rise_through(whole, time, top, ARRIVAL * peak)
+        fwhm = fall_through(whole, time, top, peak / 2) - rise_through(whole, time, top, peak / 2)
         return Measures(
             arrival=arrival,
             peak=peak,
@@ -144,42 +145,6 @@ def _between_samples(whole: FloatArray, time: FloatArray, top: NDArray[np.intp])
     inside = (top > 0) & (top < last) & (bend < 0)
     offset = np.divide(left - right, bend, out=np.zeros(len(whole)), where=inside)
     return np.asarray(np.interp(top + offset, np.arange(time.size), time))
-
-
-def _before(
-    whole: FloatArray, time: FloatArray, top: NDArray[np.intp], level: FloatArray
-) -> FloatArray:
-    """Time at which each curve last rises through a level before its peak; NaN if it does not."""
-    places = np.arange(time.size)
-    under = (whole < level[:, None]) & (places < top[:, None])
-    low = np.where(under, places, -1).max(axis=1)
-    return _crossing(whole, time, low, low + 1, level, low >= 0)
-
-
-def _after(
-    whole: FloatArray, time: FloatArray, top: NDArray[np.intp], level: FloatArray
-) -> FloatArray:
-    """Time at which each curve first falls through a level after its peak; NaN if it does not."""
-    places, end = np.arange(time.size), time.size
-    under = (whole < level[:, None]) & (places > top[:, None])
-    low = np.where(under, places, end).min(axis=1)
-    return _crossing(whole, time, low, low - 1, level, low < end)
-
-
-def _crossing(
-    whole: FloatArray,
-    time: FloatArray,
-    low: NDArray[np.intp],
-    high: NDArray[np.intp],
-    level: FloatArray,
-    found: BoolArray,
-) -> FloatArray:
-    """Where the line from a low sample to a high one reaches a level."""
-    rows, low = np.arange(len(whole)), np.where(found, low, 0)
-    high = np.where(found, high, 0)
-    start, stop = whole[rows, low], whole[rows, high]
-    share = (level - start) / (stop - start)
-    return np.asarray(np.where(found, time[low] + share * (time[high] - time[low]), np.nan))
 
 
 def _smallest(

@@ -1,4 +1,4 @@
-"""Which of some vascular curves are the best, and which of them are shown."""
+"""Ranking of vascular curves: the best that are chosen, and the others that are shown."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What the measures of a vascular curve say, in words."""
+"""Verdicts on a vascular curve in words, such as "late" or "partial volume"."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -43,7 +43,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         "partial volume": _LOW + "late",
         "noisy": _NOISY,
         "does not return": _UNRETURNED,
-        GOOD: "nothing stands against it",
+        GOOD: "no objection",
     }
 )
 VENOUS_RULES: Mapping[str, str] = MappingProxyType(

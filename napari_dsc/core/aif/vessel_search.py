@@ -1,4 +1,4 @@
-"""The search for an artery, or a vein, in delta R2* of a whole scan."""
+"""Search for an artery, or a vein, in ΔR2* curves of a whole scan."""
 
 import warnings
 from dataclasses import replace
@@ -136,20 +136,14 @@ def _propose(
     arrival = arrival_of(mean, times)
     usual = slice(0, max(1, arrival))
     before = usual if baseline is None else as_baseline(baseline, times.size)
-    if echo_time is not None:
-        echo_time = refuse_echo_time(echo_time)
-    values = None if signal is None else as_signal("signal", signal, curves.shape)
     own = curves[search]
     largest = largest_areas(own, times)
     own, index = own[largest], np.argwhere(search)[largest]
-    seen: NDArray[Any] | None = None
-    noise: float | None = None
-    if values is not None:
+    seen, noise = _relative_signal(own, echo_time)
+    if signal is not None:
+        values = as_signal("signal", signal, curves.shape)
         seen = values[search][largest]
         noise = scanner_noise(some_of(values[head]), before, around=some_of(values))
-    elif echo_time is not None:  # the signal relative to its baseline
-        seen = np.exp(-echo_time * own)
-        noise = 0.0  # of S/S0 it hangs on each S0, which nobody knows: 2 % of it remains
     late = None if baseline is None else holds_bolus(mean, before, arrival)
     found = propose_rows(
         own,
@@ -184,6 +178,16 @@ def _propose(
         region=region is not None,
     )
     return aif if seen is not None else replace(aif, notices=(*aif.notices, BLIND))
+
+
+def _relative_signal(
+    curves: FloatArray, echo_time: float | None
+) -> tuple[NDArray[Any] | None, float | None]:
+    """Signal over its baseline, and its noise; neither where no echo time tells them."""
+    if echo_time is None:
+        return None, None
+    # The noise of S/S0 hangs on each S0, which nobody knows: 2 % of it remains.
+    return np.exp(-refuse_echo_time(echo_time) * curves), 0.0
 
 
 def aif_of(candidates: Candidates, shape: tuple[int, ...], *, region: bool = False) -> Aif:

@@ -2,42 +2,53 @@
 
 A deconvolver is a frozen value; bound to an arterial input it is an `Inverse`, whose matrices are
 built once in float64, so that a voxel costs a row of a matrix product or two. `base` says what
-travels, `standard`, `circulant` and `tikhonov` hold the methods.
+travels, `standard`, `circulant`, `tikhonov` and `posterior` hold the methods; beneath the last,
+`transit_prior` holds its atoms, `atom_curves` their curves, `posterior_sums` what is summed,
+`posterior_answers` what is told of the sums.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, cast, get_args
 
-from napari_dsc.core.deconvolution.base import Deconvolver, Inverse, Residues
+from napari_dsc.core.deconvolution.base import Answers, Deconvolver, Estimate, Inverse, Residues
 from napari_dsc.core.deconvolution.circulant import (
     CirculantSvd,
     OscillationSvd,
     oscillation_index,
 )
+from napari_dsc.core.deconvolution.posterior import ANY_VOLUME, Posterior
 from napari_dsc.core.deconvolution.standard import StandardSvd
 from napari_dsc.core.deconvolution.tikhonov import Tikhonov
+from napari_dsc.core.defaults import TIMES_BY
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.real_numbers import as_number, described
 
 __all__ = [
+    "ANY_VOLUME",
     "DECONVOLVERS",
+    "TIMES_WAYS",
+    "Answers",
     "CirculantSvd",
     "Deconvolver",
+    "Estimate",
     "Inverse",
     "Method",
     "OscillationSvd",
+    "Posterior",
     "Residues",
     "StandardSvd",
     "Tikhonov",
+    "cautions",
     "deconvolver",
     "method_name",
     "oscillation_index",
     "refuse_other_parameters",
+    "times_method",
 ]
 
-Method: TypeAlias = Literal["sSVD", "cSVD", "oSVD", "Tikhonov"]
+Method: TypeAlias = Literal["sSVD", "cSVD", "oSVD", "Tikhonov", "Posterior"]
 
 DECONVOLVERS: Mapping[Method, type[Deconvolver]] = MappingProxyType(
     {
@@ -45,8 +56,11 @@ DECONVOLVERS: Mapping[Method, type[Deconvolver]] = MappingProxyType(
         "cSVD": CirculantSvd,
         "oSVD": OscillationSvd,
         "Tikhonov": Tikhonov,
+        "Posterior": Posterior,
     }
 )
+
+TIMES_WAYS: tuple[str, ...] = (TIMES_BY, *DECONVOLVERS)  # to Tmax and delay
 
 
 def _refuse_incomplete() -> None:
@@ -93,6 +107,46 @@ def deconvolver(name: Any, /, **parameters: Any) -> Deconvolver:
     given = {key: as_number(key, value) for key, value in parameters.items()}
     make = cast("Callable[..., Deconvolver]", method)
     return make(**{key: value for key, value in given.items() if key in own})
+
+
+def times_method(times_by: str, method: Deconvolver) -> Deconvolver | None:
+    """Make the method that Tmax and delay are read off; None: that of the flow.
+
+    Parameters
+    ----------
+    times_by : str
+        "as flow", or a key of `DECONVOLVERS`.
+    method : Deconvolver
+        Of the flow: gives the parameters that both have.
+
+    Raises
+    ------
+    DscError
+        If the method is unknown.
+    """
+    if not isinstance(times_by, str) or times_by not in TIMES_WAYS:
+        raise DscError(
+            f"times_by must be one of {', '.join(TIMES_WAYS)}, got {described(times_by)}. Upper "
+            "and lower case matter."
+        )
+    if times_by in (TIMES_BY, method_name(method)):
+        return None
+    shared = parameters_of(method) if type(method) in DECONVOLVERS.values() else {}
+    given = {name: getattr(method, name) for name in shared}
+    return deconvolver(times_by, **{**given, **_for_times(times_by)})
+
+
+def _for_times(name: str) -> dict[str, float]:
+    """Values that parameters of a method have where it tells times beside another's flow."""
+    own = parameters_of(DECONVOLVERS[cast("Method", name)])
+    known = {key: row.for_times for key, row in own.items()}
+    return {key: value for key, value in known.items() if value is not None}
+
+
+def cautions(*methods: Deconvolver | None) -> tuple[str, ...]:
+    """What a reader has to know with every map of some methods; each is said once."""
+    said = (getattr(one, "caution", "") for one in methods)
+    return tuple(dict.fromkeys(filter(None, said)))
 
 
 def method_name(method: Deconvolver) -> str:

@@ -1,4 +1,4 @@
-"""What a deconvolver makes of an arterial input, and what that makes of curves."""
+"""Deconvolution methods: the interface that each has, and the inverse that it makes of an AIF."""
 
 from dataclasses import Field, dataclass
 from typing import Annotated, Any, ClassVar, NamedTuple, Protocol
@@ -14,13 +14,17 @@ from napari_dsc.core.types import BoolArray, FloatArray
 __all__ = [
     "BY_THRESHOLD",
     "THRESHOLD",
+    "Answer",
+    "Answers",
     "Deconvolver",
+    "Estimate",
     "Inverse",
     "Residues",
     "Solve",
     "Solver",
     "SvdThreshold",
     "circular_weights",
+    "convolution",
     "energy",
     "lags_around",
     "linear_solver",
@@ -88,6 +92,35 @@ def product(memory: Memory | None, name: str, left: FloatArray, right: FloatArra
     return np.matmul(left, right, out=memory(name, (left.shape[0], right.shape[1])))
 
 
+class Estimate(NamedTuple):
+    """One quantity of some voxels, and what is believed of it."""
+
+    value: FloatArray  # (V,)
+    sd: FloatArray  # (V,) standard deviation of the truth
+    low: FloatArray  # (V,) below which the truth lies with a probability of 16 %
+    high: FloatArray  # (V,) above which it does
+
+
+class Answers(NamedTuple):
+    """What a method that knows more than a residue says of some voxels."""
+
+    volume: Estimate  # area of the curve over that of the artery
+    flow: Estimate  # 1/s
+    transit: Estimate  # s
+    peak: Estimate  # s behind the artery: when the residue has risen
+    delay: Estimate  # s behind the artery
+    explained: FloatArray  # (V,) as `Residues.explained`
+    beyond: BoolArray  # (V,) the delay lies at the end of the search, or beyond
+
+
+class Answer(Protocol):
+    """From curves, shape (V, N) in 1/s, to what a method says of them."""
+
+    def __call__(self, curves: FloatArray) -> Answers:
+        """Answer for every curve by itself."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Inverse:
     """A deconvolver bound to one arterial input.
@@ -107,6 +140,10 @@ class Inverse:
         Lags among which the peak is searched for; beyond lies only noise.
     circular : bool
         Whether the first lag follows the last.
+    answer : callable or None
+        Of a method whose maps are not read off a residue: what gives them.
+    operator : ndarray, shape (N, L), or None
+        Of a method that is linear, and the same for every voxel: curves times this are residues.
     """
 
     solver: Solver
@@ -115,6 +152,8 @@ class Inverse:
     window: slice
     search: slice
     circular: bool = False
+    answer: Answer | None = None
+    operator: FloatArray | None = None
 
 
 class Deconvolver(Protocol):
@@ -132,12 +171,18 @@ class Deconvolver(Protocol):
         reference.
     code : str
         Of the method in the OSIPI lexicon (CAPLEX), or "none".
+    caution : str
+        What a reader has to know with every map of it: one sentence, or empty.
+    central_volume : bool
+        Whether its MTT is 60·CBV/CBF (M.ID1.001); if not, each of the three is an answer by itself.
     """
 
     smoothed_by: ClassVar[str]
     sentence: ClassVar[str]
     citation: ClassVar[str]
     code: ClassVar[str]
+    caution: ClassVar[str]
+    central_volume: ClassVar[bool]
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     def __call__(self, aif: FloatArray, step: float) -> Inverse:
@@ -163,6 +208,14 @@ def circular_weights(aif: FloatArray, step: float) -> FloatArray:
     """
     a = np.concatenate([np.zeros(1), aif, np.zeros(1)])
     return np.asarray(step * (a[:-2] + 4 * a[1:-1] + a[2:]) / 6)
+
+
+def convolution(aif: FloatArray, step: float, before: int) -> FloatArray:
+    """(N, before + N) matrix from residues, from some samples before the artery, to curves."""
+    n = aif.size
+    weights = np.concatenate([circular_weights(aif, step), np.zeros(before)])
+    behind = np.arange(n)[:, None] - np.arange(-before, n)[None, :]
+    return np.where(behind >= 0, weights[np.maximum(behind, 0)], 0.0)
 
 
 def lags_around(before: int, n: int, step: float) -> tuple[FloatArray, slice]:

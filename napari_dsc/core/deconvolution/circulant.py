@@ -1,4 +1,4 @@
-"""Block-circulant SVD: tissue and artery on one circle of lags, so that neither comes first.
+"""Block-circulant SVD (cSVD, oSVD): tissue may come before or after the artery.
 
 The curves are padded with zeros to twice their length. A circulant matrix is diagonal in the
 Fourier domain, where its singular values are the moduli of the spectrum: its singular vectors are
@@ -75,6 +75,8 @@ class CirculantSvd:
     sentence: ClassVar[str] = "block-circulant singular value decomposition (cSVD) {cited}"
     citation: ClassVar[str] = WU
     code: ClassVar[str] = NO_CODE
+    caution: ClassVar[str] = ""
+    central_volume: ClassVar[bool] = True
     svd_threshold: SvdThreshold = SVD_THRESHOLD
 
     def __post_init__(self) -> None:
@@ -83,14 +85,10 @@ class CirculantSvd:
     def __call__(self, aif: FloatArray, step: float) -> Inverse:
         """Bind the method to an arterial input, shape (N,) in 1/s, with a time step in s."""
         circle = _circle(aif, step, self.svd_threshold)
-        return circle.inverse(
-            step,
-            linear_solver(
-                circle.analysis @ _in_order(circle.synthesis),
-                _explaining(circle.analysis),
-                self.svd_threshold,
-            ),
-        )
+        operator = circle.analysis @ _in_order(circle.synthesis)
+        explaining = _explaining(circle.analysis)
+        solver = linear_solver(operator, explaining, self.svd_threshold)
+        return replace(circle.inverse(step, solver), operator=operator)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +118,8 @@ class OscillationSvd:
     )
     citation: ClassVar[str] = WU
     code: ClassVar[str] = NO_CODE
+    caution: ClassVar[str] = ""
+    central_volume: ClassVar[bool] = True
     svd_threshold: LargestThreshold = SVD_THRESHOLD
     oscillation_index: OscillationLimit = OSCILLATION_INDEX
 

@@ -44,6 +44,8 @@ class StandardSvd:
     )
     citation: ClassVar[str] = "Østergaard L et al. (1996). Magn Reson Med 36(5):715-725."
     code: ClassVar[str] = NO_CODE
+    caution: ClassVar[str] = ""
+    central_volume: ClassVar[bool] = True
     svd_threshold: SvdThreshold = SVD_THRESHOLD
 
     def __post_init__(self) -> None:
@@ -58,8 +60,10 @@ class StandardSvd:
         inverse = (u[:, keep] / s[keep]) @ vt[keep]
         # A lag of one step before the artery, where the model says zero: the leading edge.
         before = np.zeros((n, 1))
+        operator = np.hstack([before, inverse])
         return Inverse(
-            solver=linear_solver(np.hstack([before, inverse]), u[:, keep], self.svd_threshold),
+            solver=linear_solver(operator, u[:, keep], self.svd_threshold),
+            operator=operator,
             forward=np.vstack([before.T, forward.T]),
             lags=np.arange(-1, n) * step,
             window=slice(0, n + 1),

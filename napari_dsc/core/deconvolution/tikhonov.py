@@ -1,4 +1,4 @@
-"""Tikhonov regularisation whose strength each voxel's own evidence chooses."""
+"""Tikhonov regularisation: its strength is chosen voxel by voxel, as the most probable one."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -9,7 +9,7 @@ from napari_dsc.core.deconvolution.base import (
     Inverse,
     Residues,
     Solve,
-    circular_weights,
+    convolution,
     energy,
     lags_around,
     product,
@@ -51,12 +51,14 @@ class Tikhonov:
     )
     citation: ClassVar[str] = "MacKay DJC (1992). Neural Comput 4(3):415-447."
     code: ClassVar[str] = NO_CODE
+    caution: ClassVar[str] = ""
+    central_volume: ClassVar[bool] = True
 
     def __call__(self, aif: FloatArray, step: float) -> Inverse:
         """Bind the method to an arterial input, shape (N,) in 1/s, with a time step in s."""
         n = aif.size
         before = max(FEWEST_ANTICAUSAL, int(np.ceil(ANTICAUSAL / step - 1e-9)))
-        forward = _convolution(aif, step, before)
+        forward = convolution(aif, step, before)
         u, s, vt = np.linalg.svd(forward, full_matrices=False)
         largest = s[0]
         relative = s / largest
@@ -126,11 +128,3 @@ def _most_probable(misfit: FloatArray, occam: FloatArray, strengths: FloatArray)
     ratio = np.log(strengths[1] / strengths[0])
     position = best.astype(cost.dtype) + offset
     return np.asarray(np.exp(position * cost.dtype.type(ratio)) * cost.dtype.type(strengths[0]))
-
-
-def _convolution(aif: FloatArray, step: float, before: int) -> FloatArray:
-    """(N, before + N) matrix from residues, from some samples before the artery, to curves."""
-    n = aif.size
-    weights = np.concatenate([circular_weights(aif, step), np.zeros(before)])
-    behind = np.arange(n)[:, None] - np.arange(-before, n)[None, :]
-    return np.where(behind >= 0, weights[np.maximum(behind, 0)], 0.0)

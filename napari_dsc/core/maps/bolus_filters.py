@@ -1,4 +1,4 @@
-"""Whether a curve holds a bolus at all, and whether it jumps: filters matched to the artery."""
+"""Filters matched to the artery: they find curves without a bolus, and curves that jump."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -68,6 +68,9 @@ def compute_cbv(
 def compute_mtt(cbv: ArrayLike, cbf: ArrayLike) -> FloatArray:
     """Mean transit time by the central volume principle (M.ID1.001): volume over flow.
 
+    So the MTT map of every method follows from the other two, but for those whose
+    `central_volume` is False: a posterior mean of a ratio is not the ratio of posterior means.
+
     Parameters
     ----------
     cbv, cbf : array_like, shape (...)

@@ -1,13 +1,14 @@
-"""The public function that computes every map."""
+"""Public function that computes every perfusion map."""
 
 import warnings
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Literal, get_args, overload
+from typing import Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from napari_dsc.core.aif import ArterialRecipe, as_shift
 from napari_dsc.core.argument_checks import (
     arterial_curve,
     as_affine,
@@ -19,21 +20,35 @@ from napari_dsc.core.argument_checks import (
     as_window,
     holds_bolus,
 )
-from napari_dsc.core.deconvolution import Method, deconvolver, refuse_other_parameters
+from napari_dsc.core.deconvolution import (
+    Method,
+    deconvolver,
+    refuse_other_parameters,
+    times_method,
+)
 from napari_dsc.core.defaults import (
+    AIF_GAMMA_VARIATE,
+    AIF_SHIFT,
+    BOLUS_MAPS,
+    CBV_BY,
     DECONVOLVE,
     DENSITY,
     HEMATOCRIT_RATIO,
     METHOD,
     OSCILLATION_INDEX,
+    RECOVERY,
     SLICE_AXIS,
+    SPREAD,
     SVD_THRESHOLD,
+    TIMES_BY,
     TTP_FROM,
 )
 from napari_dsc.core.errors import DscError, DscWarning
 from napari_dsc.core.left_out_volumes import bridged, bridged_curves, retained
+from napari_dsc.core.maps.compute_bolus_maps import as_origin, bolus_columns
 from napari_dsc.core.maps.map_volumes import on_volume
 from napari_dsc.core.maps.mask_argument import as_mask
+from napari_dsc.core.maps.optimal_weights import as_cbv
 from napari_dsc.core.maps.scale import Scale, area_weights
 from napari_dsc.core.maps.stages import perfusion_stages
 from napari_dsc.core.maps.tissue_curves import times_of, tissue_stages, windowed
@@ -41,13 +56,13 @@ from napari_dsc.core.mask_rows import curves_of, values_at
 from napari_dsc.core.noise import some_of
 from napari_dsc.core.progress import finished
 from napari_dsc.core.quality import signal_evidence
-from napari_dsc.core.real_numbers import described
 from napari_dsc.core.signal import bolus_arrival
 from napari_dsc.core.slice_timing import as_offsets, doubtful_timing
 from napari_dsc.core.steady_state import unsteady_volumes
 from napari_dsc.core.timed_signal import timing_of
 from napari_dsc.core.types import (
     Aif,
+    CbvBy,
     DeconvolvedMaps,
     DSCPerfusionMaps,
     FloatArray,
@@ -80,6 +95,14 @@ def compute_perfusion_maps(
     ttp_from: TtpOrigin = ...,
     leave_out: Iterable[int] | str | None = ...,
     end: int | None = ...,
+    cbv: CbvBy = ...,
+    times_by: Method | Literal["as flow"] = ...,
+    spread: bool = ...,
+    aif_gamma_variate: bool = ...,
+    aif_shift: float = ...,
+    bolus_maps: bool = ...,
+    recovery: float = ...,
+    echo_time: float | None = ...,
     **parameters: float,
 ) -> DeconvolvedMaps: ...
 
@@ -106,6 +129,14 @@ def compute_perfusion_maps(
     ttp_from: TtpOrigin = ...,
     leave_out: Iterable[int] | str | None = ...,
     end: int | None = ...,
+    cbv: CbvBy = ...,
+    times_by: Method | Literal["as flow"] = ...,
+    spread: bool = ...,
+    aif_gamma_variate: bool = ...,
+    aif_shift: float = ...,
+    bolus_maps: bool = ...,
+    recovery: float = ...,
+    echo_time: float | None = ...,
     **parameters: float,
 ) -> DSCPerfusionMaps: ...
 
@@ -131,6 +162,14 @@ def compute_perfusion_maps(
     ttp_from: TtpOrigin = TTP_FROM,
     leave_out: Iterable[int] | str | None = None,
     end: int | None = None,
+    cbv: CbvBy = CBV_BY,
+    times_by: Method | Literal["as flow"] = TIMES_BY,
+    spread: bool = SPREAD,
+    aif_gamma_variate: bool = AIF_GAMMA_VARIATE,
+    aif_shift: float = AIF_SHIFT,
+    bolus_maps: bool = BOLUS_MAPS,
+    recovery: float = RECOVERY,
+    echo_time: float | None = None,
     **parameters: float,
 ) -> DSCPerfusionMaps:
     r"""Perfusion maps from delta R2* curves.
@@ -189,6 +228,25 @@ def compute_perfusion_maps(
         between their neighbours. Leave the same ones out of the baseline of `delta_r2_star`.
     end : int, optional
         First sample that is not used, nor any after it.
+    cbv : {"integral", "weights"}
+        How CBV is read off a curve: the ratio of areas above, or the weighted sum of the curve's
+        samples whose expected error is the least, over model tissue of this artery and the noise
+        of the voxels before the bolus. With a `window`, samples outside of it have no weight.
+    times_by : str
+        A key of `DECONVOLVERS` whose residue functions tell `tmax` and `delay`; "as flow": those
+        that tell `cbf`. Parameters that both methods have are the same.
+    spread : bool
+        Tell the scatter of maps that are linear in the curve too (`ParameterMap.scatter`): of all
+        but the delay with sSVD and cSVD, of CBV with the others. "Posterior" tells the standard
+        deviations of its maps (`ParameterMap.sd`) in any case.
+    aif_gamma_variate : bool
+        Deconvolve with the gamma variate that fits the first pass of the AIF.
+    aif_shift : float
+        By how much the AIF is moved to later times, s.
+    bolus_maps : bool
+        Compute the maps of the bolus's shape too, as `compute_bolus_maps`; they are in `more`.
+    recovery, echo_time : float, optional
+        As for `compute_bolus_maps`: of them only, and of PSR.
     **parameters : float
         Further parameters of the method, by their names.
 
@@ -229,7 +287,7 @@ def compute_perfusion_maps(
     >>> maps.cbf.values.shape
     (64, 64, 20)
     """
-    from_arrival = _as_origin(ttp_from)
+    from_arrival = as_origin(ttp_from)
     curves = as_curves("delta_r2", delta_r2)
     place = as_affine(affine)
     shape = curves.shape[:-1]
@@ -243,6 +301,10 @@ def compute_perfusion_maps(
         **parameters,
     )
     refuse_other_parameters(deconvolution_method, parameters)
+    by, timing = as_cbv(cbv), times_method(times_by, method)
+    recipe = ArterialRecipe(
+        gamma_variate=as_flag("aif_gamma_variate", aif_gamma_variate), shift=as_shift(aif_shift)
+    )
     scale = Scale(density, hematocrit_ratio)
     solved = as_flag("deconvolve", deconvolve)
     every, span = times, None if window is None else as_window(window, times.size)
@@ -250,6 +312,7 @@ def compute_perfusion_maps(
     kept = retained(every.size, 0, left_out)
     curves = bridged_curves(curves, left_out, every)[..., kept]
     artery, times = bridged_curves(artery, left_out, every)[kept], every[kept]
+    artery = recipe.applied(Aif(curve=artery, voxels=np.zeros(0, np.bool_)), times).curve
     before = _before_bolus(baseline, artery, bool(artery @ area_weights(times) > 0))
     offsets = as_offsets(slice_times, slice_axis, shape)
     evidence = None
@@ -259,9 +322,11 @@ def compute_perfusion_maps(
         evidence = signal_evidence(curves_of(levels, voxels), before, some_of(levels))
         if words := doubtful_timing(curves, levels, timing_of(signal), given=offsets is not None):
             warnings.warn(words, DscWarning, stacklevel=2)
-    tissue = finished(
-        tissue_stages(curves_of(curves, voxels), times, baseline=before, evidence=evidence)
+    bridges = [one for one in left_out if one < kept.stop]
+    prepared = tissue_stages(
+        curves_of(curves, voxels), times, baseline=before, evidence=evidence, left_out=bridges
     )
+    tissue = finished(prepared)
     start = float(tissue.axis.time[bolus_arrival(tissue.mean)]) if from_arrival else 0.0
     if offsets is not None:
         late = values_at(offsets, voxels)
@@ -271,21 +336,24 @@ def compute_perfusion_maps(
         warnings.warn(words, DscWarning, stacklevel=2)
     if span is not None:
         tissue = windowed(tissue, times_of(slice(span.start, min(span.stop, kept.stop)), times))
-    work = perfusion_stages(tissue, artery, method if solved else None, scale, origin=start)
+    work = perfusion_stages(
+        tissue,
+        artery,
+        method if solved else None,
+        scale,
+        origin=start,
+        cbv=by,
+        timing=timing,
+        spread=as_flag("spread", spread),
+    )
     values, notices = finished(work)
+    if as_flag("bolus_maps", bolus_maps):
+        columns, more = bolus_columns(tissue, recovery, start, echo_time)
+        values = values.beside(columns)
+        notices = tuple(dict.fromkeys((*notices, *more)))
     for notice in notices:
         warnings.warn(notice, DscWarning, stacklevel=2)
     return on_volume(values, voxels, place)
-
-
-def _as_origin(ttp_from: Any) -> bool:
-    """Whether TTP counts from bolus arrival; raise for what is no origin."""
-    if ttp_from not in get_args(TtpOrigin):
-        raise DscError(
-            f"ttp_from must be one of {', '.join(get_args(TtpOrigin))}, got {described(ttp_from)}. "
-            "Upper and lower case matter."
-        )
-    return bool(ttp_from == "bolus arrival")
 
 
 def _rise(artery: FloatArray) -> int:

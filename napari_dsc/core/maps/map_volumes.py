@@ -1,12 +1,15 @@
 """Results of voxels, laid out as maps on the volume they came from."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from napari_dsc.core.maps.voxel_maps import VoxelMaps
 from napari_dsc.core.mask_rows import lay_out
 from napari_dsc.core.quality import REJECTING
-from napari_dsc.core.quantities import COMPUTED, Quantity
+from napari_dsc.core.quantities import AUC, CBV, COMPUTED, PEAK, Quantity
 from napari_dsc.core.types import (
+    BolusMaps,
     BoolArray,
     DeconvolvedMaps,
     DSCPerfusionMaps,
@@ -18,7 +21,11 @@ __all__ = ["on_volume"]
 
 
 def on_volume(
-    values: VoxelMaps, voxels: BoolArray, affine: FloatArray | None = None
+    values: VoxelMaps,
+    voxels: BoolArray,
+    affine: FloatArray | None = None,
+    *,
+    scaled: bool = False,
 ) -> DSCPerfusionMaps:
     """Lay results of voxels out on the volume they came from.
 
@@ -30,22 +37,37 @@ def on_volume(
         Which voxels these are.
     affine : ndarray, shape (4, 4), optional
         Voxel indices to RAS millimetres.
+    scaled : bool
+        Whether the curves are scaled by an echo time that nobody knows: then heights and areas
+        have no unit of their own.
 
     Returns
     -------
     DSCPerfusionMaps
-        Maps of shape (...); NaN elsewhere.
+        Maps of shape (...); NaN elsewhere. `BolusMaps` where there is none that needs an artery.
     """
     bits = lay_out(values.flags, voxels, 0)
     stands = voxels & ((bits & REJECTING) == 0)
-    maps = {
-        key: _map_of(
-            COMPUTED[key], values.deconvolved, lay_out(column, voxels, np.nan), affine, stands
-        )
-        for key, column in values.columns.items()
-    }
-    kind = DeconvolvedMaps if values.deconvolved else DSCPerfusionMaps
+    maps = {}
+    for key, column in values.columns.items():
+        beside = {
+            kind: lay_out(one, voxels, np.nan) for kind, one in values.spreads.get(key, {}).items()
+        }
+        laid = lay_out(column, voxels, np.nan)
+        one = _map_of(COMPUTED[key], values.deconvolved, laid, affine, stands)
+        maps[key] = replace(one, **beside)  # type: ignore[arg-type]  # fields of its own
+    if scaled:
+        maps = {key: _scaled(one) for key, one in maps.items()}
+    kind: type[DSCPerfusionMaps] = DeconvolvedMaps if values.deconvolved else DSCPerfusionMaps
+    if CBV.key not in maps:
+        kind = BolusMaps
     return kind.from_keys(maps, quality_mask=stands, quality=bits)
+
+
+def _scaled(one: ParameterMap) -> ParameterMap:
+    """Map of a height or an area, in the unit that it has without an echo time."""
+    units = {PEAK.symbol: "1 (TE-scaled)", AUC.symbol: "s (TE-scaled)"}.get(one.symbol)
+    return one if units is None else replace(one, units=units)
 
 
 def _map_of(

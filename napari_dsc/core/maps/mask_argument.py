@@ -1,4 +1,4 @@
-"""What the public functions accept, and how they refuse the rest."""
+"""Masks as the public functions take them, and the refusal of what is none."""
 
 import warnings
 

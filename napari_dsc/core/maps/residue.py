@@ -1,7 +1,7 @@
-"""One voxel under the lens: its residue function, the fit, and how much was smoothed."""
+"""Residue function of one voxel, with its fit and its smoothing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +11,7 @@ from napari_dsc.core.deconvolution import (
     Deconvolver,
     Method,
     deconvolver,
+    method_name,
     oscillation_index,
     refuse_other_parameters,
 )
@@ -42,7 +43,8 @@ class Residue:
     fit : ndarray, shape (N,)
         Residue convolved with the artery again: delta R2* as the method explains it, 1/s.
     height, tmax, delay : float
-        Peak, 1/s, its lag, and the lag of its leading edge at half of it, s; NaN: none.
+        Peak, 1/s, its lag, and the lag of its leading edge at half of it, s; NaN: none. Of a method
+        whose maps are not read off the residue: what its maps say.
     r_squared : float
         Share of the curve's variance that the fit explains.
     oscillation_index : float
@@ -50,9 +52,11 @@ class Residue:
     smoothing : float
         How much was smoothed: what `smoothed_by` says, over the largest singular value.
     smoothed_by : str
-        "SVD threshold …" or "Tikhonov λ …".
+        "SVD threshold …", "Tikhonov λ …" or "Noise …".
     settled : bool
         False where the method's own rule was not met: oSVD's residue oscillates at the cap.
+    times_by : str
+        The method that `tmax` and `delay` are read off, where that is another; else empty.
     """
 
     lags: FloatArray
@@ -67,6 +71,7 @@ class Residue:
     smoothing: float
     smoothed_by: str
     settled: bool
+    times_by: str = ""
 
 
 def residue(
@@ -160,7 +165,7 @@ def residue_reader(
 
 
 def residue_at(
-    tissue: Tissue, aif: FloatArray, method: Deconvolver
+    tissue: Tissue, aif: FloatArray, method: Deconvolver, timing: Deconvolver | None = None
 ) -> Callable[[FloatArray, float], Residue]:
     """Bind a method to look at voxels of any slice, as the maps do: once for each slice time.
 
@@ -172,6 +177,8 @@ def residue_at(
         Delta R2* of the artery at the times of the volumes, 1/s.
     method : Deconvolver
         How to deconvolve.
+    timing : Deconvolver, optional
+        What Tmax and delay are read off; None: the same residue.
 
     Returns
     -------
@@ -180,11 +187,16 @@ def residue_at(
         measured, s (see `Prepared.offset_of`), to its `Residue`.
     """
     known: dict[float, Callable[[FloatArray], Residue]] = {}
+    times = None if timing is None else residue_at(tissue, aif, timing)
 
     def read(curve: FloatArray, offset: float) -> Residue:
         if offset not in known:
             known[offset] = _reader(tissue.artery_at(aif, offset), tissue.axis, method)
-        return known[offset](curve)
+        found = known[offset](curve)
+        if times is None or timing is None:
+            return found
+        other = times(curve, offset)
+        return replace(found, tmax=other.tmax, delay=other.delay, times_by=method_name(timing))
 
     return read
 
@@ -205,6 +217,12 @@ def _reader(
         within = peak._replace(sample=peak.sample - window.start)
         edge = window.start + leading_edge(found.values[:, window], within)
         tmax, delay = (inverse.lags[0] + axis.step * at[0] for at in (peak.position, edge))
+        height, tmax, delay = float(peak.height[0]), float(tmax), float(delay)
+        if inverse.answer is not None:  # the maps are not read off the residue
+            told = inverse.answer(even[None])
+            height, tmax, delay = (
+                float(one.value[0]) for one in (told.flow, told.peak, told.delay)
+            )
         values = found.values[0]
         fit = values @ inverse.forward
         with np.errstate(all="ignore"):
@@ -215,9 +233,9 @@ def _reader(
             values=values,
             time=axis.time,
             fit=fit,
-            height=float(peak.height[0]),
-            tmax=float(tmax) if peak.height[0] > 0 else np.nan,
-            delay=float(delay),
+            height=height,
+            tmax=tmax if height > 0 else np.nan,
+            delay=delay,
             r_squared=float(r_squared),
             oscillation_index=float(oscillation_index(in_order)),
             smoothing=float(found.used[0]),

@@ -1,4 +1,4 @@
-"""What turns ratios of curves into physical units."""
+"""Scale from ratios of curves to physical units: density and haematocrit factor."""
 
 from dataclasses import dataclass
 from typing import Annotated

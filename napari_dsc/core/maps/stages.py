@@ -1,4 +1,4 @@
-"""From prepared tissue and an artery to the maps of each voxel: what every new AIF costs."""
+"""Maps of each voxel from prepared tissue and an artery: all that a new AIF has to compute."""
 
 from collections.abc import Callable, Generator
 from concurrent.futures import Executor
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from napari_dsc.core.deconvolution import Deconvolver
-from napari_dsc.core.defaults import DENSITY
+from napari_dsc.core.defaults import CBV_BY, DENSITY, SPREAD
 from napari_dsc.core.maps.bolus_filters import BolusFilter, Match, bolus_filter
 from napari_dsc.core.maps.cbv_and_mtt import compute_mtt
+from napari_dsc.core.maps.optimal_weights import VolumeWeights, optimal_weights
 from napari_dsc.core.maps.scale import Scale, arterial_area
 from napari_dsc.core.maps.tissue_curves import Tissue
 from napari_dsc.core.maps.voxel_maps import Block, Refresh, Rows, VoxelMaps, blocks_in, flags_of
@@ -17,9 +18,9 @@ from napari_dsc.core.parallel_blocks import blocks_of, each_block, in_blocks, wh
 from napari_dsc.core.peak import parabolic_peak
 from napari_dsc.core.quality import Quality, mark
 from napari_dsc.core.slice_timing import groups_of
-from napari_dsc.core.types import BoolArray, FloatArray
+from napari_dsc.core.types import BoolArray, CbvBy, FloatArray
 
-__all__ = ["Partial", "perfusion_stages"]
+__all__ = ["Partial", "matched", "perfusion_stages"]
 
 USUAL_DENSITY = 0.9, 1.2  # g/mL: beyond, a notice
 
@@ -49,6 +50,9 @@ def perfusion_stages(
     origin: float = 0.0,
     first: BoolArray | None = None,
     quick: bool = False,
+    cbv: CbvBy = CBV_BY,
+    timing: Deconvolver | None = None,
+    spread: bool = SPREAD,
 ) -> Generator[Partial, None, tuple[VoxelMaps, tuple[str, ...]]]:
     """Compute the maps of some voxels, block by block, on every core.
 
@@ -71,6 +75,13 @@ def perfusion_stages(
         Voxels to do first, such as the slice on screen.
     quick : bool
         Leave out the delay and the flags that need a deconvolution: half of the work.
+    cbv : {"integral", "weights"}
+        Whether CBV is the ratio of areas, or a weighted sum of least expected error.
+    timing : Deconvolver, optional
+        What Tmax and delay are read off; None: the residues of `method`.
+    spread : bool
+        Tell the scatter of what is linear in the curve too. A method that knows the standard
+        deviation of its maps tells it whether asked or not.
 
     Yields
     ------
@@ -89,21 +100,22 @@ def perfusion_stages(
         )
     groups = groups_of(tissue.offsets)
     arteries = [tissue.artery_at(aif, group.offset) for group in groups]
-    volumes = [scale.volume / arterial_area(one, tissue.weights) for one in arteries]
+    areas = [_area_of(tissue, one, cbv) for one in arteries]
     yield Partial(0.0)
     if method is None:
-        values = _ratio_of_peaks(tissue, aif, scale, origin)
+        values = _ratio_of_peaks(tissue, aif, scale, origin, cbv)
         yield Partial(1.0, None if first is None else values.of(first))
         return values, notices
     blocks = blocks_in(groups, len(tissue.curves))
     early, rest = _parted(blocks, first)
     share = len(early) / len(blocks)
-    work = Refresh(tissue, scale, groups, origin=origin, quick=quick)
+    work = Refresh(tissue, scale, groups, origin=origin, quick=quick, spread=spread)
 
     def bind(at: int) -> None:
         artery, step = arteries[at], tissue.axis.step
         filters = None if quick else bolus_filter(artery, step)
-        work.bind(at, method(artery, step), volumes[at], filters)
+        times = None if timing is None else timing(artery, step)
+        work.bind(at, method(artery, step), areas[at], filters, times)
 
     with workers() as pool:
         sooner = {block.group for block in early}
@@ -138,7 +150,15 @@ def _bind_all(pool: Executor, bind: Callable[[int], None], groups: list[int]) ->
         bind(groups[0])
 
 
-def _ratio_of_peaks(tissue: Tissue, aif: FloatArray, scale: Scale, origin: float) -> VoxelMaps:
+def _area_of(tissue: Tissue, artery: FloatArray, cbv: CbvBy) -> float | VolumeWeights:
+    """Area of an artery in the window of CBV, or the weights that stand for it."""
+    area = arterial_area(artery, tissue.weights)  # refuses what is no artery
+    return optimal_weights(tissue, artery) if cbv == "weights" else area
+
+
+def _ratio_of_peaks(
+    tissue: Tissue, aif: FloatArray, scale: Scale, origin: float, by: CbvBy
+) -> VoxelMaps:
     """Relative flow and transit time, without deconvolution."""
     count, dtype = len(tissue.curves), tissue.curves.dtype
     cbv, cbf, ttp = (np.empty(count, dtype) for _ in range(3))
@@ -147,11 +167,15 @@ def _ratio_of_peaks(tissue: Tissue, aif: FloatArray, scale: Scale, origin: float
         rows = slice(None) if group.rows is None else group.rows
         artery = tissue.artery_at(aif, group.offset)
         peak = float(parabolic_peak(artery[None], slice(0, artery.size)).height[0])
+        area = _area_of(tissue, artery, by)
         with np.errstate(all="ignore"):
-            cbv[rows] = scale.volume / arterial_area(artery, tissue.weights) * tissue.area[rows]
+            if isinstance(area, VolumeWeights):
+                cbv[rows] = scale.volume * _weighted(tissue, rows, area)
+            else:
+                cbv[rows] = scale.volume / area * tissue.area[rows]
             cbf[rows] = tissue.height[rows] / peak
             ttp[rows] = tissue.ttp[rows] - (origin - group.offset)
-        match = _matched(tissue, rows, bolus_filter(artery, tissue.axis.step))
+        match = matched(tissue, rows, bolus_filter(artery, tissue.axis.step))
         with np.errstate(all="ignore"):
             weak[rows], jumps[rows] = flags_of(tissue, rows, match)
     for column in (cbv, cbf, ttp):
@@ -164,7 +188,24 @@ def _ratio_of_peaks(tissue: Tissue, aif: FloatArray, scale: Scale, origin: float
     return VoxelMaps(columns, flags, deconvolved=False)
 
 
-def _matched(tissue: Tissue, rows: Rows, filters: BolusFilter) -> Match:
+def _weighted(tissue: Tissue, rows: Rows, weights: VolumeWeights) -> FloatArray:
+    """Ratio of areas of some rows, as weights have it, block by block."""
+    numbers = np.arange(len(tissue.curves))[rows]
+    found = np.empty(numbers.size, tissue.curves.dtype)
+    column = weights.values.astype(tissue.curves.dtype)
+
+    def work(part: slice) -> None:
+        some = numbers[part]
+        whole = whole_block(tissue.curves[some], tissue.spoilt[some])
+        found[part] = (whole @ column)[: some.size]
+
+    with workers() as pool:
+        for _ in in_blocks(pool, work, blocks_of(numbers.size), numbers.size):
+            pass
+    return found
+
+
+def matched(tissue: Tissue, rows: Rows, filters: BolusFilter) -> Match:
     """What filters find in some rows, block by block."""
     numbers = np.arange(len(tissue.curves))[rows]
     found = Match(*np.empty((len(Match._fields), numbers.size), tissue.curves.dtype))

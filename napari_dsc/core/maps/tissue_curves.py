@@ -1,11 +1,12 @@
-"""What tissue curves tell by themselves, whatever the artery: prepared once, used for every AIF."""
+"""Properties of tissue curves that no artery changes: prepared once, used for every AIF."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.left_out_volumes import bridged_curves
 from napari_dsc.core.maps.scale import area_weights
 from napari_dsc.core.noise import Noise, curve_noise
 from napari_dsc.core.parallel_blocks import (
@@ -64,8 +65,16 @@ class Tissue:
         What the curves alone, and their signals, tell of quality.
     time : ndarray, shape (T,)
         Times of the samples as they were measured, s.
+    baseline : slice
+        Samples of the even time axis before the bolus.
+    sampled : ndarray, shape (T, N), or None
+        Curves as they were measured times this are `curves`: volumes that are left out stand on a
+        line, uneven times were made even. None: the two are the same.
     offsets : ndarray, shape (V,), or None
         By how much later than that each voxel was measured, s; None: nobody is.
+    echo_time : float or None
+        In the unit of one over the curves: their noise grows as the exponential of their product.
+        None: the signal that they were made of is unknown.
     scratch : Scratch
         Memory that one refresh leaves for the next.
     """
@@ -83,7 +92,10 @@ class Tissue:
     noise: Noise
     flags: Flags
     time: FloatArray
+    baseline: slice
+    sampled: FloatArray | None = None
     offsets: FloatArray | None = None
+    echo_time: float | None = None
     scratch: Scratch = field(default_factory=Scratch)
 
     def artery_at(self, aif: FloatArray, offset: float = 0.0) -> FloatArray:
@@ -116,6 +128,7 @@ def tissue_stages(
     *,
     baseline: slice,
     evidence: SignalEvidence | None = None,
+    left_out: Sequence[int] = (),
 ) -> Generator[float, None, Tissue]:
     """Prepare the curves of some voxels, block by block.
 
@@ -129,6 +142,8 @@ def tissue_stages(
         Volumes before the bolus.
     evidence : SignalEvidence, optional
         What the signal tells of each voxel.
+    left_out : sequence of int
+        Samples that were not measured, or are not used: the curves are straight there.
 
     Yields
     ------
@@ -174,6 +189,8 @@ def tissue_stages(
         spoilt=spoilt,
         axis=axis,
         time=np.asarray(time, dtype=np.float64),
+        baseline=_even(baseline, np.asarray(time, dtype=np.float64), axis),
+        sampled=_sampled(np.asarray(time, dtype=np.float64), axis, left_out),
         weights=weights,
         mean=mean,
         noise=noise,
@@ -184,6 +201,24 @@ def tissue_stages(
         height=out["height"],
         ttp=out["ttp"],
     )
+
+
+def _even(baseline: slice, time: FloatArray, axis: EvenTime) -> slice:
+    """Samples of the even time axis that lie in the baseline of the measured one."""
+    before = time[baseline]
+    if axis.resample is None or before.size == 0:
+        return baseline
+    slack = axis.step / 100
+    first, stop = np.searchsorted(axis.time, [before[0] - slack, before[-1] + slack])
+    return slice(int(first), int(stop))
+
+
+def _sampled(time: FloatArray, axis: EvenTime, left_out: Sequence[int]) -> FloatArray | None:
+    """What brings curves as they were measured to those that are held; None: nothing has to."""
+    if not len(left_out):
+        return axis.resample
+    bridge = bridged_curves(np.eye(time.size), left_out, time)
+    return bridge if axis.resample is None else bridge @ axis.resample
 
 
 def windowed(tissue: Tissue, window: tuple[float, float] | None) -> Tissue:

@@ -1,4 +1,4 @@
-"""The anatomy of a head: which share of each voxel is which tissue."""
+"""Anatomy of the digital patient: the share of each tissue in each voxel."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

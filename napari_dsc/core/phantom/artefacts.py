@@ -1,4 +1,4 @@
-"""What spoils a scan, put in on request."""
+"""Artefacts of the digital patient's scan, such as motion or noise, put in on request."""
 
 from dataclasses import dataclass, fields
 

@@ -1,4 +1,4 @@
-"""The patient of a believable anatomy: head, vessels, lesions and bolus put together."""
+"""Realistic digital patient: head, vessels, lesions and bolus put together."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The patient of blocks: a schematic head, for tests that know what every voxel holds."""
+"""Schematic digital patient of blocks, for tests that know what every voxel holds."""
 
 from collections.abc import Mapping
 
@@ -50,14 +50,14 @@ def blocks(shape: tuple[int, int, int], timing: Timing, random: np.random.Genera
     """
     tissue = _anatomy(shape)
     time, late = timing.time, timing.slice_times
-    curves = _curves(time, timing.arrival)
+    curves = _curves(time, timing.arrival, timing.brightening)
     level = _baseline_image(tissue, random)
     signal = level[..., None].astype(np.float32)
     if late is None:
         signal = signal * _relaxed(curves, timing.echo_time)[tissue]
     else:
         seen = {
-            own: _relaxed(_curves(time + own, timing.arrival), timing.echo_time)
+            own: _relaxed(_curves(time + own, timing.arrival, timing.brightening), timing.echo_time)
             for own in set(late)
         }
         signal = signal * np.stack(
@@ -90,7 +90,7 @@ def _truth(tissue: NDArray[np.uint8]) -> dict[str, FloatArray]:
     return truth
 
 
-def _curves(time: FloatArray, arrival: float) -> dict[Tissue, FloatArray]:
+def _curves(time: FloatArray, arrival: float, brightening: float = 1.0) -> dict[Tissue, FloatArray]:
     """Delta R2* of each tissue, 1/s, at the times of the volumes."""
     fine = np.arange(0, time[-1] + FINE, FINE)
     artery = arterial_curve(fine - arrival, AIF_PEAK)
@@ -98,7 +98,7 @@ def _curves(time: FloatArray, arrival: float) -> dict[Tissue, FloatArray]:
     for label, own in PERFUSION.items():
         residue = own.cbf / Scale().flow * np.exp(-fine / own.mtt)
         curves[label] = passed_on(fine, artery, residue, own.delay)
-    curves[Tissue.TUMOUR] -= LEAKAGE * FINE * np.cumsum(curves[Tissue.WHITE])
+    curves[Tissue.TUMOUR] -= brightening * LEAKAGE * FINE * np.cumsum(curves[Tissue.WHITE])
     curves[Tissue.ARTERY] = artery
     curves[Tissue.SATURATED_ARTERY] = 1.7 * artery
     curves[Tissue.VEIN] = passed_on(fine, artery, np.exp(-fine / 4.0) / 4.0, 3.0)

@@ -87,7 +87,7 @@ def _add_tissue(
     )
     rate = bolus.of(cbv, cbf, delay + np.float32(USUAL[name].delay), time)
     if name == "rim":
-        rate -= LEAKAGE * bolus.leakage(delay, time)
+        rate -= np.float32(LEAKAGE * timing.brightening) * bolus.leakage(delay, time)
     part[here] += LEVEL[name] * share[here][:, None] * np.exp(-timing.echo_time * rate)
 
 

@@ -40,6 +40,7 @@ def phantom(
     anatomy: Anatomy = "blocks",
     lesion: Lesion | None = None,
     artefacts: Artefacts | None = None,
+    t1_echo_time: float | None = None,
 ) -> Phantom:
     """Make a digital patient: a head with arteries, a lesion and a tumour, and a bolus.
 
@@ -77,6 +78,9 @@ def phantom(
         the stroke. The patient of blocks has a lesion and a tumour always.
     artefacts : Artefacts, optional
         What spoils the scan of the realistic patient; None: nothing.
+    t1_echo_time : float, optional
+        Echo time, s, as at which leaked agent brightens the tumour by T1, whatever the echo of
+        this scan is: the same for both of two echoes. None: `echo_time`.
 
     Returns
     -------
@@ -110,7 +114,7 @@ def phantom(
             "Use more volumes or an earlier bolus."
         )
     late = None if slice_times is None else _slice_times(slice_times, shape[2], repetition_time)
-    timing = Timing(time, echo_time, arrival, late)
+    timing = Timing(time, echo_time, arrival, late, t1_echo_time)
     random = np.random.default_rng(seed)
     spoiled = artefacts or Artefacts()
     if anatomy == "blocks":

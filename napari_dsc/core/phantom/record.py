@@ -1,4 +1,4 @@
-"""What a digital patient is: a scan, its truth and the labels of its voxels."""
+"""Digital patient as a record: a scan, its true maps and the tissue of its voxels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,6 +56,12 @@ class Timing(NamedTuple):
     echo_time: float  # s
     arrival: float  # s
     slice_times: FloatArray | None = None  # (Z,) s
+    t1_echo_time: float | None = None  # s: what leaks is as bright as at this echo; None: its own
+
+    @property
+    def brightening(self) -> float:
+        """T1 of leaked agent as delta R2* of this echo, over that of the echo that it is as at."""
+        return 1.0 if self.t1_echo_time is None else self.t1_echo_time / self.echo_time
 
 
 class Made(NamedTuple):

@@ -1,4 +1,4 @@
-"""Two arterial inputs on one scan: what changes, voxel by voxel and region by region."""
+"""Comparison of two arterial inputs on one scan, voxel by voxel and region by region."""
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -155,6 +155,8 @@ def maps_under(
         settings.method,
         settings.scale,
         origin=prepared.arrival if settings.ttp_from == "bolus arrival" else 0.0,
+        cbv=settings.cbv,
+        timing=settings.timing,
     )
     try:
         while True:

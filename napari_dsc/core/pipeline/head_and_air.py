@@ -1,4 +1,4 @@
-"""Head and air of a scan: an artery lies in the one, never in the other."""
+"""Head and air of a scan: an artery lies in the head, never in the air."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,18 +1,20 @@
-"""All of a scan that its AIF and the method do not change."""
+"""Preparation of a scan: curves, noise and arrival, which no AIF and no method changes."""
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 
-from napari_dsc.core.aif import aif_from_voxels, mean_curve
+from napari_dsc.core.aif import ArterialRecipe, aif_from_voxels, mean_curve
+from napari_dsc.core.defaults import AIF_AVERAGE
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import retained, retained_signals, stretches
 from napari_dsc.core.maps import Tissue, times_of, tissue_stages, windowed
 from napari_dsc.core.mask_rows import curves_of, values_at
 from napari_dsc.core.noise import scanner_noise
 from napari_dsc.core.pipeline.head_and_air import refuse_air, refuse_mask, refuse_much
+from napari_dsc.core.pipeline.leakage_result import Leaked
 from napari_dsc.core.pipeline.scan_proposal import (
     FEWEST_BASELINE,
     everywhere,
@@ -30,9 +32,14 @@ from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.quality import Quality, mark, signal_evidence
 from napari_dsc.core.scan_checks import doubtful_quantity, without_bolus
 from napari_dsc.core.short_repr import brief
-from napari_dsc.core.signal import bolus_arrival, brain_passages, relaxation_stages
+from napari_dsc.core.signal import (
+    bolus_arrival,
+    brain_passages,
+    log_attenuation,
+    relaxation_stages,
+)
 from napari_dsc.core.slice_timing import moved, offsets_of
-from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Series
+from napari_dsc.core.types import Aif, AifAverage, BoolArray, FloatArray, Progress, Series
 
 __all__ = ["NO_TIME", "Prepared", "prepare", "refuse_late_baseline", "refuse_mask", "refuse_vessel"]
 
@@ -56,6 +63,14 @@ class Timed(Protocol):
     @property
     def slice_timing(self) -> bool:
         """Whether slice times are corrected."""
+
+    @property
+    def aif_echo(self) -> str:
+        """What the curve of an AIF is read from, of two echoes."""
+
+    @property
+    def recipe(self) -> ArterialRecipe:
+        """How the arterial curve is made of what was measured."""
 
 
 @brief
@@ -87,6 +102,12 @@ class Prepared:
         Standard deviation of the scanner's noise, a.u.; NaN where nothing tells it.
     notices : tuple of str
         What a reader should know.
+    leaked : Leaked or None
+        Leakage that a run has found; None: nobody has asked for it.
+    short_aif : bool
+        Whether the curve of an AIF is read from the short echo, where there are two.
+    recipe : ArterialRecipe
+        How an arterial curve is made of what was measured.
     """
 
     series: Series
@@ -100,6 +121,9 @@ class Prepared:
     scanner_noise: float
     notices: tuple[str, ...]
     window: tuple[int, int] | None = None
+    leaked: Leaked | None = None
+    short_aif: bool = False
+    recipe: ArterialRecipe = field(default_factory=ArterialRecipe)
 
     def within(self, window: tuple[int, int] | None) -> "Prepared":
         """Return the same, with the areas of another window; itself for its own.
@@ -123,14 +147,18 @@ class Prepared:
         return replace(self, tissue=windowed(self.tissue, span), window=window)
 
     def under(self, settings: "Timed") -> "Prepared":
-        """Return the same as settings have it: the areas of their window, their slice times.
+        """Return the same as settings have it: window of the areas, slice times, recipe of an AIF.
 
         Raises
         ------
         DscError
             If the window is none of the retained volumes.
         """
-        return self.within(settings.window).timed(settings.slice_timing)
+        made = self.within(settings.window).timed(settings.slice_timing)
+        short = settings.aif_echo == "short echo" and self.series.early is not None
+        if (made.recipe, made.short_aif) == (settings.recipe, short):
+            return made
+        return replace(made, recipe=settings.recipe, short_aif=short)
 
     def timed(self, corrected: bool) -> "Prepared":
         """Return the same with slice times corrected or not; itself where that is so."""
@@ -158,28 +186,51 @@ class Prepared:
         return 0.0 if found is None else float(found[0])
 
     def arterial_input(self, artery: BoolArray | Aif, vein: BoolArray | None = None) -> Aif:
-        """Arterial input as a run takes it: of voxels, or a curve as it is; scaled to a vein.
+        """Arterial input as a run takes it: of voxels, or a curve; scaled to a vein; by the recipe.
 
         Parameters
         ----------
         artery : ndarray of bool, shape (...), or Aif
-            Arterial voxels, or a curve over the retained volumes.
+            Arterial voxels, or a curve over the retained volumes as it was measured.
         vein : ndarray of bool, shape (...), optional
             Voxels to whose mean curve's area that of the AIF is scaled.
 
         Raises
         ------
         DscError
-            If voxels lie outside the brain, or have no curve.
+            If voxels lie outside the brain, or have no curve, or no fit where one is wanted.
         """
         for name, voxels in (("AIF", artery), ("VOF", vein)):
             if isinstance(voxels, np.ndarray):
                 refuse_vessel(self.series, name, voxels, self.brain)
-        aif = artery if isinstance(artery, Aif) else self.vessel(artery)
-        return aif if vein is None else self.rescaled(aif, self.vessel(vein))
+        return self.shaped(artery, None if vein is None else self.vessel(vein))
 
-    def vessel(self, voxels: BoolArray) -> Aif:
-        """Mean curve of some voxels of the brain, over the retained volumes.
+    def shaped(self, artery: BoolArray | Aif, vof: Aif | None = None) -> Aif:
+        """Arterial input of voxels or of a curve that are known to be in order, by the recipe.
+
+        Raises
+        ------
+        DscError
+            If voxels have no curve, or no gamma variate fits where one is wanted.
+        """
+        if isinstance(artery, Aif):
+            aif = self.recipe.measured(artery)
+        else:
+            aif = self.vessel(artery, self.recipe.average, short=self.short_aif)
+        scaled = aif if vof is None else self.rescaled(aif, vof)
+        return self.recipe.applied(scaled, self.time)
+
+    def vessel(
+        self, voxels: BoolArray, average: AifAverage = AIF_AVERAGE, *, short: bool = False
+    ) -> Aif:
+        """Average curve of some voxels of the brain, over the retained volumes; of a vein the mean.
+
+        Parameters
+        ----------
+        voxels : ndarray of bool, shape (...)
+            Which.
+        short : bool
+            Read it from the short one of two echoes.
 
         Raises
         ------
@@ -188,9 +239,20 @@ class Prepared:
         """
         rows = values_at(voxels, self.brain)
         curves, offsets = self.curves[rows], self.tissue.offsets
+        if short:
+            curves = self._early(voxels)
         if offsets is not None:  # at the times of the volumes: each lies in a slice of its own time
             curves = moved(curves, offsets[rows], self.time)
-        return aif_from_voxels(curves, voxels)
+        return aif_from_voxels(curves, voxels, average)
+
+    def _early(self, voxels: BoolArray) -> FloatArray:
+        """Delta R2* of some voxels in the short echo, shape (V, T), 1/s."""
+        series, (start, stop) = self.series, self.baseline
+        if series.early is None or series.early_echo_time is None:
+            raise DscError("an AIF of the short echo needs a scan of two echoes, got one.")
+        early = curves_of(series.early, voxels)
+        early = retained_signals(early, start, series.left_out or (), series.time)
+        return log_attenuation(early, slice(0, stop - start)) / np.float32(series.early_echo_time)
 
     def rescaled(self, aif: Aif, vof: Aif) -> Aif:
         """Scale the area of an AIF over all retained volumes to that of a VOF; notices tell.
@@ -271,17 +333,7 @@ def prepare(
     times = series.time
     voxels = np.ones(series.signal.shape[:-1], dtype=np.bool_) if brain is None else brain
     refuse_mask(series, "brain", voxels)
-    notices: tuple[str, ...] = ()
-    if baseline is None:
-        proposal = propose(series, voxels)
-        baseline, notices = proposal.baseline, proposal.notices
-        if proposal.boluses and not series.checked:
-            raise DscError(several_boluses(proposal.boluses))
-        series = replace(series, left_out=proposal.left_out)
-    else:
-        odd = find_odd_volumes(series, voxels) if series.left_out is None else ()
-        left_out, notices = left_out_of(series, odd)
-        series = replace(series, left_out=left_out)
+    series, baseline, notices = _settled(series, voxels, baseline)
     start, stop = baseline
     left_out = series.left_out or ()
     notices += _baseline_notices(baseline, series)
@@ -293,14 +345,9 @@ def prepare(
     before = slice(0, stop - start)
     mean = mean_curve(signal[some])
     still = without_bolus(mean)
-    if series.quantity == "signal":
-        notices += _judged_baseline(series, mean, baseline)
-    notices += _missing_of_bolus(mean, start, left_out)
+    notices += _judged_mean(series, mean, baseline)
     if not series.checked:
-        known = series.quantity == "delta R2*"
-        doubt = "" if known else doubtful_quantity(mean, (0, stop - start))
-        if doubt or still:
-            raise DscError(doubt or still)
+        _refuse_doubtful(series, mean, stop - start, still)
     yield Progress("Signal to relaxation rate", 0.2)
     evidence = signal_evidence(signal, before, everywhere(series)[:, kept])
     yield Progress("Signal to relaxation rate", 0.4)
@@ -312,11 +359,19 @@ def prepare(
         notices += ("Echo time unknown: ΔR2* is scaled by it. The maps do not depend on it.",)
     time = times[kept]
     tissue = yield from part_of_whole(
-        tissue_stages(curves, time, baseline=before, evidence=evidence),
+        tissue_stages(
+            curves,
+            time,
+            baseline=before,
+            evidence=evidence,
+            left_out=[one - start for one in left_out if kept.start <= one < kept.stop],
+        ),
         0.7,
         1.0,
         "Properties of the curves",
     )
+    if series.quantity == "signal":  # of an unknown echo time curves are in units of one over it
+        tissue = replace(tissue, echo_time=series.echo_time or 1.0)
     if still:  # what a single voxel seems to hold is noise
         mark(tissue.flags, Quality.WEAK_BOLUS, ~tissue.spoilt)
         notices += (still,)
@@ -337,9 +392,7 @@ def prepare(
             slice_axis=series.slice_axis,
             affine=series.affine,
         ),
-        scanner_noise=scanner_noise(
-            sample_signals(series, voxels)[:, kept], before, around=everywhere(series)[:, kept]
-        ),
+        scanner_noise=_noise_of(series, voxels, kept, before),
         notices=notices,
     )
 
@@ -460,3 +513,37 @@ def _baseline_notices(baseline: tuple[int, int], series: Series) -> tuple[str, .
     if count < GOOD_BASELINE:
         return (f"Only {count} volumes before the bolus: {GOOD_BASELINE} or more are better.",)
     return ()
+
+
+def _settled(
+    series: Series, voxels: BoolArray, baseline: tuple[int, int] | None
+) -> tuple[Series, tuple[int, int], tuple[str, ...]]:
+    """The scan with the volumes that are left out, its baseline, and words on both."""
+    if baseline is not None:
+        odd = find_odd_volumes(series, voxels) if series.left_out is None else ()
+        left_out, notices = left_out_of(series, odd)
+        return replace(series, left_out=left_out), baseline, notices
+    proposal = propose(series, voxels)
+    if proposal.boluses and not series.checked:
+        raise DscError(several_boluses(proposal.boluses))
+    return replace(series, left_out=proposal.left_out), proposal.baseline, proposal.notices
+
+
+def _judged_mean(series: Series, mean: FloatArray, baseline: tuple[int, int]) -> tuple[str, ...]:
+    """Words on the baseline and on the bolus of the brain's mean curve."""
+    of_baseline = _judged_baseline(series, mean, baseline) if series.quantity == "signal" else ()
+    return (*of_baseline, *_missing_of_bolus(mean, baseline[0], series.left_out or ()))
+
+
+def _noise_of(series: Series, voxels: BoolArray, kept: slice, before: slice) -> float:
+    """Noise of the scanner over the retained volumes, in units of the signal."""
+    sample = sample_signals(series, voxels)[:, kept]
+    return scanner_noise(sample, before, around=everywhere(series)[:, kept])
+
+
+def _refuse_doubtful(series: Series, mean: FloatArray, before: int, still: str) -> None:
+    """Raise for curves that rise or hold no bolus; `before`: volumes of the baseline."""
+    known = series.quantity == "delta R2*"
+    doubt = "" if known else doubtful_quantity(mean, (0, before))
+    if doubt or still:
+        raise DscError(doubt or still)

@@ -1,6 +1,6 @@
-"""What is proposed for a scan, and may be edited: brain, discarded volumes, baseline."""
+"""Proposals for a scan that a user may edit: brain, discarded volumes, baseline."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -118,16 +118,8 @@ def propose(series: Series, brain: BoolArray | None = None, bolus: int | None = 
     try:
         span = propose_baseline(mean, series.repetition_time, which)
     except DscError as failure:
-        stop = max(FEWEST_BASELINE, series.n_volumes // 4)
-        notice = f"No baseline found: {failure} Volumes 0 to {stop - 1} stand in for it."
-        return Proposal(
-            brain=brain,
-            baseline=(0, stop),
-            notices=(*notices, notice),
-            questions=(_upwards(series, mean, (0, stop)) or NO_BOLUS,),
-            left_out=left_out,
-            odd=odd,
-        )
+        known = Proposal(brain=brain, baseline=(0, 0), notices=notices, left_out=left_out, odd=odd)
+        return _without_baseline(series, mean, known, failure)
     if span.stop - span.start < FEWEST_BASELINE:
         notices += ("The bolus comes too early for a baseline: set one by hand.",)
     baseline = span.start, span.stop
@@ -141,6 +133,20 @@ def propose(series: Series, brain: BoolArray | None = None, bolus: int | None = 
         left_out=left_out,
         odd=odd,
         boluses=tuple(one.arrival for one in found) if len(found) > 1 else (),
+    )
+
+
+def _without_baseline(
+    series: Series, mean: FloatArray, known: Proposal, failure: DscError
+) -> Proposal:
+    """A proposal whose baseline is the first quarter of the scan, which is said and asked."""
+    stop = max(FEWEST_BASELINE, series.n_volumes // 4)
+    notice = f"No baseline found: {failure} Volumes 0 to {stop - 1} stand in for it."
+    return replace(
+        known,
+        baseline=(0, stop),
+        notices=(*known.notices, notice),
+        questions=(_upwards(series, mean, (0, stop)) or NO_BOLUS,),
     )
 
 

@@ -1,7 +1,8 @@
-"""How much the maps hang on single arterial voxels: one less, or one more."""
+"""Sensitivity of the maps to the AIF's voxels: a jackknife, and each neighbour added."""
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from napari_dsc.core.mask_rows import lay_out, values_at
 from napari_dsc.core.pipeline.comparison import maps_under
 from napari_dsc.core.pipeline.preparation import Prepared, refuse_vessel
 from napari_dsc.core.progress import part_of_whole
+from napari_dsc.core.quantities import CBF
 from napari_dsc.core.regions import ABOVE, LATE, tmax_volume, tmax_volumes
 from napari_dsc.core.settings import Settings
 from napari_dsc.core.short_repr import brief
@@ -27,18 +29,38 @@ __all__ = ["MOST_ADDED", "MOST_LEFT_OUT", "Sensitivity", "sensitivity"]
 
 MOST_LEFT_OUT = 24  # voxels that are left out, one at a time
 MOST_ADDED = 12  # neighbours that are added, one at a time
+FEWEST = 2  # variants that tell a spread, and voxels that can be left out
+SURE = 0.95  # of an interval
+FLOW_UNITS = CBF.units
+MEDIAN = (
+    "The AIF is the median of its voxels, which one voxel less hardly moves, or moves at a leap: "
+    "its standard errors are rough."
+)
 
 
 @brief
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sensitivity:
-    """What one arterial voxel less or more does to the maps.
+    """How far an AIF's voxels tell its maps, and what one voxel less or more does to them.
+
+    Standard errors are those of a jackknife [1]_: with the standard deviation s of what is found
+    when each of n voxels is left out in turn, the standard error is (n − 1)/√n · s. The voxels
+    count as a sample of the artery, each by itself: what all of them share, such as partial volume
+    or a delay on the way to the tissue, is not in it.
 
     Parameters
     ----------
-    cv : ParameterMap
-        Coefficient of variation of CBF over the variants: their standard deviation (n − 1) over
-        their mean, %. NaN, and False in its quality mask, where fewer than two accept the voxel.
+    error : ParameterMap
+        Standard error of CBF over its mean, %. NaN, and False in its quality mask, where fewer
+        than two of the variants that leave a voxel out accept the voxel.
+    voxels : int
+        Of the AIF as it was chosen, n.
+    flow : float
+        Mean of CBF over the accepted voxels under the AIF as it was chosen, mL/100g/min.
+    flow_error : float
+        Its standard error, mL/100g/min; NaN without one.
+    late_error : ndarray, shape (4,)
+        Standard error of the volume with Tmax above 4, 6, 8 and 10 s, mL; NaN without one.
     variants : tuple of str
         What each variant did, in words: "without (12, 30, 2)", "with (13, 30, 2)".
     late : ndarray, shape (n, 4)
@@ -48,13 +70,84 @@ class Sensitivity:
         That above 6 s under the AIF as it was chosen, mL.
     notices : tuple of str
         What was not varied, and why.
+
+    References
+    ----------
+    .. [1] Efron B, Stein C (1981). Ann Stat 9(3):586-596.
     """
 
-    cv: ParameterMap
+    error: ParameterMap
+    voxels: int
+    flow: float
+    flow_error: float
+    late_error: FloatArray
     variants: tuple[str, ...]
     late: FloatArray
     chosen: float
     notices: tuple[str, ...]
+
+    @property
+    def chosen_error(self) -> float:
+        """Standard error of the volume with Tmax > 6 s, mL; NaN without one."""
+        return float(self.late_error[ABOVE.index(LATE)])
+
+    @property
+    def flow_interval(self) -> tuple[float, float]:
+        """Interval of 95 % of the mean CBF, mL/100g/min; NaN without one."""
+        return self._interval(self.flow, self.flow_error)
+
+    @property
+    def volume_interval(self) -> tuple[float, float]:
+        """Interval of 95 % of the volume with Tmax > 6 s, mL; NaN without one."""
+        return self._interval(self.chosen, self.chosen_error)
+
+    def _interval(self, value: float, error: float) -> tuple[float, float]:
+        """Value and so many standard errors as Student's t says for n − 1 degrees of freedom."""
+        if self.voxels < FEWEST or not np.isfinite(error):
+            return float("nan"), float("nan")
+        from scipy.stats import t
+
+        half = float(t.ppf(0.5 + SURE / 2, self.voxels - 1)) * error
+        return max(value - half, 0.0), value + half
+
+    @property
+    def words(self) -> str:
+        """The AIF's own share in one sentence; empty without one."""
+        known = self.error.values[self.error.quality_mask]
+        if known.size == 0 or not np.isfinite(self.flow_error):
+            return ""
+        low, high = self.flow_interval
+        told = (
+            f"The AIF's own share (jackknife over its {self.voxels} voxels): standard error of CBF "
+            f"{np.median(known):.2g} % in the median voxel; mean CBF {self.flow:.3g} "
+            f"{FLOW_UNITS}, {100 * SURE:g} % interval {low:.3g} to {high:.3g}"
+        )
+        low, high = self.volume_interval
+        if np.isfinite(low):
+            told += (
+                f"; Tmax > {LATE:g} s, uncleaned, {self.chosen:.1f} mL, {100 * SURE:g} % interval "
+                f"{low:.1f} to {high:.1f} mL"
+            )
+        return f"{told}."
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for a program, JSON-ready: None where there is no number."""
+        known = self.error.values[self.error.quality_mask]
+        median = float(np.median(known)) if known.size else np.nan
+        numbers = {
+            "cbf_error_percent_median_voxel": median,
+            "mean_cbf": self.flow,
+            "mean_cbf_error": self.flow_error,
+            "tmax_volume_mL": self.chosen,
+            "tmax_volume_error_mL": self.chosen_error,
+        }
+        told = {key: value if np.isfinite(value) else None for key, value in numbers.items()}
+        spans = {"mean_cbf": self.flow_interval, "tmax_volume_mL": self.volume_interval}
+        intervals = {
+            f"{key}_interval_95": list(span) if np.isfinite(span[0]) else None
+            for key, span in spans.items()
+        }
+        return {"voxels": self.voxels, **told, **intervals}
 
     @property
     def tmax_volumes(self) -> FloatArray:
@@ -75,8 +168,12 @@ def sensitivity(
     settings: Settings,
     *,
     vein: BoolArray | None = None,
+    add: bool = True,
 ) -> Generator[Progress, None, Sensitivity]:
     """Vary an AIF by one voxel: leave each out in turn, then add each of its neighbours.
+
+    What leaving one out does tells the standard errors; neighbours tell what another choice would
+    have made of the maps.
 
     The maps are whole ones, with every quality flag, so that a volume under the AIF as it was
     chosen is that of its `Analysis`. A few maps are held, whatever the number of variants.
@@ -93,6 +190,8 @@ def sensitivity(
         How; its baseline is that of `prepared`.
     vein : ndarray of bool, shape (...), optional
         Venous voxels, to whose area each variant's is scaled as `stages` does.
+    add : bool
+        Whether neighbours are added, too.
 
     Yields
     ------
@@ -115,16 +214,17 @@ def sensitivity(
             refuse_vessel(prepared.series, name, mask, prepared.brain)
     prepared = prepared.under(settings)
     vof = None if vein is None else prepared.vessel(vein)
-    less, more = _left_out(artery), _added(prepared, artery)
-    notices = _notices(artery, len(less), len(more))
+    less, more = _left_out(artery), _added(prepared, artery)[: None if add else 0]
+    notices = _notices(artery, len(less), len(more) if add else None, settings)
     share = 1 / (1 + len(less) + len(more))
     yield Progress("AIF as chosen", 0.0)
     maps = yield from part_of_whole(
         _maps_of(prepared, artery, vof, settings), 0.0, share, "AIF as chosen"
     )
-    chosen, spread = tmax_volume(maps), _Spread(artery.shape)
+    chosen, flow, spread = tmax_volume(maps), _mean_flow(maps), _Spread(artery.shape)
     words: list[str] = []
     volumes: list[FloatArray] = []
+    flows: list[float] = []
     for name, voxels in _variants(artery, less, more):
         start = share * (1 + len(words))
         words.append(name)
@@ -134,17 +234,42 @@ def sensitivity(
             )
         except DscError as failure:
             volumes.append(np.full(len(ABOVE), np.nan))
+            flows.append(np.nan)
             notices += (f"The AIF {name} gives no maps: {failure}",)
             continue
         volumes.append(tmax_volumes(maps))
-        spread.add(maps.cbf)
+        flows.append(_mean_flow(maps))
+        if len(words) <= len(less):
+            spread.add(maps.cbf)
+    late, count = np.array(volumes).reshape(-1, len(ABOVE)), int(np.count_nonzero(artery))
+    without = late[: len(less)]
     return Sensitivity(
-        cv=spread.variation(prepared.series.affine),
+        error=spread.error(count, prepared.series.affine),
+        voxels=count,
+        flow=flow,
+        flow_error=_jackknife(np.array(flows[: len(less)]), count),
+        late_error=np.array([_jackknife(one, count) for one in without.T]),
         variants=tuple(words),
-        late=np.array(volumes).reshape(-1, len(ABOVE)),
+        late=late,
         chosen=chosen,
         notices=notices,
     )
+
+
+def _factor(count: int) -> float:
+    """What turns the standard deviation over voxels left out of n into a standard error."""
+    return (count - 1) / float(np.sqrt(count))
+
+
+def _jackknife(found: FloatArray, count: int) -> float:
+    """Standard error of what was found with each of n voxels, or some of them, left out."""
+    known = found[np.isfinite(found)]
+    return _factor(count) * float(known.std(ddof=1)) if known.size >= FEWEST else float("nan")
+
+
+def _mean_flow(maps: DSCPerfusionMaps) -> float:
+    values = maps.cbf.values[maps.cbf.quality_mask]
+    return float(values.mean(dtype=np.float64)) if values.size else float("nan")
 
 
 class _Spread:
@@ -163,16 +288,16 @@ class _Spread:
         self._squares[stands] += (values - mean) * (values - nearer)
         self._mean[stands] = nearer
 
-    def variation(self, affine: FloatArray | None) -> ParameterMap:
-        """Coefficient of variation, %."""
-        enough = self._count >= 2
+    def error(self, count: int, affine: FloatArray | None) -> ParameterMap:
+        """Jackknife standard error over the mean, %; of an AIF of so many voxels."""
+        enough = self._count >= FEWEST
         values = np.full(enough.shape, np.nan, dtype=np.float32)
         deviation = np.sqrt(self._squares[enough] / (self._count[enough] - 1))
-        values[enough] = 100 * deviation / self._mean[enough]
+        values[enough] = 100 * _factor(count) * deviation / self._mean[enough]
         return ParameterMap(
             values=values,
-            name="Coefficient of variation of CBF, one arterial voxel less or more",
-            symbol="CV of CBF",
+            name="Standard error of CBF from the AIF's own voxels (jackknife)",
+            symbol="SE of CBF",
             units="%",
             affine=affine,
             quality_mask=enough,
@@ -182,10 +307,7 @@ class _Spread:
 def _maps_of(
     prepared: Prepared, artery: BoolArray, vof: Aif | None, settings: Settings
 ) -> Generator[float, None, DSCPerfusionMaps]:
-    aif = prepared.vessel(artery)
-    if vof is not None:
-        aif = prepared.rescaled(aif, vof)
-    return (yield from maps_under(prepared, aif.curve, settings))
+    return (yield from maps_under(prepared, prepared.shaped(artery, vof).curve, settings))
 
 
 def _variants(
@@ -226,7 +348,8 @@ def _in_file_order(voxels: BoolArray) -> NDArray[np.intp]:
     return np.argwhere(voxels.T)[:, ::-1]
 
 
-def _notices(artery: BoolArray, less: int, more: int) -> tuple[str, ...]:
+def _notices(artery: BoolArray, less: int, more: int | None, settings: Settings) -> tuple[str, ...]:
+    """What was not varied; `more` is None where no neighbour was to be added."""
     count = int(np.count_nonzero(artery))
     notices: tuple[str, ...] = ()
     if count == 1:
@@ -235,4 +358,6 @@ def _notices(artery: BoolArray, less: int, more: int) -> tuple[str, ...]:
         notices += (f"Of the AIF's {count} voxels {less}, evenly taken, were left out in turn.",)
     if more == 0:
         notices += ("The AIF has no neighbour in the brain that could be added.",)
+    if settings.aif_average == "median" and less:
+        notices += (MEDIAN,)
     return notices

@@ -1,4 +1,4 @@
-"""From a scan, an artery and settings to maps."""
+"""Run of one analysis, from a scan, an artery and settings to maps."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
@@ -8,10 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.acceptance import Acceptance, acceptance_of, counts_of
-from napari_dsc.core.deconvolution import method_name
+from napari_dsc.core.deconvolution import cautions
+from napari_dsc.core.defaults import CBV_BY, LEAKAGE
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.maps import VoxelMaps, on_volume, perfusion_stages, residue_at
+from napari_dsc.core.maps import (
+    Partial,
+    VoxelMaps,
+    bolus_stages,
+    on_volume,
+    perfusion_stages,
+)
 from napari_dsc.core.mask_rows import values_at
+from napari_dsc.core.pipeline.finer_times import operator_of
+from napari_dsc.core.pipeline.leakage_result import LeakageMasks, Leaked
+from napari_dsc.core.pipeline.leaked_agent import leaked_agent
 from napari_dsc.core.pipeline.preparation import (
     NO_TIME,
     Prepared,
@@ -20,8 +30,15 @@ from napari_dsc.core.pipeline.preparation import (
     refuse_vessel,
 )
 from napari_dsc.core.pipeline.vessel_verdicts import verdict_counts
-from napari_dsc.core.plausibility import Finding, findings_of, read_operator, told
+from napari_dsc.core.plausibility import (
+    UNSEEN_KEY,
+    Finding,
+    findings_of,
+    told,
+    unseen_artery,
+)
 from napari_dsc.core.progress import part_of_whole
+from napari_dsc.core.protocol import Protocol
 from napari_dsc.core.provenance import Origin, Origins
 from napari_dsc.core.settings import Settings
 from napari_dsc.core.short_repr import brief
@@ -29,6 +46,19 @@ from napari_dsc.core.slice_timing import in_words
 from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Progress, Series
 
 __all__ = ["Analysis", "Preview", "Slice", "acceptance_in", "stages"]
+
+
+NO_ARTERY = (
+    "No artery: CBF, CBV, MTT, Tmax and delay need an arterial input function (AIF) and were not "
+    "computed. The shape of the bolus was measured, which tells nothing absolute; whether a bolus "
+    "stands out was judged by the brain's mean curve in place of the AIF."
+)
+NO_LEAKAGE = "Leakage was not looked for: its maps are made beside those that need an artery."
+NO_PSR = "PSR was not computed: the scan holds ΔR2*, and its echo time is unknown."
+OF_AREAS = (
+    "Corrected CBV is a ratio of areas, which CBV is not under these settings: compare it with the "
+    "CBV of an integral only."
+)
 
 
 class Slice(NamedTuple):
@@ -65,7 +95,7 @@ class Analysis:
     maps : DSCPerfusionMaps
         The result.
     aif : Aif
-        The arterial input, over the retained volumes.
+        The arterial input, over the retained volumes; without an artery NaN at every one.
     settings : Settings
         With the baseline that was used.
     prepared : Prepared
@@ -94,6 +124,24 @@ class Analysis:
         """Sentences of what is doubtful or to be noted, then the notices."""
         return (*told(self.findings), *self.notices)
 
+    def seen(self) -> "Analysis":
+        """Return this analysis when somebody has looked at the AIF; itself if they had before."""
+        aif = self.origins.aif
+        if aif is None or not aif.unseen:
+            return self
+        known = replace(aif, unseen=False)
+        return replace(
+            self,
+            aif=replace(self.aif, origin=known),
+            origins=replace(self.origins, aif=known),
+            findings=tuple(one for one in self.findings if one.key != UNSEEN_KEY),
+        )
+
+    @property
+    def with_artery(self) -> bool:
+        """Whether there is an AIF; without one there are maps of the bolus's shape alone."""
+        return self.aif.known
+
     @property
     def curve_unit(self) -> str:
         """Unit of the curves: without an echo time they are scaled by it."""
@@ -110,6 +158,11 @@ class Analysis:
         return self.prepared.brain
 
     @property
+    def leaked(self) -> Leaked | None:
+        """Leakage that was found; None: nobody has asked for it."""
+        return self.prepared.leaked
+
+    @property
     def arrival(self) -> float:
         """Time at which the brain's mean curve reaches 5 % of its peak, s from the scan's start."""
         return self.prepared.arrival
@@ -117,7 +170,7 @@ class Analysis:
 
 def stages(
     series: Series,
-    artery: BoolArray | Aif,
+    artery: BoolArray | Aif | None,
     brain: BoolArray | None,
     settings: Settings,
     *,
@@ -125,6 +178,7 @@ def stages(
     first: Slice | None = None,
     vein: BoolArray | None = None,
     origins: Origins | None = None,
+    leakage: LeakageMasks | None = None,
 ) -> Generator[Progress, None, Analysis]:
     """Run one analysis.
 
@@ -132,8 +186,9 @@ def stages(
     ----------
     series : Series
         The scan, with its time axis.
-    artery : ndarray of bool, shape (...), or Aif
-        Arterial voxels; or a curve over the retained volumes, taken as it is.
+    artery : ndarray of bool, shape (...), Aif, or None
+        Arterial voxels; or a curve over the retained volumes, taken as it is. None: there is none,
+        and the maps of the bolus's shape are computed alone, which a notice tells.
     brain : ndarray of bool, shape (...), or None
         Voxels to compute; None for all.
     settings : Settings
@@ -149,6 +204,8 @@ def stages(
     origins : Origins, optional
         How AIF, VOF and brain were chosen, for the record. What it does not say of an AIF is
         taken from the `Aif`; without a brain it is the whole image.
+    leakage : LeakageMasks, optional
+        Tissue that does not leak, and where leakage is corrected, if the settings ask for it.
 
     Yields
     ------
@@ -171,33 +228,37 @@ def stages(
         raise DscError(NO_TIME)
     voxels = np.ones(series.signal.shape[:-1], dtype=np.bool_) if brain is None else brain
     refuse_mask(series, "brain", voxels)
-    for name, mask in (("AIF", artery), ("VOF", vein)):
-        if isinstance(mask, np.ndarray):
-            refuse_vessel(series, name, mask, voxels)
+    _refuse_vessels(series, artery, vein, voxels)
     yield Progress("Reading the curves", 0.0)
     if known is None or not known.serves(series, voxels, settings.baseline):
-        early = known is not None and settings.baseline is not None
-        as_found = series.leave_out is None and series.end is None
-        if known is not None and series.left_out is None and as_found:
-            shown = replace(series, left_out=known.series.left_out)
-        else:
-            shown = series
-        if early and first is not None:
+        if known is not None and settings.baseline is not None and first is not None:
+            shown = _as_left_out(series, known)
             yield from _early(shown, artery, voxels, settings, first, vein)
         known = yield from part_of_whole(prepare(series, voxels, settings.baseline), 0.1, 0.6)
     known = known.under(settings)
-    yield Progress("Arterial input function", 0.6)
     chosen = _chosen(origins or Origins(), artery, whole=brain is None)
-    aif = replace(known.arterial_input(artery, vein), origin=chosen.aif)
-    work = _deconvolve(known, aif, settings, first)
-    values, more = yield from part_of_whole(work, 0.6, 1.0)
-    maps = on_volume(values, voxels, series.affine)
+    if artery is None:
+        known = known if known.leaked is None else replace(known, leaked=None)
+        aif = Aif.none(known.time.size, voxels.shape)
+        values, more = yield from part_of_whole(_shapes(known, settings, first), 0.6, 1.0)
+        before: tuple[str, ...] = (NO_ARTERY, *_no_leakage(settings))
+    else:
+        known = yield from _with_leakage(known, settings, leakage or LeakageMasks())
+        yield Progress("Arterial input function", 0.6)
+        aif = replace(known.arterial_input(artery, vein), origin=chosen.aif)
+        work = _deconvolve(known, aif, settings, first)
+        values, more = yield from part_of_whole(work, 0.6, 1.0)
+        values, told = _leaked_beside(series, known, aif, settings, values)
+        before, more = (), (*more, *told, *cautions(settings.method, settings.timing))
+    maps = on_volume(values, voxels, series.affine, scaled=series.echo_time is None)
+    judged = () if artery is None else _judged(known, aif, maps, settings)
     return Analysis(
         maps=maps,
         aif=aif,
         settings=replace(settings, baseline=known.baseline),
         prepared=known,
         notices=(
+            *before,
             *known.notices,
             *in_words(series, settings.slice_timing),
             *aif.notices,
@@ -206,16 +267,71 @@ def stages(
         ),
         vein=vein,
         origins=chosen,
-        findings=_judged(known, aif, maps, settings),
+        findings=judged and _with_unseen(judged, chosen.aif),
     )
+
+
+def _as_left_out(series: Series, known: Prepared) -> Series:
+    """The scan without the volumes of an earlier run, where the user says nothing of them."""
+    as_found = series.leave_out is None and series.end is None
+    if series.left_out is None and as_found:
+        return replace(series, left_out=known.series.left_out)
+    return series
+
+
+def _refuse_vessels(
+    series: Series, artery: BoolArray | Aif | None, vein: BoolArray | None, voxels: BoolArray
+) -> None:
+    """Raise for vessels that are none, or a vein without an artery."""
+    if artery is None and vein is not None:
+        raise DscError(
+            "a VOF must come with an AIF, whose area is scaled to it, got it alone. Draw an "
+            "artery, or leave the VOF out."
+        )
+    for name, mask in (("AIF", artery), ("VOF", vein)):
+        if isinstance(mask, np.ndarray):
+            refuse_vessel(series, name, mask, voxels)
+
+
+def _no_leakage(settings: Settings) -> tuple[str, ...]:
+    """Say that leakage was asked for and not looked for."""
+    return () if settings.leakage_model == LEAKAGE else (NO_LEAKAGE,)
+
+
+def _leaked_beside(
+    series: Series, known: Prepared, aif: Aif, settings: Settings, values: VoxelMaps
+) -> tuple[VoxelMaps, tuple[str, ...]]:
+    """Maps with those of leakage, where it was looked for, and words on them."""
+    if known.leaked is None:
+        return values, ()
+    values = values.beside(known.leaked.columns(aif.curve, settings.scale))
+    protocol = Protocol.of(series, known.baseline)  # of an earlier run's scan less is known
+    areas = settings.cbv != CBV_BY or not settings.method.central_volume
+    own = (OF_AREAS,) if areas else ()
+    return values, (*own, *known.leaked.notices, protocol.words, *protocol.doubts)
+
+
+def _with_leakage(
+    known: Prepared, settings: Settings, masks: LeakageMasks
+) -> Generator[Progress, None, Prepared]:
+    """Prepared scan with the leakage that settings ask for; that of an earlier run if it serves."""
+    found = known.leaked
+    if found is not None and found.serves(known.tissue, known.brain, settings, masks):
+        return known
+    new = yield from part_of_whole(leaked_agent(known, settings, masks), 0.6, 0.6)
+    return known if new is found else replace(known, leaked=new)  # what is known stays so
+
+
+def _with_unseen(findings: tuple[Finding, ...], origin: Origin | None) -> tuple[Finding, ...]:
+    """Findings with that on an AIF that nobody has looked at, behind that on its voxels."""
+    return (*findings[:1], *unseen_artery(origin), *findings[1:])
 
 
 def _judged(
     known: Prepared, aif: Aif, maps: DSCPerfusionMaps, settings: Settings
 ) -> tuple[Finding, ...]:
     """Say whether maps can be believed, from the curves and the AIF that made them."""
-    read = residue_at(known.tissue, aif.curve, settings.method)
-    name = method_name(settings.method)
+    timing = settings.timing
     return findings_of(
         known.evidence,
         aif.curve,
@@ -223,16 +339,20 @@ def _judged(
         maps,
         voxels=int(aif.voxels.sum()),
         counts=verdict_counts(known, aif.voxels),
-        operator=read_operator(lambda curve: read(curve, 0.0), aif.curve, known.time, name),
+        operator=operator_of(known, aif.curve, settings.method),
+        times=None if timing is None else operator_of(known, aif.curve, timing),
         offsets=known.tissue.offsets,
+        weighted=settings.cbv == "weights",
     )
 
 
-def _chosen(origins: Origins, artery: BoolArray | Aif, *, whole: bool) -> Origins:
+def _chosen(origins: Origins, artery: BoolArray | Aif | None, *, whole: bool) -> Origins:
     """Origins with what an AIF knows of itself; of no brain mask that there was none."""
     aif, brain = origins.aif, origins.brain
     if aif is None and isinstance(artery, Aif):
         aif = artery.origin
+    if artery is None:
+        aif = None
     if brain is None and whole:
         brain = Origin(kind="whole image")
     return replace(origins, aif=aif, brain=brain)
@@ -257,9 +377,55 @@ def _deconvolve(
         aif.curve,
         settings.method,
         settings.scale,
-        origin=known.arrival if settings.ttp_from == "bolus arrival" else 0.0,
+        origin=_origin(known, settings),
+        cbv=settings.cbv,
+        timing=settings.timing,
+        spread=settings.spread,
         first=None if first is None else _rows_of(first, known.brain),
     )
+    values, notices = yield from _shown(work, "Deconvolution", known, first)
+    if settings.bolus_maps:
+        shapes, more = yield from _shapes(known, settings, None)
+        values, notices = values.beside(shapes.columns), tuple(dict.fromkeys((*notices, *more)))
+    return values, notices
+
+
+def _shapes(
+    known: Prepared, settings: Settings, first: Slice | None
+) -> Generator[Progress, None, tuple[VoxelMaps, tuple[str, ...]]]:
+    """Run the stages of the bolus's shape, which need no artery."""
+    work = bolus_stages(
+        known.tissue,
+        settings.shape,
+        origin=_origin(known, settings),
+        echo_time=_echo_of(known.series),
+        first=None if first is None else _rows_of(first, known.brain),
+    )
+    values, notices = yield from _shown(work, "Shape of the bolus", known, first)
+    if _echo_of(known.series) is None:
+        notices += (NO_PSR,)
+    return values, notices
+
+
+def _echo_of(series: Series) -> float | None:
+    """By what curves become signals again: TE; curves that are scaled by it need no more."""
+    if series.quantity == "signal" and series.echo_time is None:
+        return 1.0
+    return series.echo_time
+
+
+def _origin(known: Prepared, settings: Settings) -> float:
+    """Time from which times count, s."""
+    return known.arrival if settings.ttp_from == "bolus arrival" else 0.0
+
+
+def _shown(
+    work: Generator[Partial, None, tuple[VoxelMaps, tuple[str, ...]]],
+    stage: str,
+    known: Prepared,
+    first: Slice | None,
+) -> Generator[Progress, None, tuple[VoxelMaps, tuple[str, ...]]]:
+    """Pass on how far a computation is; a preview as soon as the first slice is done."""
     try:
         while True:
             try:
@@ -267,17 +433,20 @@ def _deconvolve(
             except StopIteration as done:
                 return done.value  # type: ignore[no-any-return]
             if step.first is None or first is None:
-                yield Progress("Deconvolution", step.fraction)
+                yield Progress(stage, step.fraction)
             else:
-                maps = on_volume(step.first, np.take(known.brain, first.at, first.axis))
-                yield Preview("Deconvolution", step.fraction, maps, first)
+                here = np.take(known.brain, first.at, first.axis)
+                scaled = known.series.echo_time is None
+                yield Preview(
+                    stage, step.fraction, on_volume(step.first, here, scaled=scaled), first
+                )
     finally:
         work.close()
 
 
 def _early(
     series: Series,
-    artery: BoolArray | Aif,
+    artery: BoolArray | Aif | None,
     brain: BoolArray,
     settings: Settings,
     first: Slice,
@@ -304,10 +473,7 @@ def _plane(maps: DSCPerfusionMaps, where: Slice) -> DSCPerfusionMaps:
     def cut(volume: NDArray[Any]) -> NDArray[Any]:
         return np.asarray(np.take(volume, where.at, where.axis))
 
-    columns = {
-        key: replace(one, values=cut(one.values), quality_mask=cut(one.quality_mask))
-        for key, one in maps.items()
-    }
+    columns = {key: one.cut(cut) for key, one in maps.items()}
     quality = None if maps.quality is None else cut(maps.quality)
     return type(maps).from_keys(columns, quality=quality)
 

@@ -1,4 +1,4 @@
-"""What the SVD threshold does to flow, oscillation and late tissue, at a voxel or in a region."""
+"""Sweep over SVD thresholds: flow, oscillation and late tissue, at a voxel or in a region."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from napari_dsc.core.regions import ABOVE, LATE, means_in, tmax_volume, tmax_vol
 from napari_dsc.core.settings import Settings
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.slice_timing import groups_of
-from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress
+from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Progress
 
 __all__ = ["MOST_INDEXED", "THRESHOLDS", "ThresholdSweep", "explore_threshold"]
 
@@ -136,17 +136,9 @@ def explore_threshold(
             (done + 1) / len(thresholds),
             stage,
         )
-        means = means_in(maps, region)
         stands = values_at(maps.cbf.quality_mask, prepared.brain)
-        rows.append(
-            (
-                means.cbf,
-                _oscillation(prepared.tissue, curve, method, some & stands),
-                means.accepted,
-                tmax_volume(maps, region=region),
-                *tmax_volumes(maps),
-            )
-        )
+        index = _oscillation(prepared.tissue, curve, method, some & stands)
+        rows.append(_row(maps, region, index))
     cbf, oscillation, accepted, in_region, *late = np.array(rows).T
     return ThresholdSweep(
         thresholds=thresholds,
@@ -159,6 +151,13 @@ def explore_threshold(
         voxels=int(np.count_nonzero(region)),
         indexed=int(np.count_nonzero(some)),
     )
+
+
+def _row(maps: DSCPerfusionMaps, region: BoolArray, oscillation: float) -> tuple[float, ...]:
+    """Flow, oscillation, accepted voxels and late volume of a region, and late volumes."""
+    means = means_in(maps, region)
+    late = tmax_volume(maps, region=region)
+    return (means.cbf, oscillation, means.accepted, late, *tmax_volumes(maps))
 
 
 def _threshold_of(method: Deconvolver) -> float:

@@ -1,4 +1,4 @@
-"""The proposal of an artery, or a vein, for a scan."""
+"""Proposal of an artery, or a vein, for a scan."""
 
 from collections.abc import Generator
 from dataclasses import replace
@@ -96,12 +96,7 @@ def propose_artery(
     if known is not None and known.serves(series, brain, baseline):
         curves = known.curves if region is None else known.curves[values_at(search, brain)]
     else:
-        signal = curves_of(series.signal, search)
-        signal = retained_signals(signal, start, left_out, series.time)
-        curves = yield from part_of_whole(
-            relaxation_stages(signal, before, series.echo_time), 0.2, 0.6, "Reading the curves"
-        )
-        del signal
+        curves = yield from _curves_of_search(series, search, start, before)
     yield Progress("Comparing the curves", 0.6)
     rows = largest_areas(curves, time)
     index, signal = _signals_of(series, search, rows)
@@ -128,6 +123,16 @@ def propose_artery(
         chosen=found.chosen,
     )
     return aif_of(candidates, brain.shape, region=region is not None)
+
+
+def _curves_of_search(
+    series: Series, search: BoolArray, start: int, before: slice
+) -> Generator[Progress, None, FloatArray]:
+    """Curves of the voxels of the search, over the retained volumes."""
+    signal = curves_of(series.signal, search)
+    signal = retained_signals(signal, start, series.left_out or (), series.time)
+    work = relaxation_stages(signal, before, series.echo_time)
+    return (yield from part_of_whole(work, 0.2, 0.6, "Reading the curves"))
 
 
 def _searched(series: Series, brain: BoolArray, region: BoolArray | None) -> BoolArray:

@@ -1,4 +1,4 @@
-"""What stands against the voxels of an AIF or a VOF that was used, whoever chose them."""
+"""Objections to the voxels of an AIF or a VOF that was used, whoever chose them."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""What the curves of a brain tell of a scan, and of every AIF that is held against them."""
+"""Evidence of a brain's curves on the scan itself, against which every AIF is judged."""
 
 from dataclasses import dataclass
 

@@ -11,20 +11,29 @@ from napari_dsc.core.aif import measure, verdicts
 from napari_dsc.core.maps import Residue
 from napari_dsc.core.plausibility.brain_evidence import BrainEvidence
 from napari_dsc.core.plausibility.ranges import EXPECTED
-from napari_dsc.core.quantities import CBF, CBV, COMPUTED, MTT
+from napari_dsc.core.plausibility.remedies import REMEDIES
+from napari_dsc.core.provenance import UNSEEN, Origin
+from napari_dsc.core.quantities import CBF, CBV, CBV_CORRECTED, COMPUTED, MTT
 from napari_dsc.core.types import DSCPerfusionMaps, FloatArray, Measures
 
 __all__ = [
+    "AIF_IN_DOUBT",
+    "COARSE_KEY",
     "DOUBTFUL",
     "GOOD",
     "NOTE",
+    "OF_ARTERY",
+    "UNSEEN_KEY",
     "Finding",
     "Level",
     "Operator",
+    "artery_in_doubt",
     "findings_of",
+    "is_coarse",
     "medians_of",
     "read_operator",
     "told",
+    "unseen_artery",
 ]
 
 Level: TypeAlias = Literal["good", "note", "doubtful"]
@@ -32,6 +41,10 @@ GOOD: Level = "good"
 NOTE: Level = "note"
 DOUBTFUL: Level = "doubtful"
 
+UNSEEN_KEY = "unseen aif"
+OF_ARTERY = ("aif", "early brain")  # keys of findings on the AIF itself: no delay holds in doubt
+AIF_IN_DOUBT = "AIF in doubt"  # beside a volume that rests on it
+COARSE_KEY = "operator"
 HALF = 0.5  # of the voxels: with fewer good ones an AIF is in doubt
 MANY = 0.25  # of the voxels, of one kind that bends the mean whatever the others are
 BENDING = ("late", "saturated")
@@ -45,6 +58,11 @@ LEAST_RECOVERED = 0.5  # of flow: an operator that loses more is no excuse for m
 UNIT = (
     " The AIF that was loaded may not be in the unit of the scan's ΔR2* (a concentration, a "
     "signal, normalised)."
+)
+CUT_AREAS = "CBV and MTT are too low", "CBV and MTT depend on the window of the areas"
+CUT_WEIGHTS = (
+    "CBV and MTT rest on little of it",
+    "CBV and MTT are those of the model tissue of the weights, which has no leakage and no drift",
 )
 CONSEQUENCE: Mapping[str, str] = {
     CBV.key: "absolute values do not hold, ratios may",
@@ -60,8 +78,8 @@ class Finding:
     Parameters
     ----------
     key : str
-        Stable name of the rule: "aif", "early brain", "cbv", "cbf", "mtt", "not returned",
-        "scan ends", "operator" or "leakage".
+        Stable name of the rule: "aif", "unseen aif", "early brain", "cbv", "cbf", "mtt",
+        "not returned", "scan ends", "operator" or "leakage".
     level : str
         "good"; "note": a limit that a reader should know; "doubtful": look at it before the maps
         are used.
@@ -73,10 +91,28 @@ class Finding:
     level: Level
     words: str
 
+    @property
+    def remedy(self) -> str:
+        """What to do about it, in a sentence; empty where it is good."""
+        return "" if self.level == GOOD else REMEDIES.get(self.key, "")
+
 
 def told(findings: Iterable[Finding]) -> tuple[str, ...]:
     """Sentences of what is doubtful or to be noted: what a reader has to be warned of."""
     return tuple(one.words for one in findings if one.level != GOOD)
+
+
+def unseen_artery(origin: Origin | None) -> tuple[Finding, ...]:
+    """Say of an AIF that the program proposed and used that nobody has looked at it."""
+    if origin is None or not origin.unseen:
+        return ()
+    words = f"AIF: {UNSEEN}. Look at its voxels before the maps are used."
+    return (Finding(key=UNSEEN_KEY, level=DOUBTFUL, words=words),)
+
+
+def artery_in_doubt(findings: Iterable[Finding]) -> bool:
+    """Whether something speaks against the AIF itself, so that no delay from it holds."""
+    return any(one.level == DOUBTFUL and one.key in OF_ARTERY for one in findings)
 
 
 class Operator(NamedTuple):
@@ -96,7 +132,9 @@ def findings_of(
     voxels: int = 0,
     counts: Mapping[str, int] | None = None,
     operator: Operator | None = None,
+    times: Operator | None = None,
     offsets: FloatArray | None = None,
+    weighted: bool = False,
 ) -> tuple[Finding, ...]:
     """Judge an analysis by rules that rest on the passage of a bolus, not on any one scan.
 
@@ -115,9 +153,13 @@ def findings_of(
     counts : mapping of str to int, optional
         Voxels of the AIF by their verdicts, as `verdict_counts` returns them.
     operator : Operator, optional
-        From `read_operator`; None: there was no deconvolution.
+        From `read_operator`, of the method of the flow; None: there was no deconvolution.
+    times : Operator, optional
+        Of the method that Tmax and delay are read off, where that is another.
     offsets : ndarray, shape (V,), optional
         By how much later than the volumes each voxel of the brain was measured, s.
+    weighted : bool
+        Whether CBV was read by weights, not as an integral.
 
     Returns
     -------
@@ -129,8 +171,8 @@ def findings_of(
         _of_artery(own, evidence.mean, voxels, counts or {}),
         *_early_brain(evidence, np.asarray(aif, np.float64), time, offsets),
         *_medians(maps, operator, loaded=not voxels),
-        *_end_of_scan(evidence, time),
-        *_coarse(operator, time),
+        *_end_of_scan(evidence, time, CUT_WEIGHTS if weighted else CUT_AREAS),
+        *_coarse(times or operator, time),
         *_leakage(evidence, maps),
     ]
     order = {DOUBTFUL: 0, GOOD: 1, NOTE: 2}
@@ -220,7 +262,9 @@ def _medians(
         )
 
 
-def _end_of_scan(evidence: BrainEvidence, time: FloatArray) -> Iterator[Finding]:
+def _end_of_scan(
+    evidence: BrainEvidence, time: FloatArray, words: tuple[str, str]
+) -> Iterator[Finding]:
     """Areas are those of a bolus only if the scan holds all of it."""
     mean = evidence.mean
     peak, rise = float(mean.ttp[0]), float(mean.ttp[0] - mean.arrival[0])
@@ -233,7 +277,7 @@ def _end_of_scan(evidence: BrainEvidence, time: FloatArray) -> Iterator[Finding]
             level=DOUBTFUL,
             words=(
                 f"The scan ends {left:.1f} s after the peak of the brain's mean curve, inside the "
-                "bolus: CBV and MTT are too low."
+                f"bolus: {words[0]}."
             ),
         )
     elif mean.end_over_peak[0] > UNRETURNED:
@@ -242,7 +286,7 @@ def _end_of_scan(evidence: BrainEvidence, time: FloatArray) -> Iterator[Finding]
             level=DOUBTFUL,
             words=(
                 f"The brain's mean curve ends at {float(mean.end_over_peak[0]):.0%} of its peak "
-                "and has not returned: CBV and MTT hang on the window of the areas."
+                f"and has not returned: {words[1]}."
             ),
         )
 
@@ -273,13 +317,18 @@ def read_operator(
     return Operator(name, found.delay, found.height)
 
 
+def is_coarse(operator: Operator) -> bool:
+    """Whether tissue without delay reads a delay of more than 1 s, either way."""
+    return bool(abs(operator.delay) > COARSE)
+
+
 def _coarse(operator: Operator | None, time: FloatArray) -> Iterator[Finding]:
     """Times cannot be read finer than the operator is sharp."""
-    if operator is None or not abs(operator.delay) > COARSE:
+    if operator is None or not is_coarse(operator):
         return
     step = float(np.median(np.diff(time)))
     yield Finding(
-        key="operator",
+        key=COARSE_KEY,
         level=NOTE,
         words=(
             f"{operator.name} is too coarse for this AIF at a time step of {step:.3g} s: tissue "
@@ -290,15 +339,17 @@ def _coarse(operator: Operator | None, time: FloatArray) -> Iterator[Finding]:
 
 
 def _leakage(evidence: BrainEvidence, maps: DSCPerfusionMaps) -> Iterator[Finding]:
-    """Contrast agent that leaves the vessels bends the curves, and nothing here corrects it."""
+    """Contrast agent that leaves the vessels bends the curves, and with them CBV."""
     if not evidence.leaking:
         return
     unit = "voxels" if maps.cbv.affine is None else "mL"
+    after = maps.get(CBV_CORRECTED.key)
+    remedy = "leakage is not corrected" if after is None else f"see {CBV_CORRECTED.symbol} and K2"
     yield Finding(
         key="leakage",
         level=NOTE,
         words=(
             f"Curves of {evidence.leaking:.1f} {unit} end below their baseline, as where contrast "
-            "agent leaks: CBV is too low there (leakage is not corrected)."
+            f"agent leaks: CBV is too low there ({remedy})."
         ),
     )

@@ -1,4 +1,4 @@
-"""The public function: whether maps that were computed from arrays can be believed."""
+"""Public function that judges whether maps computed from arrays can be believed."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -93,11 +93,7 @@ def plausibility(
     artery = arterial_curve(aif, curves, time)
     times = as_time(time, curves.shape[-1])
     brain = as_mask(mask, shape)
-    if maps.cbv.values.shape != shape:
-        raise DscError(
-            f"maps must have the shape of the curves, {shape}, got {maps.cbv.values.shape}. Pass "
-            "what they were computed from."
-        )
+    _refuse_other_shape(maps, shape)
     rows = curves_of(curves, brain)
     before = _before(baseline, rows, times)
     evidence = brain_evidence(
@@ -123,22 +119,25 @@ def plausibility(
     drawn = aif.voxels if isinstance(aif, Aif) and aif.voxels.shape == shape else None
     counts: Mapping[str, int] = {}
     if drawn is not None and drawn.any():
-        seen = None if values is None else values[drawn]
         noise = None
         if values is not None:
             noise = scanner_noise(some_of(values[brain]), before, around=some_of(values))
+        seen = None if values is None else values[drawn]
         own = measure(curves[drawn], times, before, signal=seen, noise=noise)
-        words = verdicts(own, evidence.mean)
-        counts = Counter(word for one in words for word in one)
+        counts = Counter(word for words in verdicts(own, evidence.mean) for word in words)
+    voxels = 0 if drawn is None else int(drawn.sum())
     return findings_of(
-        evidence,
-        artery,
-        times,
-        maps,
-        voxels=0 if drawn is None else int(drawn.sum()),
-        counts=counts,
-        operator=operator,
+        evidence, artery, times, maps, voxels=voxels, counts=counts, operator=operator
     )
+
+
+def _refuse_other_shape(maps: DSCPerfusionMaps, shape: tuple[int, ...]) -> None:
+    """Raise for maps of other curves."""
+    if maps.cbv.values.shape != shape:
+        raise DscError(
+            f"maps must have the shape of the curves, {shape}, got {maps.cbv.values.shape}. Pass "
+            "what they were computed from."
+        )
 
 
 def _before(baseline: slice | int | None, rows: FloatArray, times: FloatArray) -> slice:

@@ -1,4 +1,4 @@
-"""What half of a brain is expected to have: one table, with its sources."""
+"""Ranges in which the median of a brain is expected: one table, with its sources."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -18,10 +18,10 @@ def blank_voxels(
     """Voxels of a brain that a picture leaves blank.
 
     Rejected ones, unless they are perfused together: a single voxel of tissue with hardly any flow
-    drowns in the noise and is rejected, though it is what a reader looks for. CBV is linear in
-    the curve, and its mean over the rejected voxels of a square of 5 × 5 in the slice is far less
-    noisy: about zero in a ventricle, and not in a lesion. Only pictures follow this: numbers and
-    files keep every value, and statistics count accepted voxels alone.
+    drowns in the noise and is rejected, though it is what a reader looks for. Blood volume is
+    linear in the curve, and its mean over the rejected voxels of a square of 5 × 5 in the slice
+    is far less noisy: about zero in a ventricle, and not in a lesion. Only pictures follow this:
+    numbers and files keep every value, and statistics count accepted voxels alone.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def blank_voxels(
     """
     from scipy import ndimage
 
-    cbv = maps.cbv
+    cbv = maps.blood_volume
     inside = as_region("brain", brain, cbv.values.shape)
     rejected = inside & ~cbv.quality_mask
     accepted = cbv.values[inside & cbv.quality_mask]

@@ -1,4 +1,4 @@
-"""What is refused at the door of the reading room."""
+"""Checks of maps and masks that are given to the functions of regions."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Tissue that the bolus reaches late: volumes above a Tmax, as found and cleaned."""
+"""Tissue that the bolus reaches late: volumes above a Tmax, before and after cleaning."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -45,6 +45,16 @@ class LateTissue:
     specks: float
     holes: float
     components: int
+
+    @property
+    def removed(self) -> int:
+        """Voxels that cleaning took away."""
+        return int(np.count_nonzero(self.raw_mask & ~self.mask))
+
+    @property
+    def filled(self) -> int:
+        """Voxels that cleaning added."""
+        return int(np.count_nonzero(self.mask & ~self.raw_mask))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

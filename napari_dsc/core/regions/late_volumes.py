@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -9,21 +10,37 @@ from napari_dsc.core.defaults import FILL_HOLES, SLICE_AXIS, SMALLEST_LATE
 from napari_dsc.core.quantities import TMAX
 from napari_dsc.core.regions.late_tissue import LateTissue, hir, late_tissue
 from napari_dsc.core.regions.means import ABOVE, LATE
+from napari_dsc.core.regions.uncounted import uncounted_volume, uncounted_words
 from napari_dsc.core.types import BoolArray, DSCPerfusionMaps
 
 __all__ = [
     "HIR",
+    "HIR_WORDS",
     "Cleaning",
     "LateVolume",
     "LateVolumes",
+    "as_told",
     "late_volumes",
     "ratio_words",
     "volume_words",
 ]
 
+NOT_CLEANED = "not cleaned: every accepted voxel, however small its piece"
+NO_SIZE = f"{NOT_CLEANED}; the size of a voxel is not known"
 APART = 0.1  # of the larger one: where two figures differ by more, both are told
 MOST_LATE = ABOVE[-1]
-HIR = f"HIR = V(> {MOST_LATE:g} s) / V(> {LATE:g} s)"
+HIR = f"Hypoperfusion intensity ratio (HIR: > {MOST_LATE:g} s over > {LATE:g} s)"
+HIR_WORDS = HIR[0].lower() + HIR[1:]
+Limited = TypeVar("Limited", bound="Above")
+
+
+class Above(Protocol):
+    """Something that is measured above a limit of Tmax."""
+
+    @property
+    def above(self) -> float:
+        """The limit, s."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +62,9 @@ class Cleaning:
     def words(self) -> str:
         """What is done, in words."""
         if not self.smallest:
-            return "as found"
-        filled = ", holes up to that filled" if self.fill_holes else ""
-        return f"without pieces below {self.smallest:g} mL{filled}"
+            return NOT_CLEANED
+        filled = ", enclosed gaps up to that size filled" if self.fill_holes else ""
+        return f"cleaned: without pieces below {self.smallest:g} mL{filled}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +76,7 @@ class LateVolume:
     above : float
         The limit, s.
     cleaned, raw : float
-        Cleaned, and every accepted voxel as found, mL; NaN without an affine.
+        Cleaned, and every accepted voxel before that, mL; NaN without an affine.
     """
 
     above: float
@@ -76,7 +93,7 @@ class LateVolume:
         """Cleaned volume; the raw one too, where they are apart."""
         if not np.isfinite(self.cleaned):
             return "mL unknown"
-        raw = f" (as found {volume_words(self.raw)} mL)"
+        raw = f" ({volume_words(self.raw)} mL uncleaned)"
         return f"{volume_words(self.cleaned)} mL{raw if _apart(self.cleaned, self.raw) else ''}"
 
 
@@ -92,25 +109,69 @@ class LateVolumes:
         By limit.
     ratio, raw_ratio : float
         Hypoperfusion intensity ratio, of the cleaned and of the raw volumes.
+    uncounted : float or None
+        From `uncounted_volume`, mL: late tissue beside it that has no answer; None: it was not
+        measured, as by earlier versions.
     """
 
     cleaning: Cleaning
     rows: tuple[LateVolume, ...]
     ratio: float
     raw_ratio: float
+    uncounted: float | None = None
+
+    @property
+    def told(self) -> tuple[LateVolume, ...]:
+        """Its rows in the order in which they are told."""
+        return as_told(self.rows)
+
+    @property
+    def cleaning_words(self) -> str:
+        """How it was cleaned; without a size of a voxel nothing is."""
+        sized = any(np.isfinite(one.raw) for one in self.rows)
+        return self.cleaning.words if sized else NO_SIZE
+
+    @property
+    def uncounted_words(self) -> str:
+        """What lies beside it and has no answer; empty if there is nothing."""
+        late = next((one.cleaned for one in self.rows if one.above == LATE), np.nan)
+        return uncounted_words(self.uncounted or 0.0, late)
 
     @property
     def ratio_words(self) -> str:
         """HIR; the raw one too, where they are apart."""
-        raw = f" (as found {ratio_words(self.raw_ratio)})"
+        raw = f" ({ratio_words(self.raw_ratio)} uncleaned)"
         apart = _apart(self.ratio, self.raw_ratio)
         return f"{ratio_words(self.ratio)}{raw if apart else ''}"
 
     @property
     def words(self) -> str:
         """All of it in one sentence."""
-        told = ", ".join(f"> {one.above:g} s {one.words}" for one in self.rows)
-        return f"{TMAX.symbol} {told}; HIR {self.ratio_words} ({self.cleaning.words})."
+        told = ", ".join(f"> {one.above:g} s {one.words}" for one in self.told)
+        beside = f"; {self.uncounted_words}" if self.uncounted else ""
+        return (
+            f"{TMAX.symbol} {told}{beside}; {HIR_WORDS} {self.ratio_words} ({self.cleaning_words})."
+        )
+
+
+def as_told(rows: Iterable[Limited]) -> tuple[Limited, ...]:
+    """Put what is above limits into the order in which it is told.
+
+    Tmax > 6 s, by which late tissue is defined, stands first; then what is later. Lower limits
+    come last: there noise and healthy tissue count too.
+
+    Parameters
+    ----------
+    rows : iterable
+        Each with its limit, `above`, s.
+
+    Examples
+    --------
+    >>> rows = [LateVolume(above=limit, cleaned=1.0, raw=1.0) for limit in (4.0, 6.0, 8.0, 10.0)]
+    >>> [one.above for one in as_told(rows)]
+    [6.0, 8.0, 10.0, 4.0]
+    """
+    return tuple(sorted(rows, key=lambda one: (one.above < LATE, one.above)))
 
 
 def late_volumes(
@@ -147,11 +208,15 @@ def late_volumes(
     late = tuple(found or ()) or late_tissue(
         maps, brain, smallest=how.smallest, fill_holes=how.fill_holes, slice_axis=slice_axis
     )
+    silent = uncounted_volume(
+        maps, smallest=how.smallest, fill_holes=how.fill_holes, slice_axis=slice_axis
+    )
     return LateVolumes(
         cleaning=how,
         rows=tuple(LateVolume(above=one.above, cleaned=one.cleaned, raw=one.raw) for one in late),
         ratio=hir(late),
         raw_ratio=hir(late, cleaned=False),
+        uncounted=silent,
     )
 
 

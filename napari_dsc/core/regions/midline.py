@@ -1,6 +1,7 @@
 """The plane between the halves of a brain, and a proposal for it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -114,9 +115,19 @@ def proposed_midline(brain: BoolArray, affine: FloatArray) -> Midline:
     """
     refuse_flat("brain", brain)
     known = known_affine(affine)
-    voxels = np.argwhere(brain)
-    if not len(voxels):
+    if not np.any(brain):
         raise DscError("brain must hold a voxel, got none. Paint it or lower its threshold.")
+    mask = np.asarray(brain, dtype=np.bool_)
+    return _searched(mask.shape, np.packbits(mask).tobytes(), known.tobytes())
+
+
+@lru_cache(maxsize=4)  # asked of one brain again and again: by summary, table and report
+def _searched(shape: tuple[int, ...], packed: bytes, placed: bytes) -> Midline:
+    """Search for the plane of a brain, given as bits, and where it lies."""
+    bits = np.unpackbits(np.frombuffer(packed, np.uint8), count=int(np.prod(shape)))
+    brain = bits.reshape(shape).astype(np.bool_)
+    known = np.frombuffer(placed, np.float64).reshape(4, 4)
+    voxels = np.argwhere(brain)
     head = _Head(
         mask=brain.astype(np.float32),
         affine=known,

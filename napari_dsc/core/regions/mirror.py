@@ -1,4 +1,4 @@
-"""The other side of the head: what lies across the midline."""
+"""Mirror image of a region across the midline of the head."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -164,7 +164,7 @@ def against_mirror(
     DscError
         As `statistics_in` and `mirrored` do.
     """
-    painted = as_labels(labels, maps.cbf.values.shape)
+    painted = as_labels(labels, maps.shape)
     image = mirrored(painted, affine, midline)
     image[image == painted] = 0
     here = statistics_in(maps, painted, names, extra)

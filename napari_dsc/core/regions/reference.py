@@ -1,18 +1,36 @@
-"""What a map is compared with: a reference region, and a proposal for one."""
+"""Reference region that a map is compared with, and a proposal for one."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
-from napari_dsc.core.defaults import SLICE_AXIS
+from napari_dsc.core.defaults import SLICE_AXIS, SMALLEST_LATE
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.quantities import QUANTITIES, RELATIVE
-from napari_dsc.core.regions.input_checks import as_region, known_affine, tmax_of
+from napari_dsc.core.quantities import (
+    AUC,
+    CBF,
+    CBV,
+    CBV_CORRECTED,
+    FWHM,
+    QUANTITIES,
+    RELATIVE,
+    TTP,
+)
+from napari_dsc.core.regions.input_checks import (
+    as_region,
+    known_affine,
+    refuse_flat,
+    refuse_shape,
+    tmax_of,
+)
 from napari_dsc.core.regions.means import LATE, voxel_volume
 from napari_dsc.core.regions.midline import Midline, beyond
 from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray, ParameterMap
 
-__all__ = ["normalised", "proposed_reference"]
+__all__ = ["REFERENCE_NAME", "amounts_of", "normalised", "proposed_reference"]
+
+REFERENCE_NAME = "Reference (proposed)"  # of the region
 
 WHITE = (5.0, 30.0)  # percentiles of the brain's CBV
 AROUND = 10.0  # mm of a slice over which maps are averaged: folds of the cortex are narrower
@@ -20,7 +38,18 @@ KNOWN = 0.5  # accepted share of these surroundings: in fluid most voxels have n
 TIMELY = 3.0  # s of Tmax above the brain's median
 USUAL = 0.5, 2.0  # times the brain's median MTT
 ENOUGH = 20.0  # mL
+APART = 5.0  # mL of late tissue by which the sides differ: less is no lesion
 ANSWERED = 0.7  # of the brain: noise takes the answers of white matter first, and grey is left
+
+
+def amounts_of(maps: DSCPerfusionMaps) -> tuple[ParameterMap, ...]:
+    """Maps that can be taken relative to a region: blood volume, and what there is beside it.
+
+    That is flow, and blood volume corrected for leakage.
+    """
+    beside = (maps.get(row.key) for row in (CBF, CBV_CORRECTED))
+    found = (maps.blood_volume, *(one for one in beside if one is not None))
+    return tuple(one for one in found if one.symbol in (*RELATIVE, AUC.symbol))
 
 
 def normalised(
@@ -31,7 +60,8 @@ def normalised(
     Parameters
     ----------
     one : ParameterMap
-        CBV or CBF, shape (...); or one that is relative already.
+        CBV or CBF, shape (...), or the area under the bolus, which gives the same rCBV; or one
+        that is relative already.
     region : ndarray of bool, shape (...)
         Reference: normal-appearing white matter, or the other side.
     name_of_region : str
@@ -59,7 +89,8 @@ def normalised(
     [0.6666, 1.3333, 4.0]
     """
     known = QUANTITIES.get(one.symbol)
-    row = known if known is None or known.relative_to else RELATIVE.get(one.symbol)
+    amount = CBV.symbol if one.symbol == AUC.symbol else one.symbol
+    row = known if known is None or known.relative_to else RELATIVE.get(amount)
     if row is None:
         raise DscError(
             f"map must be {' or '.join(RELATIVE)}, got {one.symbol}. Others are not normalised."
@@ -91,20 +122,24 @@ def proposed_reference(
     midline: Midline | None,
     *,
     slice_axis: int = SLICE_AXIS,
+    tumour: BoolArray | None = None,
 ) -> BoolArray:
     """Propose normal-appearing white matter.
 
     Voxels whose CBV lies between the 5th and the 30th percentile of the brain's, whose Tmax is
     less than 3 s above the brain's median and whose MTT is half to twice the brain's median,
     eroded by a voxel within the slices. All three are means over about 10 mm of a slice (3 × 3
-    voxels at least): at the noise of a scan no single voxel tells its tissue, and white matter
-    is what is low over more than a fold of the cortex. The mean of CBV takes every voxel, for
-    those of white matter that noise lets stand are the higher ones; those of Tmax and MTT take
-    the accepted ones, at least half of these surroundings: of fluid fewer are. With a midline,
-    only on the side with less Tmax > 6 s; on both if they are equal. Of the pieces (voxels that
-    share a face) the largest are kept, up to 20 mL; the one that exceeds it is cut to what lies
-    nearest to its deepest voxel. Of these the accepted voxels are proposed. Oedema around a
-    tumour looks like white matter in all three maps: look at the proposal.
+    voxels at least): at the noise of a scan no single voxel tells its tissue, and white matter is
+    what is low over more than a fold of the cortex. The mean of CBV takes every voxel, for those
+    of white matter that noise lets stand are the higher ones; those of Tmax and MTT take the
+    accepted ones, at least half of these surroundings: of fluid fewer are. With a midline, only
+    on one side: where a tumour is known that with less of it; else that with less Tmax > 6 s in
+    pieces of 1 mL or more, if they are 5 mL or more apart; else that whose proposal has the
+    higher ratio of CBV to MTT, for the side of a tumour may hold its oedema. Of the pieces
+    (voxels that share a face) the largest are kept, up to 20 mL; the one that exceeds it is cut
+    to what lies nearest to its deepest voxel. Of these the accepted voxels are proposed. Oedema
+    around a tumour looks like white matter in all three maps: look at the proposal, above all
+    where one side has late tissue and the other a tumour.
 
     Parameters
     ----------
@@ -118,11 +153,14 @@ def proposed_reference(
         Between the sides.
     slice_axis : int
         Along which axis the slices lie.
+    tumour : ndarray of bool, shape (X, Y, Z), optional
+        What enhances, whose side is none to compare with.
 
     Returns
     -------
     ndarray of bool, shape (X, Y, Z)
-        A proposal, to be looked at.
+        A proposal, to be looked at. Of maps without an artery the area under the bolus stands for
+        CBV, TTP for Tmax (late by what it exceeds its median), and the width for MTT.
 
     Raises
     ------
@@ -132,28 +170,67 @@ def proposed_reference(
     """
     from scipy import ndimage
 
-    tmax = tmax_of(maps, brain)
+    told = _told_by(maps, brain)
     known = known_affine(affine)
-    stands = brain & tmax.quality_mask & maps.cbv.quality_mask & maps.mtt.quality_mask
-    for one in (maps.cbv, maps.mtt, tmax):
-        stands &= np.isfinite(one.values)
+    stands = brain.copy()
+    for one in told:
+        stands &= one.quality_mask & np.isfinite(one.values)
     share = int(np.count_nonzero(stands)) / max(int(np.count_nonzero(brain)), 1)
     if share < ANSWERED:
         raise DscError(
-            f"{100 * ANSWERED:g} % of the brain must have an answer that stands, got "
+            f"{100 * ANSWERED:g} % of the brain must be accepted, got "
             f"{100 * share:.0f} %. Draw the reference region by hand."
         )
     window = _window(known, slice_axis % 3)
-    region = _like_white_matter(maps, brain, stands, window)
-    if midline is not None:
-        region &= _better_side(stands & (tmax.values > LATE), known, midline)
+    like = _like_white_matter(told, brain, stands, window)
+    if tumour is not None:
+        like &= ~as_region("tumour", tumour, brain.shape)
     cross = np.expand_dims(ndimage.generate_binary_structure(2, 1), slice_axis % 3)
-    region = _largest(ndimage.binary_erosion(region, cross), known) & stands
+
+    def made_of(part: BoolArray) -> BoolArray:
+        return _largest(ndimage.binary_erosion(part, cross), known) & stands
+
+    if midline is None:
+        region = made_of(like)
+    else:
+        right = beyond((like.shape[0], like.shape[1], like.shape[2]), known, midline)
+        halves = made_of(like & right), made_of(like & ~right)
+        usual = 0.0 if maps.tmax is not None else float(np.median(told.late.values[stands]))
+        late = _without_specks(stands & (told.late.values > usual + LATE), known)
+        if tumour is not None and tumour.any():
+            inside = int(np.count_nonzero(tumour & right))
+            region = halves[int(2 * inside >= int(np.count_nonzero(tumour)))]
+        else:
+            region = _better_side(halves, (late & right, late & ~right), known, told)
     if not region.any():
         raise DscError(
             "No voxel looks like normal-appearing white matter. Draw the reference region by hand."
         )
     return region
+
+
+class _Told(NamedTuple):
+    """Maps that tell white matter."""
+
+    volume: ParameterMap
+    late: ParameterMap
+    transit: ParameterMap
+
+
+def _told_by(maps: DSCPerfusionMaps, brain: BoolArray) -> _Told:
+    """CBV, Tmax and MTT; without an artery the bolus's area, its time to peak and its width."""
+    if maps.get(CBV.key) is not None:
+        return _Told(maps.cbv, tmax_of(maps, brain), maps.mtt)
+    refuse_flat("maps", maps.first.values)
+    refuse_shape("brain", brain, maps.shape)
+    held = [maps.get(row.key) for row in (AUC, TTP, FWHM)]
+    area, late, width = held
+    if area is None or late is None or width is None:
+        raise DscError(
+            "a reference region must be proposed from blood volume, lateness and width, got maps "
+            "without. Draw the region by hand."
+        )
+    return _Told(area, late, width)
 
 
 def _window(affine: FloatArray, slice_axis: int) -> list[int]:
@@ -165,12 +242,12 @@ def _window(affine: FloatArray, slice_axis: int) -> list[int]:
 
 
 def _like_white_matter(
-    maps: DSCPerfusionMaps, brain: BoolArray, stands: BoolArray, window: list[int]
+    told: "_Told", brain: BoolArray, stands: BoolArray, window: list[int]
 ) -> BoolArray:
-    """Voxels around which CBV, Tmax and MTT are those of white matter."""
-    volume, _ = _calm(maps.cbv, brain & np.isfinite(maps.cbv.values), window)
-    late, share = _calm(tmax_of(maps, brain), stands, window)
-    transit, _ = _calm(maps.mtt, stands, window)
+    """Voxels around which blood volume, lateness and width are those of white matter."""
+    volume, _ = _calm(told.volume, brain & np.isfinite(told.volume.values), window)
+    late, share = _calm(told.late, stands, window)
+    transit, _ = _calm(told.transit, stands, window)
     looked = brain & (share >= KNOWN)
     if not looked.any():
         return looked
@@ -191,14 +268,39 @@ def _calm(one: ParameterMap, where: BoolArray, window: list[int]) -> tuple[Float
     return total / np.maximum(share, np.finfo(np.float64).eps), share
 
 
-def _better_side(late: BoolArray, affine: FloatArray, midline: Midline) -> BoolArray:
-    """Side with less late tissue; both, if neither has."""
-    right = beyond((late.shape[0], late.shape[1], late.shape[2]), affine, midline)
-    there = int(np.count_nonzero(late & right))
-    here = int(np.count_nonzero(late)) - there
-    if there == here:
-        return np.ones_like(late)
-    return right if there < here else ~right
+def _without_specks(late: BoolArray, affine: FloatArray) -> BoolArray:
+    """Late tissue in pieces of 1 mL or more: the rest is noise, which lies on either side."""
+    from scipy import ndimage
+
+    pieces, _ = ndimage.label(late)
+    large = np.bincount(pieces.ravel()) * voxel_volume(affine) >= SMALLEST_LATE
+    large[0] = False
+    return np.asarray(large[pieces])
+
+
+def _better_side(
+    halves: tuple[BoolArray, BoolArray],
+    late: tuple[BoolArray, BoolArray],
+    affine: FloatArray,
+    told: _Told,
+) -> BoolArray:
+    """White matter of the side with clearly less late tissue; else of that with more flow.
+
+    Oedema around a tumour looks like white matter, but less blood flows through it: where neither
+    side is late, that of the tumour has the lower ratio of volume to transit time.
+    """
+    here, there = halves
+    if not (here.any() and there.any()):
+        return here if here.any() else there
+    volumes = [np.count_nonzero(one) * voxel_volume(affine) for one in late]
+    if abs(volumes[0] - volumes[1]) >= APART:
+        return here if volumes[0] < volumes[1] else there
+    flows = [_mean(told.volume, one) / _mean(told.transit, one) for one in halves]
+    return here if flows[0] >= flows[1] else there
+
+
+def _mean(one: ParameterMap, region: BoolArray) -> float:
+    return float(one.values[region].mean(dtype=np.float64))
 
 
 def _largest(region: BoolArray, affine: FloatArray) -> BoolArray:

@@ -1,4 +1,4 @@
-"""Region by region and map by map: the spread of the accepted voxels, and their histogram."""
+"""Statistics of regions in each map: mean, spread and histogram of the accepted voxels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -151,10 +151,10 @@ def statistics_in(
     Cortex 2 2 50.0
     Region 3 1 0 nan
     """
-    shape = maps.cbf.values.shape
+    shape = maps.shape
     painted = as_labels(labels, shape)
     columns = _columns(maps, extra, shape)
-    order: Literal["C", "F"] = "C" if maps.cbf.values.flags.c_contiguous else "F"
+    order: Literal["C", "F"] = "C" if maps.first.values.flags.c_contiguous else "F"
     groups = _grouped(painted.ravel(order))
     accepted = {
         id(one.quality_mask): one.quality_mask.ravel(order)[groups.at] for one in columns.values()
@@ -168,7 +168,7 @@ def statistics_in(
         )
         for symbol, one in columns.items()
     }
-    each = voxel_volume(maps.cbf.affine)
+    each = voxel_volume(maps.affine)
     voxels = np.diff(groups.bounds).tolist()
     return tuple(
         RegionStatistics(

@@ -5,8 +5,8 @@ default, its code in the OSIPI lexicon and its words in the methods of a paper. 
 method or of the scale are declared by their classes, and stand in the table as they are there.
 """
 
-from napari_dsc.core.settings.setting import Kind, Setting
+from napari_dsc.core.settings.setting import ALWAYS, Kind, Setting
 from napari_dsc.core.settings.table import SETTINGS, TTP_CODES, settings_from
 from napari_dsc.core.settings.values import Settings
 
-__all__ = ["SETTINGS", "TTP_CODES", "Kind", "Setting", "Settings", "settings_from"]
+__all__ = ["ALWAYS", "SETTINGS", "TTP_CODES", "Kind", "Setting", "Settings", "settings_from"]

@@ -1,4 +1,4 @@
-"""One setting, as every place knows it: its names, unit, default, code and words."""
+"""Setting of an analysis as every place knows it: names, unit, default, code and words."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,9 @@ from napari_dsc.core.deconvolution import DECONVOLVERS, Method
 from napari_dsc.core.parameters import NO_CODE, Parameter, parameters_of
 from napari_dsc.core.settings.values import Settings
 
-__all__ = ["Kind", "Setting"]
+__all__ = ["ALWAYS", "Kind", "Setting"]
+
+ALWAYS = "always in a record"
 
 Kind: TypeAlias = Literal["method", "number", "choice", "switch", "span", "volumes", "end", "mask"]
 
@@ -47,6 +49,9 @@ class Setting:
         Range and step, of a number.
     choices : tuple of str
         Of one of several words.
+    before : object
+        What holds where a record does not name it: records name it only where it is another.
+        `ALWAYS`: every record has to name it.
     """
 
     name: str
@@ -64,6 +69,7 @@ class Setting:
     report: str = ""
     parameter: Parameter | None = None
     choices: tuple[str, ...] = ()
+    before: Any = ALWAYS
 
     @property
     def title(self) -> str:
@@ -75,7 +81,16 @@ class Setting:
         found: Any = record
         for key in self.key:
             found = None if found is None else found.get(key)
+        if found is None and self.before != ALWAYS:
+            return self.before if self._belongs(record) else None
         return found is not None if self.kind == "mask" else found
+
+    def _belongs(self, record: Mapping[str, Any]) -> bool:
+        """Whether it is no parameter of a method, or one of that of a record."""
+        if self.owner != "method" or self.kind != "number":
+            return True
+        kind = DECONVOLVERS.get(record["settings"]["deconvolution_method"])
+        return kind is not None and self.name in parameters_of(kind)
 
     def in_words(self, record: Mapping[str, Any], method: str = "") -> str:
         """Words of the methods paragraph for the value in a record.

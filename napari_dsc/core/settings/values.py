@@ -2,13 +2,35 @@
 
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Literal, TypeAlias
 
-from napari_dsc.core.deconvolution import Deconvolver, deconvolver
-from napari_dsc.core.defaults import METHOD, SLICE_TIMING, TTP_FROM
-from napari_dsc.core.maps import Scale
-from napari_dsc.core.types import TtpOrigin
+from napari_dsc.core.aif import ArterialRecipe
+from napari_dsc.core.deconvolution import Deconvolver, deconvolver, times_method
+from napari_dsc.core.defaults import (
+    AIF_AVERAGE,
+    AIF_ECHO,
+    AIF_GAMMA_VARIATE,
+    AIF_SHIFT,
+    BOLUS_MAPS,
+    CBV_BY,
+    LEAKAGE,
+    LEAKAGE_TOLERANT,
+    LEAKAGE_WHERE,
+    METHOD,
+    SLICE_TIMING,
+    SPREAD,
+    TIMES_BY,
+    TTP_FROM,
+)
+from napari_dsc.core.leakage import ModelName
+from napari_dsc.core.maps import BolusShape, Scale, as_cbv
+from napari_dsc.core.types import AifAverage, CbvBy, TtpOrigin
 
-__all__ = ["Settings"]
+__all__ = ["AifEcho", "LeakageChoice", "LeakagePlace", "Settings"]
+
+AifEcho: TypeAlias = Literal["as tissue", "short echo"]
+LeakageChoice: TypeAlias = Literal["none", ModelName]
+LeakagePlace: TypeAlias = Literal["inside a region", "everywhere"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +55,39 @@ class Settings:
     slice_timing : bool
         Correct for the times at which the slices of a volume are measured, where the scan tells
         them: the artery is brought to the times of each slice, and TTP counts with them.
+    leakage_model : str
+        A key of `LEAKAGE_MODELS`, or "none": leakage is not looked for.
+    leakage_where : {"inside a region", "everywhere"}
+        Where the blood volume is corrected for it.
+    leakage_tolerant : bool
+        Let a bolus come later, or stay longer, than that of the reference.
+    aif_echo : {"as tissue", "short echo"}
+        Of a scan of two echoes: whether the curve of the AIF is that of both, or of the short one,
+        which a dense bolus does not darken into the noise.
+    cbv : {"integral", "weights"}
+        How CBV is read off a curve: as the ratio of the areas of tissue and artery, or as the
+        weighted sum of least expected error (`optimal_weights`).
+    times_by : str
+        A key of `DECONVOLVERS` whose residue functions tell Tmax and delay; "as flow": those of
+        `method`. Parameters that both have are those of `method`.
+    aif_average : {"mean", "median", "trimmed mean"}
+        How the curves of arterial voxels become one.
+    aif_gamma_variate : bool
+        Deconvolve with the gamma variate that fits the first pass of the AIF.
+    aif_shift : float
+        By how much the AIF is moved to later times, s.
+    spread : bool
+        Give maps of scatter (linear methods) or of intervals (a posterior) beside the others.
+
+    Raises
+    ------
+    DscError
+        If one of the last five is none of its values.
+    bolus_maps : bool
+        Compute the maps of the bolus's shape beside those of a deconvolution. Without an artery
+        they are all that there is, whatever is said here.
+    shape : BolusShape
+        How these are read.
     """
 
     method: Deconvolver = field(default_factory=partial(deconvolver, METHOD))
@@ -41,3 +96,30 @@ class Settings:
     window: tuple[int, int] | None = None
     ttp_from: TtpOrigin = TTP_FROM
     slice_timing: bool = SLICE_TIMING
+    leakage_model: LeakageChoice = LEAKAGE
+    leakage_where: LeakagePlace = LEAKAGE_WHERE
+    leakage_tolerant: bool = LEAKAGE_TOLERANT
+    aif_echo: AifEcho = AIF_ECHO
+    cbv: CbvBy = CBV_BY
+    times_by: str = TIMES_BY
+    aif_average: AifAverage = AIF_AVERAGE
+    aif_gamma_variate: bool = AIF_GAMMA_VARIATE
+    aif_shift: float = AIF_SHIFT
+    spread: bool = SPREAD
+    bolus_maps: bool = BOLUS_MAPS
+    shape: BolusShape = field(default_factory=BolusShape)
+
+    def __post_init__(self) -> None:
+        as_cbv(self.cbv)
+        times_method(self.times_by, self.method)
+        object.__setattr__(self, "aif_shift", self.recipe.shift)
+
+    @property
+    def recipe(self) -> ArterialRecipe:
+        """How the arterial curve is made of what was measured."""
+        return ArterialRecipe(self.aif_average, self.aif_gamma_variate, self.aif_shift)
+
+    @property
+    def timing(self) -> Deconvolver | None:
+        """What Tmax and delay are read off; None: the residues of the flow."""
+        return times_method(self.times_by, self.method)

@@ -1,4 +1,4 @@
-"""An AIF on disk: whole as JSON, its curve alone as CSV.
+"""AIF files: the whole AIF as JSON, its curve alone as CSV.
 
 `aif_json` holds the AIF with its voxels, `scan_fingerprint` how their scan is known again;
 `curve_text` is what is left without a scan: two columns of numbers.

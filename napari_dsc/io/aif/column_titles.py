@@ -1,4 +1,4 @@
-"""What the titles of two columns say of their units: obeyed where they speak, silent where not."""
+"""Units in the titles of two columns of a curve: obeyed where they are named."""
 
 import re
 from collections.abc import Sequence

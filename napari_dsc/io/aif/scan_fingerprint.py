@@ -1,4 +1,4 @@
-"""How a scan is known again: by what it holds, never by what it is called."""
+"""Fingerprint of a scan: by what it holds, never by its name."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""From the images of a series to one scan: converted at once, or volume by volume."""
+"""Assembly of a series into one scan: converted at once, or volume by volume."""
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
@@ -129,6 +129,9 @@ def _by_parts(parts: Sequence[Sequence[Image]], layout: Layout, folder: Path) ->
         echo_time=sidecar.echo_time,
         affine=first,
         notices=sidecar.notices,
+        flip_angle=sidecar.flip_angle,
+        field_strength=sidecar.field_strength,
+        dose=sidecar.dose,
     )
 
 

@@ -1,4 +1,4 @@
-"""dcm2niix, in a process of its own: fixed words, no shell, limits, nothing of its output kept."""
+"""Conversion by dcm2niix in a process of its own: no shell, limits, nothing of its output kept."""
 
 import math
 import os

@@ -1,4 +1,4 @@
-"""Which files of a folder begin as DICOM does."""
+"""Search of a folder for files that begin as DICOM does."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One slice of a series, and the file that holds it, as headers tell; nothing of the patient."""
+"""Frames of a series: one slice each, and the file that holds it, without facts of the patient."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,6 +104,8 @@ class Header:
         Whether the file has no preamble.
     deflated : bool
         Whether the file is compressed as a whole.
+    dose : float or None
+        Agent of the bolus, mL; None: the file does not say.
     frames : list of Frame
         One, unless the file holds several.
     """
@@ -123,6 +125,7 @@ class Header:
     enhanced: bool = False
     bare: bool = False
     deflated: bool = False
+    dose: float | None = None
     frames: list[Frame] = field(default_factory=list)
 
 

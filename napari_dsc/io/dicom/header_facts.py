@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from napari_dsc.core.time_units import LARGEST_DOSE
 from napari_dsc.io.dicom.frames import MAGNITUDE, Frame, Header
 from napari_dsc.io.dicom.header_values import (
     clock_seconds,
@@ -35,6 +36,7 @@ CREATORS = [0x00190010, 0x00210010, 0x00290010, 0x00430010, 0x00650010, 0x200500
 TAGS: list[str | int] = [
     "ASLContext", "AcquisitionDateTime", "AcquisitionMatrix", "AcquisitionNumber",
     "AcquisitionTime", "ArterialSpinLabelingContrast", "Columns", "ComplexImageComponent",
+    "ContrastBolusTotalDose", "ContrastBolusVolume",
     "ContentTime", "DimensionIndexSequence", "EchoNumbers", "EchoTime",
     "ImageOrientationPatient", "ImagePositionPatient",
     "ImageType", "InstanceNumber", "MRAcquisitionType", "Manufacturer", "Modality",
@@ -98,8 +100,15 @@ def facts_of(path: Path, data: Any, bare: bool) -> Header:
         untold=untold,
         enhanced=groups is not None,
         bare=bare,
+        dose=_dose(data),
         frames=frames if image else [],
     )
+
+
+def _dose(data: Any) -> float | None:
+    """Agent that was given, mL: undiluted, or else the volume of what was injected."""
+    told = (number(data, name) for name in ("ContrastBolusTotalDose", "ContrastBolusVolume"))
+    return next((one for one in told if one is not None and 0 < one <= LARGEST_DOSE), None)
 
 
 def _is_spelt(data: Any) -> bool:

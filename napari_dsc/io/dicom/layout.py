@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,25 +79,15 @@ def layout_of(frames: Sequence[Frame], *, numbering: str | None = None) -> Layou
     frames = past_midnight(frames)
     refuse_unplaced(frames)
     names, slices = slices_of(frames)
-    steps = np.diff(names)
-    if steps.size and np.ptp(steps) > UNEVEN * np.median(steps):
-        raise DscError(
-            f"the slices of a series must lie evenly, got steps of {steps.min():.3g} to "
-            f"{steps.max():.3g} mm: one may be missing in every volume. {AGAIN}"
-        )
+    _refuse_uneven(np.diff(names))
     counts = np.bincount(slices)
     n_slices, n_volumes = len(names), usual_count(slices)
     _refuse_gaps([one.temporal for one in frames], int(counts.max()))
     key, numbered = order_of_time(frames, slices, numbering)
     stopped = _incomplete_end(key, slices, counts)
     n_volumes = n_volumes if stopped is None else int(counts.min())
-    if stopped is None and (counts != n_volumes).any():
-        odd = np.flatnonzero(counts != n_volumes)
-        raise DscError(
-            f"a series must have every slice in every volume, expected {n_slices} slices × "
-            f"{n_volumes} volumes = {n_slices * n_volumes} images, got {len(frames)} "
-            f"({counts[odd[0]]} of slice {odd[0]}). {AGAIN}"
-        )
+    if stopped is None:
+        _refuse_incomplete(counts, n_volumes)
     order = np.empty((n_volumes, n_slices), np.intp)
     for place in range(n_slices):
         here = np.flatnonzero(slices == place)
@@ -120,6 +110,27 @@ def layout_of(frames: Sequence[Frame], *, numbering: str | None = None) -> Layou
         numbered=numbered,
         slices=slice_clock(frames, order, step),
     )
+
+
+def _refuse_uneven(steps: NDArray[Any]) -> None:
+    """Raise for slices of which one is missing; `steps`: from one to the next, mm."""
+    if steps.size and np.ptp(steps) > UNEVEN * np.median(steps):
+        raise DscError(
+            f"the slices of a series must lie evenly, got steps of {steps.min():.3g} to "
+            f"{steps.max():.3g} mm: one may be missing in every volume. {AGAIN}"
+        )
+
+
+def _refuse_incomplete(counts: NDArray[Any], n_volumes: int) -> None:
+    """Raise where a slice has more or fewer images than there are volumes."""
+    odd = np.flatnonzero(counts != n_volumes)
+    if odd.size:
+        n_slices = len(counts)
+        raise DscError(
+            f"a series must have every slice in every volume, expected {n_slices} slices × "
+            f"{n_volumes} volumes = {n_slices * n_volumes} images, got {counts.sum()} "
+            f"({counts[odd[0]]} of slice {odd[0]}). {AGAIN}"
+        )
 
 
 def _incomplete_end(

@@ -1,4 +1,4 @@
-"""From a folder of DICOM to a scan."""
+"""Reading of a folder of DICOM into a scan."""
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
@@ -131,6 +131,7 @@ def _reading(
         _timed(series, layout, notices),
         files=tuple(sorted({headers[number].path for number, _ in _used(frames, layout)})),
         dicom=True,
+        dose=next((one.dose for one in headers if one.dose is not None), series.dose),
         name=scan.name,
         choices={fact: choices[fact] for fact, was in asked.items() if was},
     )
@@ -146,47 +147,15 @@ def _timed(series: Series, layout: Layout, notices: tuple[str, ...]) -> Series:
 
     What the conversion alone tells is said, and not used.
     """
-    claims, other = {}, series.repetition_time  # what dcm2niix says
-    if layout.time is not None:
-        told = [] if layout.repetition_time is None else [layout.repetition_time]
-        claims["acquisition times"] = step_of(layout.time, told)
-    elif layout.repetition_time is not None:
-        claims["headers"] = layout.repetition_time
-    shot = layout.repetition_time
-    known = [*claims.values(), *([shot] if shot is not None and layout.time is not None else [])]
-    if other is not None and not any(_near(other, one) for one in known):
-        if not known:
-            notices += (
-                f"dcm2niix takes the repetition time as {other:g} s, which no header confirms: "
-                "not used.",
-            )
-        elif len(known) == 2 and _near(known[0], known[1]):  # its estimate is known to fail
-            notices += (f"dcm2niix takes the repetition time as {other:g} s: not used.",)
-        else:
-            claims["dcm2niix"] = other
+    claims, doubt = _claims_of_step(layout, series.repetition_time)
     step, sources, questions = settle(claims)
-    if step is not None and shot is not None and not _near(shot, step):
-        notices += (
-            f"The header's repetition time, {shot:g} s, is not the {step:g} s from one volume to "
-            "the next: the times of the volumes are used (it may be that of a shot, or leave out a "
-            "delay between volumes).",
-        )
-    echo_time, other = layout.echo_time, series.echo_time
-    if echo_time is None and other is not None:
-        notices += (
-            f"dcm2niix takes the echo time as {other:g} s, which no header confirms: not used.",
-        )
-    if echo_time is not None and odd_echo_time(echo_time):
-        notices += (f"The headers' echo time must {odd_echo_time(echo_time)} Enter it in seconds.",)
-        echo_time = None
-    if echo_time is not None and other is not None and not _near(other, echo_time):
-        notices += (
-            f"Sources disagree on the echo time: {echo_time:g} s (headers), {other:g} s "
-            "(dcm2niix). Enter the right one.",
-        )
-        echo_time = None
+    notices += (*doubt, *_shot_words(layout, step))
+    echo_time, more = _echo_time(layout.echo_time, series.echo_time)
+    notices += more
     if echo_time is not None:
         sources["Echo time"] = f"{echo_time:g} s (headers)"
+    flip = series.flip_angle  # of the headers, as dcm2niix has read them
+    angle = {} if flip is None else {"Flip angle": f"{flip:g}° (headers)"}
     time = layout.time
     if time is None and step is not None:
         time = step * np.arange(series.n_volumes)
@@ -194,10 +163,59 @@ def _timed(series: Series, layout: Layout, notices: tuple[str, ...]) -> Series:
         series,
         time=None if step is None else time,
         echo_time=echo_time,
-        sources={**sources, **series.sources},
+        sources={**sources, **series.sources, **angle},
         questions=questions,
         notices=notices + series.notices,
     )
+
+
+def _claims_of_step(
+    layout: Layout, other: float | None
+) -> tuple[dict[str, float], tuple[str, ...]]:
+    """What each source says of the time step, s, and words on what dcm2niix takes it for."""
+    claims = {}
+    if layout.time is not None:
+        told = [] if layout.repetition_time is None else [layout.repetition_time]
+        claims["acquisition times"] = step_of(layout.time, told)
+    elif layout.repetition_time is not None:
+        claims["headers"] = layout.repetition_time
+    shot = layout.repetition_time
+    known = [*claims.values(), *([shot] if shot is not None and layout.time is not None else [])]
+    if other is None or any(_near(other, one) for one in known):
+        return claims, ()
+    taken = f"dcm2niix takes the repetition time as {other:g} s"
+    if not known:
+        return claims, (f"{taken}, which no header confirms: not used.",)
+    if len(known) == 2 and _near(known[0], known[1]):  # its estimate is known to fail
+        return claims, (f"{taken}: not used.",)
+    return {**claims, "dcm2niix": other}, ()
+
+
+def _shot_words(layout: Layout, step: float | None) -> tuple[str, ...]:
+    """Words where the headers' repetition time is not the time from volume to volume."""
+    shot = layout.repetition_time
+    if step is None or shot is None or _near(shot, step):
+        return ()
+    return (
+        f"The header's repetition time, {shot:g} s, is not the {step:g} s from one volume to "
+        "the next: the times of the volumes are used (it may be that of a shot, or leave out a "
+        "delay between volumes).",
+    )
+
+
+def _echo_time(told: float | None, other: float | None) -> tuple[float | None, tuple[str, ...]]:
+    """Echo time that headers tell and dcm2niix does not contradict, s, with words."""
+    if told is None:
+        taken = f"dcm2niix takes the echo time as {other or 0:g} s"
+        return None, () if other is None else (f"{taken}, which no header confirms: not used.",)
+    if odd := odd_echo_time(told):
+        return None, (f"The headers' echo time must {odd} Enter it in seconds.",)
+    if other is not None and not _near(other, told):
+        return None, (
+            f"Sources disagree on the echo time: {told:g} s (headers), {other:g} s "
+            "(dcm2niix). Enter the right one.",
+        )
+    return told, ()
 
 
 def _near(one: float, other: float | None) -> bool:

@@ -5,7 +5,7 @@ only. Where these are gone nothing else tells it, and such an image is refused i
 """
 
 import warnings
-from collections.abc import Sequence, Sized
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from math import ceil, isqrt
 from typing import Any
@@ -97,22 +97,7 @@ def acquired_matrix(data: Any) -> tuple[int, ...]:
 
 
 def _mosaic(data: Any, entries: dict[str, list[Any]], counts: set[int]) -> Tiles:
-    if len(counts) > 1:
-        raise Untold(
-            f"its private elements tell of {' and of '.join(map(str, sorted(counts)))} slices. "
-            f"{REMEDY}"
-        )
-    normal = _vector(entries.get("SliceNormalVector"))
-    missing = [
-        *(["how many slices it has"] if not counts else []),
-        *(["which way they follow one another"] if normal is None else []),
-    ]
-    if missing or normal is None:
-        raise Untold(
-            f"each image is a mosaic, its slices side by side, and the private elements that say "
-            f"{' and '.join(missing)} are gone. {REMEDY}"
-        )
-    (count,) = counts
+    count, normal = _count_and_normal(entries, counts)
     size, across = _tile_size(data, count)
     frame = _frame(data)
     apart = number(data, "SpacingBetweenSlices") or _first(entries, "SpacingBetweenSlices")
@@ -140,6 +125,27 @@ def _mosaic(data: Any, entries: dict[str, list[Any]], counts: set[int]) -> Tiles
             for at in range(count)
         ),
     )
+
+
+def _count_and_normal(entries: Mapping[str, list[Any]], counts: set[int]) -> tuple[int, FloatArray]:
+    """How many slices a mosaic has, and which way they follow one another."""
+    if len(counts) > 1:
+        raise Untold(
+            f"its private elements tell of {' and of '.join(map(str, sorted(counts)))} slices. "
+            f"{REMEDY}"
+        )
+    normal = _vector(entries.get("SliceNormalVector"))
+    missing = [
+        *(["how many slices it has"] if not counts else []),
+        *(["which way they follow one another"] if normal is None else []),
+    ]
+    if missing or normal is None:
+        raise Untold(
+            f"each image is a mosaic, its slices side by side, and the private elements that say "
+            f"{' and '.join(missing)} are gone. {REMEDY}"
+        )
+    (count,) = counts
+    return count, normal
 
 
 def _tile_size(data: Any, count: int) -> tuple[tuple[int, int], int]:

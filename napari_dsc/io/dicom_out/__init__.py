@@ -1,4 +1,4 @@
-"""DICOM out: maps go back to where their scan came from, marked as research.
+"""DICOM output: maps go back to where their scan came from, marked as research.
 
 Only for a scan that came from DICOM: patient, study and frame of reference are the source's own,
 and the only place where results carry an identity, beside a report that somebody wants to bear

@@ -1,4 +1,4 @@
-"""One picture in colour per map and slice, as Secondary Capture: any viewer shows it as it is."""
+"""Secondary Captures: one picture in colour per map and slice, which any viewer shows."""
 
 from collections.abc import Iterator
 from typing import Any

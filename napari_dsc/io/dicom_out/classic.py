@@ -1,4 +1,4 @@
-"""One MR image per map and slice, 16 bits with a rescale slope: what every archive takes."""
+"""MR images: one per map and slice, 16 bits with a rescale slope, which every archive takes."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What every image of a derived series says, whatever its kind."""
+"""Attributes that every image of a derived series has, whatever its kind."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where slices lie: from voxel indices in RAS to the planes that DICOM speaks of, in LPS."""
+"""Planes of slices: from voxel indices in RAS to the planes of DICOM, in LPS."""
 
 from dataclasses import dataclass
 from typing import Any

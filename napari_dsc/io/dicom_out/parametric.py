@@ -1,4 +1,4 @@
-"""One Parametric Map per map: 32-bit numbers with coded quantity and unit."""
+"""Parametric Maps: one per map, 32-bit numbers with coded quantity and unit."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -67,6 +67,13 @@ def parametric_images(
             hd.PlanePositionSequence("PATIENT", tuple(map(float, at))) for at in planes.positions
         ],
     )
+    _describe(data, quantity, source, words)
+    _refer(data, source, planes)
+    yield data
+
+
+def _describe(data: Any, quantity: Quantity, source: Source, words: str) -> None:
+    """Say what was derived, of which part of the body, and by what."""
     if source.header.get("BodyPartExamined"):
         data.BodyPartExamined = source.header.BodyPartExamined
     else:
@@ -74,8 +81,6 @@ def parametric_images(
     data.SeriesDescription = f"RESEARCH {quantity.symbol} {quantity.units}"
     data.DerivationDescription = words
     data.ContributingEquipmentSequence = [contributing(source)]
-    _refer(data, source, planes)
-    yield data
 
 
 def _mapping(values: FloatArray, quantity: Quantity) -> Any:

@@ -1,4 +1,4 @@
-"""What the scan's own DICOM says: patient, study, frame of reference, and which images."""
+"""Source of a derived series: patient, study, frame of reference and images of the scan."""
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass

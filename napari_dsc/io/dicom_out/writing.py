@@ -125,7 +125,7 @@ def writing_dicom(
         raise DscError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}.")
     if is_stated(series):
         raise DscError(f"{STATED_REASON} Save the maps as NIfTI.")
-    planes = planes_of(maps.cbv.values.shape, series.affine, series.slice_axis)
+    planes = planes_of(maps.shape, series.affine, series.slice_axis)
     _refuse_standing(directory, kind, overwrite)
     source = yield from _source(series)
     made = not directory.exists()

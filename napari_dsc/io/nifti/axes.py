@@ -1,4 +1,4 @@
-"""Which axis of a scan is time, and which echo it is: known, or asked."""
+"""Axes of a scan: which is time, and which echo is taken; known, or asked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

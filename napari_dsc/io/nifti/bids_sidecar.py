@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from napari_dsc.core.defaults import SLICE_AXIS
-from napari_dsc.core.time_units import odd_echo_time
+from napari_dsc.core.time_units import LARGEST_DOSE, LARGEST_FLIP, odd_echo_time
 from napari_dsc.core.types import FloatArray
 
 __all__ = ["Sidecar", "read_sidecar", "sidecar_path"]
@@ -19,6 +19,8 @@ __all__ = ["Sidecar", "read_sidecar", "sidecar_path"]
 LARGEST = 2**20  # bytes
 DEEPEST_DATASET = 5  # folders from a scan up to the root of its data set
 DEEPEST = 32  # brackets within brackets
+STRONGEST = 25.0  # T: no scanner has more
+DOSES = ("ContrastBolusTotalDose", "ContrastBolusVolume")  # DICOM's names of a dose, mL
 LONGEST_SLICES = 6.0  # s that the slices of a volume may take
 ENCODING_AXES = {"i": 0, "j": 1, "k": 2}
 # A string, also one that never ends: whatever the text, each character is looked at once.
@@ -41,6 +43,8 @@ class Sidecar:
         Along which axis the slices lie.
     notices : tuple of str
         What was left out, and why; no text of the file is among it.
+    flip_angle, field_strength, dose : float or None
+        Degrees, T, and mL of agent.
     """
 
     repetition_time: float | None = None
@@ -49,6 +53,9 @@ class Sidecar:
     slice_times: FloatArray | None = None
     slice_axis: int = SLICE_AXIS
     notices: tuple[str, ...] = ()
+    flip_angle: float | None = None
+    field_strength: float | None = None
+    dose: float | None = None
 
 
 def sidecar_path(scan: Path) -> Path:
@@ -108,8 +115,17 @@ def read_sidecar(
         volume_times=volume_times,
         slice_times=slice_times,
         slice_axis=axis,
+        flip_angle=_within(content, "FlipAngle", LARGEST_FLIP, said),
+        field_strength=_within(content, "MagneticFieldStrength", STRONGEST, said),
+        dose=_dose(content, said),
         notices=tuple(said),
     )
+
+
+def _dose(content: Mapping[str, Any], said: list[str]) -> float | None:
+    """Agent that was given, mL: undiluted, or else the volume of what was injected."""
+    told = [_within(content, key, LARGEST_DOSE, said) for key in DOSES]
+    return next((one for one in told if one is not None), None)
 
 
 def _inherited(scan: Path) -> list[Path]:
@@ -181,6 +197,19 @@ def _seconds(content: Mapping[str, Any], key: str, longest: float, said: list[st
             f"The sidecar's {key} is {value:g}: in seconds that cannot be, it may be in "
             "milliseconds. Enter it in seconds."
         )
+        return None
+    return float(value)
+
+
+def _within(content: Mapping[str, Any], key: str, most: float, said: list[str]) -> float | None:
+    """Positive number up to some limit; None, and why, if there is none that can be used."""
+    value = content.get(key)
+    if value is None:
+        return None
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (number and 0 < value <= most):
+        words = f"{value!r:.40}" if number else f"a {type(value).__name__}"  # never its text
+        said.append(f"The sidecar's {key} is {words}, not between 0 and {most:g}: ignored.")
         return None
     return float(value)
 

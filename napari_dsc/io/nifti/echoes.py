@@ -183,6 +183,9 @@ def combined(one: Series, other: Series) -> Series:
         first,
         signal=signal,
         echo_time=step,
+        two_echoes=True,
+        early=np.asarray(first.signal),
+        early_echo_time=first.echo_time,
         sources={**first.sources, "Echo time": words},
         notices=tuple(dict.fromkeys((*first.notices, *second.notices, COMBINED))),
     )

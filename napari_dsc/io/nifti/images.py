@@ -1,4 +1,4 @@
-"""NIfTI files: what they really say, read once and never enlarged."""
+"""NIfTI files read as scans: once, and never enlarged."""
 
 import gzip
 import io
@@ -12,13 +12,14 @@ from typing import IO, Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_dsc.core.defaults import SLICE_AXIS
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.progress import finished
 from napari_dsc.core.types import FloatArray, Progress, Series
 from napari_dsc.io.atomic_files import write_json, write_whole
 from napari_dsc.io.fingerprints import HashingFile, fingerprint, refuse_changed, states_of_files
 from napari_dsc.io.nifti.axes import Dynamic, dynamic
-from napari_dsc.io.nifti.bids_sidecar import read_sidecar, sidecar_path
+from napari_dsc.io.nifti.bids_sidecar import Sidecar, read_sidecar, sidecar_path
 from napari_dsc.io.nifti.header import Header, is_gzip, parts_of, read_header, why
 from napari_dsc.io.nifti.stacked_slices import frames_of, looks_stacked, split
 from napari_dsc.io.nifti.time_step import settle, step_of
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 FEWEST_VOLUMES = 20
+UNEVEN = 1e-6  # of a step: by how much steps of rounded times differ
 LARGEST = 4 * 2**30  # bytes of voxels
 CHUNK = 16 * 2**20  # bytes between two steps
 READING = "Reading the file"
@@ -130,26 +132,15 @@ def timed(path: Path, found: Dynamic, affine: FloatArray | None, header: Header)
             f"a dynamic scan must have at least {FEWEST_VOLUMES} volumes, got shape "
             f"{signal.shape}. Open the whole time series."
         )
-    notices = found.notices
-    if affine is None:
-        notices += ("Orientation unknown: the file's affine is not usable. Left may be right.",)
-    elif not header.oriented:
-        notices += ("Orientation unknown: the file gives voxel sizes only. Left may be right.",)
-    notices += _doubtful_voxels(affine)
+    notices = (*found.notices, *_doubtful_place(affine, header), *_doubtful_voxels(affine))
     inside = found.axis is not None and found.axis - 3 < len(header.steps)
     given = header.steps[found.axis - 3] if inside and found.axis is not None else None
     sidecar = read_sidecar(path, signal.shape, found.echo, given)
-    claims = {}
-    if sidecar.volume_times is not None:
-        told = [one for one in (sidecar.repetition_time, given) if one is not None]
-        claims["sidecar's VolumeTiming"] = step_of(sidecar.volume_times, told)
-    if sidecar.repetition_time is not None:
-        claims["sidecar"] = sidecar.repetition_time
-    if given is not None:
-        claims["header"] = given
-    step, sources, questions = settle(claims)
+    step, sources, questions = settle(_claims_of_step(sidecar, given))
     if sidecar.echo_time is not None:
         sources["Echo time"] = f"{sidecar.echo_time:g} s (sidecar)"
+    if sidecar.flip_angle is not None:
+        sources["Flip angle"] = f"{sidecar.flip_angle:g}° (sidecar)"
     if not header.stored_slope or np.isnan(header.stored_slope):
         sources["Values"] = f"as stored: the header's scale is {header.stored_slope:g}"
     time = None if step is None else step * np.arange(signal.shape[-1])
@@ -166,7 +157,32 @@ def timed(path: Path, found: Dynamic, affine: FloatArray | None, header: Header)
         slice_times=sidecar.slice_times,
         slice_axis=sidecar.slice_axis,
         oriented=affine is not None and header.oriented,
+        flip_angle=sidecar.flip_angle,
+        field_strength=sidecar.field_strength,
+        dose=sidecar.dose,
     )
+
+
+def _claims_of_step(sidecar: Sidecar, given: float | None) -> dict[str, float]:
+    """What each source says of the time step, s; `given`: the header."""
+    claims = {}
+    if sidecar.volume_times is not None:
+        told = [one for one in (sidecar.repetition_time, given) if one is not None]
+        claims["sidecar's VolumeTiming"] = step_of(sidecar.volume_times, told)
+    if sidecar.repetition_time is not None:
+        claims["sidecar"] = sidecar.repetition_time
+    if given is not None:
+        claims["header"] = given
+    return claims
+
+
+def _doubtful_place(affine: FloatArray | None, header: Header) -> tuple[str, ...]:
+    """Words where nobody knows which side is left."""
+    if affine is None:
+        return ("Orientation unknown: the file's affine is not usable. Left may be right.",)
+    if not header.oriented:
+        return ("Orientation unknown: the file gives voxel sizes only. Left may be right.",)
+    return ()
 
 
 def _doubtful_voxels(affine: FloatArray | None) -> tuple[str, ...]:
@@ -282,10 +298,26 @@ def write_series(path: Path, series: Series) -> None:
     image.header.set_xyzt_units("mm", "unknown" if series.time is None else "sec")
     zooms = image.header.get_zooms()[:3]
     image.header.set_zooms((*zooms, series.repetition_time or 0.0))
-    facts = {"RepetitionTime": series.repetition_time, "EchoTime": series.echo_time}
+    facts: dict[str, Any] = {**_times_of(series), "EchoTime": series.echo_time}
+    facts["FlipAngle"], facts["MagneticFieldStrength"] = series.flip_angle, series.field_strength
+    facts["ContrastBolusTotalDose"] = series.dose
+    if series.slice_times is not None:
+        facts["SliceTiming"] = series.slice_times.tolist()
+        if series.slice_axis % 3 != SLICE_AXIS:
+            facts["SliceEncodingDirection"] = "ijk"[series.slice_axis % 3]
     known = {key: value for key, value in facts.items() if value is not None}
     write_whole(path, lambda temporary: nib.save(image, temporary))
     write_json(sidecar_path(path), {"Modality": "MR", **known})
+
+
+def _times_of(series: Series) -> dict[str, Any]:
+    """When volumes begin, as BIDS says it: by one step, or each where the steps differ."""
+    if series.time is None:
+        return {}
+    steps = np.diff(series.time)
+    if steps.size and np.ptp(steps) > UNEVEN * steps.mean():
+        return {"VolumeTiming": series.time.tolist()}
+    return {"RepetitionTime": series.repetition_time}
 
 
 class Loaded(NamedTuple):

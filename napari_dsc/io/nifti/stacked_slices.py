@@ -1,4 +1,4 @@
-"""Scans whose slices and volumes share one axis: seen by likeness, split as the user says."""
+"""Scans whose slices and volumes share one axis: recognised by likeness, split as the user says."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -27,6 +27,7 @@ from napari_dsc.viewer.screen import Screen
 if TYPE_CHECKING:
     from napari.layers import Labels
 
+AS_MEASURED = " It is as it was measured: fit and shift are settings, which a record keeps."
 __all__ = ["Keeping"]
 
 AGAIN = "; Scale AIF to VOF is on, and brings its area to that of the VOF of this scan."
@@ -84,10 +85,15 @@ class Keeping:
             self._screen.say(str(error))
         else:
             scaled = "" if aif.scaled_by == 1 else f", scaled to the VOF by {aif.scaled_by:.3g}"
-            self._screen.say(f"Saved the AIF{scaled}, in {path.name}.")
+            recipe = self._reading.settings(scan).recipe
+            shaped = AS_MEASURED if recipe.gamma_variate or recipe.shift else ""
+            self._screen.say(f"Saved the AIF{scaled}, in {path.name}.{shaped}")
 
     def _at_hand(self, scan: Scan, layer: "Labels") -> tuple[Aif, FloatArray]:
-        """AIF as a run would use it now, and the times of its samples."""
+        """AIF as a run would use it now, without fit and shift, and the times of its samples.
+
+        Those two are settings: they would be made of a loaded curve once more.
+        """
         reading, vein_layer = self._reading, scan.layers.vein
         if reading.scales and vein_layer is None:
             raise DscError(NO_VEIN)
@@ -95,7 +101,9 @@ class Keeping:
         if artery is None:
             raise DscError("Choose the labels layer that holds the artery.")
         vein = scan.mask(vein_layer) if reading.scales else None
-        return scan.arterial_input(artery, vein, reading.settings(scan))
+        settings = reading.settings(scan)
+        aif, time = scan.arterial_input(artery, vein, settings)
+        return settings.recipe.measured(aif), time
 
     def _saved(self, scan: Scan, name: str, aif: Aif, time: FloatArray, unit: str) -> SavedAif:
         fingerprint = _fingerprint_of(scan)

@@ -34,7 +34,7 @@ MOST_ROWS = 1000  # of the table: an AIF of more voxels is a region
 POINTED = (1.0, 1.0, 0.35, 1.0)  # outline of the voxel whose row is under the cursor
 NONE_GOOD = (
     "No voxel is an {name} without an objection. The {count} best are listed, none of them used, "
-    "with what stands against each: tick what you take all the same, or draw by hand."
+    "with the objections to each: tick what you take all the same, or draw by hand."
 )
 NO_VEIN = "No voxel is a VOF without an objection; the best is {words}. Draw one by hand."
 ROLES: Mapping[bool, str] = {False: "AIF", True: "VOF"}
@@ -196,7 +196,7 @@ class Vessels:
             return
         refused = 0 if found.candidates is None else int((~found.candidates.chosen).sum())
         words = f"Proposed {int(found.voxels.sum())} voxels for the {name}"
-        more = f"; {refused} more are listed with what stands against them" if refused else ""
+        more = f"; {refused} more are listed with the objections to them" if refused else ""
         self._screen.say("\n".join([f"{words}{more}.", *found.notices]))
 
     def refresh(self) -> None:

@@ -1,4 +1,4 @@
-"""Two arterial input functions side by side: what the maps say under each."""
+"""Page that compares two arterial input functions: what the maps say under each."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
@@ -37,10 +37,10 @@ NEEDS_TWO = "Comparing needs two AIFs: add another Labels layer and mark arteria
 NEEDS_ANOTHER = "Choose two different AIFs."
 READY = "Tick regions to read besides the brain, then press Compare A with B."
 COUNTED = (
-    f"Tmax > {LATE:g} s counts voxels strictly above {LATE:g} s, read between the samples, as "
-    "found: without the cleaning of the page of late tissue."
+    f"Tmax > {LATE:g} s counts voxels strictly above {LATE:g} s, read between the "
+    "samples, before the cleaning of the page Late tissue."
 )
-MEANS = "Means over the voxels whose answer stands, which may be others under A than under B."
+MEANS = "Means over the accepted voxels, which may be others under A than under B."
 LEFT = 200  # px: room for the name of a layer beside its letter
 ROW = 22  # px: a region's three rows and the header in a low dock
 DECIMALS = {  # two lines a name: seven columns have to fit into half of a window

@@ -1,4 +1,4 @@
-"""What one arterial voxel less or more does to the maps."""
+"""Page of sensitivity: standard errors over the AIF's voxels, and one voxel more."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from magicgui.widgets import PushButton
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from napari_dsc.core.regions import LATE
 from napari_dsc.viewer.button_keys import give_key
@@ -17,7 +17,6 @@ from napari_dsc.viewer.plot_style import (
     entitle,
     is_light,
     note_called,
-    stack,
     still_plot,
 )
 
@@ -30,9 +29,11 @@ __all__ = ["SensitivityView"]
 
 TRY_VARIANTS = (
     "Press Leave one out, add one: the maps are computed for the AIF without each of its voxels "
-    "in turn, and with each of its neighbours."
+    "in turn, which tells how far its own voxels leave CBF and late tissue open (jackknife), and "
+    "with each of its neighbours."
 )
-POINT = "Point at a dot: it tells which voxel was left out or added."
+SHARED = "What its voxels share, such as partial volume, is not in it."
+POINT = "Point at a dot for its voxel."
 ADDED_ON_DARK, ADDED_ON_LIGHT = "#5a96ff", "#1f55c0"
 
 
@@ -61,7 +62,7 @@ class SensitivityView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._found = ""
+        self._found = self._whole = ""
         self.start = give_key(
             PushButton(
                 text="Leave one out, add one",
@@ -75,7 +76,7 @@ class SensitivityView(QWidget):
         )
         self.hovered.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.plot = still_plot()
-        entitle(self.plot, f"Volume with Tmax > {LATE:g} s under each variant, as found (mL)")
+        entitle(self.plot, f"Volume with Tmax > {LATE:g} s under each variant, uncleaned (mL)")
         self.plot.setAccessibleName("Volume of late tissue for each variant of the AIF")
         item = self.plot.getPlotItem()
         item.hideAxis("bottom")
@@ -93,8 +94,19 @@ class SensitivityView(QWidget):
         for dots in (self.left_out, self.added):
             item.addItem(dots)
             dots.sigHovered.connect(self._on_hover)
-        stack(self, [self.start], self.note, [self.plot], self.hovered)
+        self._place()
         self.clear()
+
+    def _place(self) -> None:
+        """Lay out: the button and the variant pointed at; the words; the plot."""
+        rows, top = QVBoxLayout(self), QHBoxLayout()
+        rows.setContentsMargins(4, 2, 4, 2)
+        rows.setSpacing(2)
+        top.addWidget(self.start.native)
+        top.addWidget(self.hovered, 1)
+        rows.addLayout(top)
+        rows.addWidget(self.note)
+        rows.addWidget(self.plot, 1)
 
     def show_result(self, sensitivity: "Sensitivity", more: str = "") -> None:
         """Draw the volume of each variant, and say the spread, and what else is to be known."""
@@ -116,6 +128,7 @@ class SensitivityView(QWidget):
             self.plot.setYRange(known.min() - margin, known.max() + margin, padding=0)
             self.plot.setXRange(-0.5, len(volumes) - 0.5)
         self._found = " ".join(filter(None, (_spread_in_words(sensitivity), more)))
+        self._whole = sensitivity.words
         self._show_plot(drawn)
         self.say("")
 
@@ -130,11 +143,12 @@ class SensitivityView(QWidget):
             Whether the user may start.
         """
         self.note.setText(words or self._found or TRY_VARIANTS)
+        self.note.setToolTip("" if words else self._whole)
         self.start.enabled = ready
 
     def clear(self) -> None:
         """Forget the result."""
-        self._found = ""
+        self._found = self._whole = ""
         for dots in (self.left_out, self.added):
             dots.clear()
         self._show_plot(False)
@@ -176,17 +190,23 @@ def _spread_in_words(found: "Sensitivity") -> str:
     if np.isfinite(found.chosen) and np.isfinite(low):
         low_, high_, chosen = told_apart(low, high, found.chosen)
         told.append(
-            f"Tmax > {LATE:g} s, as found: {chosen} mL as chosen, {low_} to {high_} mL over "
+            f"Tmax > {LATE:g} s, uncleaned: {chosen} mL as chosen, {low_} to {high_} mL over "
             f"{count} variants"
         )
-    variation = found.cv.values[found.cv.quality_mask]
-    if variation.size:
-        told.append(
-            f"standard deviation of CBF over the variants {np.median(variation):.2g} % of its mean "
-            "(median voxel). One voxel more or less of this AIF: not how far the AIF may be wrong"
-        )
-    words = "; ".join(told) or "No variant of this AIF gives an answer"
-    return " ".join([f"{words}.", *found.notices])
+    share = f"{_share_in_words(found)} {SHARED}" if found.words else ""
+    if not told and not share:
+        told.append("No variant of this AIF gives an answer")
+    return " ".join(filter(None, [share, *(f"{one}." for one in told), *found.notices]))
+
+
+def _share_in_words(found: "Sensitivity") -> str:
+    """The AIF's own share, short enough for a narrow dock; its words in full are a tooltip."""
+    known = found.error.values[found.error.quality_mask]
+    told = f"Jackknife over {found.voxels} voxels: CBF ± {np.median(known):.2g} % (median voxel)"
+    low, high = found.volume_interval
+    if np.isfinite(low):
+        told += f"; Tmax > {LATE:g} s {low:.1f} to {high:.1f} mL (95 % interval)"
+    return f"{told}."
 
 
 def told_apart(*volumes: float) -> list[str]:

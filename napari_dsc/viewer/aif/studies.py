@@ -199,7 +199,8 @@ class Studies:
                 self._add(shot, one, f"{one.symbol}: {second} − {first}")
                 for one in (result.cbf, result.tmax)
             ]
-            page.show_result(result, first, second, names, SET if shot.vein is not None else "")
+            is_set = shot.vein is not None and shot.settings.cbv == "integral"
+            page.show_result(result, first, second, names, SET if is_set else "")
 
         made = _Made(shot, tuple(layers[name] for name in (first, second)), tuple(both))
         self._start("compare", "Comparing two AIFs", made, work, show)
@@ -220,7 +221,7 @@ class Studies:
             return sensitivity(known, artery, shot.settings, vein=shot.vein)
 
         def show(result: Sensitivity) -> None:
-            self._add(shot, result.cv, "CBF variation")
+            self._add(shot, result.error, "CBF error from the AIF")
             page.show_result(result, SCALED if shot.vein is not None else "")
             self._tell(shot, "AIF voxels", result.late)
 
@@ -236,7 +237,10 @@ class Studies:
             return
 
         def work(known: Prepared) -> Generator[Progress, None, ThresholdSweep]:
-            aif = known.arterial_input(shot.artery, shot.vein)
+            artery = shot.artery
+            if artery is None:  # a snapshot that was asked for with an artery has one
+                raise DscError("Draw the artery first: press Draw AIF, or Propose AIF.")
+            aif = known.arterial_input(artery, shot.vein)
             return explore_threshold(known, aif, shot.settings, voxels & known.brain)
 
         pinned = shot.scan.facts.pinned
@@ -349,7 +353,7 @@ def _after_preparing(
             prepare(shot.series, brain, shot.settings.baseline), 0.0, 0.2
         )
         start = 0.2
-    return (yield from part_of_whole(work(known.within(shot.settings.window)), start, 1.0))
+    return (yield from part_of_whole(work(known.under(shot.settings)), start, 1.0))
 
 
 def _aif_of(scan: Scan, layer: "Labels") -> BoolArray | Aif:

@@ -1,7 +1,8 @@
-"""What the SVD threshold does to the maps, at a voxel or in a region."""
+"""Page of the SVD threshold: what it does to the maps, at a voxel or in a region."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
@@ -33,8 +34,8 @@ __all__ = ["BRAIN", "PINNED", "ThresholdView"]
 
 PINNED, BRAIN = "pinned voxel", "brain"
 TRY_THRESHOLDS = (
-    f"Press Explore thresholds: CBF, oscillation index and the volume of Tmax > {LATE:g} s, as "
-    "found, over the SVD threshold, at the voxel pinned with Ctrl+click or in a region."
+    f"Press Explore thresholds: CBF, oscillation index and the volume of Tmax > {LATE:g} s, "
+    "before cleaning, over the SVD threshold, at the voxel pinned with Ctrl+click or in a region."
 )
 HAVING = [name for name, kind in DECONVOLVERS.items() if "svd_threshold" in parameters_of(kind)]
 LACKING = [name for name in DECONVOLVERS if name not in HAVING]
@@ -43,6 +44,14 @@ NO_THRESHOLD = (
     f"Choose {', '.join(HAVING[:-1])} or {HAVING[-1]} to explore one."
 )
 DRAG = "Drag a line to choose another threshold."
+
+
+class _Drawing(NamedTuple):
+    """Three plots, and what is in each."""
+
+    plots: tuple[pg.PlotWidget, ...]
+    curves: tuple[pg.PlotDataItem, ...]
+    lines: tuple[pg.InfiniteLine, ...]
 
 
 class ThresholdView(QWidget):
@@ -60,7 +69,8 @@ class ThresholdView(QWidget):
     note : QLabel
         What the maps say at the line, or what to press.
     plots : tuple of PlotWidget
-        CBF, oscillation index, volume with Tmax > 6 s; one axis of thresholds.
+        CBF, oscillation index, volume with Tmax > 6 s; one axis of thresholds. They are made once
+        they are asked for: a window that opens has nothing to draw.
     curves : tuple of PlotDataItem
         One in each.
     lines : tuple of InfiniteLine
@@ -76,6 +86,7 @@ class ThresholdView(QWidget):
         self._place_read, self._said = "", ""
         self._ready, self._following = True, False
         self._today: float | None = 0.0
+        self._theme: Theme | None = None
         self.start = give_key(
             PushButton(
                 text="Explore thresholds", tooltip="Compute the maps for a range of SVD thresholds."
@@ -84,24 +95,50 @@ class ThresholdView(QWidget):
         self.where = ComboBox(choices=(PINNED, BRAIN), tooltip="Where the maps are read.")
         self.where.native.setAccessibleName("Where the maps are read")
         self.note = note_called("Thresholds in words")
-        self.plots = tuple(still_plot() for _ in range(3))
-        self.curves = tuple(
-            one.getPlotItem().plot(symbol="o", symbolSize=4, connect="finite") for one in self.plots
+        self.start.changed.connect(self._on_start)
+        self._row = stack(self, [self.start, self.where], self.note)
+        self.clear()
+
+    @cached_property
+    def _drawing(self) -> _Drawing:
+        plots = tuple(still_plot() for _ in range(3))
+        curves = tuple(
+            one.getPlotItem().plot(symbol="o", symbolSize=4, connect="finite") for one in plots
         )
-        self.lines = tuple(
-            pg.InfiniteLine(movable=True, bounds=(THRESHOLD.least, THRESHOLD.most))
-            for _ in self.plots
-        )
-        for plot, line in zip(self.plots, self.lines, strict=True):
+        bounds = THRESHOLD.least, THRESHOLD.most
+        lines = tuple(pg.InfiniteLine(self._today, movable=True, bounds=bounds) for _ in plots)
+        for plot, line in zip(plots, lines, strict=True):
             plot.getPlotItem().addItem(line, ignoreBounds=True)
             plot.getPlotItem().setLabel("bottom", "SVD threshold")
-            plot.setXLink(self.plots[0])
+            plot.setXLink(plots[0])
+            plot.hide()
+            self._row.addWidget(plot)
             line.setCursor(Qt.CursorShape.SizeHorCursor)
             line.sigPositionChanged.connect(self._on_moved)
             line.sigPositionChangeFinished.connect(self._on_released)
-        self.start.changed.connect(self._on_start)
-        stack(self, [self.start, self.where], self.note, self.plots)
-        self.clear()
+        drawing = _Drawing(plots, curves, lines)
+        if self._theme is not None:
+            _dress(drawing, self._theme)
+        return drawing
+
+    @property
+    def plots(self) -> tuple[pg.PlotWidget, ...]:
+        """CBF, oscillation index, volume with Tmax > 6 s."""
+        return self._drawing.plots
+
+    @property
+    def curves(self) -> tuple[pg.PlotDataItem, ...]:
+        """One in each plot."""
+        return self._drawing.curves
+
+    @property
+    def lines(self) -> tuple[pg.InfiniteLine, ...]:
+        """Today's threshold in each plot."""
+        return self._drawing.lines
+
+    @property
+    def _is_drawn(self) -> bool:
+        return "_drawing" in vars(self)
 
     def show_regions(self, names: Sequence[str]) -> None:
         """List the regions there are, behind the pinned voxel and the brain."""
@@ -164,22 +201,18 @@ class ThresholdView(QWidget):
     def clear(self) -> None:
         """Forget the result; the mark stays."""
         self._sweep = None
-        for plot, curve in zip(self.plots, self.curves, strict=True):
-            curve.setData([], [])
-            plot.hide()
+        if self._is_drawn:
+            for plot, curve in zip(self.plots, self.curves, strict=True):
+                curve.setData([], [])
+                plot.hide()
         self.say("")
 
     def follow(self, theme: "Theme") -> None:
         """Take on the colours of a theme."""
-        text, background = theme.text.as_hex(), theme.background.as_hex()
-        self.note.setStyleSheet(f"color: {text}")
-        for plot, curve, line in zip(self.plots, self.curves, self.lines, strict=True):
-            dress(plot, text, background)
-            curve.setPen(pg.mkPen(text, width=1.5))
-            curve.setSymbolBrush(text)
-            curve.setSymbolPen(None)
-            line.setPen(pg.mkPen(MARK_RED, width=2))
-            line.setHoverPen(pg.mkPen(MARK_RED, width=4))
+        self._theme = theme
+        self.note.setStyleSheet(f"color: {theme.text.as_hex()}")
+        if self._is_drawn:
+            _dress(self._drawing, theme)
 
     def _on_start(self) -> None:
         self.asked.emit(self.where.value)
@@ -220,6 +253,8 @@ class ThresholdView(QWidget):
         return f"{self._place_read}{counted}, threshold {at:.2f}: {', '.join(told)}. {DRAG}"
 
     def _move_lines(self, value: float) -> None:
+        if not self._is_drawn:
+            return
         self._following = True
         for line in self.lines:
             line.setValue(value)
@@ -239,3 +274,15 @@ class ThresholdView(QWidget):
         self._refresh()
         if value != earlier:
             self.chosen.emit(value)
+
+
+def _dress(drawing: _Drawing, theme: "Theme") -> None:
+    """Give plots, curves and lines the colours of a theme."""
+    text, background = theme.text.as_hex(), theme.background.as_hex()
+    for plot, curve, line in zip(*drawing, strict=True):
+        dress(plot, text, background)
+        curve.setPen(pg.mkPen(text, width=1.5))
+        curve.setSymbolBrush(text)
+        curve.setSymbolPen(None)
+        line.setPen(pg.mkPen(MARK_RED, width=2))
+        line.setHoverPen(pg.mkPen(MARK_RED, width=4))

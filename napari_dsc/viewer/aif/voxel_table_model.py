@@ -18,7 +18,7 @@ USE, VOXEL, VERDICT, FIRST_MEASURE = range(4)
 LEADING = {
     "Use": "Ticked: the voxel is part of the curve. Space ticks and unticks, Delete unticks.",
     "Voxel": "Indices in the file, from 0. Sorts by slice, then by row.",
-    "Verdict": "good, or what stands against the voxel. Sorts by how much stands against it.",
+    "Verdict": "Good, or the objections to the voxel. Sorts by how many there are.",
 }
 NO_ANSWER = "–"
 ARROWS = " ▴", " ▾"  # ascending, descending
@@ -182,6 +182,15 @@ class VoxelModel(QAbstractTableModel):
         both = zip(self._verdicts, self._used, strict=True)
         good = sum(one == GOOD for one, ticked in both if ticked)
         return f"{used} voxel{'s' * (used != 1)} used of {total}, {good} good"
+
+    def in_brief(self) -> str:
+        """Say the same of the voxels that are used: "12 voxels, good"; "" where none is."""
+        both = zip(self._verdicts, self._used, strict=True)
+        good = [one == GOOD for one, ticked in both if ticked]
+        if not good:
+            return ""
+        told = "good" if all(good) else f"{sum(good)} good"
+        return f"{len(good)} voxel{'s' * (len(good) != 1)}, {told}"
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802 (Qt's names)
         """As many rows as candidates."""

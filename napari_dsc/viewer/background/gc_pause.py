@@ -1,4 +1,4 @@
-"""No full garbage collection while somebody waits: each silences the window for 0.1 to 0.3 s.
+"""Pause of the garbage collector while somebody waits: a full run takes 0.1 to 0.3 s.
 
 Python looks through every object of the program when enough of them are new, which is so while
 layers are made: in the middle of the work that somebody waits for. Young objects are collected
@@ -6,12 +6,15 @@ all the same.
 """
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import perf_counter
 
 from qtpy.QtCore import QCoreApplication, QTimer
 
-__all__ = ["calm", "collect_soon"]
+__all__ = ["calm", "collect_soon", "passed_over"]
 
+REMAINS = (0, 2000)  # ms after which the remains of a window are collected
 PAUSE = 2000  # ms after the last work for which it stays calm
 LONGEST = 120.0  # s after which it is collected all the same
 NEVER = 1 << 30
@@ -66,7 +69,26 @@ def calm() -> None:
 def collect_soon() -> None:
     """Collect all that a window has left behind, once the events that wait have been handled.
 
-    Called when it has gone: nobody waits then, and its remains hold much memory.
+    Called when it has gone: nobody waits then, and its remains hold much memory. What was still to
+    come a moment later, such as a picture that is fitted, held it until then.
     """
     if QCoreApplication.instance() is not None:
-        QTimer.singleShot(0, gc.collect)
+        for later in REMAINS:
+            QTimer.singleShot(later, gc.collect)
+
+
+@contextmanager
+def passed_over() -> Iterator[None]:
+    """Have collections pass over all that there is now: napari asks for a full one by itself.
+
+    What is garbage by now is found by a later one. Where somebody else has set objects aside
+    already, that stays so.
+    """
+    ours = gc.get_freeze_count() == 0
+    if ours:
+        gc.freeze()
+    try:
+        yield
+    finally:
+        if ours:
+            gc.unfreeze()

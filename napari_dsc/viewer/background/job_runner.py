@@ -1,8 +1,9 @@
-"""One job at a time on a worker thread: progress, cancel, and no exception that escapes."""
+"""Runner of one job at a time on a worker thread: progress, cancel, and no lost exception."""
 
 import logging
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from threading import Event, Thread
 from time import perf_counter
 from typing import Any, Protocol, TypeAlias
@@ -15,11 +16,13 @@ from qtpy.QtCore import QObject, QTimer
 from napari_dsc.core.errors import NO_MEMORY, DscError
 from napari_dsc.core.pipeline import Preview
 from napari_dsc.core.types import Progress
+from napari_dsc.io.log_file import TOLD
 from napari_dsc.viewer.background.gc_pause import calm
 
 __all__ = ["Failure", "Job", "Runner", "soon"]
 
 PAUSE = 0.1  # s between two steps that the activity dock is told: each redraws the window
+LONG = 300  # ms after which a job is told to the activity dock: what is over by then is not
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +95,9 @@ class _Worker(GeneratorWorker):  # type: ignore[misc]  # napari tells no types
         been painted, and perhaps after it has been closed. A thread without a loop starts it
         directly.
         """
-        self._finished.connect(self._set_discard)
+        finished, discard = getattr(self, "_finished", None), getattr(self, "_set_discard", None)
+        if finished is not None and discard is not None:
+            finished.connect(discard)
         starter = Thread(target=super().start)
         starter.start()
         starter.join()
@@ -102,30 +107,40 @@ class _Worker(GeneratorWorker):  # type: ignore[misc]  # napari tells no types
         try:
             return super().work()
         finally:
-            self._gen.close()
+            if (steps := getattr(self, "_gen", None)) is not None:
+                steps.close()
 
 
 def _guarded(lane: _FastLane, work: Work, *inputs: Any) -> Generator[Progress, None, Any]:
     """Run a generator of the core; an exception becomes a `Failure`."""
-    steps = work(*inputs)
+    steps, begun = work(*inputs), perf_counter()
     try:
         while True:
             try:
                 step = next(steps)
             except StopIteration as end:
+                log.info("%s ended after %.1f s", _name(work), perf_counter() - begun)
                 return end.value
             lane.offer(step)
             yield step
     except DscError as error:
+        log.warning("refused: %s", error, extra=TOLD)
         return Failure(str(error))
     except MemoryError:
         return Failure(NO_MEMORY)
     except Exception as error:  # a fault of ours: the details go to the log
-        log.exception("napari-dsc failed")
+        log.exception("napari-dsc failed:")
         return Failure(f"Something went wrong ({type(error).__name__}); the log has the details.")
     finally:
         steps.close()
         lane.close()
+
+
+def _name(work: Any) -> str:
+    """Name of the function that does a job, for the log."""
+    while isinstance(work, partial):
+        work = work.func
+    return str(getattr(work, "__name__", type(work).__name__))
 
 
 def soon(parent: QObject, action: Callable[[], None], pause: int = 0) -> None:
@@ -172,6 +187,7 @@ class Runner(QObject):
         super().__init__(parent)
         self._worker: Any = None
         self._bar: Any = None
+        self._number = 0  # of jobs that were started
         self._told = 0.0
         self._shown: Progress | None = None  # before its signal came
         self._started: list[Any] = []  # workers that have not told that they are over
@@ -198,7 +214,7 @@ class Runner(QObject):
         Parameters
         ----------
         title : str
-            What it does, for napari's activity dock.
+            What it does, for napari's activity dock, where it stands once it takes long.
         work : callable
             Makes a generator of `Progress`; runs on a worker thread, on snapshots.
         *inputs
@@ -230,13 +246,28 @@ class Runner(QObject):
         worker.finished.connect(self._on_finished)
         self._started.append(worker)
         self._worker, self._done, self._cancelled = worker, done, cancelled
-        self._bar, self._told = None if quiet else activity(total=100, desc=title), perf_counter()
+        self._number += 1
         self.changed.emit()
         worker.start()
+        if not quiet:
+            soon(self, partial(self._show_bar, self._number, title), LONG)
         if patience > 0 and (preview := lane.take(patience)) is not None:
             self._shown = preview
             self._on_step(preview)
         return True
+
+    def _show_bar(self, number: int, title: str) -> None:
+        """Tell napari's activity dock of a job, if it is still under way.
+
+        It handles events before it returns: the job can end meanwhile.
+        """
+        if not (self.running and number == self._number):
+            return
+        bar = activity(total=100, desc=title)
+        if self.running and number == self._number:
+            self._bar, self._told = bar, perf_counter()
+        else:
+            bar.close()
 
     def cancel(self) -> None:
         """Ask the job to stop at its next step."""
@@ -250,10 +281,12 @@ class Runner(QObject):
     def _on_step(self, step: Progress) -> None:
         self.progressed.emit(step)
         now = perf_counter()
-        if self._bar is not None and now > self._told + PAUSE:
+        bar = self._bar
+        if bar is not None and now > self._told + PAUSE:
             self._told = now
-            self._bar.set_description(step.stage)
-            self._bar.update(round(100 * step.fraction) - self._bar.n)
+            bar.set_description(step.stage)  # it handles events: the job can end meanwhile
+            if bar is self._bar:
+                bar.update(round(100 * step.fraction) - bar.n)
 
     def _on_returned(self, result: Any) -> None:
         done, _ = self._end()
@@ -279,4 +312,5 @@ class Runner(QObject):
         self._worker = self._done = self._cancelled = self._shown = None
         if self._bar is not None:
             self._bar.close()
+        self._bar = None
         return ends

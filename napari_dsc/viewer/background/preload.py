@@ -1,4 +1,4 @@
-"""What napari and nibabel load with their first layer and file: loaded before a scan waits."""
+"""Preloading of what napari and nibabel import with their first layer and file."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -33,15 +33,20 @@ class Loading:
             while self._left:
                 self._left.pop(0)()
 
-    def soon(self, parent: QObject) -> None:
+    def soon(self, parent: QObject, after: int = 0) -> None:
         """Do a step whenever the window has nothing else to do: it is silent for 0.1 s each.
 
         Parameters
         ----------
         parent : QObject
             For whom; what is left when it goes is done by the next one, or `now`.
+        after : int
+            How long the first waits once the events that wait have been handled, ms: a window
+            that opens is drawn first.
         """
-        if self._left:
+        if self._left and after:
+            soon(parent, lambda: soon(parent, lambda: self._one(parent), after))
+        elif self._left:
             soon(parent, lambda: self._one(parent), PAUSE)
 
     def _one(self, parent: QObject) -> None:

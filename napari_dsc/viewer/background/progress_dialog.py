@@ -1,4 +1,4 @@
-"""Work that napari waits for, done on a thread while the window lives."""
+"""Progress dialog of work that napari waits for, done on a thread while the window lives."""
 
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor

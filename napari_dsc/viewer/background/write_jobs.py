@@ -1,4 +1,4 @@
-"""What the panel has done on a worker thread besides an analysis, and the question before it."""
+"""Jobs on a worker thread other than an analysis, and the question before they are lost."""
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
@@ -47,14 +47,19 @@ def known_as(series: Series, file: Path | None) -> Generator[Progress, None, str
 
 
 def record_of(
-    series: Series, analysis: Analysis, file: Path | None, cleaning: Cleaning | None = None
+    series: Series,
+    analysis: Analysis,
+    file: Path | None,
+    cleaning: Cleaning | None = None,
+    drawn: Drawn | None = None,
 ) -> dict[str, Any]:
     """Record of an analysis; `file` is the scan's own, and may be gone."""
     sha256 = input_fingerprint(series, file)
     if file is not None and sha256 is None:
         lost = (GONE,)
         analysis = replace(analysis, notices=analysis.notices + lost)
-    return make_record(series, analysis, sha256, cleaning)
+    tumour = None if drawn is None else drawn.tumour
+    return make_record(series, analysis, sha256, cleaning, tumour)
 
 
 def save_dicom(
@@ -79,7 +84,7 @@ def save(
 ) -> Generator[Progress, None, list[Path]]:
     """Write all results into a folder, over earlier ones; `file` is the scan's own."""
     yield Progress("Saving the maps", 0.0)
-    record = record_of(series, analysis, file, cleaning)
+    record = record_of(series, analysis, file, cleaning, drawn)
     called = scan_file(file, series)
     bids = called is not None and is_bids(called)
     return write_results(

@@ -17,6 +17,7 @@ from napari_dsc.viewer.compute.slice_preview import Previews, slice_on_screen
 from napari_dsc.viewer.compute.snapshot import Snapshot
 from napari_dsc.viewer.layers import file_of
 from napari_dsc.viewer.maps.map_layers import RESIZED, show_maps, show_whole
+from napari_dsc.viewer.maps.spread_layers import show_spreads
 from napari_dsc.viewer.scan.scan import Scan
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ __all__ = ["PATIENCE", "Computing", "Patience"]
 PAUSE, QUIET = 0.15, 2.0  # s between two steps that are shown, of a run and of a live one
 PATIENCE = 0.05  # s that a gesture waits for its slice: a picture of the window takes as long
 MOST_IN_VAIN = 8  # gestures that do not wait before another one tries
+SPREADS = "Maps of scatter or intervals are in the list of layers: open their eyes."
+NO_SPREADS = "This method knows neither scatter nor intervals."
 
 
 class Patience:
@@ -136,7 +139,14 @@ class Computing:
             self._previews = Previews(self._viewer, scan)
         known = None if scan.results.run is None else scan.results.run[1].prepared
         first = slice_on_screen(self._viewer, scan)
-        work = partial(stages, known=known, first=first, vein=wanted.vein, origins=wanted.origins)
+        work = partial(
+            stages,
+            known=known,
+            first=first,
+            vein=wanted.vein,
+            origins=wanted.origins,
+            leakage=wanted.leakage,
+        )
 
         def done(result: Analysis | Failure) -> None:
             if not self._go_on():
@@ -188,6 +198,28 @@ class Computing:
     def _take_back(self) -> None:
         if self._previews is not None:
             self._previews.take_back()
+
+    def show_saved(self, wanted: Snapshot, analysis: Analysis, said: str) -> None:
+        """Show maps that lie on the disk, as those of a run from a snapshot of the screen.
+
+        Parameters
+        ----------
+        wanted : Snapshot
+            What a run would be made from now: what these maps were made from.
+        analysis : Analysis
+            The maps, with their curves.
+        said : str
+            What is to be said of them.
+        """
+        scan = wanted.scan
+        self.quiet, self.scan, self._previews = False, scan, None
+        if show_maps(self._viewer, scan, analysis):
+            soon(self._parent, partial(show_whole, self._viewer), RESIZED)
+        scan.results.keep(analysis, wanted)
+        if scan.results.run is not None:
+            scan.results.take_saved(scan.results.run)
+        self.said = said
+        self.changed.emit()
 
     def save(self, scan: Scan, folder: Path, write: Writer = save) -> None:
         """Save the maps of a scan's last run; earlier results are replaced."""
@@ -246,14 +278,19 @@ class Computing:
             return
         if show_maps(self._viewer, scan, result):
             soon(self._parent, partial(show_whole, self._viewer), RESIZED)
+        beside = show_spreads(self._viewer, scan, result)
         if self._previews is not None:
             self._previews.keep()
-        scan.results.keep(result, wanted)
+        scan.results.keep(result, wanted.with_reference(result.leaked))
         self.progressed.emit(100)
         found = acceptance_in(result)
         done = "Done, but not usable as it is" if found.doubt else "Done"
         words = f"{done}: {found.voxels:,} voxels, {found.share:.0%} accepted."
         good = (one.words for one in result.findings if one.level == GOOD)
         self.said = "\n".join(
-            [" ".join((words, *good)), *wanted.notices, *wanted.series.notices, *result.warnings]
+            [
+                " ".join((words, *good)),
+                *([SPREADS] if beside else [NO_SPREADS] if result.settings.spread else []),
+                *(*wanted.notices, *wanted.series.notices, *result.warnings),
+            ]
         )

@@ -1,4 +1,4 @@
-"""What a run is made from: a snapshot of the screen, which may change meanwhile."""
+"""Snapshot of the screen from which a run is made, whatever changes meanwhile."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, fields, replace
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
-from napari_dsc.core.errors import DscError
-from napari_dsc.core.pipeline import Settings
+from napari_dsc.core.defaults import LEAKAGE
+from napari_dsc.core.pipeline import LeakageMasks, Leaked, Settings
 from napari_dsc.core.provenance import Origins
 from napari_dsc.core.types import Aif, BoolArray, Series
 from napari_dsc.viewer.scan.scan import Scan
@@ -32,8 +32,8 @@ class Snapshot:
         Whose maps.
     series : Series
         It, with the times that the user has entered.
-    artery : ndarray of bool, shape (...), or Aif
-        Arterial voxels, or a curve that was loaded.
+    artery : ndarray of bool, shape (...), Aif, or None
+        Arterial voxels, or a curve that was loaded; None: the shape of the bolus alone.
     brain : ndarray of bool, shape (...), or None
         Voxels to compute; None for all.
     vein : ndarray of bool, shape (...), or None
@@ -48,11 +48,13 @@ class Snapshot:
         What a reader should know of the layers.
     origins : Origins
         How the voxels of artery, vein and brain were chosen.
+    leakage : LeakageMasks
+        Where leakage is corrected, and tissue that does not leak.
     """
 
     scan: Scan
     series: Series
-    artery: BoolArray | Aif
+    artery: BoolArray | Aif | None
     brain: BoolArray | None
     vein: BoolArray | None
     settings: Settings
@@ -60,6 +62,7 @@ class Snapshot:
     edits: int
     notices: tuple[str, ...] = ()
     origins: Origins = field(default_factory=Origins)
+    leakage: LeakageMasks = field(default_factory=LeakageMasks)
 
     def differs(self, other: "Snapshot", but: Collection[str] = ()) -> bool:
         """Whether a run would compute something else than another would.
@@ -77,8 +80,28 @@ class Snapshot:
             and same_artery(self.vein, other.vein)
             and ("artery" in but or same_artery(self.artery, other.artery))
             and _without(self.settings, but) == _without(other.settings, but)
+            and (self.settings.leakage_model == LEAKAGE or self._corrects_as(other))
         )
         return not same
+
+    def _corrects_as(self, other: "Snapshot") -> bool:
+        """Whether both find and correct leakage alike, and say the same of it."""
+        own, its = self.leakage, other.leakage
+        everywhere = self.settings.leakage_where == "everywhere"
+        return (
+            same_artery(own.reference, its.reference)
+            and (everywhere or same_artery(own.region, its.region))
+            and (self.series.flip_angle, self.series.preload)
+            == (other.series.flip_angle, other.series.preload)
+        )
+
+    def with_reference(self, leaked: Leaked | None) -> "Snapshot":
+        """Return this snapshot with the leakage reference that its run has proposed."""
+        if leaked is None or self.leakage.reference is not None:
+            return self
+        reference, origin = leaked.reference, leaked.reference_origin
+        found = replace(self.leakage, reference=reference, reference_origin=origin)
+        return replace(self, leakage=found)
 
 
 class FormReading(Protocol):
@@ -150,7 +173,10 @@ def _without(settings: Settings, but: Collection[str]) -> Settings:
 
 
 def snapshot_of(
-    scan: Scan, layers: "tuple[Labels, Labels | None, Labels | None]", settings: Settings
+    scan: Scan,
+    layers: "tuple[Labels | None, Labels | None, Labels | None]",
+    settings: Settings,
+    leaking: "tuple[Labels | None, Labels | None]" = (None, None),
 ) -> Snapshot:
     """Take a snapshot.
 
@@ -159,19 +185,22 @@ def snapshot_of(
     scan : Scan
         The one at hand.
     layers : tuple of Labels
-        Artery, brain (None: the whole image), and the vein to whose area the AIF is scaled
-        (None: it is not).
+        Artery (None: there is none), brain (None: the whole image), and the vein to whose area the
+        AIF is scaled (None: it is not).
     settings : Settings
         How to compute.
+    leaking : tuple of Labels
+        Where leakage is corrected (None: nowhere, or everywhere), and tissue that does not leak
+        (None: it is proposed).
 
     Raises
     ------
     DscError
         If a layer does not fit the scan.
     """
+    if settings.leakage_model == LEAKAGE:
+        leaking = (None, None)
     artery = scan.input_of(layers[0])
-    if artery is None:
-        raise DscError("Choose the labels layer that holds the artery.")
     return Snapshot(
         scan=scan,
         series=scan.facts.settled,
@@ -179,12 +208,23 @@ def snapshot_of(
         brain=scan.mask(layers[1]),
         vein=scan.mask(layers[2], "vein"),
         settings=settings,
-        used=[one for one in (*layers, scan.layer) if one is not None],
+        used=[one for one in (*layers, *leaking, scan.layer) if one is not None],
         edits=scan.results.edits,
-        notices=PAINTED_4D if layers[0].ndim == 4 else (),
+        notices=PAINTED_4D if layers[0] is not None and layers[0].ndim == 4 else (),
         origins=Origins(
-            aif=scan.origin_of(layers[0]),
+            aif=None if layers[0] is None else scan.origin_of(layers[0]),
             vof=scan.origin_of(layers[2]),
             brain=scan.origin_of(layers[1]),
         ),
+        leakage=LeakageMasks(
+            region=_marked(scan.mask(leaking[0])),
+            reference=_marked(scan.mask(leaking[1])),
+            region_origin=scan.origin_of(leaking[0]),
+            reference_origin=scan.origin_of(leaking[1]),
+        ),
     )
+
+
+def _marked(mask: BoolArray | None) -> BoolArray | None:
+    """Mask that marks something; None for one that is empty still."""
+    return mask if mask is not None and mask.any() else None

@@ -9,13 +9,13 @@ from psygnal import Signal
 from qtpy.QtCore import QObject, QTimer
 from superqt.utils import qthrottled
 
-from napari_dsc.core.aif import fit_gamma_variate, mean_curve, saturated_samples
+from napari_dsc.core.aif import fit_gamma_variate, in_words, mean_curve, saturated_samples
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import bridged
 from napari_dsc.core.mask_rows import curves_of
 from napari_dsc.core.types import Aif, BoolArray, FloatArray
 from napari_dsc.viewer.curves import Curves
-from napari_dsc.viewer.curves.lines import MEAN
+from napari_dsc.viewer.curves.lines import AS_MEASURED, MEAN, NOT_SCALED
 from napari_dsc.viewer.layers import AIF_RED, VOF_BLUE, colour_of, to_screen, vessels_of
 from napari_dsc.viewer.overlays import SOLID, Marks
 from napari_dsc.viewer.scan.mask_watch import Masks, MaskWatch
@@ -33,6 +33,10 @@ CURSOR_PAUSE = 33  # ms between two curves under the cursor
 NEAR = 1e-6  # s: what counts as the same time
 DASHED = (2, 3)  # borders that are drawn, of how many
 TIMES = frozenset({"repetition_time", "echo_time", "baseline", "window", "leave_out", "end"})
+# What changes the arterial curve.
+ARTERIAL = frozenset({"vein", "slice_timing", "aif_average", "aif_gamma_variate", "aif_shift"})
+GAMMA = "gamma variate"  # in the name of an AIF
+BESIDE = "AIF beside: "  # before the name of a layer, of its outline
 COLORS = {"AIF": AIF_RED, "VOF": VOF_BLUE}
 
 
@@ -98,10 +102,12 @@ class Drawing:
         self._curves, self._marks = curves, marks
         self._arteries, self._slices = arteries, slices
         self._shown: Scan | None = None
-        self._position: tuple[float, ...] | None = None
+        self._position: tuple[float, ...] | None = None  # of the pointer, in the world
+        self._slice: tuple[float, ...] = ()  # what is read out lies on it
         self._looked_at: Voxel | None = None  # read out while the cursor is over no voxel
         self._gamma = False
         self._new = set[str]()  # what is still to be drawn
+        self._beside = set[str]()  # outlines of AIFs that are not at hand
         self._after = _timer(curves, self._draw_new)
         self._outline = _timer(curves, self._draw_outlines)
         self._maps = _timer(curves, self._draw_voxels)
@@ -126,6 +132,7 @@ class Drawing:
         if scan is None:
             self._curves.clear()
             self._marks.clear()
+            self._beside = set()
             return
         facts = scan.facts
         series = facts.settled
@@ -136,6 +143,7 @@ class Drawing:
         self._curves.show_window(*facts.frame)
         self._new |= set(Masks._fields)
         self._draw_pinned()
+        self._draw_weights(None)
         self._draw_volume()
 
     def _on_edited(self, names: frozenset[str]) -> None:
@@ -143,7 +151,7 @@ class Drawing:
         if names & TIMES:
             self._on_shown(self._scan)
             self._screen.look()
-        elif names & {"vein", "slice_timing"}:  # they change the arterial curve
+        elif names & ARTERIAL:
             self._new.add("artery")
             self._draw_new()
 
@@ -180,10 +188,15 @@ class Drawing:
         """Read the maps anew where the cursor last was: a run has changed them, and is drawn."""
         self._maps.start(AFTER)
 
+    def _draw_weights(self, voxel: Voxel | None) -> None:
+        """Draw the weights that CBV of a voxel was read with, or of any; none if it was not so."""
+        found = None if self._scan is None else self._scan.weights_at(voxel)
+        self._curves.show_weights(*(found or (None, None)))
+
     def _draw_voxels(self) -> None:
+        self._draw_weights(None)
         self._draw_pinned()
-        if self._position is not None:
-            self._draw_cursor(self._position)
+        self._draw_cursor(self._position)
 
     def catch_up(self) -> None:
         """Draw what is new: the picture has its slice."""
@@ -220,7 +233,7 @@ class Drawing:
 
     def _draw_stroke(self) -> None:
         """Outline what is painted so far, on every picture; the curves follow the whole stroke."""
-        scan, (artery, _, vein) = self._scan, self._masks.layers
+        scan, (artery, _, vein, *_) = self._scan, self._masks.layers
         if scan is not None:
             masks = scan.mask_or_none(artery, "artery"), scan.mask_or_none(vein, "vein")
             self._outline_vessels(scan, *masks)
@@ -232,16 +245,36 @@ class Drawing:
         for name, mask in (("AIF", artery), ("VOF", vein)):
             shown = None if mask is None else to_screen(mask, place)
             pattern = DASHED if name == "VOF" else SOLID  # told apart without colour too
-            self._marks.show(name, shown, scan.layer, COLORS[name], pattern)
+            self._marks.show(name, shown, scan.layer, COLORS[name], pattern, badge=name)
+        self._outline_others(scan)
+
+    def _outline_others(self, scan: Scan) -> None:
+        """Outline the AIFs that are not at hand, each in its colour."""
+        layers = [
+            one
+            for one in vessels_of(self._viewer, scan.layer, "AIF")
+            if one is not self._masks.layers[0] and one.visible
+        ]
+        names = {f"{BESIDE}{one.name}": one for one in layers}
+        with self._marks.held():
+            for name in self._beside - names.keys():
+                self._marks.show(name, None, scan.layer, AIF_RED)
+            for name, layer in names.items():
+                mask = scan.mask_or_none(layer, "artery")
+                shown = None if mask is None else to_screen(mask, scan.place)
+                self._marks.show(name, shown, scan.layer, colour_of(layer), badge="AIF")
+        self._beside = set(names)
 
     def _draw_artery(self, scan: Scan, artery: BoolArray | None) -> None:
         curves = scan.curves_in(artery)
         used, name = self._used(scan, self._masks.layers[0], "AIF")
         plain = used is None or name == "AIF"
-        self._curves.show_artery(curves, used, MEAN if plain else name)
+        only_scaled = name.startswith("AIF (scaled by") and "," not in name
+        before = NOT_SCALED if plain or only_scaled else AS_MEASURED
+        self._curves.show_artery(curves, used, MEAN if plain else name, before)
         time = self._curves.time
         mean = used if used is not None else mean_curve(curves) if len(curves) else None
-        self._curves.show_gamma(None if mean is None else self._fitted(mean, time))
+        self._curves.show_gamma(*self._fitted(mean, time, wanted=GAMMA in name))
         if artery is None or not len(curves):
             self._curves.show_saturated(time[:0], time[:0])
         else:
@@ -279,36 +312,74 @@ class Drawing:
             words.append(f"scaled before by {before:.3g}")
         if aif.scaled_by != before:
             words.append(f"scaled by {aif.scaled_by / before:.3g}")
+        words += [one.partition(",")[0] for one in aif.history]
         return curve, f"{name} ({', '.join(words)})" if words else name
 
-    def _fitted(self, curve: FloatArray, time: FloatArray) -> FloatArray | None:
-        """Gamma variate of a curve, if one is wanted and there is one."""
-        known = np.isfinite(curve)
-        if not self._gamma or not known.any():
-            return None
+    def _fitted(
+        self, curve: FloatArray | None, time: FloatArray, *, wanted: bool
+    ) -> tuple[FloatArray | None, str]:
+        """Gamma variate of a curve if it is to be drawn, and its parameters in words.
+
+        Where the curve is a gamma variate itself, its parameters are wanted in any case.
+        """
+        known = np.zeros(0, np.bool_) if curve is None else np.isfinite(curve)
+        if curve is None or not (self._gamma or wanted) or not known.any():
+            return None, ""
         try:
             fit = fit_gamma_variate(curve[known], time[known])
         except DscError:  # no bolus yet: an artery that is being drawn
-            return None
-        return np.where(known, fit(time), np.nan)
+            return None, ""
+        words = in_words(fit).partition(", ")[2]
+        return np.where(known, fit(time), np.nan) if self._gamma else None, words
 
     def look_at(self, voxel: Voxel | None) -> None:
-        """Read out a voxel (z, y, x) of the screen whenever the cursor is over none; None: none."""
+        """Read out a voxel (z, y, x) of the screen whenever the cursor is over none; None: none.
+
+        On a slice that does not hold it, nothing is read out.
+        """
         self._looked_at = voxel
-        if self._position is not None:
+        self.cursor(self._position)
+
+    def follow_slice(self) -> None:
+        """Read out what lies under the cursor now, if another slice is on screen."""
+        if self._slice != self._on_screen():
             self.cursor(self._position)
 
-    def _draw_cursor(self, position: tuple[float, ...]) -> None:
+    def _on_screen(self) -> tuple[float, ...]:
+        """Where the slice on screen lies on the axes that are not displayed, but for time."""
+        dims = self._viewer.dims
+        space = range(max(0, dims.ndim - 3), dims.ndim)
+        return tuple(float(dims.point[axis]) for axis in space if axis not in dims.displayed)
+
+    def _voxel(self, scan: Scan) -> Voxel | None:
+        """Voxel under the cursor, else the one that is looked at, on the slice on screen."""
+        dims, looked_at = self._viewer.dims, self._looked_at
+        if dims.ndisplay != 2:  # in 3-D no voxel lies under the cursor
+            return looked_at
+        if self._position is not None and len(self._position) == dims.ndim:
+            at = list(dims.point)
+            for axis in dims.displayed:
+                at[axis] = self._position[axis]
+            voxel = scan.voxel_at(tuple(at), dims.units)
+            if voxel is not None:
+                return voxel
+        here = scan.voxel_at(tuple(dims.point), dims.units)
+        if looked_at is None or here is None:
+            return None
+        space = [axis - dims.ndim + 3 for axis in range(dims.ndim) if axis not in dims.displayed]
+        same = all(here[axis] == looked_at[axis] for axis in space if axis >= 0)
+        return looked_at if same else None
+
+    def _draw_cursor(self, position: tuple[float, ...] | None) -> None:
         scan = self._scan
-        self._position = position
+        self._position, self._slice = position, self._on_screen()
         if scan is None or scan.layer not in self._viewer.layers:
             return
-        flat = self._viewer.dims.ndisplay == 2  # in 3-D no voxel lies under the cursor
-        voxel = scan.voxel_at(position, self._viewer.dims.units) if flat else None
-        voxel = self._looked_at if voxel is None else voxel
+        voxel = self._voxel(scan)
         at = "" if voxel is None else _in_words(scan.file_index(voxel))
         self._curves.show_cursor(None if voxel is None else scan.curve_at(voxel), at)
         self._curves.show_residue(None if voxel is None else scan.look_at(voxel))
+        self._draw_weights(voxel)
         self._curves.show_readout("" if voxel is None else scan.read_out(voxel))
 
     def _draw_pinned(self) -> None:

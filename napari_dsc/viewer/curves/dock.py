@@ -15,11 +15,12 @@ from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.curves.axes import Axes
 from napari_dsc.viewer.curves.export import columns_of, write_numbers, write_picture
 from napari_dsc.viewer.curves.legend import Legend
-from napari_dsc.viewer.curves.lines import MEAN, Lines
+from napari_dsc.viewer.curves.lines import MEAN, NOT_SCALED, WEIGHTS, Lines
 from napari_dsc.viewer.curves.residue_plot import ResiduePlot
 from napari_dsc.viewer.curves.time_ranges import Spans
 from napari_dsc.viewer.curves.toolbar import Tools
 from napari_dsc.viewer.curves.volume_menu import VolumeMenu
+from napari_dsc.viewer.docks import free
 
 if TYPE_CHECKING:
     from napari import Viewer
@@ -28,6 +29,9 @@ __all__ = ["Curves"]
 
 NAME = "Perfusion curves"
 HEIGHT = 220  # px: an unconstrained bottom dock takes a third of the window
+FOR_BOTH = 640  # px: in a narrower dock the curves stand alone, and can be read
+FOR_REST = 440  # px: in a narrower one without their names and buttons
+LEAST = 240, 110  # px: a plot can be read, and with napari's own docks a window fits 1366 by 768
 CURSOR = "voxel under the cursor", "Cursor"
 NOTHING = "the curves must be drawn before they are saved, got none. Open a scan."
 
@@ -64,6 +68,11 @@ class Curves(QWidget):
         convolved with the residue of that voxel.
     pinned, pinned_fit : PlotDataItem
         The same two of the pinned voxel.
+    fitted : TextItem
+        t0, a and b of the gamma variate that is drawn, or that is the AIF.
+    weights : PlotDataItem
+        Weights of the tissue's samples whose sum is CBV, where it is read so; at a height that
+        suits these curves.
     region, across : PlotDataItem
         Mean of the region that is chosen in the reading room, and of its mirror image.
     lens : ResiduePlot
@@ -96,7 +105,7 @@ class Curves(QWidget):
         self.time: FloatArray = np.arange(2.0)
         self._axis = self._unit = ""
         self.setObjectName("Curves")
-        self.setMinimumHeight(150)
+        self.setMinimumSize(*LEAST)
         self.note = QLabel("Open a scan to see its curves.")
         self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.readout = QLabel()
@@ -113,6 +122,7 @@ class Curves(QWidget):
         self.brain, self.hovered, self.fit = lines.brain, lines.hovered, lines.fit
         self.pinned, self.pinned_fit = lines.pinned, lines.pinned_fit
         self.region, self.across = lines.region, lines.across
+        self.weights, self.fitted = lines.weights, lines.fitted
         self._spans = Spans(self.plot)
         self.baseline, self.discarded = self._spans.baseline, self._spans.discarded
         # No keyboard focus ever comes here, so nobody asks Qt's own `window` of this widget.
@@ -147,17 +157,44 @@ class Curves(QWidget):
         beside.addWidget(self.plot, 1)
         beside.addWidget(self.legend)
         pairs = ((self.readout, self.lens.words), (curves, self.lens))
+        self._readout_row: QHBoxLayout | None = None
         for stretch, (left, right) in enumerate(pairs):
             row = QHBoxLayout()
             row.setSpacing(14)  # two axes side by side are two
             row.addWidget(left, 3)
             row.addWidget(right, 1)
             rows.addLayout(row, stretch)
+            self._readout_row = self._readout_row or row
         layout = QHBoxLayout(self)
         layout.setContentsMargins(4, 2, 4, 2)
         layout.addWidget(self.note)
         layout.addWidget(self._sheet, 1)
         layout.addWidget(self._tools)
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Show the residue function where there is room for two plots."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show beside the curves what there is room for."""
+        both, rest = self.width() >= FOR_BOTH, self.width() >= FOR_REST
+        self.lens.setVisible(both)
+        self.lens.words.setVisible(both)
+        self.legend.setVisible(rest)
+        self._tools.setVisible(rest and not self._sheet.isHidden())
+
+    def lend_readout(self) -> QLabel:
+        """Lend the read-out to a place elsewhere in the window, where it is one line."""
+        self.readout.setWordWrap(False)
+        self.readout.setMinimumHeight(0)
+        return self.readout
+
+    def take_readout(self) -> None:
+        """Take the read-out back, above the curves, in as many lines as it takes."""
+        self.readout.setWordWrap(True)
+        if self._readout_row is not None:
+            self._readout_row.insertWidget(0, self.readout, 3)
 
     def sizeHint(self) -> Any:  # noqa: N802 (Qt's name)
         """Height that leaves the scan the most of the window."""
@@ -174,7 +211,7 @@ class Curves(QWidget):
         earlier = window.dock_widgets.get(NAME)
         if earlier is not None:
             window.remove_dock_widget(earlier)
-        window.add_dock_widget(self, name=NAME, area="bottom", add_vertical_stretch=False)
+        free(window.add_dock_widget(self, name=NAME, area="bottom", add_vertical_stretch=False))
 
     def bring_forward(self) -> None:
         """Show itself before whatever is docked in the same place."""
@@ -253,22 +290,33 @@ class Curves(QWidget):
     # -- vessels -------------------------------------------------------------------------------
 
     def show_artery(
-        self, curves: FloatArray, used: FloatArray | None = None, name: str = MEAN
+        self,
+        curves: FloatArray,
+        used: FloatArray | None = None,
+        name: str = MEAN,
+        before: str = NOT_SCALED,
     ) -> None:
         """Draw the curves of the AIF's voxels, thin, shape (V, T), and what a run uses, thick.
 
         That is the mean of the voxels, or a curve of shape (T,) by another name: one that was
-        scaled to the VOF, beside the mean, dashed; or one that was loaded.
+        scaled to the VOF, beside the mean, dashed, which `before` names; or one that was loaded.
         """
-        self._lines.show_artery(curves, used, name)
+        self._lines.show_artery(curves, used, name, before)
 
     def show_saturated(self, times: FloatArray, values: FloatArray) -> None:
         """Mark saturated samples of the AIF, at these times and values; shape (N,) each."""
         self._lines.show_saturated(times, values)
 
-    def show_gamma(self, curve: FloatArray | None) -> None:
-        """Draw the gamma-variate fit of the AIF, shape (T,); None clears it."""
-        self._lines.show(self.gamma, curve)
+    def show_gamma(self, curve: FloatArray | None, words: str = "") -> None:
+        """Draw the gamma-variate fit of the AIF, shape (T,), with its parameters in words.
+
+        None clears it.
+        """
+        self._lines.show_gamma(curve, words)
+
+    def show_weights(self, time: FloatArray | None, values: FloatArray | None = None) -> None:
+        """Draw the weights whose sum with a tissue's curve is CBV, shape (N,); None clears them."""
+        self._lines.show_weights(time, values)
 
     def show_vof(self, curve: FloatArray | None) -> None:
         """Draw the VOF, shape (T,); None clears it."""
@@ -310,10 +358,14 @@ class Curves(QWidget):
         self.lens.show_pinned("" if curve is None else words, one)
 
     def show_readout(self, words: str) -> None:
-        """Say this above the curves, in as many lines as it takes.
+        """Say this above the curves, in as many lines as it takes; on one line where it was lent.
 
         The room that it once took it keeps: the curves do not jump from voxel to voxel.
         """
+        if not self.readout.wordWrap():
+            self.readout.setText(words.replace("\n", "   "))
+            self.readout.setToolTip(words)
+            return
         self.readout.setText(words)
         taken = self.readout.heightForWidth(self.readout.width())
         self.readout.setMinimumHeight(max(taken, self.readout.minimumHeight()))
@@ -328,6 +380,7 @@ class Curves(QWidget):
     def save_numbers(self, path: Path) -> None:
         """Save as CSV the time, the curves that the legend names, and lag and residue."""
         full, drawn = self._lines.in_full, self._lines.drawn()
+        drawn.pop(WEIGHTS, None)  # drawn at a height of their own
         drawn = {full(name): one.getOriginalDataset() for name, one in drawn.items()}
         residue = self.lens.shown
         words, key = ("pinned voxel", "Pinned") if self.lens.is_pinned else CURSOR
@@ -351,7 +404,7 @@ class Curves(QWidget):
     def _show_plots(self, on: bool) -> None:
         self.note.setVisible(not on)
         self._sheet.setVisible(on)
-        self._tools.setVisible(on)
+        self._fit()
 
     def _follow_theme(self, _event: Any = None) -> None:
         from napari.utils.theme import get_theme

@@ -1,4 +1,4 @@
-"""What leaves the curve dock: the picture, and the numbers behind it."""
+"""Export of the curve dock: the picture, and the numbers behind it."""
 
 import csv
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The curves themselves: whose they are, how they look, and what the legend calls them."""
+"""Lines of the curve dock: whose they are, how they look, and their names in the legend."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from napari_dsc.viewer.plot_style import cursor_color, is_light, pinned_color
 if TYPE_CHECKING:
     from napari.utils.theme import Theme
 
-__all__ = ["MEAN", "Lines"]
+__all__ = ["AS_MEASURED", "MEAN", "NOT_SCALED", "WEIGHTS", "Lines"]
 
 MOST_THIN = 60  # curves of single AIF voxels that are drawn
 AIF_ON_DARK, AIF_ON_LIGHT = "#ff4d40", "#e02d20"
@@ -25,7 +25,11 @@ GAMMA_ON_DARK, GAMMA_ON_LIGHT = "#ffc4bf", "#7a0c04"  # reds that show on the AI
 VOF_ON_DARK, VOF_ON_LIGHT = "#5b9dff", "#1f5fd0"
 BRAIN_ON_DARK, BRAIN_ON_LIGHT = "#9a9a9a", "#767676"
 REGION_ON_DARK, REGION_ON_LIGHT = "#c99bff", "#7434b8"
-MEAN, NOT_SCALED = "AIF (mean)", "AIF, not scaled"
+MEAN, NOT_SCALED, AS_MEASURED = "AIF (mean)", "AIF, not scaled", "AIF (mean), as measured"
+GAMMA, WEIGHTS = "Gamma variate", "CBV weights (no unit)"
+WEIGHTS_ON_DARK, WEIGHTS_ON_LIGHT = "#4fd1a1", "#0f7a55"
+BESIDE = 0.03  # of the scan, from the peak of the AIF to the words on its fit
+HIGH = 0.6  # of the brain's peak: the largest weight as it is drawn
 DOTS, DASHES = Qt.PenStyle.DotLine, Qt.PenStyle.DashLine
 
 
@@ -51,6 +55,11 @@ class Lines:
         On the right axis: the brain's mean, and cursor and pinned voxel, each with its fit.
     region, across : PlotDataItem
         On the right axis: the chosen region's mean, and that of its mirror image.
+    fitted : TextItem
+        t0, a and b of the gamma variate, where there is one.
+    weights : PlotDataItem
+        Weights of the samples whose sum is CBV, over the tissue's curves: their shape, not their
+        height, is what they tell.
     """
 
     def __init__(self, axes: Axes, legend: Legend) -> None:
@@ -64,12 +73,12 @@ class Lines:
         self._used, self._at = MEAN, {"Cursor": "", "Pinned": ""}  # names; voxels in words
         self.voxels, self.mean, self.vof, self.gamma = (self._curve() for _ in range(4))
         self.saturated, self.unscaled = self._curve(), self._curve()
-        self._vessels = {
-            NOT_SCALED: self.unscaled,
-            "saturated sample": self.saturated,
-            "Gamma variate": self.gamma,
-            "VOF": self.vof,
-        }
+        self.weights = self._curve(right=True)
+        self._weighed: tuple[FloatArray, FloatArray] | None = None
+        self._before = NOT_SCALED  # a name
+        self.fitted = pg.TextItem(anchor=(0, 0.5))  # beside the peak of a fit
+        axes.plot.addItem(self.fitted, ignoreBounds=True)
+        self.fitted.hide()
         self._right = {
             "Brain mean": self.brain,
             "Cursor": self.hovered,
@@ -81,12 +90,23 @@ class Lines:
     def _tissue(self) -> dict[str, Any]:
         """Lines on the right axis, by their names now."""
         name = f"Region {self._number}"
-        return {**self._right, name: self.region, f"{name}, other side": self.across}
+        return {
+            **self._right,
+            name: self.region,
+            f"{name}, other side": self.across,
+            WEIGHTS: self.weights,
+        }
 
     @property
     def _left(self) -> dict[str, Any]:
         """Lines on the left axis, by their names now."""
-        return {self._used: self.mean, **self._vessels}
+        return {
+            self._used: self.mean,
+            self._before: self.unscaled,
+            "saturated sample": self.saturated,
+            GAMMA: self.gamma,
+            "VOF": self.vof,
+        }
 
     def _curve(self, right: bool = False) -> Any:
         return self._axes.add(pg.PlotDataItem(connect="finite"), right)
@@ -96,9 +116,11 @@ class Lines:
         self._time = time
         for one in (self.saturated, self.gamma, self.vof, self.unscaled):
             one.setData([], [])
+        self.fitted.hide()
         passing = self.hovered, self.fit, self.pinned, self.pinned_fit, self.region, self.across
-        for one in passing:
+        for one in (*passing, self.weights):
             one.setData([], [])
+        self._weighed = None
         self.show_others({})
 
     def drawn(self) -> dict[str, Any]:
@@ -120,7 +142,11 @@ class Lines:
         return " ".join(filter(None, (whose, self.voxel_of(whose), more)))
 
     def show_artery(
-        self, curves: FloatArray, used: FloatArray | None = None, name: str = MEAN
+        self,
+        curves: FloatArray,
+        used: FloatArray | None = None,
+        name: str = MEAN,
+        before: str = NOT_SCALED,
     ) -> None:
         """Draw the curves of the AIF's voxels, thin, and the curve that a run uses, thick.
 
@@ -132,12 +158,14 @@ class Lines:
             What a run uses; None: the mean of `curves`.
         name : str
             What the legend calls it. One that was scaled stands over the mean, which is dashed.
+        before : str
+            What it calls that mean.
         """
-        self._used = name
+        self._used, self._before = name, before
         mean = mean_curve(curves) if len(curves) else None
         shown = mean if used is None else used
-        before = mean if used is not None and name != MEAN else None
-        for line, curve in ((self.mean, shown), (self.unscaled, before)):
+        dashed = mean if used is not None and name != MEAN else None
+        for line, curve in ((self.mean, shown), (self.unscaled, dashed)):
             line.setData(*(([], []) if curve is None else (self._time, curve)))
         if len(curves) == 0:
             self.voxels.setData([], [])
@@ -152,6 +180,40 @@ class Lines:
         """Draw a curve, shape (T,), as one of these lines; None clears it."""
         line.setData(*(([], []) if curve is None else (self._time, curve)))
         self._settle()
+
+    def show_gamma(self, curve: FloatArray | None, words: str = "") -> None:
+        """Draw a gamma variate, shape (T,); None clears it. Its parameters stand beside the AIF."""
+        self.fitted.setText(words)
+        self.fitted.setVisible(bool(words))
+        highest = self.mean.yData
+        if words and highest is not None and np.isfinite(highest).any():
+            top = int(np.nanargmax(highest))
+            ahead = (self._time[-1] - self._time[0]) * BESIDE
+            self.fitted.setPos(self._time[top] + ahead, 0.9 * float(highest[top]))
+        self.show(self.gamma, curve)
+
+    def show_weights(self, time: FloatArray | None, values: FloatArray | None) -> None:
+        """Draw weights over the tissue's curves, at these times, s, shape (N,); None clears them.
+
+        They are drawn as high as suits these curves.
+        """
+        self._weighed = None if time is None or values is None else (time, values)
+        self._settle()
+
+    def _draw_weights(self) -> None:
+        """Bring the weights to the height of the brain's curve, or of what else is drawn."""
+        known = [
+            float(np.nanmax(one.yData))
+            for one in (self.brain, self.pinned, self.hovered)
+            if one.yData is not None and np.isfinite(one.yData).any()
+        ]
+        top = next((one for one in known if one > 0), 1.0)
+        if self._weighed is None:
+            self.weights.setData([], [])
+        else:
+            time, values = self._weighed
+            largest = float(np.abs(values).max(initial=0.0)) or 1.0
+            self.weights.setData(time, HIGH * top / largest * values)
 
     def show_region(self, number: str, curve: FloatArray | None, across: FloatArray | None) -> None:
         """Draw the mean of a region, and of its mirror image; None clears one."""
@@ -193,6 +255,7 @@ class Lines:
         self.unscaled.setPen(pg.mkPen(red, width=1.5, style=DASHES))
         gamma = GAMMA_ON_LIGHT if light else GAMMA_ON_DARK
         self.gamma.setPen(pg.mkPen(gamma, width=2, style=DOTS))
+        self.fitted.setColor(gamma)
         self.vof.setPen(pg.mkPen(VOF_ON_LIGHT if light else VOF_ON_DARK, width=2))
         self.saturated.setPen(None)
         self.saturated.setSymbol("x")
@@ -203,6 +266,8 @@ class Lines:
         purple = REGION_ON_LIGHT if light else REGION_ON_DARK
         self.region.setPen(pg.mkPen(purple, width=2))
         self.across.setPen(pg.mkPen(purple, width=2, style=DASHES))
+        green = WEIGHTS_ON_LIGHT if light else WEIGHTS_ON_DARK
+        self.weights.setPen(pg.mkPen(green, width=1.5, style=DOTS))
         for (curve, fit), color in (
             ((self.hovered, self.fit), cursor_color(background)),
             ((self.pinned, self.pinned_fit), pinned_color(background)),
@@ -212,6 +277,7 @@ class Lines:
 
     def _settle(self) -> None:
         """Fit the axes to what is drawn, and name it."""
+        self._draw_weights()
         left = [self.voxels, self.mean, self.unscaled, self.vof, *self.others.values()]
         self._axes.scale(left, [self.brain, self.hovered, self.pinned, self.region, self.across])
         self._legend.show_names(

@@ -58,6 +58,9 @@ class ResiduePlot(QWidget):
         self.plot = pg.PlotWidget()
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
+        policy = self.plot.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # nothing moves from voxel to voxel
+        self.plot.setSizePolicy(policy)
         item = self.plot.getPlotItem()
         item.layout.setContentsMargins(0, 6, 0, 3)  # no number is cut above, no letter below
         on_double_click(self.plot, self.show_whole)
@@ -113,6 +116,7 @@ class ResiduePlot(QWidget):
     def _draw(self, one: Residue | None, words: str) -> None:
         self.shown = one
         self.words.setText(words)
+        self.plot.setVisible(one is not None)  # axes of nothing tell nothing
         if one is None:
             self.curve.setData([], [])
             for line in (self.delay, self.tmax):
@@ -154,4 +158,5 @@ def in_words(one: Residue) -> str:
     """Say how much a residue was smoothed, how it oscillates and how well it fits."""
     by = one.smoothed_by.partition(" (")[0]
     index = f"oscillation {one.oscillation_index:.3f}"
-    return f"{by} {one.smoothing:.2g}, {index}, R² {one.r_squared:.2f}"
+    times = f", Tmax and delay by {one.times_by}" if one.times_by else ""
+    return f"{by} {one.smoothing:.2g}, {index}, R² {one.r_squared:.2f}{times}"

@@ -13,7 +13,7 @@ class VolumeMenu(QMenu):
     """Opens at a right click on a plot.
 
     Emits `toggled(volume)` when a volume is to be left out or used again, `ended(end)` with the
-    first that is not to be used, nor any after it, and `reset()` for all as it was found.
+    first that is not to be used, nor any after it, and `reset()` for all as the program proposes.
 
     Parameters
     ----------
@@ -58,4 +58,4 @@ class VolumeMenu(QMenu):
         if volume > 0:
             self.addAction(f"End before volume {volume}", lambda: self.ended.emit(volume))
         self.addSeparator()
-        self.addAction("Volumes as found", self.reset.emit)
+        self.addAction("Volumes as proposed", self.reset.emit)

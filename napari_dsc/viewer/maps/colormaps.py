@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_dsc.core.late_steps import STEP_WINDOW
 from napari_dsc.core.quantities import QUANTITIES, RELATIVE
 from napari_dsc.core.types import BoolArray
 from napari_dsc.viewer.layers import to_file
@@ -24,7 +25,8 @@ def show_family(scan: "Scan", family: str) -> None:
     """Show all maps of a scan in a family's colours, from now on."""
     scan.layers.colour(family)
     for symbol, layer in scan.layers.maps.items():
-        layer.colormap = named_colours(QUANTITIES[symbol].colours[family])
+        if not (isinstance(layer, MapImage) and layer.stepped):
+            layer.colormap = named_colours(QUANTITIES[symbol].colours[family])
 
 
 def fixed_windows(scan: "Scan") -> None:
@@ -41,6 +43,8 @@ def fixed_window(scan: "Scan", layer: "Layer") -> tuple[float, float] | None:
     if scan.results.run is None or symbol is None:
         return None
     maps = {one.symbol: one for one in scan.results.run[1].maps}
+    if isinstance(layer, MapImage) and layer.stepped:
+        return STEP_WINDOW
     if isinstance(layer, MapImage) and layer.factor != 1:
         return RELATIVE[symbol].window
     known = maps.get(symbol)

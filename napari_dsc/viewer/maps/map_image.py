@@ -6,6 +6,7 @@ import numpy as np
 from napari.layers import Image
 from numpy.typing import NDArray
 
+from napari_dsc.core.late_steps import drawn_in_steps
 from napari_dsc.core.types import BoolArray
 
 __all__ = ["MapImage"]
@@ -24,6 +25,8 @@ class MapImage(Image):  # type: ignore[misc]  # napari is untyped here
 
     _blank: BoolArray | None = None
     _all_shown = False
+    _stepped = False
+    _grey: NDArray[np.uint8] | None = None
 
     @property
     def blank(self) -> BoolArray | None:
@@ -47,6 +50,25 @@ class MapImage(Image):  # type: ignore[misc]  # napari is untyped here
         """Draw every voxel, or leave some blank."""
         if on != self._all_shown:
             self._all_shown = on
+            self.refresh(extent=False)
+
+    @property
+    def stepped(self) -> bool:
+        """Whether it is Tmax drawn in steps."""
+        return self._stepped
+
+    @property
+    def grey(self) -> NDArray[np.uint8] | None:
+        """Grey levels that are drawn below the first step; None: nothing is drawn there."""
+        return self._grey
+
+    def draw_steps(self, on: bool, grey: NDArray[np.uint8] | None = None) -> None:
+        """Draw values in steps of Tmax, over grey levels on the axes of the data, or as they are.
+
+        Its colours and its window are those of the steps meanwhile: see `tmax_steps`.
+        """
+        if on != self._stepped or grey is not self._grey:
+            self._stepped, self._grey = on, grey
             self.refresh(extent=False)
 
     @property
@@ -90,24 +112,28 @@ class MapImage(Image):  # type: ignore[misc]  # napari is untyped here
         """Values of the slice as they are drawn."""
         shown = super()._raw_to_displayed(raw)
         shown = shown if self._factor == 1 else shown * self._factor
-        hidden = self._of_slice(shown.shape)
-        return shown if hidden is None else np.where(hidden, np.nan, shown)
+        hidden = self._of_slice(self.blank, shown.shape)
+        shown = shown if hidden is None else np.where(hidden, np.nan, shown)
+        return (
+            drawn_in_steps(shown, self._of_slice(self._grey, shown.shape))
+            if self._stepped
+            else shown
+        )
 
-    def _of_slice(self, shape: tuple[int, ...]) -> BoolArray | None:
-        """What is blank of the slice on screen; None where nothing is."""
-        blank = self.blank
-        if blank is None or blank.shape != self.data.shape:
+    def _of_slice(self, volume: NDArray[Any] | None, shape: tuple[int, ...]) -> NDArray[Any] | None:
+        """The slice on screen of a volume on the axes of the data; None where there is none."""
+        if volume is None or volume.shape != self.data.shape:
             return None
         shown = list(self._slice_input.displayed)
         point = self._data_slice.point
         at = tuple(
             slice(None) if axis in shown else int(np.round(point[axis]))
-            for axis in range(blank.ndim)
+            for axis in range(volume.ndim)
         )
         inside = all(
-            isinstance(one, slice) or 0 <= one < n for one, n in zip(at, blank.shape, strict=True)
+            isinstance(one, slice) or 0 <= one < n for one, n in zip(at, volume.shape, strict=True)
         )
         if not inside:
             return None
-        hidden = blank[at].transpose([sorted(shown).index(axis) for axis in shown])
-        return hidden if hidden.shape == shape else None
+        cut = volume[at].transpose([sorted(shown).index(axis) for axis in shown])
+        return cut if cut.shape == shape else None

@@ -4,21 +4,38 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 from napari.layers import Image
 from napari.utils import Colormap
 from numpy.typing import NDArray
+from qtpy.QtCore import QTimer
 
 from napari_dsc.core.colours import COLOURS
+from napari_dsc.core.deconvolution import cautions
 from napari_dsc.core.pipeline import Analysis
-from napari_dsc.core.quantities import QUANTITIES, RELATIVE
+from napari_dsc.core.quantities import QUANTITIES, RELATIVE, STANDARD
 from napari_dsc.core.regions import blank_voxels
 from napari_dsc.core.types import BoolArray, ParameterMap
 from napari_dsc.io.record import RESEARCH_USE, settings_as_json
+from napari_dsc.viewer.background.gc_pause import passed_over
 from napari_dsc.viewer.layers import KEY, redraw, staying_active, to_screen, volume_options
 from napari_dsc.viewer.maps.map_image import MapImage
+from napari_dsc.viewer.maps.map_labels import Label, show_labels
 from napari_dsc.viewer.maps.relative_scale import NORMAL, factors_of
+from napari_dsc.viewer.maps.tiles import (
+    TILES,
+    cell_of,
+    cell_size,
+    fit_heads,
+    fitting_shape,
+    is_map,
+    is_picture,
+    set_shape,
+)
+from napari_dsc.viewer.maps.veil import veil
+from napari_dsc.viewer.scan.head_box import know_head
 from napari_dsc.viewer.scan.quality_layer import (
     keep_aside,
     quality_layer,
@@ -32,12 +49,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RESIZED",
+    "TITLE_ROW",
     "add_map",
     "arranging",
     "described",
+    "is_reshaped",
+    "keep_whole",
     "label_colour_bars",
     "map_layer",
     "named_colours",
+    "prepare_grid",
     "show_maps",
     "show_rejected",
     "show_scale",
@@ -47,8 +68,19 @@ __all__ = [
 
 GRID_MARGIN, MARGIN = 0.14, 0.05  # of a cell: in the grid there is room for names above the maps
 RESIZED = 60  # ms that the window takes to lay out a new grid
+TITLE_ROW = 26  # px at the top of the only picture, for the name of the scan
+NEAR = 0.03  # of the zoom: napari fits to a canvas that is still finding its size
+NOTE = 8  # pt of the words on research use
 WIDE_CELL = 260  # px: below, the letters in a cell are small
+_FITTED: dict[int, tuple[tuple[int, ...], tuple[float, ...]]] = {}  # size and camera, by viewer
 _ARRANGED: set[int] = set()  # viewers whose layers are being arranged: bars and flags wait
+_WAITING: set[int] = set()  # viewers whose grid is to get another shape
+_RESHAPED: set[int] = set()  # viewers whose grid is off for a moment, to get another shape
+
+
+def is_reshaped(viewer: "ViewerModel") -> bool:
+    """Whether the grid goes only to come back in another shape: the view stays what it is."""
+    return id(viewer) in _RESHAPED
 
 
 def window_of(one: ParameterMap, analysis: Analysis) -> tuple[float, float]:
@@ -69,24 +101,41 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
     colour map and visibility. The first time, the maps stand in a grid beside the scan. On the
     maps lie the flags that say where they have no answer.
     """
-    run = {"settings": settings_as_json(analysis.settings), "arrival_s": analysis.arrival}
+    run = {
+        "settings": settings_as_json(analysis.settings),
+        "arrival_s": analysis.arrival,
+    }
+    caution = " ".join(cautions(analysis.settings.method, analysis.settings.timing))
     standing = [scan.layers.maps.get(one.symbol) in viewer.layers for one in analysis.maps]
     first = not any(layer in viewer.layers for layer in scan.layers.maps.values())
     grid = first or viewer.canvas.grid.enabled
+    know_head(scan, analysis.brain)
     blank = _blank_on_screen(scan, analysis)
-    new = not all(standing) or scan.layers.quality not in viewer.layers
+    gone = _no_longer(scan, analysis)
+    new = bool(gone) or not all(standing) or scan.layers.quality not in viewer.layers
     with arranging(viewer, grid=grid) if new else nullcontext(), staying_active(viewer):
-        for place, one in enumerate(analysis.maps):
-            _show_map(viewer, scan, one, window_of(one, analysis), run, place, blank)
+        for symbol in gone:  # of an earlier run with an artery, or without one
+            layer = scan.layers.drop_map(symbol)
+            if layer is not None and layer in viewer.layers:
+                viewer.layers.remove(layer)
+        maps = {one.symbol: one for one in analysis.maps}
+        for place, symbol in enumerate(scan.layers.reading.ordered(maps)):
+            one = maps[symbol]
+            window = window_of(one, analysis)
+            _show_map(viewer, scan, one, window, run, place, blank, caution)
         show_scale(scan, analysis)
         _show_quality(viewer, scan, analysis.maps.quality, run, grid=grid)
         if first:
+            (scan.layers.instead or scan.layer).visible = False
             if scan.layers.brain is not None:
                 scan.layers.brain.visible = False
             text = viewer.canvas.overlays["text"]
-            text.text, text.position, text.visible = RESEARCH_USE, "bottom_right", True
+            text.text, text.position, text.font_size = RESEARCH_USE, "bottom_right", NOTE
+            text.visible = True
+    if first or gone:  # napari looks elsewhere when layers leave the grid
+        show_whole(viewer)
     label_colour_bars(viewer)
-    return first
+    return first or bool(gone)
 
 
 @contextmanager
@@ -104,13 +153,47 @@ def arranging(viewer: "ViewerModel", *, grid: bool) -> Iterator[None]:
         Whether the grid is on at the end.
     """
     _ARRANGED.add(id(viewer))
+    batch = getattr(viewer.layers, "batched_update", nullcontext)
     try:
-        viewer.canvas.grid.enabled = False
-        yield
-        keep_aside(viewer, grid=grid)
+        if grid:  # off before the batch, not in it: napari fails where it then has fewer cells
+            viewer.canvas.grid.enabled = False
+        with passed_over(), batch():  # napari lays its scene out once, and collects garbage
+            viewer.canvas.grid.enabled = False
+            try:
+                yield
+                keep_aside(viewer, grid=grid)
+                veil(viewer, grid=grid)
+                if grid:
+                    set_shape(viewer)
+                _label(viewer, grid=grid)
+            finally:
+                viewer.canvas.grid.enabled = grid
     finally:
         _ARRANGED.discard(id(viewer))
-        viewer.canvas.grid.enabled = grid
+    if grid:
+        _stay_whole(viewer)  # the tiles may have another shape
+
+
+def prepare_grid(viewer: "ViewerModel") -> None:
+    """Make the cells of six tiles while somebody looks at the scan: the first maps find them.
+
+    Nothing of it is seen: napari keeps the cells that it has made, and the grid is off again
+    before anything is drawn.
+    """
+    grid = viewer.canvas.grid
+    if grid.enabled or not viewer.layers or any(is_map(one) for one in viewer.layers):
+        return
+    before = grid.stride, grid.shape
+    _RESHAPED.add(id(viewer))
+    _ARRANGED.add(id(viewer))
+    try:
+        grid.stride, grid.shape = 1, fitting_shape(len(STANDARD), viewer.canvas.size)
+        grid.enabled = True
+        grid.enabled = False
+        grid.stride, grid.shape = before
+    finally:
+        _ARRANGED.discard(id(viewer))
+        _RESHAPED.discard(id(viewer))
 
 
 def _show_map(
@@ -121,10 +204,12 @@ def _show_map(
     run: dict[str, Any],
     place: int,
     blank: BoolArray,
+    caution: str,
 ) -> None:
     """Add a map as the layer so many above the scan, or refresh it where it stands."""
     low, high = window
-    known = {**described(one), **run, "window_from": low}
+    own = {"caution": caution} if caution and not QUANTITIES[one.symbol].from_tissue else {}
+    known = {**described(one), **run, **own, "window_from": low}
     layer = scan.layers.maps.get(one.symbol)
     if layer is None or layer not in viewer.layers:
         colours = named_colours(QUANTITIES[one.symbol].colours[scan.layers.family])
@@ -134,6 +219,7 @@ def _show_map(
         layer.leave_blank(blank)
         layer.show_all(scan.layers.rejected)
         scan.layers.show_map(one.symbol, layer)
+        layer.visible = place < TILES  # the grid holds so many
         add_map(viewer, layer, viewer.layers.index(scan.layer) + 1 + place)
         return
     shift = low - layer.metadata[KEY]["window_from"]  # TTP: its origin has moved
@@ -147,6 +233,13 @@ def _show_map(
         layer.leave_blank(blank)
     redraw(viewer, layer)
     layer.metadata = {**layer.metadata, KEY: known}
+
+
+def _no_longer(scan: Scan, analysis: Analysis) -> list[str]:
+    """Symbols of maps on screen that an analysis does not hold, and that nobody made of it."""
+    made = {one.symbol for one in analysis.maps}
+    shown = [symbol for symbol in scan.layers.maps if symbol in QUANTITIES]
+    return [one for one in shown if one not in made and QUANTITIES[one].relative_to is None]
 
 
 def _blank_on_screen(scan: Scan, analysis: Analysis) -> BoolArray:
@@ -224,14 +317,66 @@ def map_layer(
 
 
 def add_map(viewer: "ViewerModel", layer: Image, at: int) -> None:
-    """Insert the layer of a map, with its colour bar where there is room."""
-    layer.events.visible.connect(partial(label_colour_bars, viewer))
+    """Insert the layer of a map, whose label follows it."""
+    follow = partial(label_colour_bars, viewer)
+    layer.events.visible.connect(follow)
+    relabel = partial(_relabel, viewer)
+    events = layer.events
+    for one in (events.name, events.contrast_limits, events.colormap, events.gamma):
+        one.connect(relabel)
+    layer.name_overlay.events.color.connect(relabel)
     viewer.layers.insert(min(at, len(viewer.layers)), layer)
 
 
 def show_whole(viewer: "ViewerModel") -> None:
-    """Have every cell hold its whole picture, and a name above it."""
-    viewer.fit_to_view(margin=GRID_MARGIN if viewer.canvas.grid.enabled else MARGIN)
+    """Have every tile, or the only map, be filled by the head; without one, show all of it."""
+    grid = viewer.canvas.grid.enabled
+    if not fit_heads(viewer, 0 if grid else TITLE_ROW):
+        viewer.fit_to_view(margin=GRID_MARGIN if grid else MARGIN)
+    _FITTED[id(viewer)] = _size_of(viewer), _place_of(viewer)
+
+
+def keep_whole(viewer: "ViewerModel") -> None:
+    """Have a picture that is whole be whole in its next room, too: napari fits its first layer.
+
+    It is known for one that we have fitted. One that somebody has moved or enlarged stays so.
+    """
+    known = _FITTED.get(id(viewer))
+    if not viewer.layers or (known is not None and _is_at(viewer, known[1])):
+        return
+    camera = viewer.scene.camera
+    center, zoom = camera.center, camera.zoom
+    viewer.fit_to_view()
+    near = np.isclose(camera.zoom, zoom, rtol=NEAR) and np.allclose(camera.center, center)
+    camera.center, camera.zoom = center, zoom
+    if near:
+        _FITTED[id(viewer)] = _size_of(viewer), _place_of(viewer)
+
+
+def _stay_whole(viewer: "ViewerModel") -> None:
+    """Fit once more to a canvas of another size, unless somebody has moved or zoomed since."""
+    known = _FITTED.get(id(viewer))
+    if known is not None and known[0] != _size_of(viewer):
+        if _is_at(viewer, known[1]):
+            show_whole(viewer)
+        else:
+            del _FITTED[id(viewer)]
+
+
+def _is_at(viewer: "ViewerModel", place: tuple[float, ...]) -> bool:
+    return bool(np.allclose(place, _place_of(viewer), rtol=1e-6, atol=1e-6))
+
+
+def _size_of(viewer: "ViewerModel") -> tuple[int, ...]:
+    """Of the canvas, px, and how many tiles share it."""
+    grid = viewer.canvas.grid
+    tiles = tuple(grid.shape) if grid.enabled else ()
+    return tuple(int(one) for one in (*viewer.canvas.size, *tiles))
+
+
+def _place_of(viewer: "ViewerModel") -> tuple[float, ...]:
+    camera = viewer.scene.camera
+    return (*(float(one) for one in camera.center[-2:]), float(camera.zoom))
 
 
 def _show_quality(
@@ -265,43 +410,79 @@ def _wide(low: float, high: float) -> tuple[float, float]:
 def label_colour_bars(viewer: "ViewerModel", _event: Any = None) -> None:
     """Every bar beside its map's name: all in the grid, otherwise that of the map on top.
 
-    In the grid every layer has a cell of its own, and so its name; the flags stand beside the
-    maps there, not on them.
+    In the grid every picture has a cell of its own, and so its name; masks have none. The grid is
+    as large as the pictures in sight need.
     """
     if id(viewer) in _ARRANGED:
         return
-    keep_aside(viewer, grid=viewer.canvas.grid.enabled)
-    show_legend(viewer)
-    maps = [one for one in viewer.layers if "unit" in one.metadata.get(KEY, {})]
-    pictures = [one for one in viewer.layers if isinstance(one, Image) and one.visible]
     grid = viewer.canvas.grid.enabled
-    height, width = viewer.canvas.viewbox_size(viewer.layers)
+    keep_aside(viewer, grid=grid)
+    veil(viewer, grid=grid)
+    if set_shape(viewer) and grid and id(viewer) not in _WAITING:
+        # Not while napari still tells of the change that asks for it: it would not hear of ours.
+        _WAITING.add(id(viewer))
+        QTimer.singleShot(0, partial(_reshape, ref(viewer), id(viewer)))
+    _stay_whole(viewer)
+    _label(viewer, grid=grid)
+    show_legend(viewer)
+
+
+def _reshape(known: "ref[ViewerModel]", number: int) -> None:
+    """Have the grid come back in the shape that the pictures in sight need."""
+    _WAITING.discard(number)
+    viewer = known()
+    if viewer is None or not viewer.canvas.grid.enabled or not set_shape(viewer):
+        return
+    known_place = _FITTED.get(number)
+    whole = known_place is not None and _is_at(viewer, known_place[1])
+    _RESHAPED.add(number)
+    try:
+        with arranging(viewer, grid=True):
+            pass
+    finally:
+        _RESHAPED.discard(number)
+    if whole:  # in tiles of another size
+        show_whole(viewer)
+        _label(viewer, grid=True)
+    show_legend(viewer)
+
+
+def _relabel(viewer: "ViewerModel", _event: Any = None) -> None:
+    """Follow the name, the window and the colours of a map."""
+    if id(viewer) not in _ARRANGED:
+        _label(viewer, grid=viewer.canvas.grid.enabled)
+
+
+def _label(viewer: "ViewerModel", *, grid: bool) -> None:
+    """Size and show names and bars for the grid, or for the picture on top."""
+    maps = [one for one in viewer.layers if is_map(one)]
+    pictures = [one for one in viewer.layers if isinstance(one, Image) and one.visible]
+    height, width = cell_size(viewer, grid=grid)
     for other in viewer.layers:
         if maps and KEY in other.metadata and other not in maps:
-            _turn(other.name_overlay, grid)
+            _turn(other.name_overlay, grid and is_picture(other))
             _back(other.name_overlay, not grid)
             other.name_overlay.font_size = _letters(width)
-    for one in maps:
-        _fit(one, height, width)
-        named = one.visible and (grid or one is pictures[-1])
-        for overlay in (one.colorbar, one.name_overlay):
-            _turn(overlay, named)
-            _back(overlay, not grid)
+    named = [one for one in maps if one.visible and (grid or one is pictures[-1])]
+    show_labels(viewer, [_labelled(viewer, one, (height, width), grid=grid) for one in named])
 
 
-def _fit(layer: Image, height: float, width: float) -> None:
-    """Size a bar and a name for their cell, so that they do not cover the map."""
-    bar, name = layer.colorbar, layer.name_overlay
+def _labelled(
+    viewer: "ViewerModel", layer: Image, size: tuple[float, float], *, grid: bool
+) -> Label:
+    """Name and bar of a map, of the size of its cell, so that they do not cover it."""
+    height, width = size
+    row, column = cell_of(viewer, layer) if grid else (0, 0)
     share = 2.2 if width > WIDE_CELL else 3.4  # of a small cell the corner that a head leaves
-    size = (round(min(25, max(8, width / 24))), round(min(150, max(30, height / share))))
-    letters = _letters(width)
-    if tuple(bar.size) != size or bar.font_size != letters:
-        bar.size, bar.font_size, name.font_size = size, letters, letters
+    bar = round(min(25, max(8, width / 24))), round(min(150, max(30, height / share)))
+    below = 0 if grid else TITLE_ROW  # there stands the name of the scan
+    cell = column * width, row * height + below, width, height
+    return Label.of(layer, cell, _letters(width), bar)
 
 
 def _letters(width: float) -> int:
     """Size of the letters in a cell, pt."""
-    return 10 if width > WIDE_CELL else 7
+    return 10 if width > WIDE_CELL else 8
 
 
 def _back(overlay: Any, on: bool) -> None:

@@ -1,15 +1,18 @@
-"""Where outlines lie: borders of voxels, and a layer's place in the world."""
+"""Geometry of outlines: borders of voxels, and a layer's place in the world."""
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_dsc.core.types import BoolArray, FloatArray
+from napari_dsc.viewer.layers import world_of
+from napari_dsc.viewer.scan.head_box import head_ends
+from napari_dsc.viewer.scan.scan_layers import scan_of_layer
 
 if TYPE_CHECKING:
     from napari.layers import Layer
 
-__all__ = ["extent_of", "voxel_edges", "world_of"]
+__all__ = ["extent_of", "picture_ends", "voxel_edges", "world_of"]
 
 
 def voxel_edges(plane: BoolArray) -> FloatArray:
@@ -40,25 +43,16 @@ def voxel_edges(plane: BoolArray) -> FloatArray:
     )
 
 
-def world_of(layer: "Layer", units: Any) -> tuple[FloatArray, FloatArray]:
-    """Last three axes of a layer in the units of the world: steps (3, 3) and origin (3,).
-
-    Beside a layer in µm the world is in µm; while the units differ in kind it has none.
-    """
-    scale = [
-        float((1 * ours).to(theirs).magnitude) if ours.is_compatible_with(theirs) else 1.0
-        for ours, theirs in zip(layer.units[-3:], (units or layer.units)[-3:], strict=True)
-    ]
-    zero = np.zeros(layer.ndim)
-    origin = np.asarray(layer.data_to_world(zero))
-    ends = [np.asarray(layer.data_to_world(one)) for one in np.eye(layer.ndim)[-3:]]
-    steps = np.stack([end - origin for end in ends], axis=1)[-3:]
-    return steps * np.array(scale)[:, None], origin[-3:] * scale
-
-
 def extent_of(layer: "Layer", units: Any) -> tuple[FloatArray, FloatArray]:
     """Lowest and highest point of a layer's volumes in the world, shape (3,) each."""
     steps, origin = world_of(layer, units)
     corners = np.array(list(np.ndindex(2, 2, 2))) * layer.data.shape[-3:] - 0.5
     ends = origin + corners @ steps.T
     return ends.min(axis=0), ends.max(axis=0)
+
+
+def picture_ends(viewer: Any, layer: "Layer") -> tuple[FloatArray, FloatArray]:
+    """Lowest and highest point of what a picture shows, shape (3,) each: in the grid the head's."""
+    scan = scan_of_layer(viewer, layer) if viewer.canvas.grid.enabled else None
+    units = viewer.dims.units
+    return extent_of(layer, units) if scan is None else head_ends(scan, units)

@@ -1,4 +1,4 @@
-"""What is outlined, on the slice on screen."""
+"""Outlines of masks on the slice on screen."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +11,12 @@ from psygnal import Signal
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray, FloatArray
 from napari_dsc.viewer.layers import KEY
-from napari_dsc.viewer.overlays.geometry import extent_of, voxel_edges, world_of
+from napari_dsc.viewer.overlays.geometry import (
+    extent_of,
+    picture_ends,
+    voxel_edges,
+    world_of,
+)
 from napari_dsc.viewer.overlays.stroke_font import extent_in, height_of, signs_of, written
 from napari_dsc.viewer.overlays.vispy_lines import Color, Outline, OutlinesOverlay, teach_napari
 from napari_dsc.viewer.scan.scan_layers import scan_of_layer, taken_up
@@ -28,6 +33,7 @@ OVERLAY = "napari_dsc_outlines"  # its key in viewer.scene.overlays
 WHITE = (1.0, 1.0, 1.0, 1.0)
 MOST_NUMBERS = 40  # on a slice: more cover the picture
 APART = 0.3  # between two numbers, of their height
+BADGE = 0.75  # height of a badge, of that of a number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +45,7 @@ class Marked:
     color: Color
     pattern: Pattern
     number: str
+    badge: str
 
 
 class Marks:
@@ -76,6 +83,7 @@ class Marks:
         color: Color,
         pattern: Pattern = SOLID,
         number: str = "",
+        badge: str = "",
     ) -> None:
         """Outline voxels, in place of those that were outlined under that name.
 
@@ -93,6 +101,9 @@ class Marks:
             How many borders of how many are drawn: (1, 2) is dotted.
         number : str
             Digits that stand above it on each slice.
+        badge : str
+            Letters that stand in a corner of every tile of the grid, in its colour, on slices that
+            hold such voxels.
 
         Raises
         ------
@@ -107,7 +118,8 @@ class Marks:
                 f"{layer.data.shape[-3:]}, got {mask.shape}. Turn it to the screen first."
             )
         else:
-            self._marks[name] = Marked(np.array(mask, dtype=bool), layer, color, pattern, number)
+            made = np.array(mask, dtype=bool)
+            self._marks[name] = Marked(made, layer, color, pattern, number, badge)
         if self._marks:
             self._listen()
         self._redraw()
@@ -199,6 +211,7 @@ class Marks:
             return
         drawn: list[Outline] = [*self._lines.values()]
         numbers: list[Outline] = []
+        badges: dict[Layer, int] = {}  # how many there are, by scan
         taken: list[FloatArray] = []
         for mark in self._marks.values():
             segments = self._on_screen(mark)
@@ -208,6 +221,10 @@ class Marks:
                 if mark.number and len(numbers) < MOST_NUMBERS:
                     lines = self._numbered(mark, segments, taken)
                     numbers.append(Outline(lines, WHITE, thin=True, owner=owner))
+                if mark.badge and self._viewer.canvas.grid.enabled:
+                    lines = self._badge(mark, badges.get(owner, 0))
+                    numbers.append(Outline(lines, mark.color, thin=True, owner=owner))
+                    badges[owner] = badges.get(owner, 0) + 1
         drawn += numbers  # above every outline
         owner_of = self._owner_of if len(taken_up(self._viewer)) > 1 else None
         if (self._overlay.owner_of is None) is not (owner_of is None):
@@ -239,6 +256,16 @@ class Marks:
                 corner[0] = start[0] - size[0] - APART * height
         taken.append(np.array([corner, corner + size]))
         return written(mark.number, corner * signs, height, signs)
+
+    def _badge(self, mark: Marked, before: int) -> FloatArray:
+        """Lines of a badge in the left upper corner of the head, below those that stand there."""
+        dims, viewer = self._viewer.dims, self._viewer
+        shown = [axis - dims.ndim + 3 for axis in dims.displayed[-2:]]
+        low, high = (ends[shown] for ends in picture_ends(viewer, mark.layer))
+        signs, height = signs_of(viewer), BADGE * height_of(viewer, low, high)
+        corner = np.where(signs > 0, low, high)
+        down = (before * (1 + APART) + 2 * APART) * height
+        return written(mark.badge, corner + signs * [down, APART * height], height, signs)
 
     def _on_screen(self, mark: Marked) -> FloatArray:
         """Outlines of the slice on screen, in the displayed world, shape (S, 2, 2)."""

@@ -1,4 +1,4 @@
-"""Letters and digits as lines: text of napari's own in every cell makes each picture dearer."""
+"""Letters and digits drawn as lines: text of napari's own slows each picture of the grid."""
 
 from typing import Any
 
@@ -19,6 +19,9 @@ STROKES = {
     "P": "00-0X 00-60 60-65 65-05",
     "S": "60-00 00-05 05-65 65-6X 6X-0X",
     "I": "10-50 30-3X 1X-5X",
+    "F": "00-0X 00-60 05-45",
+    "O": "00-60 60-6X 6X-0X 0X-00",
+    "V": "00-3X 3X-60",
     "B": "00-0X 00-50 50-64 64-55 55-05 55-66 66-5X 5X-0X",
     "D": "00-0X 00-40 40-63 63-67 67-4X 4X-0X",
     "E": "60-00 00-0X 0X-6X 05-55",

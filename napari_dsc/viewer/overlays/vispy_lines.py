@@ -1,7 +1,7 @@
-"""How outlines are drawn: an overlay of our own, which napari repeats in every cell of the grid."""
+"""Drawing of outlines: an overlay of our own, which napari repeats in every cell of the grid."""
 
-import logging
 import operator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakSet
@@ -10,39 +10,78 @@ import numpy as np
 from napari.components.overlays import SceneOverlay
 from vispy.gloo import VertexBuffer  # type: ignore[import-untyped]
 from vispy.scene.visuals import create_visual_node  # type: ignore[import-untyped]
+from vispy.scene.widgets import Grid  # type: ignore[import-untyped]
 from vispy.visuals import Visual  # type: ignore[import-untyped]
 
 from napari_dsc.core.types import FloatArray
+from napari_dsc.viewer.canvas_pixels import teach
 
-__all__ = ["CELLS", "Color", "Outline", "OutlinesOverlay", "teach_napari"]
-
-log = logging.getLogger(__name__)
+__all__ = [
+    "CELLS",
+    "Color",
+    "Outline",
+    "OutlinesOverlay",
+    "cell_layers",
+    "teach_napari",
+]
 
 Color = tuple[float, ...]
 LINE = 2.0  # px on the canvas
 WHITE, BLACK = (1.0, 1.0, 1.0, 1.0), (0.0, 0.0, 0.0, 1.0)
 RIMS = {2.0: BLACK, 1.0: WHITE}  # px beside a line: it stands out from any colour map
+SMALL, LARGE = 3.0, 9.0  # px of a voxel at which borders are as thin, and as wide, as they get
+HAIR = 0.5  # px: half a border's width on small voxels
+RIM_OF_HAIR = 0.5  # px beside it, dark alone; a light one would fill the picture
+FAINT = 0.5  # share of its opacity that is left of that rim there
 CORNER = np.dtype(
-    [("here", "f4", 2), ("there", "f4", 2), ("reach", "f4"), ("color", "f4", 4)]
-)  # of a band: its end of the line, the other end, half its width (px; the sign is the side)
-CORNERS = """
+    [
+        ("here", "f4", 2),
+        ("there", "f4", 2),
+        ("reach", "f4"),
+        ("least", "f4"),
+        ("faint", "f4"),
+        ("color", "f4", 4),
+    ]
+)  # of a band: its end of the line, the other end, half its width (px; the sign is the side) at
+# most and on small voxels, the share of its opacity there, its colour
+CORNERS = f"""
 attribute vec2 here;
 attribute vec2 there;
 attribute float reach;
+attribute float least;
+attribute float faint;
 attribute vec4 color;
 varying vec4 shade;
-void main() {
+void main() {{
     vec4 at = $to_canvas(vec4(here, 0.0, 1.0));
-    vec2 along = normalize($to_canvas(vec4(there, 0.0, 1.0)).xy - at.xy);
-    at.xy += reach * vec2(-along.y, along.x) - abs(reach) * along;
+    vec2 whole = $to_canvas(vec4(there, 0.0, 1.0)).xy - at.xy;
+    vec2 along = normalize(whole);
+    float grown = clamp((length(whole) - {SMALL}) / {LARGE - SMALL}, 0.0, 1.0);
+    float wide = mix(least, reach, grown);
+    at.xy += wide * vec2(-along.y, along.x) - abs(wide) * along;
     gl_Position = $to_render(at);
-    shade = color;
-}
+    shade = vec4(color.rgb, color.a * mix(faint, 1.0, grown));
+}}
 """
 COLORS = """
 varying vec4 shade;
 void main() { gl_FragColor = shade; }
 """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stroke:
+    """Segments as they are drawn: half their width, px, and how much of it small voxels leave.
+
+    A border is a voxel long: how long that is on the canvas tells how large the voxels are there,
+    whatever the zoom. What is longer is drawn at its full width, and so are letters.
+    """
+
+    segments: FloatArray
+    half: float
+    color: Color
+    least: float
+    faint: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,18 +123,27 @@ class OutlinesOverlay(SceneOverlay):  # type: ignore[misc]
 
 
 def teach_napari() -> bool:
-    """Tell napari how the overlay is drawn; False, and a line in the log, if it cannot be told.
+    """Tell napari how outlines are drawn; False if it cannot be told."""
+    return teach(OutlinesOverlay, Drawn)
 
-    napari has no public way to do so: `overlay_to_visual` is the one private name of it that is
-    used. A napari without it loses the outlines and nothing else.
-    """
-    try:
-        from napari._vispy.utils.visual import overlay_to_visual
-    except ImportError:
-        log.warning("This napari draws no overlays of plugins: AIF and VOF are not outlined.")
-        return False
-    overlay_to_visual[OutlinesOverlay] = Drawn
-    return True
+
+def cell_layers(viewer: Any, node: Any) -> list[Any]:
+    """Layers that are seen in the cell of a node; outside the grid all that are."""
+    if viewer is None:
+        return []
+    layers, canvas = viewer.layers, viewer.canvas
+    if not canvas.grid.enabled:
+        return [one for one in layers if one.visible]
+    box = node.parent.parent
+    if not isinstance(box.parent, Grid):  # it has not been given its cell yet
+        return []
+    return [
+        layers[at]
+        for (row, column), inside in canvas.grid.iter_viewboxes(layers)
+        if inside and box.parent[row, column] is box
+        for at in inside
+        if layers[at].visible
+    ]
 
 
 class BandsVisual(Visual):  # type: ignore[misc]
@@ -112,16 +160,18 @@ class BandsVisual(Visual):  # type: ignore[misc]
         self.set_gl_state("translucent", depth_test=False, cull_face=False)
         self._draw_mode = "triangles"
 
-    def lay(self, strokes: list[tuple[FloatArray, float, Color]]) -> None:
-        """Draw segments (row, column), half as wide as given in px, the later above the earlier."""
+    def lay(self, strokes: list[Stroke]) -> None:
+        """Draw segments (row, column), the later above the earlier."""
         parts = []
-        for segments, half, color in strokes:
-            corners = np.zeros((len(segments), 4), CORNER)
-            ends = segments[..., ::-1]  # (x, y)
+        for one in strokes:
+            corners = np.zeros((len(one.segments), 4), CORNER)
+            ends = one.segments[..., ::-1]  # (x, y)
             corners["here"] = ends[:, [0, 0, 1, 1]]
             corners["there"] = ends[:, [1, 1, 0, 0]]
-            corners["reach"] = half, -half, half, -half
-            corners["color"] = color
+            corners["reach"] = np.array([1, -1, 1, -1]) * one.half
+            corners["least"] = np.array([1, -1, 1, -1]) * one.least
+            corners["faint"] = one.faint
+            corners["color"] = one.color
             parts.append(corners[:, [0, 1, 2, 0, 2, 3]].ravel())
         self._buffer.set_data(np.concatenate(parts))
         self.shared_program.bind(self._buffer)
@@ -167,19 +217,7 @@ class Drawn:
     @property
     def layers(self) -> list[Any]:
         """Layers that are seen in the cell; outside the grid all that are."""
-        if self._viewer is None:
-            return []
-        layers, canvas = self._viewer.layers, self._viewer.canvas
-        if not canvas.grid.enabled:
-            return [one for one in layers if one.visible]
-        box = self.node.parent.parent
-        return [
-            layers[at]
-            for (row, column), inside in canvas.grid.iter_viewboxes(layers)
-            if inside and box.parent[row, column] is box
-            for at in inside
-            if layers[at].visible
-        ]
+        return cell_layers(self._viewer, self.node)
 
     @property
     def own(self) -> tuple[Outline, ...]:
@@ -202,18 +240,33 @@ class Drawn:
 
     def _draw(self) -> None:
         self.node.visible = bool(self.overlay.drawn)
-        self._lay(self.own)
+        if self.overlay.owner_of is None:
+            self._lay(self.own)
+        else:  # laid when it is drawn: until then napari may be moving cells
+            self.node.update()
 
     def _lay(self, drawn: tuple[Outline, ...]) -> None:
         if len(drawn) == len(self._laid) and all(map(operator.is_, drawn, self._laid)):
             return
         self._laid = drawn
         if drawn:
-            rims = [(LINE / 2 + rim, color) for rim, color in RIMS.items()]
-            bold, thin = ([one for one in drawn if one.thin is kind] for kind in (False, True))
-            strokes: list[tuple[FloatArray, float, Color]]
-            strokes = [(one.segments, half, color) for half, color in rims for one in bold]
-            strokes += [(one.segments, LINE / 2, one.color) for one in bold]
-            strokes += [(one.segments, LINE, BLACK) for one in thin]  # letters lie above
-            strokes += [(one.segments, LINE / 3, one.color) for one in thin]
-            self.node.lay(strokes)
+            self.node.lay(strokes_of(drawn))
+
+
+def strokes_of(drawn: Sequence[Outline]) -> list[Stroke]:
+    """Lines of outlines with their rims, letters above all of them."""
+    bold, thin = ([one for one in drawn if one.thin is kind] for kind in (False, True))
+    strokes = [
+        Stroke(
+            one.segments,
+            LINE / 2 + rim,
+            color,
+            HAIR + RIM_OF_HAIR if color is BLACK else 0.0,
+            FAINT,
+        )
+        for rim, color in RIMS.items()
+        for one in bold
+    ]
+    strokes += [Stroke(one.segments, LINE / 2, one.color, HAIR) for one in bold]
+    strokes += [Stroke(one.segments, LINE, BLACK, LINE) for one in thin]
+    return strokes + [Stroke(one.segments, LINE / 3, one.color, LINE / 3) for one in thin]

@@ -1,4 +1,4 @@
-"""What was painted survives a crash: kept while painting, offered when the scan is opened again."""
+"""Autosave of what is painted: kept while painting, offered when the scan is opened again."""
 
 import hashlib
 import json

@@ -1,9 +1,9 @@
-"""The buttons of the panel: what each is called, when it can be pressed, what it does and where.
+"""The buttons of the panel: what each is called, when it can be pressed, and what it does.
 
-A new button is a row of `BUTTONS`, and its name in a row of `ROWS`.
+A new button is a row of `BUTTONS`, and its name in the two tables of `places.py`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -16,9 +16,13 @@ from napari_dsc.io.dicom_out import STATED_REASON
 from napari_dsc.viewer.button_keys import BUTTON_KEYS, give_key, with_key
 from napari_dsc.viewer.panel.features import Features
 from napari_dsc.viewer.panel.time_inputs import from_header
+from napari_dsc.viewer.scan.layer_set import LEAKAGE_ROLES
 from napari_dsc.viewer.scan.scan import Scan
 
-__all__ = ["BUTTONS", "ROWS", "Button", "State", "connect", "make_buttons", "refresh"]
+__all__ = ["BUTTONS", "Button", "State", "connect", "make_buttons", "refresh"]
+
+
+REGION, REFERENCE = LEAKAGE_ROLES
 
 
 class State(NamedTuple):
@@ -99,6 +103,12 @@ class Button:
 
 BUTTONS: Mapping[str, Button] = MappingProxyType(
     {
+        "open_scan": Button(
+            "Open scan …",
+            "A 4-D NIfTI file, or a folder of DICOM images.",
+            lambda features: features.doors.ask_scan(),
+            lambda state: not state.busy,
+        ),
         "edit_tr": Button(
             "Edit TR",
             "Type another repetition time than the header gives, until Enter.",
@@ -157,7 +167,7 @@ BUTTONS: Mapping[str, Button] = MappingProxyType(
         ),
         "propose_vof": Button(
             "Propose VOF",
-            "Look for voxels of a large vein, likewise.",
+            "Look for voxels of a large vein; they are listed in the same way.",
             lambda features: features.propose(vein=True),
             lambda state: state.known and not state.proposing,
         ),
@@ -217,9 +227,16 @@ BUTTONS: Mapping[str, Button] = MappingProxyType(
         ),
         "open_record": Button(
             "Open record …",
-            "Set everything as it was when the maps of this scan were saved.",
-            lambda features: features.results.ask_to_open(),
-            lambda state: state.known,
+            "Set everything as it was when maps were saved: of the scan at hand, or with its scan.",
+            lambda features: features.doors.ask_record(),
+            lambda state: state.scan is None or state.known,
+        ),
+        "open_cohort": Button(
+            "Open cohort …",
+            "Review the results of a cohort, scan by scan: the folder that `napari-dsc cohort` "
+            "has written.",
+            lambda features: features.doors.ask_cohort(),
+            lambda state: not state.busy,
         ),
         "copy_methods": Button(
             "Copy methods",
@@ -227,36 +244,36 @@ BUTTONS: Mapping[str, Button] = MappingProxyType(
             lambda features: features.results.copy_methods(),
             lambda state: state.computed,
         ),
+        "region_leaks": Button(
+            "Region leaks",
+            "The region that is chosen in Numbers …, or was drawn alone, is where leakage is "
+            "corrected.",
+            lambda features: features.leaking.take(REGION),
+            lambda state: state.known and not state.busy,
+        ),
+        "region_tight": Button(
+            "Region does not",
+            "The region that is chosen in Numbers …, or was drawn alone, is the leakage reference: "
+            "white and grey matter that does not enhance.",
+            lambda features: features.leaking.take(REFERENCE),
+            lambda state: state.known and not state.busy,
+        ),
+        "leakage_masks": Button(
+            "Leakage masks",
+            "Leaky region and leakage reference over the pictures, or away again.",
+            lambda features: features.leaking.show_masks(),
+            lambda state: state.known,
+        ),
         "show_curves": Button(
             "Curves",
-            "Show the curve dock.",
-            lambda features: features.curves.bring_forward(),
+            "Show the curves; in the reading workspace: show or fold them.",
+            lambda features: features.workspaces.toggle_curves(),
         ),
-    }
-)
-
-# By section of the form: rows, in which switches stand among the buttons. "": below the form.
-ROWS: Mapping[str, Sequence[Sequence[str]]] = MappingProxyType(
-    {
-        "Scan": [
-            ("edit_tr", "header_tr", "edit_te", "header_te"),
-            ("slice_timing", "correct_motion"),
-            ("orientation", "beside"),
-        ],
-        "Regions": [("propose", "compare")],
-        "AIF workshop": [
-            ("propose_vof", "new_aif"),
-            ("save_aif", "load_aif"),
-            ("rescale", "gamma"),
-        ],
-        "": [
-            ("confirm",),
-            ("restore",),
-            ("compute", "cancel", "live", "probe"),
-            ("progress",),
-            ("save", "save_dicom", "show_curves"),
-            ("open_record", "copy_methods"),
-        ],
+        "workspace": Button(
+            "Workspace",
+            "Reading: pictures, and four steps. Workbench: all of napari, and every form.",
+            lambda features: features.workspaces.toggle(),
+        ),
     }
 )
 

@@ -122,6 +122,11 @@ class Tools:
             {AIF: self._draw_aif, REGION: self._room.new_region, ERASE: self._erase}[tool]()
         self.refresh()
 
+    def draw_anew(self) -> None:
+        """Take an empty AIF at hand, beside those that there are, and have the button draw it."""
+        if self._vessels.add() is not None:
+            self.arm(AIF)
+
     def disarm(self) -> None:
         """Have the left button move the picture."""
         for layer in self._viewer.layers:

@@ -1,4 +1,4 @@
-"""What the panel holds: everything that can be asked for by a button."""
+"""Features of the panel: everything that can be asked for by a button."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,17 @@ from napari_dsc.viewer.background.job_runner import Job
 from napari_dsc.viewer.compute.run import Computing
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.panel.autosave import Autosaving
+from napari_dsc.viewer.panel.doors import Doors
 from napari_dsc.viewer.panel.drawing_tools import Tools
 from napari_dsc.viewer.panel.form_reader import Reading
 from napari_dsc.viewer.panel.save_and_restore import Results
 from napari_dsc.viewer.panel.stating import Stating
 from napari_dsc.viewer.panel.time_inputs import Doubts, Timing
 from napari_dsc.viewer.panel.widgets import Inputs
+from napari_dsc.viewer.reading.workspaces import Workspaces
 from napari_dsc.viewer.review.review import Room
 from napari_dsc.viewer.screen import Screen
+from napari_dsc.viewer.tumour.leakage import Leaking
 
 __all__ = ["Features"]
 
@@ -32,12 +35,12 @@ class Features:
     ----------
     form, screen, reading : Inputs, Screen, Reading
         The widgets, the scan at hand, and what a run would be made from now.
-    autosaving, computing, doubts, keeping, moving, results, stating, studies, timing
+    autosaving, computing, doors, doubts, keeping, leaking, moving, results, stating, studies
         What is done: each is explained by its class.
-    tools, vessels : Tools, Vessels
+    timing, tools, vessels : Timing, Tools, Vessels
         What is done: each is explained by its class.
-    curves, room, workshop : Curves, Room, Workshop
-        What is docked beside the panel.
+    curves, room, workshop, workspaces : Curves, Room, Workshop, Workspaces
+        What is docked beside the panel, and how.
     """
 
     form: Inputs
@@ -45,8 +48,10 @@ class Features:
     reading: Reading
     autosaving: Autosaving
     computing: Computing
+    doors: Doors
     doubts: Doubts
     keeping: Keeping
+    leaking: Leaking
     moving: Moving
     results: Results
     stating: Stating
@@ -57,12 +62,13 @@ class Features:
     curves: Curves
     room: Room
     workshop: Workshop
+    workspaces: Workspaces
 
     @property
     def jobs(self) -> tuple[Job, ...]:
         """What can be under way, and stopped."""
         own = (self.computing, self.studies, self.vessels, self.moving)
-        return (*own, self.room.reporting, self.room.aligning)
+        return (*own, self.room.reporting, self.room.aligning, self.room.tumours)
 
     @property
     def busy(self) -> bool:
@@ -82,7 +88,7 @@ class Features:
         self.form.probe.value = False
         self.tools.disarm()
         try:
-            self.computing.start(self.reading.snapshot())
+            self.computing.start(self.reading.snapshot(alone=True))
         except DscError as error:
             self.screen.say(str(error))
 

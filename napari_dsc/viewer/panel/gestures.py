@@ -1,4 +1,4 @@
-"""Wheel, clicks and drags on a picture, as readers of images are used to them."""
+"""Gestures on a picture: wheel, clicks and drags, as readers of images are used to them."""
 
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from napari.layers import Image, Layer
 from napari_dsc.viewer.curves.curve_updates import Drawing
 from napari_dsc.viewer.layers import KEY
 from napari_dsc.viewer.maps.colormaps import fixed_window
+from napari_dsc.viewer.maps.tmax_steps import is_stepped
 from napari_dsc.viewer.overlays import CrossHair, Marks
 from napari_dsc.viewer.overlays.geometry import world_of
 from napari_dsc.viewer.panel.drawing_tools import Tools
@@ -27,6 +28,10 @@ __all__ = ["Gestures"]
 ZOOM = 1.2  # for a notch of the wheel
 TRAVEL = 200  # px of a right-drag that double a window, or move it by its width
 NARROWEST = 0.01  # of the window at the press
+STEPPED = (
+    "Tmax in steps has no window: its colours change at 4, 6, 8 and 10 s. Untick Tmax in steps "
+    "(under More ▾ where the bar is short) to set one."
+)
 LEFT, RIGHT = 1, 2  # buttons, as napari counts them
 
 
@@ -199,7 +204,9 @@ class Gestures:
                 middle = level - width * down / TRAVEL
                 layer.contrast_limits = (middle - half, middle + half)
             yield
-        if layer is not None and dragged:
+        if layer is not None and dragged and is_stepped(layer):
+            self._screen.say(STEPPED)
+        elif layer is not None and dragged:
             low, high = layer.contrast_limits
             self._screen.say(
                 f"{layer.name} from {low:.3g} to {high:.3g}. Double right click: its fixed window."

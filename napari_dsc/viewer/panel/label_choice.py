@@ -1,4 +1,4 @@
-"""Which of several labels is the artery, or the vein: a choice that shows where it is needed."""
+"""Choice of one of several labels as artery or vein, shown where it is needed."""
 
 from typing import Any
 

@@ -95,6 +95,11 @@ class Pointing:
         if self._screen.scan is not None and self._probe.on:
             self._probe.at(self._screen.scan, voxel)
 
+    def leave(self) -> None:
+        """The pointer has left the picture: nothing lies under it."""
+        self._drawing.cursor(None)
+        self._vessels.point_at(None)
+
     def _held(self, _viewer: Any) -> Generator[None, None, None]:
         """While the key is held, the probe is on."""
         self._probe.switch.value = True

@@ -1,6 +1,6 @@
-"""Scans that are opened while another one is: what becomes of the two is the user's to say."""
+"""Second scans: opened while another one is, and what becomes of the two."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image, Layer
@@ -19,7 +19,7 @@ from napari_dsc.viewer.screen import Screen
 if TYPE_CHECKING:
     from napari import Viewer
 
-__all__ = ["Newcomers"]
+__all__ = ["Newcomers", "remove_scans"]
 
 
 class Newcomers:
@@ -125,13 +125,8 @@ class Newcomers:
 
     def _replace(self, layer: Image) -> None:
         """Remove everything of the scans before: nothing of another patient stays."""
-        layers = self._viewer.layers
-        kept = {layer, *self._waiting}
-        scans = {one for one in scans_of(self._viewer) if one not in kept}
-        for one in [*layers]:
-            if one in layers and one not in kept and (one in scans or _is_ours(one)):
-                layers.remove(one)
-        if layer in layers:
+        remove_scans(self._viewer, {layer, *self._waiting})
+        if layer in self._viewer.layers:
             self._let_in(layer, beside=False)
         self._go_on(layer)
 
@@ -145,6 +140,15 @@ class Newcomers:
             return
         self._viewer.layers.remove(layer)
         self._screen.say(f"{layer.name} opens in a window of its own.")
+
+
+def remove_scans(viewer: "Viewer", kept: Collection[Layer] = ()) -> None:
+    """Remove every scan and all that belongs to one, but for some layers; the user's own stay."""
+    layers = viewer.layers
+    scans = {one for one in scans_of(viewer) if one not in kept}
+    for one in [*layers]:
+        if one in layers and one not in kept and (one in scans or _is_ours(one)):
+            layers.remove(one)
 
 
 def _is_derived(layer: Image) -> bool:

@@ -1,64 +1,91 @@
-"""The dock: reads the screen, starts the core, shows what returns."""
+"""Dock of the panel: reads the screen, starts the computation, shows its results."""
 
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 import napari
 from napari.layers import Image
 from qtpy.compat import isalive
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QEvent, QTimer
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.pipeline import Analysis
+from napari_dsc.core.provenance import UNSEEN
+from napari_dsc.io.read_record import Replay
+from napari_dsc.io.region_files import Drawn
 from napari_dsc.viewer.aif.aif_files import Keeping
 from napari_dsc.viewer.aif.aif_layers import Vessels
 from napari_dsc.viewer.aif.motion_correction import Moving
 from napari_dsc.viewer.aif.studies import Studies
 from napari_dsc.viewer.aif.workshop_dock import Workshop
-from napari_dsc.viewer.background.gc_pause import collect_soon
+from napari_dsc.viewer.background.gc_pause import calm, collect_soon
 from napari_dsc.viewer.background.job_runner import soon
+from napari_dsc.viewer.background.shader_text import remember_shaders
 from napari_dsc.viewer.button_keys import BUTTON_KEYS, with_key
 from napari_dsc.viewer.compute.run import Computing
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.curves.curve_updates import Drawing
-from napari_dsc.viewer.maps.map_layers import label_colour_bars
+from napari_dsc.viewer.maps.map_layers import arranging, label_colour_bars
+from napari_dsc.viewer.method_form import Workbench
 from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.panel.aif_probe import Probe
+from napari_dsc.viewer.panel.automatic import Automatic
 from napari_dsc.viewer.panel.autosave import Autosaving
-from napari_dsc.viewer.panel.buttons import ROWS, State, connect, make_buttons, refresh
+from napari_dsc.viewer.panel.buttons import State, connect, make_buttons, refresh
+from napari_dsc.viewer.panel.diagnosing import Diagnosing
+from napari_dsc.viewer.panel.doors import Doors
 from napari_dsc.viewer.panel.drawing_tools import Tools
 from napari_dsc.viewer.panel.features import Features
-from napari_dsc.viewer.panel.form_reader import Reading
+from napari_dsc.viewer.panel.form_reader import ALONE, Reading
 from napari_dsc.viewer.panel.gestures import Gestures
+from napari_dsc.viewer.panel.guide import Guide
 from napari_dsc.viewer.panel.label_choice import LabelChoice
 from napari_dsc.viewer.panel.layer_keys import hold_back
 from napari_dsc.viewer.panel.live_update import Live
 from napari_dsc.viewer.panel.mouse import Pointing
 from napari_dsc.viewer.panel.newcomers import Newcomers
+from napari_dsc.viewer.panel.places import ACTIONS, FOOT, SECTIONS, STEP_ROWS
 from napari_dsc.viewer.panel.save_and_restore import Results
 from napari_dsc.viewer.panel.scan_settings import ScanSettings
 from napari_dsc.viewer.panel.slice_numbers import SliceNumbers
 from napari_dsc.viewer.panel.stating import Stating
+from napari_dsc.viewer.panel.status_lines import StatusLines
 from napari_dsc.viewer.panel.strokes import Strokes
 from napari_dsc.viewer.panel.time_inputs import Doubts, Timing
 from napari_dsc.viewer.panel.undo import Undoing
 from napari_dsc.viewer.panel.unsaved import Unsaved
 from napari_dsc.viewer.panel.widgets import Inputs
+from napari_dsc.viewer.private_names import refuse_other_napari
+from napari_dsc.viewer.reading.folded_keys import FoldedKeys
+from napari_dsc.viewer.reading.rail import Rail
+from napari_dsc.viewer.reading.steps import DOORS, PRIMARY
+from napari_dsc.viewer.reading.workspaces import Workspaces
 from napari_dsc.viewer.review.key_bindings import KEYS
 from napari_dsc.viewer.review.review import Room
+from napari_dsc.viewer.scan.layer_set import ROLES
 from napari_dsc.viewer.scan.mask_watch import MaskWatch
 from napari_dsc.viewer.scan.open_scan import Opening
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import scans_of
 from napari_dsc.viewer.screen import Screen
+from napari_dsc.viewer.tumour.leakage import Leaking
 from napari_dsc.viewer.wheel_focus import keep_wheel_to_focus
 
 __all__ = ["Panel"]
 
-READY = "Ready: press Compute."
 WELCOME = 800  # ms that a window takes to find its shape
+BETWEEN = 0.25  # s from one value of the progress bar to the next
 FLICKER = 300  # ms after which a live run shows on the buttons
-OLD = "The maps are older than what is on screen: press Compute, or switch Live on."
+
+
+def _prepare() -> None:
+    """Refuse a napari that shows maps otherwise, and have Qt and vispy work as the panel needs."""
+    refuse_other_napari()
+    calm()  # the window is on its way
+    keep_wheel_to_focus()
+    remember_shaders()
 
 
 class Panel(QWidget):
@@ -89,6 +116,14 @@ class Panel(QWidget):
         What would be lost with the window.
     stating : Stating
         Orientation that the user states.
+    workspaces : Workspaces
+        Reading, or the workbench.
+    diagnosing : Diagnosing
+        What helps whoever is asked for help.
+    doors : Doors
+        Opens scans and records.
+    automatic : Automatic
+        From a scan to its maps by itself.
     room : Room
         What reads the maps.
     tools, undoing, gestures : Tools, Undoing, Gestures
@@ -99,9 +134,11 @@ class Panel(QWidget):
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__()
-        keep_wheel_to_focus()
+        _prepare()
         self._viewer = viewer = napari_viewer
-        self._said, self._noted, self._probed, self._filling = "", "", "", False
+        self._lines, self._filling = StatusLines(), False
+        # When progress was shown, s; whether many things change, and buttons follow at the end.
+        self._progressed, self._held = 0.0, False
         self._buttons = make_buttons()
         self.form = form = Inputs(viewer, self._buttons)
         self.status = form.status
@@ -144,40 +181,13 @@ class Panel(QWidget):
         )
         self._pointing = Pointing(viewer, screen, self._drawing, self._vessels, self._probe)
         self.room = Room(viewer, self, screen, self.curves, self.marks, self._studies, form)
-        self._strokes = Strokes(viewer, self)
-        self.undoing = Undoing(viewer, self, screen, lambda: self._strokes.held)
-        self.tools = Tools(viewer, screen, self.room, self._vessels, self.undoing)
-        self.gestures = Gestures(
-            viewer, screen, self.room, self._drawing, self.tools, self._strokes, self.marks
-        )
-        self._numbers = SliceNumbers(viewer, screen)
-        self.room.add_actions(
-            {
-                "draw_aif": lambda: self.tools.toggle("aif"),
-                "erase": lambda: self.tools.toggle("erase"),
-                "escape": self._on_escape,
-                "undo": self.undoing.take_back,
-            }
-        )
-        self._features = Features(
-            form=form,
-            screen=screen,
-            reading=reading,
-            autosaving=self._autosaving,
-            computing=self._computing,
-            doubts=self._doubts,
-            keeping=self.keeping,
-            moving=self._moving,
-            results=self.results,
-            stating=self.stating,
-            studies=self._studies,
-            timing=self._timing,
-            tools=self.tools,
-            vessels=self._vessels,
-            curves=self.curves,
-            room=self.room,
-            workshop=self.workshop,
-        )
+        self._make_hands()
+        self.workspaces = self._make_workspaces()
+        self.diagnosing = Diagnosing(viewer, self, screen, form)
+        self.doors = Doors(viewer, self, screen, self.results)
+        self._features = self._gather()
+        self._guide = Guide(self, self.workspaces, form, self._vessels.table)
+        self.automatic = Automatic(self, self._features, self._opening, self._masks)
         self.unsaved = Unsaved(viewer, self, self._features, self._take_at_hand)
         self._newcomers = Newcomers(
             viewer, self, screen, self.unsaved, self.room.beside, self._take_at_hand
@@ -185,8 +195,13 @@ class Panel(QWidget):
         self._label_bars = partial(label_colour_bars, viewer)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
-        form.place(self, ROWS)
         self._connect()
+        self._keys = FoldedKeys(
+            self,
+            [one.native for one in self._buttons.values()]
+            + list(self.workspaces.rail.heads.values()),
+            [self._buttons[name].native for name in {*PRIMARY, *DOORS} if name in self._buttons],
+        )
         self._listen(True)
         self.refresh_state()
         if brush := viewer.canvas.overlays.get("_brush_circle"):
@@ -197,6 +212,72 @@ class Panel(QWidget):
     def scan(self) -> Scan | None:
         """The scan at hand."""
         return self._screen.scan
+
+    def _make_hands(self) -> None:
+        """Have mouse and keys reach the pictures."""
+        self._leaking = Leaking(
+            self._viewer, self._screen, self.room.regions, self.room.pages.regions, self._computing
+        )
+        self._strokes = Strokes(self._viewer, self)
+        self.undoing = Undoing(self._viewer, self, self._screen, lambda: self._strokes.held)
+        self.tools = Tools(self._viewer, self._screen, self.room, self._vessels, self.undoing)
+        self.gestures = Gestures(
+            self._viewer,
+            self._screen,
+            self.room,
+            self._drawing,
+            self.tools,
+            self._strokes,
+            self.marks,
+        )
+        self._strokes.left.connect(self._pointing.leave)
+        self._numbers = SliceNumbers(self._viewer, self._screen)
+        self.room.add_actions(
+            {
+                "draw_aif": lambda: self.tools.toggle("aif"),
+                "erase": lambda: self.tools.toggle("erase"),
+                "escape": self._on_escape,
+                "undo": self.undoing.take_back,
+            }
+        )
+
+    def _gather(self) -> Features:
+        """Everything that a button can ask for."""
+        return Features(
+            form=self.form,
+            screen=self._screen,
+            reading=self.reading,
+            autosaving=self._autosaving,
+            computing=self._computing,
+            doors=self.doors,
+            doubts=self._doubts,
+            keeping=self.keeping,
+            leaking=self._leaking,
+            moving=self._moving,
+            results=self.results,
+            stating=self.stating,
+            studies=self._studies,
+            timing=self._timing,
+            tools=self.tools,
+            vessels=self._vessels,
+            curves=self.curves,
+            room=self.room,
+            workshop=self.workshop,
+            workspaces=self.workspaces,
+        )
+
+    def _make_workspaces(self) -> Workspaces:
+        """Lay everything out, as at the workbench."""
+        return Workspaces(
+            self._viewer,
+            self,
+            Rail(STEP_ROWS, FOOT),
+            Workbench(SECTIONS, ACTIONS),
+            self.form.elements(),
+            self.curves,
+            self.workshop,
+            self.room,
+        )
 
     def _connect_state(self) -> None:
         """Listen to the state before those do who work on it."""
@@ -212,23 +293,28 @@ class Panel(QWidget):
         """Listen to what is done in the form, and to what features say."""
         form, computing = self.form, self._computing
         form.series.changed.connect(self._on_series)
-        for box in (form.artery, form.brain, form.vein):
-            box.changed.connect(self._on_masks)
+        for role in ROLES:
+            getattr(form, role).changed.connect(self._on_masks)
         form.gamma.changed.connect(self._drawing.gamma)
+        form.reading.changed.connect(self.room.read_for)
         self._later.timeout.connect(self.refresh_state)
         connect(self._buttons, self._features)
         self.curves.said.connect(self._screen.say)
         self.curves.failed.connect(self._screen.say)
         self.workshop.threshold.chosen.connect(self._on_threshold)
+        self.room.pages.help.diagnostics.changed.connect(self.diagnosing.copy)
         self.room.regions.edited.connect(self._autosaving.edited)
         self._connect_verdict()
         self._vessels.listed.connect(lambda: self.workshop.show_page(self.workshop.table))
         self._drawing.drawn.connect(self._vessels.refresh)
+        self._drawing.drawn.connect(self._guide.show)
         self._masks.beside.connect(self._on_another_artery)
         self._opening.changed.connect(self.refresh_state)
         self._opening.proposed.connect(self._on_proposed)
         self._probe.said.connect(self._on_probed)
+        self.automatic.looked.connect(self._on_looked)
         computing.changed.connect(self._on_run)
+        computing.changed.connect(self._leaking.follow_run)
         computing.progressed.connect(self._on_progress)
         computing.stepped.connect(self._on_step_said)
         computing.previewed.connect(self._drawing.catch_up)
@@ -241,9 +327,17 @@ class Panel(QWidget):
     def _connect_verdict(self) -> None:
         """Have the buttons beside the verdict lead to what they name."""
         verdict, features = self.room.verdict, self._features
-        verdict.voxels.changed.connect(lambda: self.workshop.show_page(self.workshop.table))
+        for pressed in (verdict.voxels.changed, verdict.label.pressed):
+            pressed.connect(lambda *_: self.workshop.show_page(self.workshop.table))
         verdict.propose.changed.connect(lambda: features.propose(vein=False))
         verdict.scale.changed.connect(lambda: features.propose(vein=True))
+        verdict.times.changed.connect(self._on_other_times)
+
+    def _on_other_times(self) -> None:
+        """Have Tmax and delay told by the method that is right for this artery."""
+        method, _ = ("", "") if self.scan is None else self.scan.finer_times()
+        if method:
+            self.form.times_by.value = method
 
     def reset_choices(self, _event: Any = None) -> None:
         """Bring the lists of layers up to date; napari calls this when layers change.
@@ -251,7 +345,8 @@ class Panel(QWidget):
         A layer that has another name is the same layer: what was chosen stays so.
         """
         form = self.form
-        for box in (form.series, form.artery, form.brain, form.vein, form.region):
+        masks = (getattr(form, role) for role in ROLES)
+        for box in (form.series, *masks, form.region):
             chosen = box.value
             with box.changed.blocked():
                 box.reset_choices()
@@ -274,6 +369,8 @@ class Panel(QWidget):
         self.workshop.setEnabled(True)
         self.curves.dock()
         self.room.dock()
+        self.workspaces.open_as_chosen()
+        self.workspaces.settle()
         self.unsaved.watch()
         soon(self, self.room.welcome, WELCOME)
         self.reset_choices()
@@ -287,6 +384,12 @@ class Panel(QWidget):
         if isalive(self.workshop):  # type: ignore[no-untyped-call]  # its dock can go first
             self.workshop.setEnabled(False)  # its buttons would have no panel
         self._listen(False)
+
+    def changeEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Have what a closed panel holds collected: napari takes it out of its dock, no more."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
+            collect_soon()
 
     def _listen(self, on: bool) -> None:
         viewer = self._viewer
@@ -310,6 +413,7 @@ class Panel(QWidget):
         self._strokes.listen(on)
         self.undoing.listen(on)
         self.gestures.listen(on)
+        self.diagnosing.listen(on)
         self._numbers.listen(on)
         actions = self.room.actions
         self.tools.listen(on, {key: actions[one.action] for key, one in KEYS.items()})
@@ -334,7 +438,7 @@ class Panel(QWidget):
             self._autosaving.forget(removed)
             self._computing.forget(removed)
         if removed is not None and removed is self.scan:
-            self._said = ""
+            self._lines.done = ""
             self._on_series(self.form.series.value)
         self.refresh_state()
 
@@ -360,6 +464,46 @@ class Panel(QWidget):
         if scan is self.scan:
             self._screen.show(scan)
 
+    def show_saved(
+        self, scan: Scan, record: Replay, drawn: Drawn | None, analysis: Analysis, said: str
+    ) -> None:
+        """Put a scan at hand with maps that lie on the disk, and all that made them.
+
+        Parameters
+        ----------
+        scan : Scan
+            Its brain and baseline are known; its layer is added here.
+        record : Replay
+            Of these maps, and of this scan.
+        drawn : Drawn or None
+            Regions that lie beside them.
+        analysis : Analysis
+            The maps, with the curves that they were made from.
+        said : str
+            What is to be said of them in the status line.
+
+        Raises
+        ------
+        DscError
+            If something is missing that the maps were made from.
+        """
+        self._held = True
+        try:
+            with arranging(self._viewer, grid=False):
+                self._opening.expect(scan)
+                self._viewer.layers.append(scan.layer)
+                self.results.take(record, drawn)
+            self._lines.noted = ""
+            self._computing.show_saved(self.reading.snapshot(), analysis, said)
+        finally:
+            self._held = False
+            self.refresh_state()
+
+    def say_nothing(self) -> None:
+        """Say nothing any more of what was done: it was done with another scan."""
+        self._lines.done = self._lines.noted = ""
+        self.refresh_state()
+
     # -- the state, in the form ----------------------------------------------------------------
 
     def _on_shown(self, _scan: Scan | None) -> None:
@@ -367,7 +511,7 @@ class Panel(QWidget):
         self.form.region.value = None  # it belongs to the scan before
 
     def _on_chosen(self, names: frozenset[str]) -> None:
-        if names & {"artery", "brain", "vein"}:
+        if names & set(ROLES):
             self._show_layers()
 
     def _show_layers(self) -> None:
@@ -376,7 +520,7 @@ class Panel(QWidget):
         self._filling = True
         if scan is not None:
             self.reset_choices()
-        for role in ("artery", "brain", "vein"):
+        for role in ROLES:
             layer = None if scan is None else getattr(scan.layers, role)
             getattr(form, role).value = layer if layer in layers else None
         self._filling = False
@@ -389,13 +533,13 @@ class Panel(QWidget):
         if scan is None:
             self.refresh_state()
             return
-        chosen = form.artery.value, form.brain.value, form.vein.value
-        for layer in chosen:
+        chosen = {role: getattr(form, role).value for role in ROLES}
+        for layer in chosen.values():
             scan.meet(layer)
-        scan.layers.choose(artery=chosen[0], brain=chosen[1], vein=chosen[2])
+        scan.layers.choose(**chosen)
 
     def _on_changed(self) -> None:
-        self._said = self._noted = ""
+        self._lines.forget()
 
     def _on_followed(self) -> None:
         """All have followed a change."""
@@ -404,6 +548,7 @@ class Panel(QWidget):
 
     def _on_step(self) -> None:
         self._drawing.volume()
+        self._drawing.follow_slice()
         self._probe.moved()
         self._live.moved()
 
@@ -414,7 +559,7 @@ class Panel(QWidget):
         self._studies.follow()
 
     def _on_probed(self, words: str) -> None:
-        self._probed = words
+        self._lines.probed = words
         self.refresh_state()
 
     def _on_run(self) -> None:
@@ -424,7 +569,9 @@ class Panel(QWidget):
         if not self._computing.running:
             of = self._computing.scan
             name = "" if of is None or of is self.scan else f"{of.layer.name}: "
-            self._said = name + self._computing.said
+            self._lines.done = name + self._computing.said
+            if not self._computing.quiet:
+                self._lines.noted = ""  # it was said before
             self._drawing.maps()
         self.refresh_state()
 
@@ -434,15 +581,18 @@ class Panel(QWidget):
         return self._features.busy
 
     def _on_said(self, words: str) -> None:
-        self._noted = words
+        self._lines.noted = words
         self.refresh_state()
 
     def refresh_state(self) -> None:
         """Enable what can be done now, and say what is missing."""
-        missing, scan = self.reading.missing(self._said), self.scan
+        if self._held:  # it is done at the end
+            return
+        missing, scan = self.reading.missing(self._lines.done), self.scan
         computing, busy = self._computing, self.busy
         running, offered = computing.running, self._autosaving.offered(scan)
-        ready, proposing = not missing and not running, self._vessels.running
+        able = not self.reading.missing(self._lines.done, alone=True)
+        ready, proposing = able and not running, self._vessels.running
         several = self.room.beside.possible
         refresh(self._buttons, State(scan, ready, running, busy, proposing, offered, several))
         self.form.restore.tooltip = with_key(offered, BUTTON_KEYS[self.form.restore.text])
@@ -451,12 +601,16 @@ class Panel(QWidget):
             labels.refresh()
         self.room.refresh(busy=busy and not computing.quiet)
         if not running or computing.quiet:
-            old = OLD if scan is not None and scan.results.outdated and not missing else ""
-            lines = self._probed, self._noted, self._said, missing, old
-            words = [*dict.fromkeys(filter(None, lines))] or [READY]
-            words += [offered] if offered else []
-            inherited = [] if scan is None else [scan.facts.inherited]
-            self.status.setText("\n".join(filter(None, words + inherited)))
+            alone = ALONE if missing and able and not self.reading.has_artery else ""
+            words = self._lines.words(scan, missing, offered, alone)
+            self.status.setText(words if self.status.wordWrap() else words.replace("\n", "   "))
+            self.status.setToolTip(words)
+        self._guide.refresh(scan, missing)
+
+    def _on_looked(self) -> None:
+        """Somebody has looked at the AIF: it is no longer said that nobody has."""
+        self._lines.drop(UNSEEN)
+        self.refresh_state()
 
     def _on_escape(self) -> None:
         """Lift the brush; if none is down, take the cross-hair away."""
@@ -469,7 +623,11 @@ class Panel(QWidget):
         self.form.parameters["svd_threshold"].value = threshold
 
     def _on_progress(self, percent: int) -> None:
-        self.form.progress.value = percent
+        """Show it, but for values that follow close: Qt draws the whole window for each."""
+        now = perf_counter()
+        if percent in (0, 100) or now - self._progressed > BETWEEN:
+            self._progressed = now
+            self.form.progress.value = percent
 
     def _on_step_said(self, words: str) -> None:
         self.status.setText(words)

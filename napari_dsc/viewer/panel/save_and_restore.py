@@ -1,4 +1,4 @@
-"""What becomes of maps: saved, told as a paragraph, and set up again from a record."""
+"""Saving of maps, their methods as a paragraph, and the way back from a record."""
 
 from dataclasses import replace
 from functools import partial
@@ -12,13 +12,16 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.orientation import FACT
+from napari_dsc.core.pipeline import LeakageMasks
 from napari_dsc.core.provenance import Origin
+from napari_dsc.core.regions import Cleaning
 from napari_dsc.core.settings import SETTINGS
 from napari_dsc.core.types import Aif
 from napari_dsc.io.dicom_out import existing_dicom
+from napari_dsc.io.judgements import read_late
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.read_record import Replay, brought, read_record
-from napari_dsc.io.region_files import DRAWN
+from napari_dsc.io.region_files import DRAWN, Drawn
 from napari_dsc.report.read_regions import drawn_beside
 from napari_dsc.viewer.aif.aif_files import Keeping
 from napari_dsc.viewer.aif.aif_layers import Vessels
@@ -41,6 +44,7 @@ from napari_dsc.viewer.regions.region_layer import drawn_on, take_drawn
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import add_mask
 from napari_dsc.viewer.screen import Screen
+from napari_dsc.viewer.tumour.leakage import put_mask
 
 __all__ = ["Results"]
 
@@ -205,6 +209,30 @@ class Results:
         self._set_form(scan, record)
         self._screen.say("\n".join((PARTLY if told else RESTORED, *told, *record.notices)))
 
+    def take(self, record: Replay, drawn: Drawn | None) -> None:
+        """Set everything as a record says of the scan at hand, whose own it was found to be.
+
+        Parameters
+        ----------
+        record : Replay
+            Of this scan, turned and moved as it says.
+        drawn : Drawn or None
+            Regions that lie beside it.
+
+        Raises
+        ------
+        DscError
+            If a setting of it is none.
+        """
+        scan = self._screen.scan
+        if scan is None:
+            return
+        self._settings.refuse(self._settings_of(record))
+        self._set_masks(scan, record)
+        if drawn is not None:
+            take_drawn(self._viewer, scan, drawn)
+        self._set_form(scan, record)
+
     def _correct_first(self, scan: Scan, record: Replay, path: Path) -> None:
         """Move the volumes as recorded, into a scan of its own, and open the record on that."""
         series, layer = scan.facts.series, scan.layer
@@ -248,6 +276,24 @@ class Results:
             vein.data = to_screen(record.vein, scan.place).astype(np.uint8)
             scan.chosen(vein, record.origins.vof or FROM_RECORD)
         scan.layers.choose(brain=brain, vein=vein)
+        self._set_leakage(scan, record)
+        if record.tumour is not None:
+            _, _, choice, scale = record.tumour
+            scan.layers.read_tumour_as(choice)
+            scan.layers.read_on(scale)
+
+    def _set_leakage(self, scan: Scan, record: Replay) -> None:
+        """Put the masks of the record's correction for leakage in their places; None: none."""
+        known = record.leakage or LeakageMasks()
+        chosen = {
+            "leakage_region": (known.region, known.region_origin),
+            "leakage_reference": (known.reference, known.reference_origin),
+        }
+        for role, (voxels, origin) in chosen.items():
+            layer = None
+            if voxels is not None:
+                layer = put_mask(self._viewer, scan, role, voxels, origin or FROM_RECORD)
+            scan.layers.choose(**{role: layer})
 
     def _set_drawn(self, scan: Scan, record: Replay, path: Path) -> tuple[str, ...]:
         """Show the regions that lie beside a record; return what could not be."""
@@ -259,13 +305,15 @@ class Results:
 
     def _set_form(self, scan: Scan, record: Replay) -> None:
         settings = record.settings
-        found = scan.facts.found
+        found, late = scan.facts.found, read_late(record.content)
         if record.leave_out is None:  # what the program found when the record was written
             last = record.end or record.shape[-1]
             found = tuple(one for one in record.left_out if one < last)
         scan.facts.take_record(
             repetition_time=record.repetition_time,
             echo_time=record.echo_time,
+            flip_angle=record.flip_angle,
+            preload=record.preload,
             baseline=settings.baseline,
             window=settings.window,
             checked=record.checked,
@@ -277,6 +325,7 @@ class Results:
             ),
         )
         self._settings.take(scan, self._settings_of(record))
+        scan.layers.clean(Cleaning() if late is None else late.cleaning)
         self._screen.show(scan)
         self._screen.changed.emit()
 

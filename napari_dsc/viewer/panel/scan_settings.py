@@ -8,6 +8,8 @@ from magicgui.widgets.bases import ValueWidget
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.viewer.panel.widgets import Inputs
+from napari_dsc.viewer.preferences import as_words
+from napari_dsc.viewer.preferences import settings as preferred
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.screen import Screen
 
@@ -20,8 +22,8 @@ class ScanSettings:
     """Brings method, scale and switches from the form into the scan at hand, and back.
 
     A scan keeps what was set while it was at hand, by hand or from its record. One that is opened
-    later starts with what was last set by hand, and the status line says so; what a record has
-    set stays with its scan.
+    later starts with what was last set by hand, else with what is set in napari's preferences, and
+    the status line says so; what a record has set stays with its scan.
 
     Parameters
     ----------
@@ -36,6 +38,10 @@ class ScanSettings:
         self._screen = screen
         screen.shown.connect(self.show)
         screen.edited.connect(self._on_edited)
+        self._preferred = preferred()
+        for name, value in self._preferred.items():
+            _show_every_digit(self._widgets[name], value)
+            self._widgets[name].value = value
         self._defaults = self._form()
         self._by_hand: dict[str, Any] = {}
         self._filling = False
@@ -94,13 +100,15 @@ class ScanSettings:
             self._screen.scan.facts.change_setting(name, value)
 
     def _carried_over(self) -> str:
-        """Say which settings of a new scan were set by hand before it was opened."""
+        """Say which settings of a new scan are others than the program's own, and why."""
         told = [
             f"{_named(self._widgets[name])} {_in_words(value)}"
             for name, value in self._by_hand.items()
             if value != self._defaults[name]
         ]
-        return f"Settings as last set by hand: {', '.join(told)}." if told else ""
+        by_hand = f"Settings as last set by hand: {', '.join(told)}." if told else ""
+        others = {name: one for name, one in self._preferred.items() if name not in self._by_hand}
+        return " ".join(filter(None, (by_hand, as_words(others))))
 
 
 def _show_every_digit(widget: ValueWidget[Any], value: Any) -> None:

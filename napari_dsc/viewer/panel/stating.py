@@ -10,6 +10,7 @@ from napari_dsc.core.orientation import FACT, codes_of, stated, unstated
 from napari_dsc.core.types import Series
 from napari_dsc.viewer.layers import KEY, Placement, placement, series_of, to_file, to_screen
 from napari_dsc.viewer.maps.map_layers import arranging
+from napari_dsc.viewer.scan.layer_set import ROLES
 from napari_dsc.viewer.scan.orientation_dialog import OrientationDialog
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import layers_of
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from napari_dsc.viewer.screen import Screen
 
-__all__ = ["Stating", "as_read", "as_stated"]
+__all__ = ["AS_READ", "Stating", "as_read", "as_stated"]
 
 AS_READ = "as_read"  # of a layer's metadata: the scan as its file gives it
 KEPT = ("AIF", "VOF", "brain", "regions")  # roles of layers that are turned with the scan
@@ -88,7 +89,7 @@ class Stating:
         shown = as_stated(series_of(scan.layer), file, codes)
         before, after = scan.place, placement(series.affine)
         own = layers_of(self._viewer, scan)
-        kept = {scan.layers.artery, scan.layers.brain, scan.layers.vein, scan.layers.regions}
+        kept = {*(getattr(scan.layers, role) for role in ROLES), scan.layers.regions}
         with arranging(self._viewer, grid=False):
             for layer in own:
                 role = layer.metadata.get(KEY, {}).get("role")

@@ -35,9 +35,12 @@ class Strokes(QObject):
     ----------
     ended : SignalInstance
         Emits when a button was let go, by a hand or for it.
+    left : SignalInstance
+        Emits when the pointer has left the picture.
     """
 
     ended = Signal()
+    left = Signal()
 
     def __init__(self, viewer: "ViewerModel", parent: QWidget) -> None:
         super().__init__(parent)
@@ -72,6 +75,8 @@ class Strokes(QObject):
     def eventFilter(self, _watched: Any, event: Any) -> bool:  # noqa: N802 (Qt's name)
         """Follow the buttons; a move outside the picture, or without its button, ends a stroke."""
         kind = event.type()
+        if kind == KINDS.Leave:
+            self.left.emit()
         if self._letting_go:
             return False
         if kind in (KINDS.MouseButtonPress, KINDS.MouseButtonDblClick):

@@ -10,7 +10,7 @@ from napari_dsc.core.left_out_volumes import in_runs
 from napari_dsc.core.types import Content
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.layers import set_time_step
-from napari_dsc.viewer.panel.widgets import Inputs
+from napari_dsc.viewer.panel.widgets import PRELOADS, Inputs
 from napari_dsc.viewer.scan.open_scan import Opening
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.screen import Screen
@@ -57,6 +57,9 @@ class Timing:
         self._leave_out.changed.connect(self._on_leave_out)
         self._leave_out.native.editingFinished.connect(self._on_leave_out_entered)
         self._end.changed.connect(self._choose_end)
+        self._flip_angle, self._preload = inputs.flip_angle, inputs.preload
+        self._flip_angle.changed.connect(self._on_flip_angle)
+        self._preload.changed.connect(self._on_preload)
         curves.volume_toggled.connect(self._on_volume_toggled)
         curves.end_moved.connect(self._choose_end)
         curves.as_found.connect(lambda: self._choose(None, None))
@@ -81,6 +84,8 @@ class Timing:
         self._repetition_time.value = scan.facts.repetition_time or series.repetition_time or 0.0
         measured = series.quantity == "signal"  # else no echo time has a part in it
         self._echo_time.value = series.echo_time or 0.0 if measured else 0.0
+        self._flip_angle.value = series.flip_angle or 0.0
+        self._preload.value = PRELOADS[{None: 0, True: 1, False: 2}[series.preload]]
         self._filled = {name: widget.value for name, widget in self._times.items()}
         self._quantity.value = series.quantity
         self._baseline.max = self._window.max = series.n_volumes
@@ -154,6 +159,15 @@ class Timing:
         free = not self._filling and self._echo_time.enabled
         if self._scan is not None and free and self._is_new("echo_time"):
             self._scan.facts.enter_echo_time(seconds or None)
+
+    def _on_flip_angle(self, degrees: float) -> None:
+        if self._scan is not None and not self._filling:
+            self._scan.facts.enter_flip_angle(degrees or None)
+
+    def _on_preload(self, words: str) -> None:
+        if self._scan is not None and not self._filling:
+            given = {PRELOADS[1]: True, PRELOADS[2]: False}
+            self._scan.facts.enter_preload(given.get(words))
 
     def _on_baseline(self) -> None:
         start, stop = (int(edge) for edge in self._baseline.value)

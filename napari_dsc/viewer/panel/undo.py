@@ -1,4 +1,4 @@
-"""Undo: what every gesture has changed of a scan's masks and facts, and the way back."""
+"""Undo of every gesture that has changed a scan's masks or facts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,8 +13,10 @@ from qtpy.compat import isalive
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QApplication, QWidget
 
+from napari_dsc.core.regions import Cleaning
 from napari_dsc.core.settings import SETTINGS
 from napari_dsc.viewer.layers import KEY
+from napari_dsc.viewer.regions.lesion_regions import is_lesion
 from napari_dsc.viewer.scan.quality_layer import is_quality
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.screen import Screen
@@ -28,6 +30,7 @@ MOST = 100  # steps of a scan
 STILL_HELD = 40  # ms until it is looked again whether a button is held
 ONE_ENTRY = 1.5  # s within which changes of one fact are one: digits that are typed
 VESSELS = ("AIF", "VOF")
+CLEANING = "the cleaning of late tissue"
 FACTS: Mapping[str, str] = {  # as the status line calls them
     "repetition_time": "the repetition time",
     "echo_time": "the echo time",
@@ -36,6 +39,8 @@ FACTS: Mapping[str, str] = {  # as the status line calls them
     "leave_out": "the volumes left out",
     "end": "the end of the scan",
     "checked": "that it was checked",
+    "flip_angle": "the flip angle",
+    "preload": "the preload",
 }
 
 
@@ -45,11 +50,12 @@ def is_painted(layer: Any) -> bool:
 
 
 class Painted(NamedTuple):
-    """Voxels of a layer that a gesture has changed, and what they were."""
+    """Voxels of a layer that a gesture has changed, what they were, and names of regions then."""
 
     layer: Labels
     where: tuple[NDArray[np.intp], ...]
     before: NDArray[Any]
+    names: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +67,7 @@ class Step:
     facts: Mapping[str, Any] | None = None  # as they were
     added: tuple[Labels, ...] = ()  # layers
     vessels: Mapping[str, Labels | None] | None = None  # at hand before, by role of `ScanLayers`
+    cleaning: Cleaning | None = None  # of late tissue, before
     at: float = 0.0  # s
 
 
@@ -99,6 +106,8 @@ class Undoing:
         self._known: dict[Labels, NDArray[Any]] = {}  # what each layer held
         self._facts: Mapping[str, Any] | None = None  # of the scan at hand
         self._vessels: Mapping[str, Labels | None] = {}
+        self._cleaning: Cleaning | None = None  # of the scan at hand
+        self._names: dict[Labels, Mapping[int, str]] = {}  # of the regions of each layer
         self._touched: set[Labels] = set()
         self._added: list[Labels] = []
         self._edited: set[str] = set()
@@ -143,11 +152,11 @@ class Undoing:
             self._screen.say("Nothing to take back.")
             return
         step = steps.pop()
-        for layer, where, before in reversed(step.painted):
-            if layer in self._viewer.layers:
-                data = np.array(layer.data)
-                data[where] = before
-                layer.data = data
+        if step.cleaning is not None:
+            scan.layers.clean(step.cleaning)
+        for one in reversed(step.painted):
+            if one.layer in self._viewer.layers:
+                _put_back(one)
         if step.vessels is not None:
             scan.layers.choose(
                 **{
@@ -208,6 +217,7 @@ class Undoing:
     def _follow(self, layer: Any, *, on: bool) -> None:
         if not on:
             self._known.pop(layer, None)
+            self._names.pop(layer, None)
             self._touched.discard(layer)
         if not is_painted(layer):
             return
@@ -217,7 +227,12 @@ class Undoing:
             if on:
                 emitter.connect(self._on_touched)
         if on:
-            self._known[layer] = np.array(layer.data)
+            self._know(layer)
+
+    def _know(self, layer: Labels) -> None:
+        """Take a layer as it is."""
+        self._known[layer] = np.array(layer.data)
+        self._names[layer] = dict(layer.metadata[KEY].get("names", {}))
 
     def _on_touched(self, event: Any) -> None:
         self._touched.add(event.source)
@@ -242,6 +257,10 @@ class Undoing:
         words = [_voxels(one) for one in painted if one.layer not in added]
         words += [f"the layer {one.name}" for one in added]
         words += _named(facts, scan, changed)
+        cleaning = (
+            None if scan is None or scan.layers.cleaning == self._cleaning else self._cleaning
+        )
+        words += [CLEANING] if cleaning is not None else []
         if scan is not None and words:
             step = Step(
                 words=" and ".join(words),
@@ -249,6 +268,7 @@ class Undoing:
                 facts=facts if changed else None,
                 added=added,
                 vessels=self._vessels if painted or added else None,
+                cleaning=cleaning,
                 at=perf_counter(),
             )
             self._keep(scan, step)
@@ -259,7 +279,8 @@ class Undoing:
         if before is None or before.shape != now.shape:
             return None
         where = np.nonzero(before != now)
-        return Painted(layer, where, before[where]) if len(where[0]) else None
+        names = self._names.get(layer, {})
+        return Painted(layer, where, before[where], names) if len(where[0]) else None
 
     def _keep(self, scan: Scan, step: Step) -> None:
         steps = self._steps.setdefault(scan, [])
@@ -271,7 +292,7 @@ class Undoing:
             and step.at - last.at < ONE_ENTRY
         )
         if typed and last is not None:
-            step = replace(step, facts=last.facts)
+            step = replace(step, facts=last.facts, cleaning=last.cleaning)
             steps.pop()
         steps.append(step)
         del steps[:-MOST]
@@ -281,13 +302,14 @@ class Undoing:
         """Take everything as it is now: later changes are told from that."""
         for layer in self._touched:
             if layer in self._known:
-                self._known[layer] = np.array(layer.data)
+                self._know(layer)
         self._touched, self._added, self._edited = set(), [], set()
         scan = self._screen.scan
         if scan_too and scan is not None:
             self._facts = scan.facts.entered()
             layers = scan.layers
             self._vessels = {"artery": layers.artery, "vein": layers.vein}
+            self._cleaning = layers.cleaning
 
 
 def _without(step: Step, layer: Any) -> Step | None:
@@ -296,7 +318,20 @@ def _without(step: Step, layer: Any) -> Step | None:
     added = tuple(one for one in step.added if one != layer)
     if len(painted) == len(step.painted) and len(added) == len(step.added):
         return step
-    return replace(step, painted=painted, added=added) if painted or added or step.facts else None
+    left = painted or added or step.facts or step.cleaning
+    return replace(step, painted=painted, added=added) if left else None
+
+
+def _put_back(painted: Painted) -> None:
+    """Give voxels back what they were; regions that come back have the names that they had."""
+    layer, where, before, names = painted
+    known: dict[int, str] = layer.metadata[KEY].get("names", {})
+    for label in np.unique(before).tolist():
+        if label in names and (label not in known or is_lesion(known[label])):
+            known[label] = names[label]
+    data = np.array(layer.data)
+    data[where] = before
+    layer.data = data
 
 
 def _others(before: Mapping[str, Any], now: Mapping[str, Any]) -> set[str]:
@@ -305,7 +340,7 @@ def _others(before: Mapping[str, Any], now: Mapping[str, Any]) -> set[str]:
 
 def _voxels(painted: Painted) -> str:
     """What was painted, in words: "12 voxels added to AIF"."""
-    layer, where, before = painted
+    layer, where, before, _ = painted
     now = np.asarray(layer.data)[where]
     count = len(before)
     verb = "changed on"

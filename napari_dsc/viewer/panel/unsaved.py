@@ -1,4 +1,4 @@
-"""What would be lost with a window or a scan, and the question before it is."""
+"""Question before unsaved work is lost with a window or a scan."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any

@@ -1,6 +1,6 @@
 """The widgets of the panel: what the user sets, and the settings that these describe."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -18,12 +18,15 @@ from magicgui.widgets.bases import ValueWidget
 from qtpy.QtWidgets import QLabel, QWidget
 
 from napari_dsc.core.deconvolution import DECONVOLVERS
-from napari_dsc.core.defaults import CONTENT
+from napari_dsc.core.defaults import CONTENT, READING
 from napari_dsc.core.parameters import parameters_of
+from napari_dsc.core.protocol import Protocol
+from napari_dsc.core.reading_orders import READINGS
 from napari_dsc.core.settings import SETTINGS, Settings, settings_from
+from napari_dsc.core.time_units import LARGEST_FLIP
 from napari_dsc.core.types import Content
 from napari_dsc.io.record import RESEARCH_USE
-from napari_dsc.viewer.method_form import lay_out, widget_of
+from napari_dsc.viewer.method_form import block, widget_of, wrapped
 from napari_dsc.viewer.panel.label_choice import label_box
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import masks_of, scans_of
@@ -31,11 +34,13 @@ from napari_dsc.viewer.scan.scan_layers import masks_of, scans_of
 if TYPE_CHECKING:
     from napari.components import ViewerModel
 
-__all__ = ["Inputs"]
+__all__ = ["PRELOADS", "Inputs"]
 
 Widget = TypeVar("Widget", bound=ValueWidget[Any])
 FIRST = 10  # volumes of a baseline, while there is no scan
-AS_FOUND = "as found"
+TUMOUR = "tumour"  # a key of READINGS: what leakage is asked for
+AS_FOUND = "as proposed"
+PRELOADS = ("unknown", "yes", "no")
 LONGEST_TR, LONGEST_TE = 60.0, 0.9999  # s
 
 
@@ -77,8 +82,10 @@ class Inputs:
     """
 
     cancel: PushButton
+    compare: PushButton
     compute: PushButton
     open_record: PushButton
+    open_scan: PushButton
     propose: PushButton
     restore: PushButton
     save: PushButton
@@ -88,6 +95,8 @@ class Inputs:
         self, viewer: "ViewerModel", buttons: Mapping[str, PushButton] = MappingProxyType({})
     ) -> None:
         self._arrivals: tuple[int, ...] = ()
+        self._of_scan: Scan | None = None  # whose facts are shown
+        self._buttons = buttons
         self.of_settings: Mapping[str, ValueWidget[Any]] = {
             name: widget_of(row) for name, row in SETTINGS.items()
         }
@@ -152,14 +161,20 @@ class Inputs:
             nullable=True,
             tooltip="Labels layer with venous voxels: the venous output function.",
         )
+        self._make_leakage(masks)
         self.labels = {
             f"{vessel}_label": label_box(f"Label of the {vessel}") for vessel in ("artery", "vein")
         }
         self.rescale = self._of("vein", CheckBox)
         self.gamma = CheckBox(
             text="Gamma variate",
-            tooltip="Fit of the first pass, drawn over the curve. The maps use the curve itself.",
+            tooltip="Fit of the first pass, drawn over the curve, with its t0, a and b. The maps "
+            "use the curve itself, unless the gamma variate is taken as AIF.",
         )
+        self.aif_gamma_variate = self._of("aif_gamma_variate", CheckBox)
+        self.aif_average = self._of("aif_average", ComboBox)
+        self.aif_shift = self._of("aif_shift", FloatSpinBox)
+        self.aif_shift.native.setKeyboardTracking(False)  # what is typed counts once it is whole
         self.region = ComboBox(
             label="Search region",
             choices=masks,
@@ -174,14 +189,72 @@ class Inputs:
             text="Probe (hold Q)",
             tooltip="The voxel under the cursor stands for the AIF, for the slice on screen.",
         )
+        self.reading = ComboBox(
+            label="Read for",
+            choices=[one.name for one in READINGS.values()],
+            value=READINGS[READING].name,
+            tooltip="Order and look of the maps, and order of the report. "
+            + " ".join(f"{one.name}: {one.sentence}" for one in READINGS.values()),
+        )
+        self.automatic = CheckBox(
+            text="Automatic",
+            tooltip="A scan that is opened gets its AIF and its maps by itself. The AIF is marked "
+            "as not looked at until you have.",
+        )
         self.method = self._of("deconvolution_method", ComboBox)
         self.parameters, self.scale = self._numbers("method"), self._numbers("scale")
+        self.bolus_maps, self.shape = self._of("bolus_maps", CheckBox), self._numbers("shape")
         self.ttp_from = self._of("ttp_from", ComboBox)
+        self.times_by = self._of("times_by", ComboBox)
+        self.cbv = self._of("cbv", ComboBox)
+        self.spread = self._of("spread", CheckBox)
         self.progress = ProgressBar(value=0, max=100)
         self.facts, self.status = QLabel(), QLabel()
-        for name, widget in {**buttons, **self.parameters, **self.scale, **self.labels}.items():
+        named = {**buttons, **self.parameters, **self.scale, **self.shape, **self.labels}
+        for name, widget in named.items():
             setattr(self, name, widget)
         self.method.changed.connect(self.show_method)
+
+    def _make_leakage(self, masks: Callable[[Any], list[Any]]) -> None:
+        """Widgets of a correction for leakage, and of what the protocol tells of it."""
+        self.protocol = QLabel()
+        self.aif_echo = self._of("aif_echo", ComboBox)
+        self.leakage_model = self._of("leakage_model", ComboBox)
+        self.leakage_where = self._of("leakage_where", ComboBox)
+        self.leakage_tolerant = self._of("leakage_tolerant", CheckBox)
+        self.leakage_model.changed.connect(self.show_leakage)
+        self.leakage_where.changed.connect(self.show_leakage)
+        self.leakage_region = ComboBox(
+            label="Leaky region",
+            choices=masks,
+            nullable=True,
+            tooltip="Labels layer with what enhances: there the CBV is corrected. Press Region "
+            "leaks to take a region that was drawn.",
+        )
+        self.leakage_reference = ComboBox(
+            label="Leakage reference",
+            choices=masks,
+            nullable=True,
+            tooltip="Labels layer with white and grey matter that does not enhance; without one, "
+            "it is proposed, and shown after Compute.",
+        )
+        self.flip_angle = FloatSpinBox(
+            label="Flip angle (degrees)",
+            value=0.0,
+            min=0.0,
+            max=LARGEST_FLIP,
+            step=1.0,
+            tooltip="How much leaked agent brightens the signal depends on it. Never guessed: "
+            "unknown until the file or you say it.",
+        )
+        self.flip_angle.native.setSpecialValueText("unknown")
+        self.flip_angle.native.setKeyboardTracking(False)
+        self.preload = ComboBox(
+            label="Preload",
+            choices=list(PRELOADS),
+            value=PRELOADS[0],
+            tooltip="Whether agent was given before the scan, against T1. No file tells it.",
+        )
 
     def _of(self, name: str, kind: type[Widget]) -> Widget:
         """Widget of a setting, as what it is."""
@@ -198,64 +271,93 @@ class Inputs:
             if row.owner == owner and row.kind == "number"
         }
 
-    def place(self, panel: QWidget, rows: Mapping[str, Sequence[Sequence[str]]]) -> None:
-        """Lay everything out in a panel; rows are names of widgets side by side, by section."""
-        side = {
-            title: [tuple(getattr(self, name) for name in row) for row in lines]
-            for title, lines in rows.items()
+    def elements(self) -> dict[str, QWidget]:
+        """Everything that has a place in the panel, by name: blocks, and single widgets.
+
+        It is made once: each widget is in one block.
+        """
+        blocks = {
+            "scan": (self.series, self.repetition_time, self.echo_time, self.quantity, self.bolus),
+            "arteries": (self.artery, self.labels["artery_label"], self.aif_echo),
+            "volumes": (self.baseline, self.first_pass, self.leave_out, self.end),
+            "vessels": (self.region, self.vein, self.labels["vein_label"]),
+            "leakage": self._of_leakage(),
+            "recipe": (self.aif_average, self.aif_shift),
+            "deconvolution": (
+                *(self.reading, self.method, *self.parameters.values()),
+                *(self.times_by, self.cbv),
+            ),
+            "units": (*self.scale.values(), self.ttp_from),
+            "shape": (self.bolus_maps, *self.shape.values()),
+            "brains": (self.brain,),
         }
-        workshop = side["AIF workshop"]
-        confirm, *actions = side[""]
-        lay_out(
-            panel,
-            {
-                "Scan": [
-                    self.series,
-                    self.repetition_time,
-                    self.echo_time,
-                    self.quantity,
-                    self.bolus,
-                    *side["Scan"],
-                    self.facts,
-                ],
-                "Regions": [
-                    self.artery,
-                    self.labels["artery_label"],
-                    self.brain,
-                    self.baseline,
-                    self.first_pass,
-                    self.leave_out,
-                    self.end,
-                    *side["Regions"],
-                ],
-                "AIF workshop": [
-                    self.region,
-                    self.vein,
-                    self.labels["vein_label"],
-                    *workshop,
-                ],
-                "Method": [self.method, *self.parameters.values(), *side.get("Method", [])],
-                "Units": [*self.scale.values(), self.ttp_from, *side.get("Units", [])],
-            },
-            [self.status, confirm, *actions, QLabel(RESEARCH_USE)],
+        single = (
+            *("slice_timing", "rescale", "gamma", "live", "probe", "progress", "automatic"),
+            *("aif_gamma_variate", "spread", *self._buttons),
         )
         self.show_method()
+        self.show_leakage()
+        return {
+            **{name: block(members) for name, members in blocks.items()},
+            **{name: getattr(self, name).native for name in single},
+            "facts": wrapped(self.facts),
+            "status": wrapped(self.status),
+            "protocol": wrapped(self.protocol),
+            "research": wrapped(QLabel(RESEARCH_USE)),
+        }
 
     def show_method(self) -> None:
         """Show the parameters that the chosen method has, and say what it is."""
-        own = parameters_of(DECONVOLVERS[self.method.value])
+        kind = DECONVOLVERS[self.method.value]
+        own = parameters_of(kind)
         for name, widget in self.parameters.items():
             widget.visible = name in own
-        self.method.tooltip = (DECONVOLVERS[self.method.value].__doc__ or "").split("\n")[0]
+        self.cbv.visible = kind.central_volume  # else the method has a volume of its own
+        first = (kind.__doc__ or "").split("\n")[0]
+        self.method.tooltip = " ".join(filter(None, (first, kind.caution)))
+
+    def _of_leakage(self) -> tuple[ValueWidget[Any], ...]:
+        """Widgets of a correction for leakage: the model first, which shows the others."""
+        masks = (self.leakage_region, self.leakage_reference)
+        facts = (self.leakage_tolerant, self.flip_angle, self.preload)
+        return (self.leakage_model, self.leakage_where, *masks, *facts)
+
+    def show_leakage(self, *_: Any) -> None:
+        """Show what a correction for leakage asks for, once a model is chosen.
+
+        The model itself is offered where a tumour is read for.
+        """
+        model, where, region, *others = self._of_leakage()
+        scan = self._of_scan
+        on = model.value != SETTINGS["leakage_model"].default
+        model.visible = on or scan is None or scan.layers.reading_key == TUMOUR
+        for widget in (where, *others):
+            widget.visible = on
+        region.visible = on and where.value == SETTINGS["leakage_where"].default
+        for name in ("region_leaks", "region_tight", "leakage_masks"):
+            if name in self._buttons:
+                self._buttons[name].visible = on
+        self.protocol.setVisible(on)
+        if on and scan is not None:
+            known = Protocol.of(scan.facts.settled, scan.facts.span)
+            self.protocol.setText("\n".join((known.words, *known.doubts)))
 
     def refresh(self, scan: Scan | None) -> None:
         """Enable what can be entered of a scan now, and show what is known of it."""
         self.slice_timing.enabled = scan is not None and scan.facts.series.slice_times is not None
         self.facts.setText("" if scan is None else scan.in_words())
         self.facts.setVisible(scan is not None)
+        two = scan is not None and scan.facts.series.early is not None
+        self.aif_echo.visible = two or self.aif_echo.value != SETTINGS["aif_echo"].default
         self.quantity.enabled = scan is not None and scan.facts.proposed
         self.echo_time.enabled = scan is None or scan.facts.series.quantity == "signal"
         self.show_boluses(scan)
+        self._of_scan = scan
+        self.show_leakage()
+        self.reading.enabled = scan is not None
+        if scan is not None:
+            with self.reading.changed.blocked():
+                self.reading.value = scan.layers.reading.name
 
     def show_boluses(self, scan: Scan | None) -> None:
         """Let the user choose between the passages of a bolus, where a scan holds several."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Labels
+from numpy.typing import NDArray
+from psygnal import Signal
 from qtpy.QtWidgets import QFileDialog
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
@@ -16,8 +18,7 @@ from napari_dsc.core.regions import (
     LATE,
     LateTissue,
     LateVolumes,
-    late_tissue,
-    late_volumes,
+    largest_slice,
     mismatch,
     volume_words,
 )
@@ -26,6 +27,7 @@ from napari_dsc.io.mask_files import read_mask
 from napari_dsc.io.readers import READERS
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
 from napari_dsc.viewer.overlays import Marks
+from napari_dsc.viewer.regions.late_summary import late_summary
 from napari_dsc.viewer.regions.late_tissue_tab import LatePage
 from napari_dsc.viewer.scan.read_with_dialogs import ask
 from napari_dsc.viewer.scan.scan import Scan
@@ -63,7 +65,17 @@ class Late:
         Shows the volumes.
     marks : Marks
         Outlines them.
+
+    Attributes
+    ----------
+    went : SignalInstance
+        Emits the slice, from 0, that is shown because it holds most of what is above a limit.
+    cleaned : SignalInstance
+        Emits how late tissue was cleaned before the reader had it cleaned otherwise.
     """
+
+    went = Signal(int)
+    cleaned = Signal(object)
 
     def __init__(self, viewer: "Viewer", screen: "Screen", page: LatePage, marks: Marks) -> None:
         self._viewer, self._screen, self._page, self._marks = viewer, screen, page, marks
@@ -72,7 +84,10 @@ class Late:
         self._cores: dict[Scan, tuple[str, BoolArray]] = {}
         self._spread: dict[float, dict[str, str]] = {}  # by limit and study
         page.changed.connect(self.measure)
+        page.cleaned.connect(self._on_cleaned)
+        screen.chosen.connect(self._on_layers)
         page.ticked.connect(self._on_ticked)
+        page.asked.connect(self.go_to)
         page.layers.changed.connect(self.as_layers)
         page.load_core.changed.connect(self.ask)
 
@@ -81,7 +96,7 @@ class Late:
         scan = self._screen.scan
         result = None if scan is None or scan.results.run is None else scan.results.run[1]
         if scan is not None:
-            scan.layers.clean(self._page.cleaning)
+            self._page.show_cleaning(scan.layers.cleaning)
         if result is not self._of:
             self._of, self._spread, self._found = result, {}, ()
             if self._page.isVisible() or self._page.ticks or scan in self._cores:
@@ -110,19 +125,10 @@ class Late:
         self._found = ()
         told: LateVolumes | None = None
         if scan is not None and scan.results.run is not None:
-            analysis = scan.results.run[1]
-            cleaning, slice_axis = self._page.cleaning, scan.facts.series.slice_axis
-            scan.layers.clean(cleaning)
             try:
-                self._found = late_tissue(
-                    analysis.maps,
-                    analysis.brain,
-                    above=ABOVE,
-                    smallest=cleaning.smallest,
-                    fill_holes=cleaning.fill_holes,
-                    slice_axis=slice_axis,
-                )
-                told = late_volumes(analysis.maps, analysis.brain, cleaning, found=self._found)
+                summary = late_summary(scan)
+                if summary is not None:
+                    self._found, told = summary.found, summary.volumes
             except DscError as error:
                 self._page.show_late((), None, {})
                 self._page.say(str(error))
@@ -134,6 +140,26 @@ class Late:
         self._outline(scan)
         self._show_core()
 
+    def _on_cleaned(self) -> None:
+        """Clean the late tissue of the scan at hand as the page has it."""
+        scan = self._screen.scan
+        if scan is None:
+            return
+        before = scan.layers.cleaning
+        scan.layers.clean(self._page.cleaning)
+        if before != scan.layers.cleaning:
+            self.cleaned.emit(before)
+
+    def _on_layers(self, names: frozenset[str]) -> None:
+        """Follow whoever has it cleaned otherwise: the page, Undo, a record."""
+        scan = self._screen.scan
+        if "cleaning" not in names or scan is None:
+            return
+        self._page.show_cleaning(scan.layers.cleaning)
+        if self._found or self._page.isVisible():
+            self.measure()
+            self._refresh_layers(scan)
+
     def toggle(self) -> None:
         """Outline Tmax > 6 s on every picture, or nothing."""
         if not self._found:
@@ -142,6 +168,32 @@ class Late:
             on = bool(self._page.ticks)
             for limit in ABOVE:
                 self._page.tick(limit, not on and limit == LATE)
+
+    def outline(self, limit: float = LATE) -> None:
+        """Outline a limit on every picture."""
+        if not self._found:
+            self.measure()
+        if self._found:
+            self._page.tick(limit, True)
+
+    def go_to(self, limit: float = LATE) -> None:
+        """Show the slice that holds most of what is above a limit, in every view."""
+        if not self._found:
+            self.measure()
+        scan, dims = self._screen.scan, self._viewer.dims
+        late = next((one for one in self._found if one.above == limit), None)
+        hidden = [axis for axis in range(dims.ndim - 3, dims.ndim) if axis not in dims.displayed]
+        if scan is None or late is None or not hidden:
+            return
+        if not late.mask.any():
+            self._screen.say(f"Nothing is above {limit:g} s.")
+            return
+        axis = hidden[0] - dims.ndim + 3  # of z, y and x
+        voxel = [0, 0, 0]
+        voxel[axis] = largest_slice(to_screen(late.mask, scan.place), axis)
+        there = scan.position_of((voxel[0], voxel[1], voxel[2]), dims.units)
+        dims.set_point(hidden[0], there[axis])
+        self.went.emit(voxel[axis])
 
     def _on_ticked(self, _limit: float, _on: bool) -> None:
         self._outline(self._screen.scan)
@@ -165,18 +217,11 @@ class Late:
             return
         from napari.utils.colormaps import DirectLabelColormap
 
+        standing = self._refresh_layers(scan)
         for one in self._found:
-            data = np.ascontiguousarray(to_screen(one.mask, scan.place)).astype(np.uint8)
-            name = f"{_name(one.above)}: {volume_words(one.cleaned)} mL"
-            known = [
-                layer
-                for layer in self._viewer.layers
-                if layer.metadata.get(KEY, {}).get("late") == one.above
-                and layer.metadata[KEY]["scan_layer"] is scan.layer
-            ]
-            if known:
-                known[0].data, known[0].name = data, name
+            if one.above in standing:
                 continue
+            data, name = _as_layer(one, scan)
             color = COLORS[one.above]
             layer = Labels(
                 data,
@@ -198,6 +243,18 @@ class Late:
             layer.contour = 1
             with staying_active(self._viewer):
                 self._viewer.layers.append(layer)
+
+    def _refresh_layers(self, scan: Scan) -> set[float]:
+        """Have layers that stand hold what is counted now; return their limits."""
+        found = {one.above: one for one in self._found}
+        standing = set()
+        for layer in self._viewer.layers:
+            own = layer.metadata.get(KEY, {})
+            limit = own.get("late")
+            if limit in found and own["scan_layer"] is scan.layer:
+                layer.data, layer.name = _as_layer(found[limit], scan)
+                standing.add(limit)
+        return standing
 
     # -- the core ------------------------------------------------------------------------------
 
@@ -265,6 +322,12 @@ def _asked(path: Path, scan: Scan) -> Mask | None:
             )
             if not resample:
                 return None
+
+
+def _as_layer(one: LateTissue, scan: Scan) -> tuple[NDArray[np.uint8], str]:
+    """What a layer of late tissue holds, and its name."""
+    data = np.ascontiguousarray(to_screen(one.mask, scan.place)).astype(np.uint8)
+    return data, f"{_name(one.above)}: {volume_words(one.cleaned)} mL"
 
 
 def _name(limit: float) -> str:

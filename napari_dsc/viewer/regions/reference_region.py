@@ -1,4 +1,4 @@
-"""What is taken as normal: a region, proposed or painted, and maps relative to it."""
+"""Reference region that is taken as normal, proposed or painted, and maps relative to it."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
@@ -7,13 +7,20 @@ import numpy as np
 from napari.layers import Labels
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.quantities import CBV, QUANTITIES, RELATIVE
-from napari_dsc.core.regions import normalised, proposed_midline, proposed_reference
+from napari_dsc.core.quantities import AUC, CBV, QUANTITIES, RELATIVE
+from napari_dsc.core.regions import (
+    REFERENCE_NAME,
+    amounts_of,
+    normalised,
+    proposed_midline,
+    proposed_reference,
+)
 from napari_dsc.core.types import BoolArray, ParameterMap
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen
 from napari_dsc.viewer.maps.map_image import MapImage
 from napari_dsc.viewer.maps.map_layers import add_map, described, map_layer, named_colours
 from napari_dsc.viewer.maps.view_modes import Views
+from napari_dsc.viewer.regions.enhancement_region import enhancement_of
 from napari_dsc.viewer.regions.region_layer import FULL, free_label
 from napari_dsc.viewer.regions.regions_tab import RegionsPage
 from napari_dsc.viewer.scan.scan import Scan
@@ -25,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Reference"]
 
-NAME = "Reference (proposed)"
+RCBV = RELATIVE[CBV.symbol].symbol
 
 
 class Painted(Protocol):
@@ -88,7 +95,7 @@ class Reference:
         if scan.results.reference is not None or layer is None:
             return scan.results.reference
         names = layer.metadata[KEY]["names"]
-        return next((label for label, name in names.items() if name == NAME), None)
+        return next((label for label, name in names.items() if name == REFERENCE_NAME), None)
 
     def refresh(self, scan: Scan) -> str:
         """Make the relative maps of a new run as those of the last one were made."""
@@ -130,6 +137,7 @@ class Reference:
                 ras,
                 midline,
                 slice_axis=scan.place.order[2],
+                tumour=enhancement_of(scan),
             )
         except DscError as error:
             self._page.say(str(error))
@@ -137,17 +145,17 @@ class Reference:
         layer = self._regions.layer_of(scan)
         names = layer.metadata[KEY]["names"]
         labels = np.array(layer.data)
-        known = next((label for label, name in names.items() if name == NAME), None)
+        known = next((label for label, name in names.items() if name == REFERENCE_NAME), None)
         label = free_label(labels) if known is None else known
         if label is None:
             self._page.say(FULL)
             return
-        names[label] = NAME
+        names[label] = REFERENCE_NAME
         labels[labels == label] = 0
         labels[np.asarray(to_screen(region, scan.place)) & (labels == 0)] = label
         layer.data = labels
         self._regions.measure()
-        self._page.choose(label, CBV.symbol)
+        self._page.choose(label, analysis.maps.blood_volume.symbol)
 
     def normalise(self) -> None:
         """Divide CBV and CBF by their means in the region that is chosen."""
@@ -170,12 +178,17 @@ class Reference:
         layer = self._regions.layer_of(scan)
         name = layer.metadata[KEY]["names"].get(label, f"Region {label}")
         try:
-            amounts = [one for one in scan.results.run[1].maps if one.symbol in RELATIVE]
+            amounts = amounts_of(scan.results.run[1].maps)
             made = [normalised(one, region, name) for one in amounts]
         except DscError as error:
             self._drop(scan)
             return str(error)
+        gone = set(scan.results.relative) - {one.symbol for one in made}
         scan.results.normalise({one.symbol: one for one in made})
+        for symbol in gone:  # flow, where there is an artery no longer
+            layer = scan.layers.drop_map(symbol)
+            if layer is not None and layer in self._viewer.layers:
+                self._viewer.layers.remove(layer)
         for one in made:
             self._show(scan, one)
         return ""
@@ -193,7 +206,10 @@ class Reference:
     def _show(self, scan: Scan, one: ParameterMap) -> None:
         """Show a normalised map above the others, or refresh it where it stands."""
         layers, known = self._viewer.layers, scan.layers.maps.get(one.symbol)
-        amount = scan.layers.maps.get(QUANTITIES[one.symbol].relative_to or "")
+        shown = scan.layers.maps
+        amount = shown.get(QUANTITIES[one.symbol].relative_to or "")
+        if amount is None and one.symbol == RCBV:
+            amount = shown.get(AUC.symbol)
         if known is not None and known in layers:
             if isinstance(known, MapImage) and isinstance(amount, MapImage):
                 known.blank_as(amount)

@@ -8,6 +8,7 @@ from napari.layers import Labels
 from numpy.typing import NDArray
 
 from napari_dsc.core.regions import Midline
+from napari_dsc.core.tumour import ENHANCEMENT_NAME
 from napari_dsc.core.types import BoolArray
 from napari_dsc.io.region_files import Drawn
 from napari_dsc.viewer.layers import KEY, staying_active, to_file, to_screen, volume_options
@@ -114,12 +115,16 @@ def drawn_on(scan: "Scan") -> Drawn | None:
     painted = painted_on(scan)
     if painted is None:
         return None
+    tumour = scan.results.tumour
+    if scan.results.outdated or ENHANCEMENT_NAME not in painted[1].values():
+        tumour = None
     return Drawn(
         labels=np.array(painted[0]),  # whoever paints on does not change what is saved
         names=painted[1],
         reference=scan.results.reference,
         relative=scan.results.relative,
         midline=midline_of(scan),
+        tumour=tumour,
     )
 
 

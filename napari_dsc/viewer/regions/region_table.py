@@ -2,16 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from napari_dsc.core.regions import MirroredRegion, RegionStatistics
+from napari_dsc.core.number_words import number_words, size_words
+from napari_dsc.core.regions import MirroredRegion, RegionStatistics, volume_words
 from napari_dsc.viewer.regions.regions_tab import COLUMNS, Row
 
 __all__ = ["as_text", "rows_of"]
 
 
-def rows_of(found: Sequence[RegionStatistics], sides: Sequence[MirroredRegion]) -> list[Row]:
-    """Row of the table for each region and map; the last columns stay empty without a mirror."""
+def rows_of(
+    found: Sequence[RegionStatistics],
+    sides: Sequence[MirroredRegion],
+    beside: Mapping[int, float] = {},
+) -> list[Row]:
+    """Row of the table for each region and map; the last columns stay empty without a mirror.
+
+    Parameters
+    ----------
+    found, sides
+        Of each region.
+    beside : mapping of int to float
+        Late tissue without an answer beside some of them, mL.
+    """
     other: Mapping[int, MirroredRegion] = {one.label: one for one in sides}
     rows = []
     for one in found:
@@ -20,27 +31,16 @@ def rows_of(found: Sequence[RegionStatistics], sides: Sequence[MirroredRegion]) 
             last = () if across is None else (across.mirror, across.ratio, across.difference)
             numbers = (value.mean, value.sd, value.median, value.p5, value.p95, *last)
             first = (one.name, f"{symbol} ({value.units})", f"{value.n} of {one.voxels}")
-            words = (*first, *map(_number, (one.volume, *numbers)))
-            exact = (*first, *map(repr, map(float, (one.volume, *numbers))))
+            silent = beside.get(one.label)
+            told = ("", "") if silent is None else (volume_words(silent), repr(float(silent)))
+            words = (*first, size_words(one.volume), told[0], *map(number_words, numbers))
+            exact = (*first, repr(float(one.volume)), told[1], *map(repr, map(float, numbers)))
             rows.append(Row(one.label, symbol, _filled(words), _filled(exact)))
     return rows
 
 
 def _filled(words: tuple[str, ...]) -> tuple[str, ...]:
     return words + ("",) * (len(COLUMNS) - len(words))
-
-
-def _number(value: float) -> str:
-    """Three digits, and no powers of ten.
-
-    Examples
-    --------
-    >>> _number(1234.56), _number(12.345), _number(0.012345), _number(float("nan"))
-    ('1235', '12.3', '0.0123', '–')
-    """
-    if not np.isfinite(value):
-        return "–"
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def as_text(rows: Sequence[Row], between: str, *, exact: bool = False) -> str:

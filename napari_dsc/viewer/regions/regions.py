@@ -1,18 +1,26 @@
 """Regions on the maps: painted, measured while they are, mirrored, and what is normal in them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import numpy as np
 from napari.layers import Labels, Shapes
 from numpy.typing import NDArray
 from psygnal import Signal
+from qtpy.compat import isalive
 from qtpy.QtCore import QObject, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog
 from superqt.utils import qthrottled
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.pipeline import Analysis, region_posterior, with_mean_curves
+from napari_dsc.core.quantities import TMAX
 from napari_dsc.core.regions import (
+    LATE,
+    Cleaning,
+    RegionStatistics,
     against_mirror,
     histogram_in,
     mirrored,
@@ -22,10 +30,19 @@ from napari_dsc.core.regions import (
 from napari_dsc.core.types import BoolArray, ParameterMap
 from napari_dsc.io.atomic_files import write_whole
 from napari_dsc.viewer.curves import Curves
-from napari_dsc.viewer.layers import KEY, to_screen
+from napari_dsc.viewer.layers import KEY, staying_active, to_screen
 from napari_dsc.viewer.maps.colormaps import window_from
+from napari_dsc.viewer.maps.spread_layers import shown_spreads
 from napari_dsc.viewer.maps.view_modes import Views, turn
 from napari_dsc.viewer.overlays import SOLID, Marks
+from napari_dsc.viewer.regions.late_summary import known_summary
+from napari_dsc.viewer.regions.lesion_regions import (
+    forget_lesions,
+    is_lesion,
+    lay_lesions,
+    lesions_on,
+    lie_as_laid,
+)
 from napari_dsc.viewer.regions.reference_region import Reference
 from napari_dsc.viewer.regions.region_layer import (
     FULL,
@@ -49,7 +66,12 @@ __all__ = ["MIRRORED", "Regions"]
 PAUSE = 60  # ms until the table follows a stroke
 STROKE = 33  # ms between two outlines of one that is being made
 DOTTED, DASHED = (1, 2), (2, 3)  # borders that are drawn, of how many
+FARTHEST = 0.5, 99.5  # per cent of a region's voxels between which its histogram reaches
 MIRRORED = (1.0, 1.0, 1.0, 0.6)
+NOTHING_LATE = f"Nothing is above {LATE:g} s: there is no region to make."
+CHANGED = (
+    "Lesion regions that were changed by hand stay as they are. Press As region to make them anew."
+)
 NO_PLACE = "Mirroring needs a scan that says where its voxels lie."
 
 
@@ -77,11 +99,14 @@ class Regions:
     ----------
     edited : SignalInstance
         Emits a scan whose regions have changed.
+    measured : SignalInstance
+        Emits once the table has been filled anew.
     reference : Reference
         What is taken as normal.
     """
 
     edited = Signal(object)
+    measured = Signal()
 
     def __init__(
         self,
@@ -99,6 +124,7 @@ class Regions:
         self._seen: Any = None  # what the maps on screen were made of, last time
         self._outlined: set[str] = set()
         self._others: list[Scan] = []  # not at hand, whose regions were painted on
+        self._mirrored: WeakSet[Scan] = WeakSet()  # for the sake of lesions
         self._later = QTimer(parent)
         self._later.setSingleShot(True)
         self._later.setInterval(PAUSE)
@@ -136,6 +162,51 @@ class Regions:
         self._viewer.layers.selection.active = layer
         layer.mode = "paint"
         self._page.say(f"Draw region {layer.selected_label} on the picture.")
+
+    def take_lesions(self) -> None:
+        """Make each piece of late tissue a region, and compare it with the other side.
+
+        Those that were taken before give way; what the reader has painted stays.
+        """
+        scan = self._screen.scan
+        if scan is None or scan.results.run is None:
+            return
+        try:
+            labels, found = lesions_on(scan)
+        except DscError as error:
+            self._screen.say(str(error))
+            return
+        if not found:
+            self._screen.say(NOTHING_LATE)
+            return
+        with self._views.steady_grid(), staying_active(self._viewer):
+            layer = self.layer_of(scan)
+            given, words = lay_lesions(scan, layer, labels, found)
+            if scan.ras is not None and not scan.layers.mirrored:
+                self._mirrored.add(scan)
+                self._on_mirror(True)
+        self.measure()
+        if given:
+            self._page.choose(given[0], TMAX.symbol)
+        self._screen.say(words)
+
+    def follow_cleaning(self, before: Cleaning) -> None:
+        """Have regions of lesions, as far as nobody has changed them, follow another cleaning."""
+        scan = self._screen.scan
+        layer = None if scan is None else scan.layers.regions
+        if scan is None or layer is None or scan.results.run is None:
+            return
+        if not any(map(is_lesion, layer.metadata[KEY]["names"].values())):
+            return
+        try:
+            as_before, as_now = lesions_on(scan, before), lesions_on(scan)
+        except DscError:  # there is no Tmax
+            return
+        if lie_as_laid(scan, layer, *as_before):
+            lay_lesions(scan, layer, *as_now)
+            self.measure()
+        else:
+            self._screen.say(CHANGED)
 
     def layer_of(self, scan: Scan) -> Labels:
         """Layer that the regions of a scan are painted on, followed; made if there is none."""
@@ -197,7 +268,13 @@ class Regions:
     # -- what is measured ----------------------------------------------------------------------
 
     def measure(self) -> None:
-        """Fill the table from what is painted now."""
+        """Fill the table from what is painted now; not of a panel that has gone meanwhile."""
+        if not isalive(self._page.table):  # type: ignore[no-untyped-call]  # it goes with the panel
+            return
+        self._measure()
+        self.measured.emit()
+
+    def _measure(self) -> None:
         scan = self._screen.scan
         here = scan is not None and scan.layers.regions in self._viewer.layers
         told = ""
@@ -206,6 +283,8 @@ class Regions:
             words = self.reference.follow(one)
             told = words if one is scan else told
         self._others.clear()
+        if scan is not None and here:
+            self._forget_lesions(scan)
         painted = painted_on(scan) if scan is not None and here else None
         if scan is None or painted is None or scan.results.run is None:
             self._page.show_rows([])
@@ -215,9 +294,11 @@ class Regions:
             self._page.say(told)
             return
         labels, names = painted
-        maps, extra = scan.results.run[1].maps, self.reference.maps_of(scan)
+        maps = scan.results.run[1].maps
+        extra = {**self.reference.maps_of(scan), **shown_spreads(scan.results.run[1])}
         try:
             rows = statistics_in(maps, labels, names, extra)
+            rows = _with_mean_curves(scan.results.run[1], rows, labels, names)
             midline = midline_of(scan)
             sides = (
                 against_mirror(maps, labels, scan.ras, midline, names, extra)
@@ -227,10 +308,20 @@ class Regions:
         except DscError as error:
             self._page.say(str(error))
             return
-        self._page.show_rows(rows_of(rows, sides))
+        known = known_summary(scan)
+        beside = {} if known is None else known.beside(labels)
+        self._page.show_rows(rows_of(rows, sides, beside))
         self._page.say(told)
         self._on_chosen()
         self._outline(scan, labels)
+
+    def _forget_lesions(self, scan: Scan) -> None:
+        """Leave nothing of lesions that were taken back: no name, and no mirror for their sake."""
+        gone = forget_lesions(scan)
+        if gone and scan in self._mirrored and painted_on(scan) is None:
+            self._mirrored.discard(scan)
+            scan.layers.mirror(False)
+            self._show_mirror(scan)
 
     def _outline(self, scan: Scan | None, labels: NDArray[Any] | None) -> None:
         """Outline regions and their mirror images in every view: the chosen one without a gap."""
@@ -300,9 +391,9 @@ class Regions:
         self._show_curves(scan, label, region)
         if one is None or region is None or symbol not in scan.layers.maps:
             return
-        window = scan.layers.maps[symbol].contrast_limits
-        low, high = (float(edge) for edge in window)
-        self._page.show_histogram(histogram_in(one, region, (low, high)), f"{symbol} ({one.units})")
+        low, high = (float(edge) for edge in scan.layers.maps[symbol].contrast_limits)
+        window = reach_of(one, region, (low, high))
+        self._page.show_histogram(histogram_in(one, region, window), f"{symbol} ({one.units})")
 
     def _show_curves(self, scan: Scan, label: int, region: BoolArray | None) -> None:
         """Show how the bolus passes a region, and its mirror image."""
@@ -399,3 +490,30 @@ class Regions:
 
 def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
+
+
+def reach_of(
+    one: ParameterMap, region: BoolArray, window: tuple[float, float]
+) -> tuple[float, float]:
+    """From where to where the accepted voxels of a region reach, without the farthest few.
+
+    A window on screen may end amid them. It is taken where there is nothing to reach over.
+    """
+    values = one.values[region & one.quality_mask]
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return window
+    low, high = (float(edge) for edge in np.percentile(values, FARTHEST))
+    return (low, high) if low < high else window
+
+
+def _with_mean_curves(
+    analysis: Analysis,
+    rows: tuple[RegionStatistics, ...],
+    labels: NDArray[Any],
+    names: Mapping[int, str],
+) -> tuple[RegionStatistics, ...]:
+    """Rows with the posterior of each region's mean curve, where the maps are a posterior's."""
+    if analysis.settings.method.central_volume:
+        return rows
+    return with_mean_curves(rows, region_posterior(analysis, labels, names))

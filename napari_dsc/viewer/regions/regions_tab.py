@@ -1,7 +1,7 @@
 """The page of regions: a table that follows the brush, a histogram, and what can be done."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_dsc.core.regions import Histogram
+from napari_dsc.viewer.plot_style import wear
 
 if TYPE_CHECKING:
     from napari.utils.theme import Theme
@@ -31,6 +32,8 @@ COLUMNS = {
     "Map": "Symbol and unit.",
     "n": "Accepted voxels with a number, of those in the region.",
     "mL": "Volume of the whole region.",
+    "beside, mL": "Late tissue beside the region that has no answer: it is in none of the region's "
+    "numbers. Only where the region is late tissue.",
     "Mean": "Over the accepted voxels.",
     "SD": "Standard deviation over the accepted voxels.",
     "Median": "Of the accepted voxels.",
@@ -40,9 +43,13 @@ COLUMNS = {
     "Ratio": "Mean over that of the mirror image.",
     "Difference": "Mean less that of the mirror image.",
 }
+# From the left, as the table is read: what the question needs is in sight on a small screen.
+READ_FIRST = ("Region", "Map", "mL", "Mean", "Mirror", "Ratio", "Difference", "n")
 EMPTY = "No region yet: press Draw region (N), and draw on the picture."
 BUTTONS = 150  # px
-PLOT, ROW, BADGE = 250, 22, 24  # px
+PLOT, ROW, BADGE = 250, 20, 24  # px
+BUTTON = 24  # px of height: all of them fit a low dock
+FOR_PLOT = 1000  # px: on a narrower page the room is the table's
 
 
 class Row(NamedTuple):
@@ -109,6 +116,8 @@ class RegionsPage(QWidget):
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setFixedWidth(PLOT)
+        self.plot.hide()  # until there is a row that it can show
+        self._drawn = False  # whether it shows one
         self.histogram = self.plot.getPlotItem().plot(stepMode="center", fillLevel=0)
         self._lay_out()
 
@@ -123,6 +132,8 @@ class RegionsPage(QWidget):
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         if (across := table.horizontalHeader()) is not None:
             across.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+            for place, name in enumerate(READ_FIRST):
+                across.moveSection(across.visualIndex(list(COLUMNS).index(name)), place)
         if (down := table.verticalHeader()) is not None:
             down.setVisible(False)
             down.setDefaultSectionSize(ROW)
@@ -134,9 +145,12 @@ class RegionsPage(QWidget):
 
     def _lay_out(self) -> None:
         left = QVBoxLayout()
-        left.setSpacing(3)
+        left.setSpacing(2)
+        left.setContentsMargins(4, 0, 4, 0)
         for widget in (self.new, self.mirror, self.propose, self.normalise, self.level):
             left.addWidget(widget.native)
+        for button in (self.new, self.propose, self.normalise, self.level, self.copy, self.save):
+            button.native.setMaximumHeight(BUTTON)
         row = QHBoxLayout()
         row.addWidget(self.copy.native)
         row.addWidget(self.save.native)
@@ -211,8 +225,17 @@ class RegionsPage(QWidget):
         self.histogram.setData(edges, counts)
         item = self.plot.getPlotItem()
         item.setLabel("left", "voxels")
-        beyond = "" if found is None else f"   (below {found.below}, above {found.above})"
-        item.setLabel("bottom", f"{title}{beyond}")
+        item.setLabel("bottom", f"{title}{'' if found is None else beyond(found)}")
+        self._drawn = found is not None
+        self._fit()
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Leave the table the room on a narrow page."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.plot.setVisible(self._drawn and self.width() >= FOR_PLOT)
 
     def say(self, words: str) -> None:
         """Say something below the table; nothing: what to do, while there is no region."""
@@ -221,14 +244,7 @@ class RegionsPage(QWidget):
 
     def follow(self, theme: "Theme") -> None:
         """Wear the window's colours."""
-        ink, ground = theme.text.as_hex(), theme.background.as_hex()
-        self.plot.setBackground(ground)
-        for name in ("left", "bottom"):
-            axis = self.plot.getPlotItem().getAxis(name)
-            axis.setPen(ink)
-            axis.setTextPen(ink)
-        self.histogram.setPen(pg.mkPen(ink))
-        self.histogram.setBrush(pg.mkBrush(theme.current.as_hex()))
+        wear(self.plot, self.histogram, theme)
 
     def _on_chosen(self) -> None:
         if (choice := self.choice) is not None:
@@ -237,6 +253,13 @@ class RegionsPage(QWidget):
     def _on_edited(self, item: QTableWidgetItem) -> None:
         if item.column() == 0 and item.row() < len(self._rows):
             self.renamed.emit(self._rows[item.row()].label, item.text().strip())
+
+
+def beyond(found: Histogram) -> str:
+    """How many voxels a histogram leaves out, as its axis says it."""
+    sides = {"below": found.below, "above": found.above}
+    words = [f"{count} {side}" for side, count in sides.items() if count]
+    return f"   (beyond: {', '.join(words)})" if words else ""
 
 
 class _Table(QTableWidget):

@@ -28,6 +28,8 @@ class HelpPage(QWidget):
     ----------
     tour : PushButton
         Starts the tour.
+    diagnostics : PushButton
+        Copies what helps whoever is asked for help.
     text : QTextBrowser
         Keys and gestures.
     """
@@ -37,6 +39,13 @@ class HelpPage(QWidget):
         self.tour = give_key(
             PushButton(text="Show the tour", tooltip="Five cards, from a scan to a report.")
         )
+        self.diagnostics = give_key(
+            PushButton(
+                text="Copy diagnostics",
+                tooltip="Versions, graphics card, settings and the log's last lines, to the "
+                "clipboard: for a report of a fault. No name and no path is in it.",
+            )
+        )
         self.text = QTextBrowser()
         self.text.setHtml(keys)
         words = QLabel(RESEARCH_USE)
@@ -45,6 +54,7 @@ class HelpPage(QWidget):
         side.setFixedWidth(SIDE)
         left = QVBoxLayout(side)
         left.addWidget(self.tour.native)
+        left.addWidget(self.diagnostics.native)
         left.addWidget(words)
         left.addStretch(1)
         layout = QHBoxLayout(self)

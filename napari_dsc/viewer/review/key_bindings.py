@@ -26,7 +26,7 @@ KEYS: Mapping[str, Key] = {
     "Control-Z": Key("Undo: take back what was changed last, and say what", "undo"),
     "Shift-G": Key("All slices of one map", "slices"),
     "Shift-Y": Key("Several maps on some slices", "rows"),
-    "G": Key("Grid: all maps and the scan side by side", "grid"),
+    "G": Key("Maps: six of them side by side, on one slice", "grid"),
     "Shift-O": Key("Overlay: one map over the anatomy", "overlay"),
     "Shift-I": Key("Single: one map alone", "single"),
     "J": Key("The picture before", "previous_picture"),

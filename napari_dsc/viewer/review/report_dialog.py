@@ -1,161 +1,151 @@
-"""One page of what was computed: asked for on the bar, made on a worker thread."""
+"""The dialog of a report: where to, on which paper, and what stands on it."""
 
-from collections.abc import Generator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
+from qtpy.QtCore import QLocale
+from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QGridLayout, QHBoxLayout, QWidget
 
-from napari_dsc.core.errors import DscError
-from napari_dsc.core.pipeline import Analysis
-from napari_dsc.core.progress import part_of_whole
-from napari_dsc.core.regions import Cleaning
-from napari_dsc.core.types import Progress, Series
-from napari_dsc.io.dicom_out import identity_of
-from napari_dsc.io.region_files import Drawn
-from napari_dsc.io.result_names import prefix_of, scan_file
-from napari_dsc.io.results_folder import write_results
-from napari_dsc.io.temporaries import temporary_folder
-from napari_dsc.report import make_report
-from napari_dsc.viewer.background.job_runner import Failure, Runner
-from napari_dsc.viewer.background.write_jobs import record_of
-from napari_dsc.viewer.layers import file_of
-from napari_dsc.viewer.regions.region_layer import drawn_on
+from napari_dsc.core.defaults import PAPER
+from napari_dsc.report import FURTHER, KINDS, PAPERS
 
-if TYPE_CHECKING:
-    from napari_dsc.viewer.screen import Screen
+__all__ = ["Choice", "ReportDialog", "usual_paper"]
 
-__all__ = ["Reporting"]
-
-KINDS = "Web page (*.html);;PDF (*.pdf)"
-IDENTITY = (
-    "Print the patient's name, number and date of birth on the report, and the day of the study? "
-    "Without them nothing on it tells whose it is."
+PDF, HTML = "PDF (*.pdf)", "Web page (*.html)"
+SUFFIXES = {PDF: "pdf", HTML: "html"}
+NAME = (
+    "The name of the scan's file and the day of the analysis stand at the top. A name of a file "
+    "may tell whose scan it is."
 )
+IDENTITY = (
+    "The patient's name, number and date of birth, and the day of the study. Without them, and "
+    "without the name of the file, nothing on the report tells whose it is."
+)
+NO_SIDES = "Nobody knows which way the axes of this scan lie."
 
 
-class Reporting:
-    """Writes reports.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What was chosen for a report.
+
+    Parameters
+    ----------
+    paper : str
+        "A4" or "Letter".
+    planes : tuple of str
+        "coronal", "sagittal": shown beside the axial slices.
+    named : bool
+        Whether the name of the scan's file and the day of the analysis stand on it.
+    identity : bool
+        Whether it names the patient: only a scan from DICOM can.
+    """
+
+    paper: str = PAPER
+    planes: tuple[Any, ...] = ()
+    named: bool = True
+    identity: bool = False
+
+
+def usual_paper(locale: QLocale | None = None) -> str:
+    """Paper that is used where somebody works: Letter where inches are."""
+    system = (locale or QLocale.system()).measurementSystem()
+    inches = system == QLocale.MeasurementSystem.ImperialUSSystem
+    return "Letter" if inches else PAPER
+
+
+class ReportDialog(QFileDialog):
+    """Asks for the file of a report, and in the same window for what stands on it.
 
     Parameters
     ----------
     parent : QWidget
-        Whose dialogs these are.
-    screen : Screen
-        Says which scan is at hand.
+        Over which it lies.
+    name : str
+        Of the file, as it is proposed.
+    choice : Choice
+        What is chosen at first.
+    sided : bool
+        Whether the orientation of the scan is known: else it is shown axially only.
+    dicom : bool
+        Whether it knows whose scan it is.
 
     Attributes
     ----------
-    changed : SignalInstance
-        Emits when a report is begun or ended.
+    paper : QComboBox
+        Of the PDF.
+    planes : dict of str to QCheckBox
+        Further planes.
+    named, identity : QCheckBox
+        What tells whose scan it is.
     """
 
-    def __init__(self, parent: QWidget, screen: "Screen") -> None:
-        self._parent, self._screen = parent, screen
-        self._runner = Runner(parent)
-        self._runner.progressed.connect(self._on_step)
-        self.changed = self._runner.changed
+    def __init__(
+        self, parent: QWidget, name: str, choice: Choice, *, sided: bool, dicom: bool
+    ) -> None:
+        super().__init__(parent, "Report")
+        self.setOption(QFileDialog.Option.DontUseNativeDialog)  # it takes what is below
+        self.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        self.setFileMode(QFileDialog.FileMode.AnyFile)
+        self.setNameFilters([PDF, HTML])
+        self.setDefaultSuffix(SUFFIXES[PDF])
+        self.filterSelected.connect(lambda chosen: self.setDefaultSuffix(SUFFIXES[chosen]))
+        self.selectFile(name)
+        self.paper = QComboBox()
+        self.paper.addItems(list(PAPERS))
+        self.paper.setCurrentText(choice.paper)
+        self.paper.setToolTip("Paper of the PDF.")
+        self.planes = {
+            plane: _box(
+                f"{plane.capitalize()} pictures",
+                f"Show {plane} pictures beside the axial ones." if sided else NO_SIDES,
+                sided and plane in choice.planes,
+                enabled=sided,
+            )
+            for plane in FURTHER
+        }
+        self.named = _box("Name of the scan", NAME, choice.named)
+        self.identity = _box("Patient's name", IDENTITY, dicom and choice.identity, enabled=dicom)
+        self.identity.setVisible(dicom)
+        self._add(self.paper, *self.planes.values(), self.named, self.identity)
 
-    def _on_step(self, step: Progress) -> None:
-        self._screen.say(f"{step.stage} …")
+    def _add(self, *widgets: QWidget) -> None:
+        """Put widgets into a row below those of the file."""
+        row = QWidget()
+        layout = QHBoxLayout(row)
+        layout.setContentsMargins(0, 4, 0, 0)
+        for one in widgets:
+            layout.addWidget(one)
+        layout.addStretch(1)
+        grid = self.layout()
+        if isinstance(grid, QGridLayout):
+            grid.addWidget(row, grid.rowCount(), 0, 1, grid.columnCount())
 
     @property
-    def running(self) -> bool:
-        """Whether a report is being written."""
-        return self._runner.running
-
-    def cancel(self) -> None:
-        """Stop it."""
-        self._runner.cancel()
-
-    def ask(self) -> None:
-        """Ask where to, and whose it is; then write."""
-        scan = self._screen.scan
-        if scan is None or scan.results.run is None:
-            return
-        parent = self._parent
-        stem = prefix_of(scan_file(file_of(scan.layer), scan.facts.series)) or "scan_"
-        name, kind = QFileDialog.getSaveFileName(parent, "Report", f"{stem}report.html", KINDS)
-        if not name:
-            return
-        path = Path(name)
-        if path.suffix.lower() not in (".html", ".pdf"):
-            path = path.with_name(path.name + (".pdf" if "pdf" in kind else ".html"))
-            if path.exists() and not _allowed(parent, path):
-                return
-        told = False
-        if scan.facts.series.dicom:
-            answer = QMessageBox.question(
-                parent, "Report", IDENTITY, defaultButton=QMessageBox.StandardButton.No
-            )
-            told = answer == QMessageBox.StandardButton.Yes
-        self.save_to(path, identity=told)
-
-    def save_to(self, path: Path, *, identity: bool = False) -> None:
-        """Write a report of the last run over what stands there.
-
-        Parameters
-        ----------
-        path : Path
-            `.html` or `.pdf`.
-        identity : bool
-            Whether it names the patient: only a scan from DICOM can.
-        """
-        scan = self._screen.scan
-        if scan is None or scan.results.run is None:
-            return
-
-        def done(result: Path | Failure) -> None:
-            words = result.message if isinstance(result, Failure) else f"Report: {result.name}."
-            self._screen.say(words)
-
-        inputs = (
-            path,
-            *scan.results.run,
-            file_of(scan.layer),
-            drawn_on(scan),
-            scan.layers.cleaning,
-            scan.layers.family,
-            identity,
+    def choice(self) -> Choice:
+        """What is chosen now."""
+        return Choice(
+            paper=self.paper.currentText(),
+            planes=tuple(plane for plane, box in self.planes.items() if box.isChecked()),
+            named=self.named.isChecked(),
+            identity=self.identity.isChecked(),
         )
-        started = self._runner.start(
-            "Report",
-            _written,
-            *inputs,
-            done=done,
-            cancelled=lambda: self._screen.say("The report was stopped: nothing was written."),
-        )
-        if not started:
-            self._screen.say("A report is being written: wait for it, or press Cancel.")
+
+    @property
+    def path(self) -> Path | None:
+        """The file; None unless one was chosen."""
+        chosen = self.selectedFiles()
+        if not chosen:
+            return None
+        path = Path(chosen[0])
+        if path.suffix.lower() in KINDS:
+            return path
+        return path.with_name(f"{path.name}.{SUFFIXES[self.selectedNameFilter()]}")
 
 
-def _allowed(parent: QWidget, path: Path) -> bool:
-    """Whether the user lets a file be replaced that the dialog did not ask about."""
-    question = f"Replace {path.name}?"
-    return QMessageBox.question(parent, "Report", question) == QMessageBox.StandardButton.Yes
-
-
-def _written(
-    path: Path,
-    series: Series,
-    analysis: Analysis,
-    file: Path | None,
-    drawn: Drawn | None,
-    cleaning: Cleaning,
-    family: str,
-    identity: bool,
-) -> Generator[Progress, None, Path]:
-    """Write results into a folder that goes, and the report of it."""
-    yield Progress("Gathering the results", 0.0)
-    told: Mapping[str, str] | None = None
-    if identity:
-        if not series.dicom:
-            raise DscError("a report can name the patient of a DICOM scan only, got another.")
-        told = identity_of(series.files)
-    with temporary_folder() as temporary:
-        folder = temporary / "results"
-        record = record_of(series, analysis, file, cleaning)
-        write_results(folder, analysis, record, drawn=drawn)
-        yield Progress("Drawing the report", 0.3)
-        work = make_report(folder, path, family=family, identity=told, overwrite=True)
-        return (yield from part_of_whole(work, 0.3, 1.0))
+def _box(text: str, tooltip: str, on: bool, *, enabled: bool = True) -> QCheckBox:
+    box = QCheckBox(text)
+    box.setToolTip(tooltip)
+    box.setChecked(on)
+    box.setEnabled(enabled)
+    return box

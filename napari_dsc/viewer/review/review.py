@@ -1,15 +1,19 @@
 """The reading room: views, colours, sides, passage, regions, late tissue, report, keys."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
-from napari_dsc.core.quantities import FAMILIES
+from napari_dsc.core.quantities import FAMILIES, TMAX
+from napari_dsc.core.reading_orders import reading_of
 from napari_dsc.viewer.aif.studies import Studies
+from napari_dsc.viewer.background.job_runner import soon
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.docks import show_docked
+from napari_dsc.viewer.layers import staying_active
 from napari_dsc.viewer.maps.bolus_cine import (
     Cine,
     is_outdated,
@@ -17,25 +21,35 @@ from napari_dsc.viewer.maps.bolus_cine import (
     subtracted_layer,
 )
 from napari_dsc.viewer.maps.colormaps import fixed_windows, show_family
-from napari_dsc.viewer.maps.map_layers import show_rejected, show_scale
+from napari_dsc.viewer.maps.map_layers import (
+    is_reshaped,
+    prepare_grid,
+    show_rejected,
+    show_scale,
+)
 from napari_dsc.viewer.maps.relative_scale import factors_of
+from napari_dsc.viewer.maps.tmax_steps import show_steps
 from napari_dsc.viewer.maps.view_modes import GRIDS, SCAN, Views
 from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.overlays.orientation_labels import Letters
 from napari_dsc.viewer.regions.late_tissue import Late
 from napari_dsc.viewer.regions.regions import Regions
 from napari_dsc.viewer.review.anatomy_underlay import Aligning
+from napari_dsc.viewer.review.grey_baseline import GreyBaseline
 from napari_dsc.viewer.review.key_bindings import bind
+from napari_dsc.viewer.review.lead_bar import LeadBar
+from napari_dsc.viewer.review.leading import Leading
 from napari_dsc.viewer.review.lightbox import Shown
-from napari_dsc.viewer.review.report_dialog import Reporting
+from napari_dsc.viewer.review.reporting import Reporting
 from napari_dsc.viewer.review.review_dock import Pages
 from napari_dsc.viewer.review.scan_title import ScanTitle
 from napari_dsc.viewer.review.side_by_side import SideBySide
 from napari_dsc.viewer.review.slices_view import Slices
-from napari_dsc.viewer.review.toolbar import SIDES, Bar
+from napari_dsc.viewer.review.toolbar import SIDES, Bar, anatomies
 from napari_dsc.viewer.review.tour import Stops, Tour, cards, is_wanted
 from napari_dsc.viewer.review.verdict_bar import RELATIVE, Top, VerdictBar
 from napari_dsc.viewer.scan.scan import Scan
+from napari_dsc.viewer.tumour.tumours import Tumours
 
 if TYPE_CHECKING:
     from napari import Viewer
@@ -46,6 +60,8 @@ __all__ = ["Room"]
 
 BAR = "Reading bar"
 ABSOLUTE = "Absolute values"
+OPENED = "{} lies beside the maps: choose it for Overlay, or on the page Tumour."
+LOOK = 500  # ms for which a user looks at a scan before anything is made ready
 AFTER = 80  # ms after a gesture, when its picture is there
 
 
@@ -73,16 +89,22 @@ class Room:
     ----------
     bar : Bar
         The bar above the picture.
+    top : Top
+        The bar, and the verdict below it: what is docked.
     views : Views
         What is on screen.
+    lead : LeadBar
+        What the maps tell first, below it.
     verdict : VerdictBar
-        Whether the maps can be believed, below it.
+        Whether the maps can be believed, beside that.
     beside : SideBySide
         Keeps scans apart.
     title : ScanTitle
         What the scan at hand is called.
     letters : Letters
         Which side is which.
+    grey : GreyBaseline
+        The scan, where its maps are blank.
     slices : Slices
         Many slices at once.
     cine : Cine
@@ -93,6 +115,8 @@ class Room:
         What is painted and measured; late tissue.
     reporting, aligning : Reporting, Aligning
         One page of it all; anatomies under the maps.
+    tumours : Tumours
+        What enhances, and what is read of it.
     tour : Tour
         Five cards for the first time.
     """
@@ -109,30 +133,45 @@ class Room:
         studies: Studies,
         form: Stops,
     ) -> None:
-        self._viewer, self._screen = viewer, screen
+        self._viewer, self._parent, self._screen = viewer, parent, screen
         self._further: dict[str, Callable[[], None]] = {}
         self.bar, self.letters = Bar(viewer), Letters(viewer, marks)
-        self.verdict = VerdictBar()
-        self._top = Top(self.bar, self.verdict)
+        self.verdict, self.lead = VerdictBar(), LeadBar()
+        self.top = Top(self.bar, self.verdict, self.lead)
         self.views = Views(viewer, parent)
+        self._leading = Leading(parent, screen, self.views, self.lead)
         self.beside = SideBySide(viewer, parent, screen, self.views, self.show)
         self.title = ScanTitle(viewer, screen)
         self.cine = Cine(viewer, parent)
         self._state: Any = None  # what the bar shows
+        self._ordered: Any = None  # maps that were put in order
         self._before: Any = None  # the view from which one map was enlarged
         self._later = QTimer(parent)
         self._later.setSingleShot(True)
         self._later.setInterval(AFTER)
         self._later.timeout.connect(self._follow)
-        self.slices = Slices(viewer, parent, screen, self.views, self.letters, marks)
+        self.grey = GreyBaseline(viewer, self.views)
+        self.slices = Slices(viewer, parent, screen, self.views, self.letters, marks, self.grey)
         self.pages = Pages(viewer)
         page = self.pages.regions
         self.regions = Regions(viewer, parent, screen, page, self.views, curves, marks)
         self.late = Late(viewer, screen, self.pages.late, marks)
         self.reporting = Reporting(parent, screen)
         self.aligning = Aligning(viewer, parent, screen, self.views)
+        self.tumours = Tumours(
+            viewer,
+            parent,
+            screen,
+            self.pages.tumour,
+            marks,
+            self.regions,
+            self._make_reference,
+        )
         self.tour = Tour(parent, cards(form, self.bar))
         self.aligning.laid.connect(self._on_anatomy)
+        self.regions.measured.connect(self._leading.refresh)
+        self._leading.measured.connect(self.regions.later)
+        self.late.cleaned.connect(self.regions.follow_cleaning)
         studies.heard.connect(self.late.show_spread)
         self._connect()
 
@@ -154,6 +193,15 @@ class Room:
         bar.subtract.changed.connect(self._on_subtract)
         self.verdict.relative.changed.connect(self._on_scale)
         bar.rejected.changed.connect(self._on_rejected)
+        bar.reading.changed.connect(self.read_for)
+        bar.steps.changed.connect(self._on_steps)
+        bar.choose_rows.chosen.connect(self._on_rows)
+        self.lead.look.changed.connect(self.show_late_tissue)
+        self.lead.region.changed.connect(self.take_lesions)
+        self.lead.relative.changed.connect(self.make_relative)
+        self.lead.report.changed.connect(self.report)
+        self.late.went.connect(self.slices.lightbox.keep)
+        self._screen.chosen.connect(self._on_layers)
         bar.regions.changed.connect(lambda: self.pages.show_page(self.pages.regions))
         bar.late.changed.connect(self.show_late)
         bar.report.changed.connect(self.report)
@@ -161,13 +209,33 @@ class Room:
         self.pages.help.tour.changed.connect(self.tour.start)
         self.slices.left.connect(self._show_kind)
         self.slices.lightbox.enlarged.connect(self._on_enlarged)
+        self._screen.shown.connect(self._on_shown)
+        self._viewer.layers.events.inserted.connect(self._on_opened)
         self._viewer.layers.events.removed.connect(self._on_removed)
         self._viewer.canvas.grid.events.enabled.connect(self._on_grid)
         self._viewer.scene.camera.events.orientation.connect(self._on_turned)
 
+    def _on_shown(self, scan: Scan | None) -> None:
+        """Make ready for the first maps while the user looks at the scan."""
+        if scan is not None and not scan.layers.maps:
+            soon(self._parent, partial(prepare_grid, self._viewer), LOOK)
+
+    def _on_opened(self, event: Any) -> None:
+        """Have a volume that is opened beside the scan take no tile among its maps."""
+        scan = self._screen.scan
+        known = event.value in [one for _, one in anatomies(self._viewer)]
+        if known and event.value.visible and scan is not None and self.views.kind == "grid":
+            soon(self._parent, self._put_below)
+            self._screen.say(OPENED.format(event.value.name))
+
+    def _put_below(self) -> None:
+        scan = self._screen.scan
+        if scan is not None and self.views.kind == "grid":
+            self.views.show(scan, "grid")
+
     def dock(self) -> None:
         """Show the bar above the picture."""
-        show_docked(self._viewer, self._top, BAR, "top", tabify=False)
+        show_docked(self._viewer, self.top, BAR, "top", tabify=False)
 
     def refresh(self, *, busy: bool) -> None:
         """Bring the room up to date: at once for another scan or other maps, else in a moment.
@@ -186,6 +254,11 @@ class Room:
 
     def _show_state(self, scan: Scan | None, *, busy: bool) -> None:
         self.bar.enable(scan, busy=busy)
+        self.lead.allow_report(not busy)
+        shown = None if scan is None else (scan, tuple(scan.layers.maps), scan.layers.reading_key)
+        if scan is not None and shown != self._ordered:  # a map has come, or another scan
+            self._ordered = shown
+            self.views.order(scan)
         if scan is not None and scan.layers.maps and self.views.kind is None:
             self.views.kind = "grid" if self._viewer.canvas.grid.enabled else None
         self._show_kind()
@@ -196,9 +269,19 @@ class Room:
         self._show_verdict(scan)
         self.letters.show(scan)
         self._show_choices(scan)
+        self.views.veil()
+        self.grey.refresh()
         self.slices.refresh()
         self.regions.refresh()
+        self.tumours.refresh()
         self.late.refresh()
+        self._show_steps()
+        self._leading.refresh()
+
+    def _on_layers(self, names: frozenset[str]) -> None:
+        """Follow what decides how late tissue is told."""
+        if names & {"cleaning", "mirrored", "midline"}:
+            self._leading.refresh()
 
     def _show_verdict(self, scan: Scan | None) -> None:
         """Say of the maps on screen whether they can be believed."""
@@ -210,7 +293,12 @@ class Room:
         words = ""
         if factors_of(scan, analysis):
             words = RELATIVE if scan.layers.absolute else ABSOLUTE
-        self.verdict.show_verdict(analysis.findings, older=scan.results.outdated, relative=words)
+        self.verdict.show_verdict(
+            analysis.findings,
+            older=scan.results.outdated,
+            relative=words,
+            times=scan.finer_times(),
+        )
 
     @property
     def actions(self) -> dict[str, Callable[[], None]]:
@@ -300,6 +388,12 @@ class Room:
         pictures = [] if scan is None else list(self.views.pictures(scan))
         self.bar.show_maps(pictures, self.views.symbol)
         self.bar.show_view(self.kind if scan is not None and scan.layers.maps else None)
+        if scan is not None:
+            self.bar.choose_rows.show_rows(
+                scan.layers.reading.ordered(scan.layers.maps), scan.layers.shown_rows
+            )
+        self._show_steps()
+        self._leading.refresh()
 
     def _on_enlarged(self, shown: Shown) -> None:
         """Show a map alone, at the voxel of its tile."""
@@ -360,6 +454,8 @@ class Room:
                 scan.layers.instead is not None,
             )
             told[bar.rejected] = scan.layers.rejected
+            told[bar.reading] = scan.layers.reading.name
+            told[bar.steps] = scan.layers.in_steps
             if not self.aligning.running:
                 under = [
                     one for one, made in scan.layers.brought.items() if made is scan.layers.anatomy
@@ -384,6 +480,8 @@ class Room:
 
     def _on_grid(self, event: Any) -> None:
         """Hear that napari's own button was pressed, or a view was chosen here."""
+        if is_reshaped(self._viewer):
+            return
         if event.value != (self.views.kind in GRIDS):
             self.views.kind = "grid" if event.value else None
             self._show_kind()
@@ -442,6 +540,89 @@ class Room:
         self.pages.show_page(self.pages.late)
         self.late.measure()
 
+    # -- what it is read for -------------------------------------------------------------------
+
+    def read_for(self, name: str) -> None:
+        """Read the scan at hand for something else: "Stroke" or "Tumour"."""
+        scan = self._screen.scan
+        if scan is None or scan.layers.reading.name == name:
+            return
+        scan.layers.read_for(reading_of(name).key)
+        self._read_first(scan)
+        self._show_choices(scan)
+        self._leading.refresh()
+        self._screen.updated.emit()
+
+    def _read_first(self, scan: Scan) -> None:
+        """Put the maps in order, and look at the first, in the view on screen."""
+        self.views.symbol = next(iter(scan.layers.ordered_maps), self.views.symbol)
+        self.views.order(scan)
+        if self.slices.kind is not None:
+            self.slices.refresh()
+        elif self.views.kind not in (None, "grid"):  # the grid shows all
+            self.views.show(scan, self.views.kind or "single")
+        self._show_kind()
+
+    def _on_steps(self, on: bool) -> None:
+        if self._screen.scan is not None:
+            self._screen.scan.layers.show_steps(on)
+            self._show_steps()
+
+    def _show_steps(self) -> None:
+        """Show Tmax in steps where that is wanted, the scan below them unless it lies there."""
+        scan = self._screen.scan
+        if scan is not None and TMAX.symbol in scan.layers.maps:
+            beneath = self.views.kind == "overlay" or not scan.layers.in_steps
+            show_steps(scan, None if beneath else self.grey.of(scan))
+
+    def _on_rows(self, symbols: tuple[str, ...]) -> None:
+        scan = self._screen.scan
+        if scan is not None:
+            scan.layers.show_rows(symbols)
+            self.slices.refresh()
+            self._show_kind()
+
+    # -- where the sentence leads --------------------------------------------------------------
+
+    def show_late_tissue(self) -> None:
+        """Show Tmax alone, in steps and outlined, on the slice that holds most late tissue."""
+        scan = self._screen.scan
+        if scan is None or TMAX.symbol not in self.views.pictures(scan):
+            return
+        scan.layers.show_steps(True)
+        self.late.outline()
+        if self.kind != "single":
+            self._before = self.kind
+        self.views.symbol = TMAX.symbol
+        self.show("single")
+        self.late.go_to()
+        self._show_choices(scan)
+
+    def take_lesions(self) -> None:
+        """Make each piece of late tissue a region, and show the table."""
+        if self._screen.scan is not None and self._screen.scan.results.run is not None:
+            self.pages.show_page(self.pages.regions)
+            self.regions.take_lesions()
+
+    def _make_reference(self) -> None:
+        """Propose normal white matter, and divide by it, with the page of tumours in sight."""
+        self.make_relative()
+        self.pages.show_page(self.pages.tumour)
+
+    def make_relative(self) -> None:
+        """Propose normal white matter, divide CBV and CBF by their means in it, and show rCBV."""
+        scan = self._screen.scan
+        if scan is None or scan.results.run is None:
+            return
+        self.pages.show_page(self.pages.regions)
+        with self.views.steady_grid(), staying_active(self._viewer):
+            self.regions.reference.propose()
+        choice = self.pages.regions.choice
+        if choice is None or choice[0] != self.regions.reference.label_of(scan):
+            return  # the page says why there is none
+        self.normalise()
+        self._read_first(scan)
+
     # -- colours and sides ---------------------------------------------------------------------
 
     def _on_family(self, family: str) -> None:
@@ -460,6 +641,7 @@ class Room:
     def _on_rejected(self, on: bool) -> None:
         if self._screen.scan is not None:
             show_rejected(self._screen.scan, on)
+            self.grey.refresh()
 
     def next_family(self) -> None:
         """Show all maps in the next family of colours."""

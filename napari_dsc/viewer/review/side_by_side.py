@@ -1,4 +1,4 @@
-"""One patient at a time: only the scan at hand is seen, or two side by side, with their names."""
+"""Display of one patient at a time, or of two side by side with their names."""
 
 import re
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QWidget
 
 from napari_dsc.viewer.background.job_runner import soon
 from napari_dsc.viewer.maps.map_layers import arranging
+from napari_dsc.viewer.maps.tiles import is_map
 from napari_dsc.viewer.maps.view_modes import Views, turn
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import layers_of, taken_up
@@ -183,7 +184,7 @@ class SideBySide:
                 if not isinstance(layer, Image):
                     continue
                 name = layer.name_overlay
-                if layer in shown and not name.visible:
+                if layer in shown and not name.visible and not is_map(layer):
                     name.visible = True
                 elif layer is scan.layer and not self.on and not self._has_maps():
                     name.visible = False

@@ -3,16 +3,16 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from psygnal import Signal
 from qtpy.QtWidgets import QMainWindow, QWidget
 
-from napari_dsc.core.quantities import CBF, CBV, MTT, TMAX
-from napari_dsc.core.regions import LATE
+from napari_dsc.core.errors import DscError
 from napari_dsc.core.types import BoolArray
 from napari_dsc.viewer.layers import to_screen
 from napari_dsc.viewer.maps.view_modes import Views
 from napari_dsc.viewer.overlays.orientation_labels import Letters
+from napari_dsc.viewer.regions.late_summary import late_summary
+from napari_dsc.viewer.review.grey_baseline import GreyBaseline
 from napari_dsc.viewer.review.lightbox import Lightbox, Rows
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from napari_dsc.viewer.screen import Screen
 
 __all__ = ["Slices"]
-
-ROWS = (TMAX.symbol, CBF.symbol, CBV.symbol, MTT.symbol)  # from the top, as strokes are read
-FEW = 0.1  # of the slice with the most late tissue: one with less shows specks
 
 
 class Slices:
@@ -46,6 +43,8 @@ class Slices:
         Say which side is which.
     marks : Marks
         What is outlined.
+    grey : GreyBaseline
+        What shines through where a map is blank.
 
     Attributes
     ----------
@@ -65,11 +64,13 @@ class Slices:
         views: Views,
         letters: Letters,
         marks: "Marks",
+        grey: GreyBaseline,
     ) -> None:
+        self._grey = grey
         self._parent, self._screen, self._views = parent, screen, views
         self.lightbox = Lightbox(viewer, marks, letters)
         self._shown: Any = None  # what the lightbox was told
-        self._grey: tuple[Any, NDArray[np.uint8]] | None = None  # of which state, and what
+        self._lesion: BoolArray | None = None  # likewise
         self.kind: Rows | None = None
 
     def show(self, kind: Rows) -> None:
@@ -85,7 +86,7 @@ class Slices:
     def leave(self) -> None:
         """Show the canvas again."""
         if self.kind is not None:
-            self.kind = self._shown = self._grey = None
+            self.kind = self._shown = self._lesion = None
             self.lightbox.leave()
 
     def turn(self, step: int) -> None:
@@ -123,42 +124,46 @@ class Slices:
     def _tell(self, scan: "Scan") -> None:
         """Hand the lightbox what it shows, if that is something else by now."""
         maps = self._maps(scan)
+        lesion = _lesion(scan) if self.kind == "rows" else None
         if self.kind == "rows":
-            symbols = [one for one in ROWS if one in maps] or list(maps)[: len(ROWS)]
+            symbols = [one for one in scan.layers.shown_rows if one in maps] or list(maps)[:1]
         else:
             looked_at = self._views.symbol
-            symbols = [looked_at if looked_at in maps else next(reversed(maps))]
+            symbols = [looked_at if looked_at in maps else next(iter(maps))]
         pictures = {symbol: maps[symbol] for symbol in symbols}
         run = scan.results.run
         now = self.kind, tuple(symbols), tuple(map(id, pictures.values())), run
-        if self.kind is None or now == self._shown:
+        same = now == self._shown and _alike(lesion, self._lesion)
+        if self.kind is None or same:
             return
-        self._shown = now
+        self._shown, self._lesion = now, lesion
         brain = None if run is None else to_screen(run[1].brain, scan.place)
         self.lightbox.show_pictures(
-            self.kind, pictures, brain, lesion=_late(scan), anatomy=self._anatomy(scan)
+            self.kind, pictures, brain, lesion=lesion, anatomy=self._grey.of(scan)
         )
 
-    def _anatomy(self, scan: "Scan") -> NDArray[np.uint8]:
-        """Grey levels (z, y, x) of the mean of the baseline, in the window of the scan."""
-        facts = scan.facts
-        state = scan, facts.span, facts.left_out, tuple(scan.layer.contrast_limits)
-        if self._grey is None or self._grey[0] != state:
-            low, high = scan.layer.contrast_limits
-            level = (self._views.baseline_of(scan) - low) / max(high - low, 1e-12)
-            grey = np.round(255 * np.clip(np.nan_to_num(level), 0, 1)).astype(np.uint8)
-            self._grey = state, to_screen(grey, scan.place)
-        return self._grey[1]
 
+def _lesion(scan: "Scan") -> BoolArray | None:
+    """Voxels (z, y, x) that the slices go through: of late tissue, or of what somebody painted.
 
-def _late(scan: "Scan") -> BoolArray | None:
-    """Voxels (z, y, x) of late tissue on the slices that have more of it than specks."""
-    run = scan.results.run
-    known = None if run is None else {one.symbol: one for one in run[1].maps}.get(TMAX.symbol)
-    if run is None or known is None:
+    None where the reading knows of neither: the slices then go through the brain.
+    """
+    if scan.layers.reading.steps:
+        try:
+            summary = late_summary(scan)
+        except DscError:  # without deconvolution
+            summary = None
+        return None if summary is None else to_screen(summary.mask(), scan.place)
+    layer = scan.layers.regions
+    if layer is None:
         return None
-    with np.errstate(invalid="ignore"):  # NaN is not late
-        late = to_screen((known.values > LATE) & known.quality_mask & run[1].brain, scan.place)
-    count = late.sum(axis=(1, 2))
-    much: BoolArray = late & (count >= FEW * max(1, int(count.max())))[:, None, None]
-    return much
+    normal = scan.results.reference
+    data = np.asarray(layer.data)
+    painted: BoolArray = (data > 0) if normal is None else (data > 0) & (data != normal)
+    return painted
+
+
+def _alike(one: BoolArray | None, other: BoolArray | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one is other or np.array_equal(one, other)

@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidge
 __all__ = ["AIF", "ERASE", "REGION", "TOOLS", "ToolButtons"]
 
 AIF, REGION, ERASE = "aif", "region", "erase"
-HIGH, WIDE = 34, 96  # px
+HIGH, WIDE, LOW = 34, 96, 26  # px
 ARMED, ON_ARMED = "#ffb000", "#000000"  # ground and letters: an amber that no map wears
 STYLE = (
     "QPushButton {{ font-weight: bold; padding: 2px 10px; }}"
@@ -68,7 +68,7 @@ class ToolButtons(QWidget):
         self.undo = _large("↶ Undo")
         self.note = QLabel(PAN)
         self.note.setMinimumWidth(240)
-        layout = QHBoxLayout(self)
+        self._row = layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         for widget in (*self.tools.values(), self.undo, self.note):
@@ -76,6 +76,16 @@ class ToolButtons(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.show_armed(None, "")
         self.show_undo("")
+
+    def be_low(self, on: bool) -> None:
+        """Be as low as the widgets of one line; the words are then the buttons' tooltips alone."""
+        for button in self.tools.values():
+            button.setMinimumHeight(LOW if on else HIGH)
+        self.note.setVisible(not on)
+
+    def take_undo(self) -> None:
+        """Take back the button of Undo, which stood elsewhere."""
+        self._row.insertWidget(len(self.tools), self.undo)
 
     def show_armed(self, tool: str | None, words: str) -> None:
         """Show which tool is armed, and what the left button does with it; "": nothing is drawn."""

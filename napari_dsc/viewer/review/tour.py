@@ -191,6 +191,8 @@ class Tour:
                 if layout is not None:
                     layout.activate()
                 above.ensureWidgetVisible(about, 0, GAP)
+            elif hasattr(above, "reveal"):
+                above.reveal(about)
             above = above.parentWidget()
 
     def _follow(self) -> None:
@@ -283,8 +285,8 @@ def cards(form: Stops, bar: Bar) -> list[Card]:
         ),
         Card(
             "Read",
-            "Grid, overlay or single; regions and the other side; volumes of late tissue; a "
-            "report of one page. Press ? for all keys.",
+            "All slices, maps, overlay or single; regions and the other side; volumes of late "
+            "tissue; a report with the findings first. Press ? for all keys.",
             lambda: bar,
         ),
     ]

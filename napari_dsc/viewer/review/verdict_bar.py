@@ -7,11 +7,11 @@ from magicgui.widgets import PushButton
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from napari_dsc.core.plausibility import DOUBTFUL, Finding
+from napari_dsc.core.plausibility import DOUBTFUL, OF_ARTERY, UNSEEN_KEY, Finding
 from napari_dsc.viewer.button_keys import give_key
 from napari_dsc.viewer.review.toolbar import Bar
 
-__all__ = ["RELATIVE", "Top", "VerdictBar"]
+__all__ = ["PRESS", "RELATIVE", "TIMES", "Top", "VerdictBar"]
 
 HEIGHT = 24  # px of a button: a thin bar
 COLOURS = {  # ground and letters
@@ -22,19 +22,46 @@ COLOURS = {  # ground and letters
 STYLE = """
 #Verdict {{ background: {ground}; border-radius: 3px; }}
 #Verdict QLabel {{ background: transparent; color: {letters}; font-weight: 600; }}
+#Verdict QLabel:hover, #Verdict QLabel:focus {{ text-decoration: underline; }}
 #Verdict QPushButton {{ background: {letters}; color: {ground}; border-radius: 3px;
     padding: 1px 8px; min-height: 18px; }}
 """
-MORE, RELATIVE = "More", "Relative maps"  # buttons whose words change
+MORE, RELATIVE, TIMES = "More", "Relative maps", "Other times"  # buttons whose words change
+PRESS = "Press for the voxels of the AIF."
 OLDER = "Of the earlier maps: "
-OF_ARTERY = ("aif", "early brain")  # findings that lead to the voxels
 OF_HEIGHT = ("cbv", "cbf")  # findings that a vein, or a ratio, helps against
 
 
-class _Line(QLabel):
-    """A label that says when its width is another."""
+class Line(QLabel):
+    """A sentence that leads to what it speaks of when it is pressed; by Enter too.
 
-    resized = Signal()
+    Emits `resized()` when its width is another, and `pressed()` when it was pressed and let go.
+    """
+
+    resized, pressed = Signal(), Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def mouseReleaseEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """A press that ends elsewhere is none."""
+        inside = self.rect().contains(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and inside:
+            self.pressed.emit()
+
+    def mousePressEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Wait for the release; nobody else takes the press."""
+        event.accept()
+
+    def keyPressEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Enter presses it."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.pressed.emit()
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
         """Its room has changed: also when a button beside it comes or goes."""
@@ -47,11 +74,13 @@ class VerdictBar(QFrame):
 
     Attributes
     ----------
-    label : QLabel
-        The sentences: as many as there is room for, or all.
+    label : Line
+        The sentences: as many as there is room for, or all. Pressed, they lead to the voxels.
     voxels, propose, scale, relative : PushButton
         Lead to the voxels of the AIF, to a proposal, to a vein that the AIF is scaled to, and to
         relative maps.
+    times : PushButton
+        Has Tmax and delay told by another method, which is right for a narrow artery.
     more : PushButton
         Show every sentence, or the first line again.
     """
@@ -60,25 +89,29 @@ class VerdictBar(QFrame):
         super().__init__()
         self.setObjectName("Verdict")
         self._sentences: tuple[str, ...] = ()
+        self._to_do: tuple[str, ...] = ()  # the same, each with what to do about it
         self._state: Any = None
-        self.label = _Line()
+        self.label = Line()
         self.label.resized.connect(self._fill)
-        self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.label.setMinimumWidth(60)
-        self.voxels = _button("Voxels", "The voxels of the AIF, and what stands against each.")
+        self.voxels = _button("Voxels", "The voxels of the AIF, and the objections to each.")
         self.propose = _button("Propose", "Look for arterial voxels in the brain.")
         self.scale = _button(
             "Scale to vein",
             "Look for a large vein: the area of the AIF is scaled to it at the next Compute.",
         )
         self.relative = _button(RELATIVE, "CBV and CBF over normal white matter, or not.")
-        self.more = _button(MORE, "Every sentence.")
+        self.times = _button(TIMES, "Tmax and delay by another deconvolution, at the next Compute.")
+        self.more = _button(MORE, "Every sentence, and what to do about it.")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 2, 4, 2)
         layout.setSpacing(6)
         layout.addWidget(self.label, 1)
-        for one in (self.more, self.voxels, self.propose, self.scale, self.relative):
+        for one in (
+            *(self.more, self.voxels, self.propose),
+            *(self.scale, self.relative, self.times),
+        ):
             one.native.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             one.native.setMaximumHeight(HEIGHT)
             layout.addWidget(one.native, 0, Qt.AlignmentFlag.AlignTop)
@@ -97,7 +130,12 @@ class VerdictBar(QFrame):
         return self.label.wordWrap()
 
     def show_verdict(
-        self, findings: Sequence[Finding], *, older: bool = False, relative: str = ""
+        self,
+        findings: Sequence[Finding],
+        *,
+        older: bool = False,
+        relative: str = "",
+        times: tuple[str, str] = ("", ""),
     ) -> None:
         """Show what was found of the maps on screen.
 
@@ -109,8 +147,10 @@ class VerdictBar(QFrame):
             Whether the maps are older than what is on screen.
         relative : str
             What the button of relative maps does now; empty: it is not offered.
+        times : tuple of str
+            The method that tells Tmax and delay better for this artery, and how well; empty: none.
         """
-        state = (tuple(findings), older, relative)
+        state = (tuple(findings), older, relative, times)
         if state == self._state:
             return  # it is asked at every gesture
         self._state = state
@@ -122,13 +162,22 @@ class VerdictBar(QFrame):
         self._sentences = tuple(
             f"{first if not at else ''}{one.words}" for at, one in enumerate(findings)
         )
-        self.label.setToolTip("\n".join(self._sentences))
+        self._to_do = tuple(
+            f"{words} To do: {one.remedy}" if one.remedy else words
+            for words, one in zip(self._sentences, findings, strict=True)
+        )
+        self.label.setToolTip("\n".join((*self._to_do, PRESS)))
         self.label.setWordWrap(False)
-        self.voxels.visible = bool(doubtful & set(OF_ARTERY))
+        self.voxels.visible = bool(doubtful & {*OF_ARTERY, UNSEEN_KEY})
         self.propose.visible = bool(doubtful & {*OF_ARTERY, *OF_HEIGHT})
         self.scale.visible = bool(doubtful & set(OF_HEIGHT))
         self.relative.visible = bool(relative)
         _say(self.relative, relative or RELATIVE)
+        method, words = times
+        self.times.visible = bool(method) and not older
+        _say(self.times, f"Times by {method}" if method else TIMES)
+        if words:
+            self.times.tooltip = f"{words} Tmax and delay are made so at the next Compute."
         self.setVisible(bool(findings))
         self._fill()
 
@@ -143,13 +192,14 @@ class VerdictBar(QFrame):
         metrics = self.label.fontMetrics()
         room = max(self.label.width(), 60)
         short = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
-        self.more.visible = self.isVisible() and (self.whole or short != words)
+        more = short != words or self._to_do != self._sentences
+        self.more.visible = self.isVisible() and (self.whole or more)
         _say(self.more, "Less" if self.whole else MORE)
-        self.label.setText("\n".join(self._sentences) if self.whole else short)
+        self.label.setText("\n".join(self._to_do) if self.whole else short)
 
 
 class Top(QWidget):
-    """What is docked above the pictures: the reading bar, and the verdict below it.
+    """What is docked above the pictures: the reading bar; below it what was found, and the verdict.
 
     Parameters
     ----------
@@ -157,16 +207,23 @@ class Top(QWidget):
         The reading bar.
     verdict : VerdictBar
         The verdict.
+    lead : QWidget
+        The sentence that leads on.
     """
 
-    def __init__(self, bar: Bar, verdict: VerdictBar) -> None:
+    def __init__(self, bar: Bar, verdict: VerdictBar, lead: QWidget) -> None:
         super().__init__()
         self._bar = bar
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(bar)
-        layout.addWidget(verdict)
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(4)
+        line.addWidget(lead, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(verdict, 1)
+        layout.addLayout(line)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
 
     def reset_choices(self, event: Any = None) -> None:

@@ -1,4 +1,4 @@
-"""What is known of a scan: by its file, by the search for brain and baseline, and by the user."""
+"""Facts of a scan: from its file, from the search for brain and baseline, and from the user."""
 
 import contextlib
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ __all__ = ["ScanFacts"]
 FEWEST_IN_WINDOW = 3  # volumes
 ENTERED = (  # what the user can change
     *("repetition_time", "echo_time", "baseline", "proposal", "window", "leave_out", "end"),
-    *("checked", "settings"),
+    *("checked", "settings", "flip_angle", "preload"),
 )
 
 
@@ -40,6 +40,9 @@ class ScanFacts(Owner):
         The scan as the file gives it.
     repetition_time, echo_time : float or None
         What the user entered, s; None: what the file says.
+    flip_angle, preload : float, bool, or None
+        What the user entered, in degrees, and whether agent was given before; None: what the file
+        says.
     baseline : tuple of int, or None
         First volume of the baseline and the first after it; None until it is proposed.
     proposal : tuple of int, or None
@@ -111,6 +114,8 @@ class ScanFacts(Owner):
     signals: FloatArray | None = None
     fingerprint: str | None = None
     pinned: tuple[int, int, int] | None = None
+    flip_angle: float | None = None
+    preload: bool | None = None
 
     # -- what follows from them ----------------------------------------------------------------
 
@@ -133,7 +138,12 @@ class ScanFacts(Owner):
         step = self.repetition_time
         if self.odd_time:  # unknown until somebody confirms it
             given, step = replace(given, time=None, questions=(self.odd_time,)), None
-        return given.settled(repetition_time=step, echo_time=self.echo_time)
+        return given.settled(
+            repetition_time=step,
+            echo_time=self.echo_time,
+            flip_angle=self.flip_angle,
+            preload=self.preload,
+        )
 
     @property
     def odd_time(self) -> str:
@@ -186,6 +196,14 @@ class ScanFacts(Owner):
     def enter_echo_time(self, seconds: float | None) -> None:
         """Take the echo time, s."""
         self._tell(self._set(echo_time=seconds))
+
+    def enter_flip_angle(self, degrees: float | None) -> None:
+        """Take the flip angle, degrees; None: that of the file."""
+        self._tell(self._set(flip_angle=degrees))
+
+    def enter_preload(self, given: bool | None) -> None:
+        """Take whether agent was given before the scan; None: nobody knows."""
+        self._tell(self._set(preload=given))
 
     def set_baseline(self, start: int, stop: int) -> None:
         """Take the volumes before the bolus; earlier ones are discarded.

@@ -23,10 +23,15 @@ class Masks(NamedTuple):
     artery: BoolArray | None = None
     brain: BoolArray | None = None
     vein: BoolArray | None = None
+    leakage_region: BoolArray | None = None
+    leakage_reference: BoolArray | None = None
+
+
+NO_LAYERS = (None,) * len(Masks._fields)
 
 
 class MaskWatch:
-    """Follows artery, brain and vein of a scan, and its other AIFs.
+    """Follows the masks that decide the maps of a scan, and its other AIFs.
 
     A stroke is read when it ends, and its outline follows it; undo and new data once they pause.
 
@@ -46,7 +51,7 @@ class MaskWatch:
     stroked : SignalInstance
         Emits at every voxel of a stroke that is not over yet.
     layers : tuple of Labels or None
-        Artery, brain and vein that are followed.
+        Those that are followed, in the order of `Masks`.
     masks : Masks
         What they held when they were read last.
     """
@@ -59,7 +64,7 @@ class MaskWatch:
         self._viewer = viewer
         self._scan: Scan | None = None
         self._followed: list[Labels] = []  # these, and the AIFs that are not at hand
-        self.layers: tuple[Labels | None, ...] = (None, None, None)
+        self.layers: tuple[Labels | None, ...] = NO_LAYERS
         self.masks = Masks()
         self._pause = QTimer(parent)
         self._pause.setSingleShot(True)
@@ -75,9 +80,9 @@ class MaskWatch:
         if scan is not self._scan:
             self._scan, self.masks = scan, Masks()
         there = self._viewer.layers
-        own = () if scan is None else (scan.layers.artery, scan.layers.brain, scan.layers.vein)
+        own = () if scan is None else (getattr(scan.layers, role) for role in Masks._fields)
         chosen = [one if one in there else None for one in own]
-        self.layers = tuple(chosen) or (None, None, None)
+        self.layers = tuple(chosen) or NO_LAYERS
         others = [] if scan is None else vessels_of(self._viewer, scan.layer, "AIF")
         self._followed = list(dict.fromkeys(one for one in (*chosen, *others) if one is not None))
         for layer in self._followed:

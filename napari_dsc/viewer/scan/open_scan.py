@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Opening", "look"]
 
+OPENED = 600  # ms that a window takes to be seen
+
 
 class Opening:
     """Takes scans up, one after the other.
@@ -52,11 +54,15 @@ class Opening:
         self._unseen: list[Scan] = []
         self._runner = Runner(parent)
         self._runner.changed.connect(self._look_at_next)
-        LIBRARIES.soon(parent)
+        LIBRARIES.soon(parent, OPENED)
 
     def scan_of(self, layer: "Image | None") -> Scan | None:
         """Return the scan of a layer that was taken up."""
         return None if layer is None else self._scans.get(layer)
+
+    def expect(self, scan: Scan) -> None:
+        """Take up a scan whose layer is added next: its brain and baseline are known already."""
+        self._scans[scan.layer] = scan
 
     def take_up(self, layer: "Image") -> Scan | None:
         """Take up a layer with an AIF to draw on; None if it has gone, or is already.

@@ -1,4 +1,4 @@
-"""State that changes through the methods of its owner alone, which say what has changed."""
+"""State that changes through the methods of its owner alone, and tells of every change."""
 
 import contextlib
 from collections.abc import Iterator

@@ -58,8 +58,8 @@ def is_quality(layer: Any) -> bool:
 def quality_layer(shape: tuple[int, ...], place: Placement, grid: bool) -> "Labels":
     """Make an empty layer for the quality flags of a scan; `refresh_quality` fills it.
 
-    Outside the grid it is hidden, or it would cover the map on top; whoever shows it there
-    finds it shown the next time, and one who hides it in the grid finds it hidden.
+    It is hidden, or it would cover a map; whoever shows it in the grid, or outside, finds it
+    shown there the next time.
 
     Parameters
     ----------
@@ -76,13 +76,13 @@ def quality_layer(shape: tuple[int, ...], place: Placement, grid: bool) -> "Labe
         "name": "Quality flags (bits), record.json",
         BITS: {str(int(bit)): words for bit, words in WORDS.items()},
         "in_grid": grid,
-        "elsewhere": not grid,  # whether it is visible in the other view
+        "elsewhere": False,  # whether it is visible in the other view
     }
     return Labels(
         np.zeros(shape, np.uint16),
         name=NAME,
         opacity=OPACITY,
-        visible=grid,
+        visible=False,
         metadata={KEY: known},
         **volume_options(place),
     )
@@ -144,7 +144,9 @@ def keep_aside(viewer: "ViewerModel", *, grid: bool) -> None:
         known = layer.metadata[KEY]
         if known["in_grid"] != grid:
             known["in_grid"] = grid
-            known["elsewhere"], layer.visible = layer.visible, known["elsewhere"]
+            wanted, known["elsewhere"] = known["elsewhere"], layer.visible
+            if layer.visible != wanted:  # each assignment costs as much as a change
+                layer.visible = wanted
 
 
 def show_legend(viewer: "ViewerModel") -> None:

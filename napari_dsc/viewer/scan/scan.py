@@ -1,4 +1,4 @@
-"""One scan on screen: its facts, layers and results, and the curves that are read off it."""
+"""Scan on screen: its facts, layers and results, and the curves that are read off it."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from napari_dsc.core.aif import mean_curve
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import bridged, choice_in_words
-from napari_dsc.core.maps import Residue, residue_at
+from napari_dsc.core.maps import Residue, optimal_weights, residue_at
 from napari_dsc.core.mask_rows import curves_of
 from napari_dsc.core.noise import scanner_noise
 from napari_dsc.core.pipeline import (
@@ -19,9 +19,12 @@ from napari_dsc.core.pipeline import (
     Prepared,
     Settings,
     everywhere,
+    finer_times,
     prepare,
+    remedy_in_words,
     sample_signals,
 )
+from napari_dsc.core.plausibility import COARSE_KEY
 from napari_dsc.core.progress import finished
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.signal import log_attenuation
@@ -92,6 +95,8 @@ class Scan:
         self._seen: dict[str, NDArray[Any] | None] = {}
         self._noise: tuple[Any, ...] | None = None  # of which signals and volumes, and how much
         self._reader: tuple[Analysis, Callable[[FloatArray, float], Residue]] | None = None
+        self._weights: tuple[Analysis, dict[float, FloatArray]] | None = None
+        self._finer: tuple[Analysis, tuple[str, str]] | None = None
 
     @property
     def ras(self) -> FloatArray | None:
@@ -355,13 +360,15 @@ class Scan:
         Raises
         ------
         DscError
-            If the time step is unknown, or the voxels make no curve.
+            If the time step is unknown, the voxels make no curve, or no gamma variate fits where
+            one is wanted.
         """
         time = self.facts.settled.time
         if time is None:
             raise DscError("Enter the repetition time TR first: a curve runs in seconds.")
         if isinstance(artery, Aif) and vein is None:
-            return artery, time[self.facts.retained]
+            onto = time[self.facts.retained]
+            return settings.recipe.applied(artery, onto), onto
         vessels = np.zeros(self.shape, dtype=np.bool_)
         for mask in (artery, vein):
             if isinstance(mask, np.ndarray):
@@ -420,10 +427,51 @@ class Scan:
         curve = self.curve_at(voxel)[self.facts.retained]
         if not np.isfinite(curve).all():
             return None
+        if not analysis.with_artery:  # nothing was deconvolved
+            return None
         if self._reader is None or self._reader[0] is not analysis:
-            method = analysis.settings.method
-            self._reader = analysis, residue_at(made.tissue, analysis.aif.curve, method)
+            how, curve_of_aif = analysis.settings, analysis.aif.curve
+            self._reader = (
+                analysis,
+                residue_at(made.tissue, curve_of_aif, how.method, how.timing),
+            )
         return self._reader[1](curve, made.offset_of(index))
+
+    def finer_times(self) -> tuple[str, str]:
+        """Method that tells Tmax and delay better than the last run's, and how well; or empty."""
+        if self.results.run is None:
+            return "", ""
+        analysis = self.results.run[1]
+        if self._finer is None or self._finer[0] is not analysis:
+            found = None
+            if any(one.key == COARSE_KEY for one in analysis.findings):
+                found = finer_times(analysis.prepared, analysis.aif.curve, analysis.settings)
+            told = ("", "") if found is None else (found.name, remedy_in_words(found))
+            self._finer = analysis, told
+        return self._finer[1]
+
+    def weights_at(
+        self, voxel: tuple[int, int, int] | None
+    ) -> tuple[FloatArray, FloatArray] | None:
+        """Weights that CBV of a voxel (z, y, x) was read with, and their times, s.
+
+        None: of a voxel in the first slice. Nothing where CBV is an integral, before a run, or
+        once the times or the baseline of that run are no longer those on screen.
+        """
+        if self.results.run is None or self.results.run[1].settings.cbv != "weights":
+            return None
+        analysis = self.results.run[1]
+        made = analysis.prepared
+        if not made.serves(self.facts.settled, made.brain, self.facts.span):
+            return None
+        offset = 0.0 if voxel is None else made.offset_of(self.file_index(voxel))
+        if self._weights is None or self._weights[0] is not analysis:
+            self._weights = analysis, {}
+        known = self._weights[1]
+        if offset not in known:
+            artery = made.tissue.artery_at(analysis.aif.curve, offset)
+            known[offset] = optimal_weights(made.tissue, artery).values
+        return made.tissue.axis.time, known[offset]
 
     def curves_at(self, index: NDArray[np.intp]) -> FloatArray:
         """Delta R2* of some indices of the file, shape (V, T), 1/s; as `curve_at`."""

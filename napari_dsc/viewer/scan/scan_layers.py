@@ -15,6 +15,7 @@ from napari_dsc.viewer.layers import (
     staying_active,
     to_screen,
 )
+from napari_dsc.viewer.private_names import refuse_other_napari
 from napari_dsc.viewer.scan.quality_layer import is_quality
 from napari_dsc.viewer.scan.scan import Scan
 
@@ -39,11 +40,13 @@ def open_scan(layer: "Image") -> Scan:
     Raises
     ------
     DscError
-        If the layer is no scan: too few volumes.
+        If the layer is no scan: too few volumes. If this napari draws layers in another way than
+        maps need.
     """
     before = layer.metadata.get(KEY, {}).get("scan")
     if isinstance(before, Scan) and before.layer is layer:
         return before
+    refuse_other_napari(layer)
     series = series_of(layer)
     if series.n_volumes < FEWEST_VOLUMES:
         raise DscError(

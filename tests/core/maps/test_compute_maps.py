@@ -15,12 +15,13 @@ from napari_dsc import (
 )
 from napari_dsc.core.parallel_blocks import BLOCK
 from napari_dsc.core.quality import Quality
-from napari_dsc.core.quantities import COMPUTED
+from napari_dsc.core.quantities import STANDARD
 from napari_dsc.core.signal import bolus_arrival
 from tests.core.conftest import Curves, SceneMaker
 
 METHODS = tuple(DECONVOLVERS)
-KEYS = tuple(COMPUTED)
+CENTRAL = tuple(name for name, kind in DECONVOLVERS.items() if kind.central_volume)
+KEYS = tuple(STANDARD)
 
 
 def equal_maps(one, other, rtol, where=...):
@@ -71,7 +72,7 @@ def test_volume_integrates_the_time_axis_it_is_given():
     assert compute_cbv(curve, aif, time, 1.0) == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", CENTRAL)
 def test_central_volume_principle(noisy: Curves, method):
     """60 CBV / CBF is MTT, in every voxel, never clipped and never repaired."""
     made = compute_perfusion_maps(*noisy, deconvolution_method=method)
@@ -80,6 +81,15 @@ def test_central_volume_principle(noisy: Curves, method):
     np.testing.assert_allclose(made.mtt.values, 60 * made.cbv.values / flow, rtol=1e-6)
     by_hand = compute_mtt(made.cbv.values, flow)
     np.testing.assert_allclose(made.mtt.values, 60 * by_hand, rtol=1e-6)
+
+
+@pytest.mark.parametrize("method", sorted(set(METHODS) - set(CENTRAL)))
+def test_a_posterior_mean_of_a_ratio_is_a_number_of_its_own(noisy: Curves, method):
+    """Where the principle does not hold the method says so: MTT lies near the ratio, and is not."""
+    made = compute_perfusion_maps(*noisy, deconvolution_method=method)
+    ratio = 60 * compute_mtt(made.cbv.values, made.cbf.values)
+    away = np.abs(made.mtt.values / ratio - 1)[made.quality_mask]
+    assert 0.01 < np.median(away) < 0.3
 
 
 def test_long_transit_times_are_not_clipped(scene: SceneMaker):
@@ -303,7 +313,7 @@ def test_maps_say_what_they_are(scene: SceneMaker):
         "Tmax": "s",
         "Delay": "s",
     }
-    assert units == {row.symbol: row.units for row in COMPUTED.values()}
+    assert units == {row.symbol: row.units for row in STANDARD.values()}
     assert units | specified == units
     for one in made:
         np.testing.assert_array_equal(one.affine, affine)
@@ -490,7 +500,7 @@ def test_uneven_time_is_resampled_and_said(scene: SceneMaker, method):
             *scene(delays=(0.0, 3.0), times=jittered(0.15)), deconvolution_method=method
         )
     smoothed = method == "Tikhonov"  # to it, what resampling does is noise
-    flow, lag = (0.25, 0.8) if smoothed else (0.05, 0.2)
+    flow, lag = (0.25, 0.8) if smoothed else (0.07, 0.2)
     for key, rtol, atol in [
         ("cbv", 0.02, 0),
         ("cbf", flow, 0),
@@ -525,7 +535,8 @@ def test_fault_74_times_of_several_speeds_give_the_even_maps(scene: SceneMaker, 
         uneven = compute_perfusion_maps(
             *scene(delays=(0.0, 3.0), times=times), deconvolution_method=method
         )
-    np.testing.assert_allclose(uneven.cbv.values, 4.0, rtol=0.01)
+    area = 0.01 if method in CENTRAL else 0.03  # or a mean over tissues, each a little otherwise
+    np.testing.assert_allclose(uneven.cbv.values, 4.0, rtol=area)
     for key, rtol, atol in [("cbf", 0.03, 0), ("mtt", 0.03, 0), ("ttp", 0, 0.2), ("tmax", 0, 0.2)]:
         was, now = getattr(even, key).values, getattr(uneven, key).values
         np.testing.assert_allclose(now, was, rtol=rtol, atol=atol, err_msg=key)

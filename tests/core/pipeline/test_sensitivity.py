@@ -1,4 +1,4 @@
-"""One arterial voxel less or more: closed forms, and a loop over the public function."""
+"""The AIF's own share, and one arterial voxel less or more: closed forms, and a loop."""
 
 import threading
 from dataclasses import replace
@@ -62,8 +62,9 @@ def test_arterial_voxels_that_agree_leave_nothing_to_vary(scene, method):
         "without (7, 0, 0)",
         "with (8, 0, 0)",
     )
-    assert found.cv.quality_mask[row.tissue].all()
-    assert (found.cv.values[row.tissue] == 0).all()
+    assert found.error.quality_mask[row.tissue].all()
+    assert (found.error.values[row.tissue] == 0).all()
+    assert (found.flow_error, found.chosen_error) == (0, 0)
     np.testing.assert_array_equal(found.tmax_volumes, found.chosen)
     assert found.spread == (found.chosen, found.chosen)
     assert found.notices == ()
@@ -71,27 +72,94 @@ def test_arterial_voxels_that_agree_leave_nothing_to_vary(scene, method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_leaving_one_of_two_out_is_a_closed_form(scene, method):
-    """Artery a and 2 a: without either, flow is that under 2 a or under a."""
+    """Artery a and 2 a: without either, flow is that under 2 a or under a. Of two voxels the
+    standard error is the standard deviation over √2.
+    """
     row = Row(scene, v5=1, v10=0.5)
     found = row.vary(5, 10, method=method)
     assert found.variants == ("without (5, 0, 0)", "without (10, 0, 0)")
     flows = np.array([1 / 0.5, 1 / 1])
-    cv = 100 * flows.std(ddof=1) / flows.mean()
-    np.testing.assert_allclose(found.cv.values[row.tissue], cv, rtol=1e-5)
+    error = 100 * flows.std(ddof=1) / np.sqrt(2) / flows.mean()
+    np.testing.assert_allclose(found.error.values[row.tissue], error, rtol=1e-5)
     assert found.notices == ("The AIF has no neighbour in the brain that could be added.",)
-    assert found.cv.units == "%"
-    assert found.cv.values.shape == found.cv.quality_mask.shape == row.brain.shape
+    assert found.error.units == "%"
+    assert found.error.values.shape == found.error.quality_mask.shape == row.brain.shape
+
+
+def test_fault_304_the_standard_error_is_that_of_a_mean(scene):
+    """Where flow is one over the mean height, nearly linear, it is the textbook's SD/√n of that.
+
+    Added neighbours have no part in it, whatever they are.
+    """
+    heights = np.array([0.97, 1.01, 1.03, 0.99, 1.0])
+    row = Row(scene, **{f"v{at + 6}": one for at, one in enumerate(heights)}, v11=3)
+    found = row.vary(*range(6, 11))
+    mean = heights.mean()
+    error = 100 * heights.std(ddof=1) / np.sqrt(heights.size) / mean
+    np.testing.assert_allclose(found.error.values[row.tissue], error, rtol=0.01)
+    assert found.variants[-1] == "with (11, 0, 0)"
+    assert found.voxels == 5
+    alone = row.vary(*range(6, 11), add=False)
+    assert len(alone.variants) == 5
+    np.testing.assert_array_equal(alone.error.values, found.error.values)
+    low, high = found.flow_interval
+    assert (high - low) / 2 == pytest.approx(2.776 * found.flow_error, rel=1e-3)  # t, 4 degrees
+    assert (low + high) / 2 == pytest.approx(found.flow)
+    assert f"standard error of CBF {error:.2g} % in the median voxel" in found.words
+    assert found.as_json()["mean_cbf_error"] == found.flow_error
+
+
+def test_fault_304_the_jackknife_agrees_with_a_bootstrap(scene):
+    """Of the mean flow of tissue under an artery of nine voxels that differ."""
+    random = np.random.default_rng(4)
+    heights = 1 + 0.12 * random.standard_normal(6)
+    row = Row(scene, **{f"v{at + 5}": one for at, one in enumerate(heights)})
+    found = row.vary(*range(5, 11), add=False)
+    drawn = random.integers(0, heights.size, size=(4000, heights.size))
+    means = heights[drawn].mean(axis=1)
+    # Flow goes as one over the artery; a bootstrap's variance lacks a factor n/(n - 1).
+    tissue = (row.tissue & found.error.quality_mask)[:3, 0, 0]
+    bootstrap = 100 * np.std(heights.mean() / means) * np.sqrt(6 / 5)
+    np.testing.assert_allclose(found.error.values[:3, 0, 0][tissue], bootstrap, rtol=0.06)
+
+
+def test_a_median_says_that_its_standard_error_is_rough(scene):
+    row = Row(scene, v5=1, v6=1.1, v7=0.9)
+    settings = Settings(
+        method=CirculantSvd(svd_threshold=0.1), baseline=(0, 12), aif_average="median"
+    )
+    found = finished(sensitivity(row.prepared(), row.at(5, 6, 7), settings, add=False))
+    assert "median of its voxels" in found.notices[-1]
+    trimmed = replace(settings, aif_average="trimmed mean")
+    assert finished(sensitivity(row.prepared(), row.at(5, 6, 7), trimmed, add=False)).notices == ()
+
+
+def test_variants_are_made_by_the_recipe_of_the_settings(scene):
+    """Leaving one of three out of a median is not what it is of a mean."""
+    row = Row(scene, v5=1, v6=1.02, v7=2)
+    base = Settings(method=CirculantSvd(svd_threshold=0.1), baseline=(0, 12))
+    errors = [
+        finished(
+            sensitivity(row.prepared(), row.at(5, 6, 7), replace(base, aif_average=how), add=False)
+        )
+        for how in ("mean", "median")
+    ]
+    flows = 1 / np.array([1.51, 1.5, 1.01])
+    expected = 100 * 2 / np.sqrt(3) * flows.std(ddof=1) / flows.mean()
+    np.testing.assert_allclose(errors[0].error.values[row.tissue], expected, rtol=1e-4)
+    assert errors[1].flow == pytest.approx(errors[0].flow * (4.02 / 3) / 1.02, rel=1e-4)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_adding_a_scaled_neighbour_is_a_closed_form(scene, method):
-    """A neighbour c times as high makes the AIF (1 + c)/2 times as high, and flow its inverse."""
+    """Neighbours are no sample: they tell no standard error; flow is one over the mean height."""
     row = Row(scene, v5=0.5, v6=1, v7=0.8)
     found = row.vary(6, method=method)
     assert found.variants == ("with (7, 0, 0)", "with (5, 0, 0)")  # the higher peak first
-    flows = 2 / (1 + np.array([0.5, 0.8]))
-    cv = 100 * flows.std(ddof=1) / flows.mean()
-    np.testing.assert_allclose(found.cv.values[row.tissue], cv, rtol=1e-5)
+    plain = row.vary(6, 7, 5, method=method)
+    assert plain.flow == pytest.approx(found.flow * 3 / 2.3, rel=1e-5)
+    assert np.isnan(found.error.values).all()
+    assert found.words == ""
     assert found.notices == ("The AIF has one voxel: it was not left out.",)
 
 
@@ -99,8 +167,8 @@ def test_scaling_to_a_vein_undoes_partial_volume(scene):
     """Heights that differ no longer matter where every AIF has the area of the VOF."""
     row = Row(scene, v5=0.5, v6=1, v7=0.8, v10=1.2)
     plain, scaled = row.vary(5, 6), row.vary(5, 6, vein=row.at(10))
-    assert (plain.cv.values[row.tissue] > 10).all()
-    np.testing.assert_allclose(scaled.cv.values[row.tissue], 0, atol=1e-6)
+    assert (plain.error.values[row.tissue] > 10).all()
+    np.testing.assert_allclose(scaled.error.values[row.tissue], 0, atol=1e-6)
     assert scaled.variants == plain.variants
 
 
@@ -113,7 +181,7 @@ def test_fault_95_the_window_of_cbv_has_no_part_in_the_scaling_to_a_vein(scene):
     assert 100 * np.std(areas, ddof=1) / np.mean(areas) > 10
     found = row.vary(5, 8, vein=row.at(10), window=(12, 20))
     assert found.variants == ("without (5, 0, 0)", "without (8, 0, 0)")
-    np.testing.assert_allclose(found.cv.values[row.tissue], 0, atol=0.5)
+    np.testing.assert_allclose(found.error.values[row.tissue], 0, atol=0.5)
 
 
 def test_a_later_artery_moves_the_late_volume(scene):
@@ -131,15 +199,16 @@ def test_one_variant_is_no_variation(scene):
     row = Row(scene, v10=0.7, v11=1)
     found = row.vary(11)
     assert found.variants == ("with (10, 0, 0)",)
-    assert np.isnan(found.cv.values).all()
-    assert not found.cv.quality_mask.any()
+    assert np.isnan(found.error.values).all()
+    assert not found.error.quality_mask.any()
     assert np.isfinite(found.spread).all()
 
 
 def test_a_lone_voxel_cannot_be_varied(scene):
     found = Row(scene, v5=1).vary(5)
     assert found.variants == ()
-    assert np.isnan(found.cv.values).all()
+    assert np.isnan(found.error.values).all()
+    assert np.isnan([found.flow_error, found.chosen_error, *found.volume_interval]).all()
     assert np.isnan(found.spread).all()
     assert np.isfinite(found.chosen)
     assert len(found.notices) == 2
@@ -159,7 +228,8 @@ def test_a_variant_that_is_no_aif_is_said_and_counts_for_nothing(scene):
     assert np.isnan(found.tmax_volumes).tolist() == [False, False, True]
     assert "The AIF without (10, 0, 0) gives no maps" in found.notices[-1]
     assert np.isfinite(found.spread).all()
-    assert found.cv.quality_mask[row.tissue].all()
+    assert found.error.quality_mask[row.tissue].all()
+    assert np.isfinite(found.chosen_error)
 
 
 # --- on the digital patient --------------------------------------------------------------------
@@ -210,6 +280,7 @@ def test_variation_is_that_of_the_public_function(whole, varied, noisy_patient):
     keys: dict[type, Method] = {CirculantSvd: "cSVD", OscillationSvd: "oSVD"}
     found, volumes = [], []
     size = abs(np.linalg.det(noisy_patient.series.affine[:3, :3])) / 1000
+    count = int(noisy_patient.artery.sum())
     for _, artery in arteries_of(varied.variants, noisy_patient.artery):
         made = compute_perfusion_maps(
             curves.astype(np.float32),
@@ -225,7 +296,7 @@ def test_variation_is_that_of_the_public_function(whole, varied, noisy_patient):
         found.append(np.where(made.quality_mask, made.cbf.values, np.nan).astype(float))
         late = [made.tmax.quality_mask & (made.tmax.values > one) for one in (4, 6, 8, 10)]
         volumes.append([size * mask.sum() for mask in late])
-    flows = np.array(found)
+    flows = np.array(found[:count])  # of those that leave a voxel out
     answers = np.isfinite(flows).sum(axis=0)
     assert ((answers > 2) & (answers < len(flows))).any()
     expected = np.full(brain.shape, np.nan)
@@ -233,17 +304,21 @@ def test_variation_is_that_of_the_public_function(whole, varied, noisy_patient):
         own = flows[:, *voxel]
         own = own[np.isfinite(own)]
         expected[tuple(voxel)] = 100 * np.sqrt(((own - own.mean()) ** 2).sum() / (own.size - 1))
-        expected[tuple(voxel)] /= own.mean()
-    np.testing.assert_array_equal(varied.cv.quality_mask, np.isfinite(varied.cv.values))
-    assert np.mean((answers >= 2) != varied.cv.quality_mask) < 2e-3
-    both = varied.cv.quality_mask & (answers >= 2)
-    close = np.isclose(varied.cv.values[both], expected[both], rtol=1e-3, atol=1e-3)
+        expected[tuple(voxel)] *= (count - 1) / np.sqrt(count) / own.mean()
+    np.testing.assert_array_equal(varied.error.quality_mask, np.isfinite(varied.error.values))
+    assert np.mean((answers >= 2) != varied.error.quality_mask) < 2e-3
+    both = varied.error.quality_mask & (answers >= 2)
+    close = np.isclose(varied.error.values[both], expected[both], rtol=1e-3, atol=1e-3)
     assert close.mean() > 1 - 5e-3
+    factor = (count - 1) / np.sqrt(count)
+    late = factor * varied.late[:count].std(axis=0, ddof=1)
+    np.testing.assert_allclose(varied.late_error, late, rtol=1e-9)
+    assert varied.chosen_error == varied.late_error[1]
     np.testing.assert_allclose(varied.late, volumes, atol=2.5 * size)
     np.testing.assert_array_equal(varied.tmax_volumes, varied.late[:, 1])
     assert np.unique(varied.tmax_volumes).size > 1
     assert varied.spread == (varied.tmax_volumes.min(), varied.tmax_volumes.max())
-    np.testing.assert_array_equal(varied.cv.affine, noisy_patient.series.affine)
+    np.testing.assert_array_equal(varied.error.affine, noisy_patient.series.affine)
 
 
 def test_the_chosen_aif_has_the_volume_of_its_analysis(whole, varied):
@@ -288,7 +363,7 @@ def test_of_many_voxels_an_even_sample_is_left_out(whole, noisy_patient, steps_o
     assert np.ptp(np.diff(places)) <= 1
     assert f"Of the AIF's {count} voxels 24, evenly taken" in found.notices[0]
     again = finished(sensitivity(whole.prepared, many, settings))
-    np.testing.assert_array_equal(again.cv.values, found.cv.values)
+    np.testing.assert_array_equal(again.error.values, found.error.values)
     np.testing.assert_array_equal(again.tmax_volumes, found.tmax_volumes)
     assert again.variants == found.variants
     fractions = [step.fraction for step in steps]

@@ -12,6 +12,8 @@ from napari_dsc.core.deconvolution import CirculantSvd, Tikhonov
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import Preview, Settings, Slice, mean_signal, propose, stages
+from napari_dsc.core.plausibility import DOUBTFUL, UNSEEN_KEY
+from napari_dsc.core.provenance import Origin, Origins
 from napari_dsc.core.types import Progress
 
 
@@ -365,3 +367,20 @@ def test_the_slice_on_screen_comes_before_the_rest_is_prepared(patient, steps_of
             close = np.isclose(was.values[stands], expected[stands], rtol=1e-3, atol=1e-3)
             assert close.mean() > 0.995  # rounding can move a peak to its neighbour
     assert [step.fraction for step in steps] == sorted(step.fraction for step in steps)
+
+
+def test_fault_232_an_artery_that_nobody_has_looked_at_is_doubtful_until_somebody_has(
+    patient, steps_of
+):
+    """The finding stands behind that on the voxels; without it all is as of a seen one."""
+    origins = Origins(aif=Origin(kind="proposed", unseen=True))
+    work = stages(patient.series, patient.artery, patient.brain, Settings(), origins=origins)
+    _, made = steps_of(work)
+    assert [one.key for one in made.findings[:2]] == ["aif", UNSEEN_KEY]
+    assert made.findings[1].level == DOUBTFUL
+    assert made.findings[1].words in made.warnings
+    seen = made.seen()
+    assert [one for one in made.findings if one.key != UNSEEN_KEY] == list(seen.findings)
+    assert seen.origins.aif == seen.aif.origin == Origin(kind="proposed")
+    assert seen.maps is made.maps
+    assert seen.seen() is seen

@@ -255,3 +255,31 @@ def test_nonsense_is_refused():
         late_tissue(maps, brain, above=[np.nan])
     with pytest.raises(DscError, match="core must have the shape"):
         mismatch(brain, brain[:1], None)
+
+
+def test_fault_372_what_was_removed_and_filled_is_counted_in_voxels():
+    """And both add up to the volumes; a gap larger than the size stays."""
+    tmax = np.zeros((16, 16, 1))
+    tmax[1:9, 1:9] = 7.0
+    tmax[3, 3] = tmax[5:8, 5:8] = 0.0  # a gap of one voxel, and of nine
+    tmax[12, 12] = 7.0
+    affine = np.diag([10.0, 10.0, 10.0, 1.0])  # 1 mL
+
+    def one(symbol, units):
+        return ParameterMap(
+            values=tmax, name=symbol, symbol=symbol, units=units, affine=affine,
+            quality_mask=np.ones(tmax.shape, np.bool_),
+        )  # fmt: skip
+
+    maps = DSCPerfusionMaps(
+        cbv=one("CBV", "mL/100g"), cbf=one("CBF", "mL/100g/min"), mtt=one("MTT", "s"),
+        tmax=one("Tmax", "s"),
+    )  # fmt: skip
+    brain = np.ones(tmax.shape, np.bool_)
+    (found,) = late_tissue(maps, brain, above=[6.0], smallest=2.0)
+    assert (found.removed, found.filled) == (1, 1)
+    assert found.cleaned == found.raw - found.removed + found.filled
+    (left,) = late_tissue(maps, brain, above=[6.0], smallest=2.0, fill_holes=False)
+    assert (left.removed, left.filled) == (1, 0)
+    (whole,) = late_tissue(maps, brain, above=[6.0], smallest=9.0)
+    assert (whole.removed, whole.filled) == (1, 10)

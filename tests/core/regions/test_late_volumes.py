@@ -62,11 +62,12 @@ def test_both_figures_stand_where_they_are_apart(tmax):
     assert [one.name for one in told.rows] == [f"Tmax > {limit:g} s" for limit in ABOVE]
     words = {one.above: one.words for one in told.rows}
     assert words[6.0] == "4.0 mL"
-    assert words[10.0] == "0.0 mL (as found 0.3 mL)"
-    assert told.ratio_words == "0.00 (as found 0.08)"
+    assert words[10.0] == "0.0 mL (0.3 mL uncleaned)"
+    assert told.ratio_words == "0.00 (0.08 uncleaned)"
     assert told.words.endswith(
-        "> 10 s 0.0 mL (as found 0.3 mL); HIR 0.00 (as found 0.08) "
-        "(without pieces below 1 mL, holes up to that filled)."
+        "> 10 s 0.0 mL (0.3 mL uncleaned), > 4 s 4.0 mL; hypoperfusion intensity ratio "
+        "(HIR: > 10 s over > 6 s) 0.00 (0.08 uncleaned) "
+        "(cleaned: without pieces below 1 mL, enclosed gaps up to that size filled)."
     )
 
 
@@ -74,7 +75,7 @@ def test_both_figures_stand_where_they_are_apart(tmax):
 def test_a_tenth_is_the_limit(cleaned, both):
     """Of the larger of the two, whichever that is."""
     words = LateVolume(above=6.0, cleaned=cleaned, raw=100.0).words
-    assert ("as found" in words) == both
+    assert ("uncleaned" in words) == both
 
 
 def test_without_an_affine_nobody_knows_the_volume(tmax):
@@ -82,6 +83,8 @@ def test_without_an_affine_nobody_knows_the_volume(tmax):
     assert told is not None
     assert {one.words for one in told.rows} == {"mL unknown"}
     assert told.ratio == told.raw_ratio > 0
+    assert told.words.endswith("small its piece; the size of a voxel is not known).")
+    assert told.uncounted == 0
 
 
 def test_without_tmax_there_is_nothing_to_tell(tmax):
@@ -92,6 +95,15 @@ def test_without_tmax_there_is_nothing_to_tell(tmax):
 
 
 def test_the_cleaning_is_told():
-    assert Cleaning(smallest=0.0).words == "as found"
-    assert Cleaning(smallest=2.0, fill_holes=False).words == "without pieces below 2 mL"
-    assert HIR == "HIR = V(> 10 s) / V(> 6 s)"
+    assert Cleaning(smallest=0.0).words.startswith("not cleaned: every accepted voxel")
+    assert Cleaning(smallest=2.0, fill_holes=False).words == "cleaned: without pieces below 2 mL"
+    assert HIR == "Hypoperfusion intensity ratio (HIR: > 10 s over > 6 s)"
+
+
+def test_fault_373_what_is_asked_for_is_told_first(tmax):
+    """Tmax > 6 s, then what is later; > 4 s, where noise counts too, comes last."""
+    told = late_volumes(maps_of(tmax), BRAIN)
+    assert told is not None
+    assert [one.above for one in told.told] == [6.0, 8.0, 10.0, 4.0]
+    assert sorted(one.above for one in told.told) == list(ABOVE)
+    assert told.words.index("> 6 s") < told.words.index("> 10 s") < told.words.index("> 4 s")

@@ -227,9 +227,9 @@ def test_a_midline_is_found_at_once():
     brain, affine, *_ = head((128, 128, 20), (-1.7, 1.7, 5.0), 5, 3)
     took = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.thread_time()
         proposed_midline(brain, affine)
-        took.append(time.perf_counter() - start)
+        took.append(time.thread_time() - start)
     assert min(took) < 0.5
 
 

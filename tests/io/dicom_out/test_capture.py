@@ -12,7 +12,7 @@ hd = pytest.importorskip("highdicom")
 from PIL import Image, ImageDraw, ImageFont  # noqa: E402
 
 from napari_dsc.core.colours import coloured  # noqa: E402
-from napari_dsc.core.quantities import COMPUTED  # noqa: E402
+from napari_dsc.core.quantities import COMPUTED, STANDARD  # noqa: E402
 from napari_dsc.io.dicom_out import write_dicom  # noqa: E402
 from napari_dsc.io.dicom_out.picture import BAND, MARGIN, SMALL, drawn_slice  # noqa: E402
 
@@ -38,7 +38,7 @@ def test_captures_are_colour_with_the_research_use_text_burned_in(tmp_path, seri
     write_dicom(tmp_path / "out", maps_of(), series, kind="capture")
     text = written(RESEARCH_USE, SMALL)
     assert text.max() == 255
-    for key, facts in COMPUTED.items():
+    for key, facts in STANDARD.items():
         files = sorted((tmp_path / "out").glob(f"{key}_capture_*.dcm"))
         assert len(files) == 4
         for path in files:
@@ -83,7 +83,7 @@ def test_voxels_that_are_not_square_are_drawn_to_scale():
 def test_parametric_maps_hold_the_numbers_with_coded_units(tmp_path, series):
     maps = maps_of()
     files = write_dicom(tmp_path / "out", maps, series, kind="parametric")
-    assert [path.name for path in files] == [f"{key}_parametric_0001.dcm" for key in COMPUTED]
+    assert [path.name for path in files] == [f"{key}_parametric_0001.dcm" for key in STANDARD]
     for (key, one), path in zip(maps.items(), files, strict=True):
         data = hd.pm.ParametricMap.from_dataset(pydicom.dcmread(path))
         assert data.ContentQualification == "RESEARCH"

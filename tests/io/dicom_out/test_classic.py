@@ -16,7 +16,7 @@ from pydicom.dataset import FileDataset
 from napari_dsc import phantom
 from napari_dsc import read as api_read
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.quantities import COMPUTED
+from napari_dsc.core.quantities import COMPUTED, STANDARD
 from napari_dsc.core.types import Series
 from tests.io.dicom_maker import enhanced
 from tests.io.template_maker import CANARY, VOLUMES, maps_of, scan, turned
@@ -29,7 +29,7 @@ from napari_dsc.io.dicom_out.geometry import planes_of  # noqa: E402
 from napari_dsc.io.record import fingerprint  # noqa: E402
 
 SHAPE = (9, 8, 4)
-KEYS = tuple(COMPUTED)
+KEYS = tuple(STANDARD)
 VIEWS = {"straight": None, **{f"oblique {seed}": seed for seed in range(6)}}
 
 

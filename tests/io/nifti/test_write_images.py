@@ -266,3 +266,30 @@ def test_a_file_that_is_not_there_is_told_from_one_that_is_damaged(tmp_path):
     """Whoever reads it decides what that means."""
     with pytest.raises(FileNotFoundError):
         read_json(tmp_path / "none.json", 100)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_slice_times_are_written_with_their_axis(tmp_path, axis):
+    """And read again: whoever writes a scan and reads it has the same scan."""
+    signal = np.arange(5 * 6 * 7 * 24, dtype=np.int16).reshape(5, 6, 7, 24)
+    series = Series(
+        signal=signal,
+        time=2.0 * np.arange(24),
+        echo_time=0.03,
+        affine=affine_of("RAS"),
+        slice_times=np.linspace(0, 1.5, signal.shape[axis]),
+        slice_axis=axis,
+    )
+    write_series(tmp_path / "scan.nii.gz", series)
+    again = read(tmp_path / "scan.nii.gz")
+    assert again.slice_axis == axis
+    assert again.slice_times == pytest.approx(series.slice_times)
+
+
+def test_times_of_two_speeds_are_written_one_by_one(tmp_path):
+    """No step stands for them."""
+    time = np.concatenate([1.0 * np.arange(40), 40 + 2.0 * np.arange(20)])
+    signal = np.ones((4, 4, 3, 60), np.int16)
+    series = Series(signal=signal, time=time, echo_time=0.03, affine=affine_of("RAS"))
+    write_series(tmp_path / "scan.nii.gz", series)
+    assert read(tmp_path / "scan.nii.gz").time == pytest.approx(time)

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from napari.qt.threading import WorkerBase
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from napari_dsc.io.nifti import write_series
+from napari_dsc.viewer.reading.choices import FILE
 
 
 @pytest.fixture
@@ -126,9 +129,15 @@ napari.run()
 """
 
 
+def copies(folder) -> list[Path]:
+    """Automatic copies in a folder of the state; what was chosen for the window is none."""
+    return [one for one in folder.rglob("[!.]*.json") if one.name != FILE]
+
+
 def voxels_kept(path) -> int:
     """Voxels of the AIF in an automatic copy, where every second run is marked."""
-    return sum(json.loads(path.read_text())["masks"].get("AIF", [])[1::2])
+    masks = json.loads(path.read_text())["masks"]
+    return sum(masks.get("AIF", [])[1::2])
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX's")
@@ -137,13 +146,16 @@ def test_fault_29_what_was_painted_survives_a_kill(desk, scan_file, state_folder
     words = [sys.executable, "-c", PAINT, str(scan_file)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
-        assert program.stdout.readline().strip() == "painted"
-        desk.wait(lambda: any(map(voxels_kept, state_folder.rglob("[!.]*.json"))), timeout=10_000)
-        program.send_signal(signal.SIGKILL)
-    assert list(state_folder.rglob("*.json"))
+        try:
+            assert program.stdout.readline().strip() == "painted"
+            kept = partial(copies, state_folder)
+            desk.wait(lambda: any(map(voxels_kept, kept())))
+        finally:
+            program.send_signal(signal.SIGKILL)
+    assert copies(state_folder)
     desk.open(scan_file)
     panel = desk.panel
-    desk.wait(lambda: panel.form.restore.visible, timeout=20_000)
+    desk.wait(lambda: panel.form.restore.visible)
     assert "AIF 2" in panel.form.restore.tooltip
     desk.press(panel.form.restore)
     expected = {panel.scan.file_index(at) for at in ((1, 9, 12), (1, 10, 12))}
@@ -156,14 +168,14 @@ def test_fault_29_a_damaged_autosave_is_set_aside(desk, scan_file, patient, stat
     desk.open(scan_file)
     desk.wait(lambda: desk.panel.scan.facts.fingerprint is not None)
     desk.draw(patient)
-    desk.wait(lambda: any(state_folder.rglob("*.json")), timeout=10_000)
+    desk.wait(lambda: any(copies(state_folder)))
     desk.viewer.layers.clear()
     desk.wait(lambda: desk.panel.scan is None)
     WorkerBase.await_workers(5000)  # nothing is kept any more
-    (kept,) = state_folder.rglob("*.json")
+    (kept,) = copies(state_folder)
     kept.write_bytes(b'{"record": "nonsense"')
     desk.open(scan_file)
-    desk.wait(lambda: any(state_folder.rglob("*.bad")), timeout=10_000)
+    desk.wait(lambda: any(state_folder.rglob("*.bad")))
     desk.wait(lambda: "damaged" in desk.panel.status.text())
     assert not desk.panel.form.restore.visible
 
@@ -171,7 +183,7 @@ def test_fault_29_a_damaged_autosave_is_set_aside(desk, scan_file, patient, stat
 def test_nothing_is_offered_that_is_on_screen_already(drawn_alone, state_folder):
     """The same voxels again are no news."""
     desk = drawn_alone
-    desk.wait(lambda: any(state_folder.rglob("*.json")), timeout=10_000)
+    desk.wait(lambda: any(copies(state_folder)))
     assert not desk.panel.form.restore.visible
 
 
@@ -223,21 +235,38 @@ def test_an_offer_that_was_not_taken_is_not_lost(drawn_alone, scan_file, state_f
     """What is painted now is kept beside what was painted then; both are offered."""
     desk = drawn_alone
     expected = desk.file_voxels(desk.panel.form.artery.value)
-    desk.wait(lambda: any(state_folder.rglob("[!.]*.json")), timeout=10_000)
-    (kept,) = state_folder.rglob("[!.]*.json")
+    desk.wait(lambda: any(copies(state_folder)))
+    (kept,) = copies(state_folder)
     desk.viewer.layers.clear()
     desk.wait(lambda: desk.panel.scan is None)
     desk.open(scan_file)
-    desk.wait(lambda: desk.panel.form.restore.visible, timeout=10_000)
+    desk.wait(lambda: desk.panel.form.restore.visible)
     desk.panel.form.artery.value.data_setitem((np.array([1]), np.array([9]), np.array([12])), 1)
     new = desk.file_voxels(desk.panel.form.artery.value)
     # Every second run is marked: one voxel now; what was saved before it was painted has others.
-    desk.wait(lambda: voxels_kept(kept) == 1, timeout=10_000)
+    desk.wait(lambda: voxels_kept(kept) == 1)
     desk.viewer.layers.clear()
     desk.wait(lambda: desk.panel.scan is None)
     desk.open(scan_file)
-    desk.wait(lambda: desk.panel.form.restore.visible, timeout=10_000)
+    desk.wait(lambda: desk.panel.form.restore.visible)
     desk.press(desk.panel.form.restore)
     found = [desk.file_voxels(one) for one in desk.viewer.layers if one.name.startswith("AIF")]
     assert expected in found
     assert new in found
+
+
+def test_fault_302_a_saved_curve_is_as_it_was_measured(drawn, tmp_path):
+    """Loaded again under the same fit and shift it makes the same AIF, not one shifted twice."""
+    desk, panel = drawn, drawn.panel
+    panel.form.aif_shift.value, panel.form.aif_gamma_variate.value = 1.5, True
+    desk.wait(lambda: "AIF (gamma variate, shifted by 1.5 s)" in panel.curves.legend.names)
+    used = np.array(panel.curves.mean.yData)
+    panel.keeping.save_to(tmp_path / "curve.csv")
+    assert "as it was measured" in panel.status.text()
+    panel.keeping.load_from(tmp_path / "curve.csv")
+    desk.wait(lambda: any("a loaded curve" in one for one in panel.curves.legend.names))
+    known = np.isfinite(used)
+    desk.wait(lambda: np.isfinite(panel.curves.mean.yData).sum() == known.sum())
+    np.testing.assert_allclose(
+        panel.curves.mean.yData[known], used[known], atol=2e-3 * np.nanmax(used)
+    )

@@ -33,7 +33,7 @@ def test_motion_is_corrected_into_a_scan_of_its_own(shaken, patient):
     assert panel.workshop.tabs.currentWidget() is page
     assert not page.shifts.isVisible()
     desk.press(page.start)
-    desk.wait(lambda: panel.form.series.value is not before, timeout=60_000)
+    desk.wait(lambda: panel.form.series.value is not before)
     assert panel.form.series.value.name == "shaken, motion corrected"
     assert before in desk.viewer.layers
     step = abs(patient.series.affine[0, 0])
@@ -67,7 +67,7 @@ def test_maps_of_a_corrected_scan_come_back_from_their_record(shaken, tmp_path, 
     desk, panel = shaken, shaken.panel
     before = panel.form.series.value
     desk.press(panel.workshop.motion.start)
-    desk.wait(lambda: panel.form.series.value is not before, timeout=60_000)
+    desk.wait(lambda: panel.form.series.value is not before)
     desk.wait(lambda: panel.form.brain.value is not None and panel.scan.facts.proposed)
     corrected = panel.scan
     desk.draw(patient)
@@ -83,7 +83,7 @@ def test_maps_of_a_corrected_scan_come_back_from_their_record(shaken, tmp_path, 
     desk.viewer.layers.remove(corrected.layer)
     desk.wait(lambda: panel.form.series.value is before)
     panel.results.open_from(record)
-    desk.wait(lambda: "Everything is as it was" in panel.status.text(), timeout=60_000)
+    desk.wait(lambda: "Everything is as it was" in panel.status.text())
     assert panel.scan.layer is not before
     np.testing.assert_array_equal(panel.scan.facts.series.moves, corrected.facts.series.moves)
     np.testing.assert_array_equal(panel.scan.facts.series.signal, corrected.facts.series.signal)

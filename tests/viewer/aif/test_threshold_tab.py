@@ -28,17 +28,21 @@ def late_from(volumes) -> np.ndarray:
 
 
 def varied(volumes=(128.0, 119.0, np.nan, 141.0), chosen=128.0, notices=()) -> Sensitivity:
-    """Three voxels left out, one added; CBF varies by 2, 3 and 10 %, and somewhere by NaN."""
-    cv = np.array([2.0, 3.0, 10.0, np.nan])
+    """Three voxels left out, one added; CBF is sure to 2, 3 and 10 %, and somewhere to NaN."""
+    error = np.array([2.0, 3.0, 10.0, np.nan])
     return Sensitivity(
-        cv=ParameterMap(
-            values=cv,
-            name="CV",
-            symbol="CV of CBF",
+        error=ParameterMap(
+            values=error,
+            name="SE",
+            symbol="SE of CBF",
             units="%",
             affine=None,
-            quality_mask=np.isfinite(cv),
+            quality_mask=np.isfinite(error),
         ),
+        voxels=3,
+        flow=40.0,
+        flow_error=1.5,
+        late_error=np.array([9.0, 6.0, 3.0, 1.0]),
         variants=("without (1, 2, 3)", "without (1, 3, 3)", "without (1, 4, 3)", "with (2, 2, 3)"),
         late=late_from(volumes),
         chosen=chosen,
@@ -146,14 +150,19 @@ def test_it_says_what_to_press(sensitivity_view, qtbot):
 
 
 def test_the_spread_is_said(sensitivity_view):
-    """Chosen, smallest, largest, how many, and the median of CBF's variation over the brain."""
+    """The AIF's own share with its intervals; chosen, smallest and largest over the variants."""
     asked = heard(sensitivity_view.asked)
     sensitivity_view.show_result(varied(notices=("The AIF has no neighbour.",)))
     assert sensitivity_view.note.text() == (
-        "Tmax > 6 s, as found: 128.0 mL as chosen, 119.0 to 141.0 mL over 4 variants; "
-        "standard deviation of CBF over the variants 3 % of its mean (median voxel). One voxel "
-        "more or less of this AIF: "
-        "not how far the AIF may be wrong. The AIF has no neighbour."
+        "Jackknife over 3 voxels: CBF ± 3 % (median voxel); Tmax > 6 s 102.2 to 153.8 mL (95 % "
+        "interval). What its voxels share, such as partial volume, is not in it. "
+        "Tmax > 6 s, uncleaned: 128.0 mL as chosen, 119.0 to 141.0 mL over 4 variants. "
+        "The AIF has no neighbour."
+    )
+    assert sensitivity_view.note.toolTip() == (
+        "The AIF's own share (jackknife over its 3 voxels): standard error of CBF 3 % in the "
+        "median voxel; mean CBF 40 mL/100g/min, 95 % interval 33.5 to 46.5; Tmax > 6 s, uncleaned, "
+        "128.0 mL, 95 % interval 102.2 to 153.8 mL."
     )
     sensitivity_view.show_result(varied((133.02, 133.0, 133.04, 133.0), 133.01), "Scaled.")
     words = sensitivity_view.note.text()
@@ -188,14 +197,15 @@ def test_a_dot_names_its_variant(sensitivity_view, qtbot):
     ):
         move(view.plot, spot(view.plot, place, (volume + 128) / 2))
         move(view.plot, spot(view.plot, place, volume))
-        qtbot.waitUntil(lambda words=words: view.hovered.text() == words, timeout=3000)
+        qtbot.waitUntil(lambda words=words: view.hovered.text() == words)
 
 
 def test_without_volumes_the_variation_of_flow_is_still_said(sensitivity_view):
     """A scan of unknown voxel size has no mL."""
     sensitivity_view.show_result(varied(volumes=[np.nan] * 4, chosen=np.nan))
     assert not sensitivity_view.plot.isVisible()
-    assert "mL" not in sensitivity_view.note.text()
+    assert "mL " not in sensitivity_view.note.text()
+    assert "No variant" not in sensitivity_view.note.text()
     assert "3 %" in sensitivity_view.note.text()
 
 

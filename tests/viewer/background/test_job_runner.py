@@ -3,6 +3,8 @@
 import gc
 import weakref
 from threading import Event
+from time import sleep
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +14,9 @@ from qtpy.QtCore import QEventLoop, QObject, QTimer
 
 from napari_dsc.core.pipeline import Preview
 from napari_dsc.core.types import Progress
+from napari_dsc.viewer.background import job_runner
 from napari_dsc.viewer.background.job_runner import Failure, Runner
+from tests.viewer.desk import outlast
 
 
 def held() -> set[WorkerBase]:
@@ -156,6 +160,7 @@ def test_a_job_that_is_cancelled_leaves_nothing_open(qtbot):
         try:
             while True:
                 yield Progress("working", 0.5)
+                sleep(0.002)  # no work tells of itself without an end
         finally:
             ended.append("given back")
 
@@ -215,3 +220,70 @@ def test_what_a_job_was_given_goes_with_it(qtbot):
     gc.collect()
     assert len(kept) >= 2
     assert [one() for one in seen] == [None, None]
+
+
+def test_only_a_job_that_takes_long_stands_in_the_activity_dock(qtbot, monkeypatch):
+    """There, each step draws the window anew."""
+    parent, go = QObject(), Event()
+    told: list[object] = []
+
+    def bar(total, desc):
+        told.append((desc, total))
+        return SimpleNamespace(n=0, close=lambda: told.append("closed"), update=None)
+
+    monkeypatch.setattr(job_runner, "activity", bar)
+    monkeypatch.setattr(job_runner, "LONG", 30)
+    runner = Runner(parent)
+
+    def work(lasts):
+        yield Progress("working", 0.5)
+        if lasts:
+            go.wait(30)
+
+    runner.start("short", work, False, done=lambda _: None)
+    qtbot.waitUntil(lambda: not runner.running)
+    outlast(31)
+    assert told == []
+    runner.start("long", work, True, done=lambda _: None)
+    qtbot.waitUntil(lambda: bool(told))
+    go.set()
+    qtbot.waitUntil(lambda: not runner.running)
+    assert told == [("long", 100), "closed"]
+
+
+@pytest.mark.parametrize("where", ["made", "told"])
+def test_a_job_may_end_while_the_activity_dock_draws(qtbot, monkeypatch, where):
+    """napari handles events then; the bar is closed, and nothing is told of it any more."""
+    parent, go, told = QObject(), Event(), []
+    monkeypatch.setattr(job_runner, "LONG", 0)
+    monkeypatch.setattr(job_runner, "PAUSE", -1.0)
+    runner = Runner(parent)
+
+    def end(*_):
+        told.append("drawn")
+        go.set()
+        qtbot.waitUntil(lambda: not runner.running)
+
+    def bar(**_):
+        if where == "made":
+            end()
+        return SimpleNamespace(
+            n=0,
+            set_description=end if where == "told" else told.append,
+            update=told.append,
+            close=lambda: told.append("closed"),
+        )
+
+    def work():
+        for _ in range(2):
+            yield Progress("working", 0.5)
+            go.wait(0.2)
+        go.wait(30)
+        yield Progress("working", 1.0)
+
+    monkeypatch.setattr(job_runner, "activity", bar)
+    runner.start("job", work, done=lambda _: None)
+    qtbot.waitUntil(lambda: "closed" in told)
+    assert set(told) == {"drawn", "closed"}
+    assert told.count("closed") == 1
+    assert told[-1] == "closed"

@@ -24,6 +24,21 @@ def test_steps_are_done_one_by_one_while_the_window_lives(qtbot):
     assert done == [1, 2, 3]
 
 
+def test_fault_246_a_window_that_opens_is_drawn_before_anything_is_loaded(qtbot):
+    """The first step waits as long as is asked for; whoever needs it all does not."""
+    parent, done = QWidget(), []
+    qtbot.addWidget(parent)
+    loading = Loading([lambda: done.append(1), lambda: done.append(2)])
+    loading.soon(parent, 20 * PAUSE)
+    outlast(4 * PAUSE)
+    assert done == []
+    qtbot.waitUntil(lambda: done == [1, 2])
+    loading = Loading([lambda: done.append(3)])
+    loading.soon(parent, 20 * PAUSE)
+    loading.now()
+    assert done == [1, 2, 3]
+
+
 def test_who_cannot_wait_does_the_rest_at_once(qtbot):
     parent, done = QWidget(), []
     qtbot.addWidget(parent)

@@ -32,7 +32,7 @@ def test_fault_97_every_way_to_an_aif_is_kept(desk, scan_file, patient, tmp_path
         np.array(shown), name="Search", affine=panel.form.brain.value.affine, units=("mm",) * 3
     )
     desk.press(panel.form.propose)
-    desk.wait(lambda: "Proposed" in panel.status.text(), timeout=20_000)
+    desk.wait(lambda: "Proposed" in panel.status.text())
     assert origins(desk).aif == Origin(kind="proposed", region=True)
     first = sorted(desk.file_voxels(panel.form.artery.value))[0]
     panel.workshop.table.ticked.emit(first, False)

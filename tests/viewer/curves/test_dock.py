@@ -8,6 +8,7 @@ from qtpy.QtGui import QMouseEvent, QWheelEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc import delta_r2_star, residue
+from napari_dsc.core.maps import optimal_weights
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.layers import placement, to_screen
 
@@ -94,12 +95,12 @@ def test_the_aif_is_drawn_as_it_is_clicked(desk, scan_file, patient):
             curves.mean.yData[start:], expected.mean(axis=0), rtol=1e-4, atol=1e-4
         )
 
-    desk.wait(drawn, timeout=10_000)
+    desk.wait(drawn)
     assert np.isnan(curves.mean.yData[:start]).all()  # discarded volumes are not drawn
     assert curves.mean.opts["pen"].widthF() > curves.voxels.opts["pen"].widthF()
     aif.undo()
     aif.undo()
-    desk.wait(lambda: curves.mean.yData is None, timeout=10_000)
+    desk.wait(lambda: curves.mean.yData is None)
 
 
 def test_the_cursor_shows_the_voxel_under_it(desk, scan_file, patient):
@@ -120,7 +121,7 @@ def test_the_cursor_shows_the_voxel_under_it(desk, scan_file, patient):
             curves.hovered.yData[start:], expected, rtol=1e-4, atol=1e-4
         )
 
-    desk.wait(drawn, timeout=10_000)
+    desk.wait(drawn)
 
 
 def test_the_brain_is_drawn_and_follows_its_mask(desk, scan_file):
@@ -133,14 +134,14 @@ def test_the_brain_is_drawn_and_follows_its_mask(desk, scan_file):
     half = brain.data.copy()
     half[:, :, half.shape[2] // 2 :] = 0
     brain.data = half
-    desk.wait(lambda: not np.allclose(curves.brain.yData, before, equal_nan=True), timeout=10_000)
+    desk.wait(lambda: not np.allclose(curves.brain.yData, before, equal_nan=True))
 
 
 def test_the_line_marks_the_volume_on_screen(desk, scan_file):
     """In seconds."""
     desk.open(scan_file)
     desk.viewer.dims.set_current_step(0, 20)
-    desk.wait(lambda: desk.panel.curves.now.value() == pytest.approx(30.0), timeout=10_000)
+    desk.wait(lambda: desk.panel.curves.now.value() == pytest.approx(30.0))
 
 
 def test_the_baseline_can_be_dragged_with_the_mouse(desk, scan_file):
@@ -161,9 +162,7 @@ def test_the_baseline_can_be_dragged_with_the_mouse(desk, scan_file):
     for spot in spots[1:]:
         _move(port, spot)
     desk.qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=spots[-1])
-    desk.wait(
-        lambda: tuple(desk.panel.form.baseline.value) == (start + 2, stop + 2), timeout=10_000
-    )
+    desk.wait(lambda: tuple(desk.panel.form.baseline.value) == (start + 2, stop + 2))
     low, high = curves.baseline.getRegion()
     assert (low, high) == pytest.approx(((start + 1.5) * 1.5, (stop + 1.5) * 1.5))
 
@@ -235,6 +234,43 @@ def test_the_legend_names_what_has_points(curves):
     curves.show_brain(None)
     curves.show_artery(np.empty((0, TIME.size)))
     assert curves.legend.names == ()
+
+
+def test_fault_308_weights_are_drawn_over_the_tissue_and_are_no_numbers_of_it(curves, tmp_path):
+    """As high as suits the brain's curve, whatever they are; in no table of curves."""
+    weights = np.sin(TIME / 9) * np.exp(-TIME / 40)
+    for size in (1.0, 400.0):
+        curves.show_brain(0.7 * TISSUE)
+        curves.show_weights(TIME, size * weights)
+        drawn = curves.weights.yData
+        np.testing.assert_allclose(drawn / drawn.max(), weights / weights.max())
+        assert np.abs(drawn).max() == pytest.approx(0.6 * 0.7 * TISSUE.max())
+    assert curves.weights.getViewBox() is not curves.plot.getPlotItem().getViewBox()
+    assert curves.legend.names == ("Brain mean", "CBV weights (no unit)")
+    curves.save_numbers(tmp_path / "numbers.csv")
+    assert "weights" not in (tmp_path / "numbers.csv").read_text(encoding="utf-8")
+    curves.show_weights(None)
+    assert curves.legend.names == ("Brain mean",)
+
+
+def test_parameters_of_a_fit_stand_beside_the_artery(curves):
+    """Where the fit is; they go with it."""
+    curves.show_artery(np.stack([AIF]))
+    curves.show_gamma(0.9 * AIF, "t0 12.0 s, a 3.00, b 1.50 s")
+    assert curves.fitted.isVisible()
+    assert curves.fitted.toPlainText() == "t0 12.0 s, a 3.00, b 1.50 s"
+    x, y = curves.fitted.pos().x(), curves.fitted.pos().y()
+    assert TIME[AIF.argmax()] < x < TIME[-1]
+    assert 0 < y < AIF.max()
+    curves.show_gamma(None)
+    assert not curves.fitted.isVisible()
+
+
+def test_what_is_deconvolved_with_stands_over_what_was_measured(curves):
+    curves.show_artery(np.stack([AIF]), 0.8 * AIF, "AIF (gamma variate)", "AIF (mean), as measured")
+    assert curves.legend.names == ("AIF (gamma variate)", "AIF (mean), as measured")
+    np.testing.assert_allclose(curves.mean.yData, 0.8 * AIF)
+    np.testing.assert_allclose(curves.unscaled.yData, AIF)
 
 
 def test_each_curve_is_drawn_as_it_was_given(curves):
@@ -442,3 +478,52 @@ def test_both_zeros_lie_at_one_height(curves):
     assert -below / (above - below) == pytest.approx(-low / (high - low))
     assert above >= TISSUE.max()
     assert high >= 1.3 * AIF.max()
+
+
+def test_weights_are_those_of_the_maps_and_go_with_them(computed):
+    """Drawn once CBV was read by them; an integral has none."""
+    desk, panel = computed, computed.panel
+    assert len(points(panel.curves.weights)) == 0
+    panel.form.cbv.value = "weights"
+    desk.wait(lambda: panel.scan.results.outdated)
+    desk.compute()
+    desk.wait(lambda: len(points(panel.curves.weights)) > 0)
+    analysis = panel.scan.results.run[1]
+    tissue = analysis.prepared.tissue
+    weights = optimal_weights(tissue, tissue.artery_at(analysis.aif.curve)).values
+    drawn = panel.curves.weights.yData
+    np.testing.assert_allclose(drawn / np.abs(drawn).max(), weights / np.abs(weights).max())
+    voxel = np.argwhere(analysis.brain & analysis.maps.cbv.quality_mask)[0]
+    row = int(np.flatnonzero((np.argwhere(analysis.brain.T)[:, ::-1] == voxel).all(axis=1))[0])
+    volume = 100 * 0.73 / 1.04 * float(tissue.curves[row].astype(float) @ weights)
+    assert analysis.maps.cbv.values[tuple(voxel)] == pytest.approx(volume, rel=1e-3)
+    panel.form.cbv.value = "integral"
+    desk.wait(lambda: panel.scan.results.outdated)
+    desk.compute()
+    desk.wait(lambda: len(points(panel.curves.weights)) == 0)
+
+
+def test_the_curve_follows_what_is_made_of_the_voxels(computed):
+    """Median, fit and shift, each named; the maps are older, and live ones would follow."""
+    desk, panel = computed, computed.panel
+    measured = np.array(panel.curves.mean.yData)
+    panel.form.aif_shift.value = 1.5
+    desk.wait(lambda: "AIF (shifted by 1.5 s)" in panel.curves.legend.names)
+    assert panel.scan.results.outdated
+    moved = panel.curves.mean.yData
+    known = np.isfinite(measured)
+    np.testing.assert_allclose(
+        moved[known][1:], measured[known][:-1], atol=1e-6 * np.nanmax(measured)
+    )
+    panel.form.aif_gamma_variate.value = True
+    desk.wait(lambda: "AIF (gamma variate, shifted by 1.5 s)" in panel.curves.legend.names)
+    assert panel.curves.fitted.isVisible()
+    assert panel.curves.fitted.toPlainText().startswith("t0 ")
+    panel.form.aif_average.value = "median"
+    wanted = "AIF (median, gamma variate, shifted by 1.5 s)"
+    desk.wait(lambda: wanted in panel.curves.legend.names)
+    desk.compute()
+    desk.wait(lambda: not panel.scan.results.outdated and not panel.busy)
+    aif = panel.scan.results.run[1].aif
+    shown = panel.curves.mean.yData
+    np.testing.assert_allclose(shown[np.isfinite(shown)], aif.curve)

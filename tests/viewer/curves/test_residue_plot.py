@@ -3,15 +3,21 @@
 import numpy as np
 import pytest
 from napari.components import ViewerModel
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QApplication
 
 from napari_dsc import DECONVOLVERS, phantom
 from napari_dsc.core.pipeline import Preview, Settings, stages
 from napari_dsc.io.nifti import write_series
 from napari_dsc.viewer.compute.slice_preview import Previews, slice_on_screen
 from napari_dsc.viewer.contributions import scan_layer
+from napari_dsc.viewer.curves.residue_plot import EMPTY, ResiduePlot
 from napari_dsc.viewer.layers import placement, to_screen
 from napari_dsc.viewer.maps.map_layers import show_maps
+from napari_dsc.viewer.regions.regions_tab import RegionsPage
 from napari_dsc.viewer.scan.scan_layers import open_scan
+from napari_dsc.viewer.tumour.tumour_tab import TumourPage
+from tests.viewer.desk import outlast
 
 ORIENTATIONS = ("RAS", "LAS", "LPS", "RPS", "PIR", "ASL")
 
@@ -51,7 +57,9 @@ def test_the_residue_under_the_cursor_is_the_maps_own(single, patient, method):
     flow = desk.map("CBF").data[voxel]
     searched = lens.curve.xData >= -10
     peak = 6000 * 0.73 / 1.04 * lens.curve.yData[searched].max()
-    assert 0.9 * flow < peak <= flow * 1.0001  # the peak lies between two samples
+    # The peak lies between two samples; a mean of residues that begin at many times is lower.
+    least = 0.9 if DECONVOLVERS[method].central_volume else 0.4
+    assert least * flow < peak <= flow * 1.0001
     assert lens.tmax.isVisible()
     assert lens.tmax.value() == pytest.approx(desk.map("Tmax").data[voxel], abs=1e-3)
     assert lens.delay.value() == pytest.approx(desk.map("Delay").data[voxel], abs=1e-3)
@@ -186,3 +194,45 @@ def test_the_slice_on_screen_comes_first(scenes, codes, steps_of):
     previews.take_back()
     for symbol, one in scan.layers.maps.items():
         np.testing.assert_array_equal(one.data, old[symbol])
+
+
+def test_fault_365_the_read_out_follows_or_is_empty(computed):
+    """The slice turns under the pointer; the pointer leaves; the cross-hair's slice goes."""
+    desk, scan, readout = computed, computed.panel.scan, computed.panel.curves.readout
+    brain = to_screen(scan.results.run[1].brain, scan.place)
+    z = scan.slice_at(desk.viewer.dims.point, desk.viewer.dims.units)
+    further = z + 1 if z + 1 < len(brain) and (brain[z] & brain[z + 1]).any() else z - 1
+    y, x = np.argwhere(brain[z] & brain[further])[40]
+    desk.viewer.canvas.grid.enabled = False
+    desk.panel.room.show("single")
+    desk.wait(lambda: not desk.panel.busy)
+    outlast(200)
+    desk.hover((z, y, x))
+    desk.wait(lambda: readout.text() == scan.read_out((z, y, x)))
+    desk.panel.gestures.step_slice(further - z)
+    desk.wait(lambda: readout.text() == scan.read_out((further, y, x)))
+    QApplication.sendEvent(desk.canvas(), QEvent(QEvent.Type.Leave))
+    desk.wait(lambda: readout.text() == "")
+    desk.panel.gestures.look_at((further, int(y), int(x)))
+    desk.wait(lambda: readout.text() == scan.read_out((further, y, x)))
+    desk.panel.gestures.step_slice(z - further)  # the cross-hair lies on no picture now
+    desk.wait(lambda: readout.text() == "")
+    desk.panel.gestures.step_slice(further - z)
+    desk.wait(lambda: readout.text() == scan.read_out((further, y, x)))
+    desk.panel.gestures.look_at(None)
+
+
+def test_fault_366_there_are_no_axes_before_there_is_something_to_show(qtbot):
+    """A sentence stands in place of them."""
+    lens = ResiduePlot()
+    page = TumourPage(list)
+    for one in (lens, page, regions := RegionsPage()):
+        qtbot.addWidget(one)
+    assert lens.plot.isHidden()
+    assert lens.words.text() == EMPTY
+    assert page.plot.isHidden()
+    assert page.text.text()
+    regions.resize(1300, 160)
+    regions.show()
+    assert regions.plot.isHidden()
+    assert regions.note.text()

@@ -138,6 +138,18 @@ def test_a_right_drag_windows_the_map_under_the_pointer(computed, view):
     assert tuple(cbf.contrast_limits) == fixed
 
 
+def test_fault_352_tmax_in_steps_says_that_it_has_no_window(computed):
+    """Its colours are those of the limits, wherever the pointer is dragged."""
+    desk = computed
+    show(desk, "grid")
+    layer, place = desk.map("Tmax"), spot(desk, "Tmax")
+    assert desk.panel.room.bar.steps.value
+    window = tuple(layer.contrast_limits)
+    desk.drag_over([place, place + QPoint(60, 30)], button=RIGHT)
+    assert tuple(layer.contrast_limits) == window
+    assert "has no window" in desk.panel.status.text()
+
+
 def test_the_scan_has_the_window_of_the_start_again(opened):
     desk = opened
     layer, start = desk.panel.form.series.value, QPoint(200, 150)

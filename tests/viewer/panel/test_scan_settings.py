@@ -39,7 +39,7 @@ def open_anew(desk, scan_file) -> None:
     desk.viewer.layers.clear()
     desk.wait(lambda: desk.panel.scan is None)
     desk.open(scan_file)
-    desk.wait(lambda: desk.panel.form.restore.visible, timeout=20_000)
+    desk.wait(lambda: desk.panel.form.restore.visible)
 
 
 def mark(layer, *voxels) -> None:
@@ -219,10 +219,10 @@ def test_fault_92_a_result_is_older_only_for_what_it_hangs_on(desk, scan_file, p
     assert not panel.curves.visibleRegion().isEmpty()
     sweep.where.value = "brain"
     sweep.start.changed.emit(True)
-    desk.wait(lambda: "threshold 0.20" in sweep.note.text(), timeout=60_000)
+    desk.wait(lambda: "threshold 0.20" in sweep.note.text())
     compare.first.value, compare.second.value = first.name, second.name
     compare.start.changed.emit(True)
-    desk.wait(lambda: compare.table.rowCount() == 3, timeout=30_000)
+    desk.wait(lambda: compare.table.rowCount() == 3)
     desk.wait(lambda: not panel.busy)
 
     def old() -> tuple[bool, bool, bool]:
@@ -259,7 +259,7 @@ def test_fault_92_a_result_is_older_only_for_what_it_hangs_on(desk, scan_file, p
     panel.form.rescale.value = True
     assert old() == (True, True, True)
     compare.start.changed.emit(True)
-    desk.wait(lambda: "that sets CBV" in compare.note.text(), timeout=30_000)
+    desk.wait(lambda: "that sets CBV" in compare.note.text())
     panel.form.method.value = "Tikhonov"
     assert "no threshold" in sweep.note.text()
     panel.form.method.value = "cSVD"

@@ -76,7 +76,7 @@ def test_fault_221_unsaved_maps_are_asked_about(window, patient, tmp_path, monke
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(out))
     close(desk)
     answer("Save …")
-    wait_until(lambda: is_closed(desk), timeout=60_000)
+    wait_until(lambda: is_closed(desk))
     assert (out / "record.json").is_file()
 
 

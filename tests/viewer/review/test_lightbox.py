@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 from napari.layers import Image
-from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
+from qtpy.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from qtpy.QtGui import QColor, QMouseEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QWidget
 
+from napari_dsc.core.late_steps import in_steps, steps_of
 from napari_dsc.core.regions import LATE
+from napari_dsc.viewer.maps.map_image import MapImage
+from napari_dsc.viewer.maps.tmax_steps import is_stepped
 from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.review.lightbox import MOST, Lightbox, Shown
 from tests.viewer.desk import LEFT
@@ -86,6 +89,8 @@ def expected(shown) -> np.ndarray:
     layer = shown.layer
     low, high = layer.contrast_limits
     value = float(layer.data[shown.voxel])
+    if is_stepped(layer):
+        return in_steps(np.array(value)).astype(float)
     if not np.isfinite(value):
         return np.zeros(3)
     fraction = np.clip((value - low) / (high - low), 0, 1)
@@ -93,8 +98,10 @@ def expected(shown) -> np.ndarray:
 
 
 def is_blank(shown) -> bool:
-    """Whether the voxel is one that the pictures leave blank."""
+    """Whether the voxel is one that the pictures leave blank, or one below the steps of Tmax."""
     blank = getattr(shown.layer, "blank", None)
+    if is_stepped(shown.layer) and not steps_of(shown.layer.data[shown.voxel]):
+        return True
     return blank is not None and bool(blank[shown.voxel])
 
 
@@ -212,20 +219,21 @@ def test_a_drag_with_the_right_button_sets_the_window_of_its_map(computed):
     """To the right wider, up higher; the picture follows, and no other map."""
     desk = computed
     box = show(desk, "rows")
+    row = len(box.slices)
     maps = desk.panel.scan.layers.maps
     before = {symbol: tuple(one.contrast_limits) for symbol, one in maps.items()}
-    place = box.place_of(0)
+    place = box.place_of(row)  # the second one
     send(box, QEvent.Type.MouseButtonPress, place, RIGHT, RIGHT)
     send(box, QEvent.Type.MouseMove, place + QPointF(60, 0), NONE, RIGHT)
     send(box, QEvent.Type.MouseButtonRelease, place + QPointF(60, 0), RIGHT)
-    low, high = maps["Tmax"].contrast_limits
-    assert high - low > 1.1 * (before["Tmax"][1] - before["Tmax"][0])
+    low, high = maps["CBF"].contrast_limits
+    assert high - low > 1.1 * (before["CBF"][1] - before["CBF"][0])
     after = {symbol: tuple(one.contrast_limits) for symbol, one in maps.items()}
-    assert {one for one in after if after[one] != before[one]} == {"Tmax"}
+    assert {one for one in after if after[one] != before[one]} == {"CBF"}
     check_colours(box, 4 * len(box.slices))
     assert desk.panel.scan.results.outdated is False
     desk.press(desk.panel.room.bar.windows)
-    assert tuple(maps["Tmax"].contrast_limits) == before["Tmax"]
+    assert tuple(maps["CBF"].contrast_limits) == before["CBF"]
 
 
 def test_keys_turn_maps_on_all_slices(computed):
@@ -280,8 +288,8 @@ def test_the_artery_is_outlined_on_its_tiles(computed):
     picture = box.grab().toImage()
     for number, at in enumerate(box.slices):
         middle = box.place_of(number)
-        second = box.place_of(1).x() - box.place_of(0).x()
-        reach = int(second / 2) - 8
+        apart = box.place_of(1) - box.place_of(0)  # beside it, or below
+        reach = int(max(apart.x(), apart.y()) / 2) - 8
         red = 0
         for x in range(int(middle.x()) - reach, int(middle.x()) + reach):
             for y in range(int(middle.y()) - reach, int(middle.y()) + reach):
@@ -401,3 +409,99 @@ def test_tiles_have_the_patients_proportions(many):
 
 def test_beside_the_tiles_lies_nothing(many):
     assert many.shown_at(QPointF(many.width() - 2, 2)) is None
+
+
+@pytest.fixture
+def large(qtbot):
+    """A lightbox with 40 slices of 256 × 256 voxels, a head in them, and something outlined."""
+    model: Any = ViewerModel()
+    z, y, x = np.ogrid[-1:1:40j, -1:1:256j, -1:1:256j]
+    head = (z / 0.97) ** 2 + (y / 0.8) ** 2 + (x / 0.65) ** 2 < 1
+    data = np.where(head, (np.sin(9 * y) + np.cos(7 * x) + z + 3) * 10, np.nan).astype(np.float32)
+    layer = MapImage(data, contrast_limits=(0, 60), name="CBV")
+    blank = head & ((y / 0.2) ** 2 + (x / 0.1) ** 2 < 1) & np.ones_like(head)
+    layer.leave_blank(blank)
+    model.add_layer(layer)
+    marks = Marks(model)
+    marks.show("late", head & (x > 0.3), layer, (1.0, 1.0, 1.0, 1.0))
+    letters: Any = SimpleNamespace(shown={"left": "R", "right": "L"})
+    box, ground = Lightbox(model, marks, letters), QWidget()
+    qtbot.addWidget(ground)
+    ground.resize(1000, 560)
+    ground.show()
+    grey = np.full(data.shape, 200, np.uint8)
+    box.show_pictures("slices", {"CBV": layer}, head, anatomy=grey)
+    box.show_on(ground)
+    box.grab()
+    yield box
+    box.leave()
+    marks.clear()
+
+
+def test_fault_244_a_large_scan_has_its_pages(large):
+    """40 slices of 256 × 256: twenty a page, by the wheel, in the map's colours, each once."""
+    assert large.pages == 2
+    seen = []
+    for _ in range(2):
+        large.grab()
+        count = len(large.slices)
+        assert count <= MOST
+        seen += [at_place(large, large.place_of(at)).voxel[0] for at in range(count)]
+        check_colours(large, count)
+        turn_wheel(large, -1)
+    assert seen == sorted(set(seen))
+    assert len(seen) == 38  # the first slice and the last hold no head
+
+
+def test_fault_245_another_slice_draws_no_tile_anew(computed):
+    """Only its frame: napari says of values cut elsewhere what it says of other values."""
+    desk = computed
+    box = show(desk, "slices")
+    box.grab()
+    drawn = box.drawings
+    for z in (1, 2, 3, 2):
+        desk.viewer.dims.set_current_step(1, z)
+        box.grab()
+    assert box.drawings == drawn
+    layer = desk.map("Tmax")
+    before = np.array(layer.data)
+    layer.data[...] = np.where(np.isfinite(before), before + 3, before)
+    layer.refresh()
+    box.grab()
+    assert box.drawings == drawn + 1
+    layer.data[...] = before
+    layer.refresh()
+
+
+class Painted(QObject):
+    """Counts the pictures of a widget."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pictures: list[int] = []
+
+    def eventFilter(self, _watched, event) -> bool:  # noqa: N802 (Qt's name)
+        if event.type() == QEvent.Type.Paint:
+            self.pictures.append(1)
+        return False
+
+
+def test_fault_247_the_canvas_below_draws_nothing_that_nobody_sees(computed):
+    """Slices and windows cost no second picture; afterwards the canvas draws again."""
+    desk, canvas = computed, computed.canvas()
+    painted = Painted()
+    canvas.installEventFilter(painted)
+    pictures = painted.pictures
+    show(desk, "slices")
+    QApplication.processEvents()
+    pictures.clear()
+    for z in (1, 2, 3, 2):
+        desk.viewer.dims.set_current_step(1, z)
+        QApplication.processEvents()
+    desk.map("Tmax").contrast_limits = 0, 9
+    QApplication.processEvents()
+    assert not pictures
+    desk.press(desk.panel.room.bar.single)
+    desk.wait(lambda: bool(pictures))
+    assert canvas.updatesEnabled()
+    desk.panel.room.fix_windows()

@@ -77,3 +77,31 @@ def test_changes_can_be_held_together(layers, told):
         layers.colour("grey")
         assert told == []
     assert told == [{"artery", "family"}]
+
+
+def test_what_a_scan_is_read_for_sets_its_look_until_somebody_chooses():
+    """Another reading brings its own look again; nothing is said where nothing changes."""
+    layers = ScanLayers()
+    said: list[frozenset[str]] = []
+    layers.changed.connect(said.append)
+    for symbol in ("CBV", "CBF", "MTT", "Tmax"):
+        layers.show_map(symbol, Image(np.zeros((2, 2, 2))))
+    assert list(layers.ordered_maps) == ["Tmax", "CBF", "CBV", "MTT"]
+    assert layers.in_steps
+    assert list(layers.shown_rows) == ["Tmax", "CBF", "CBV", "MTT"]
+    said.clear()
+    layers.show_steps(True)
+    layers.read_for("stroke")
+    assert said == []
+    layers.show_steps(False)
+    layers.show_rows(("CBV", "Tmax", "rCBV"))
+    assert list(layers.shown_rows) == [
+        "Tmax",
+        "CBV",
+    ]  # in the order of reading, those that there are
+    layers.read_for("tumour")
+    assert list(layers.ordered_maps) == ["CBV", "CBF", "MTT", "Tmax"]
+    assert list(layers.shown_rows) == ["CBV", "CBF", "MTT"]
+    assert not layers.in_steps
+    layers.read_for("stroke")
+    assert layers.in_steps

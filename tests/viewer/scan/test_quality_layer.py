@@ -96,11 +96,12 @@ def test_the_layer_is_the_file_on_the_axes_of_the_screen(computed, scan_file, pa
 
 
 def test_it_lies_above_the_maps_and_below_the_regions(computed):
-    """In the grid it follows the maps, in a cell with its name."""
+    """In the grid it has no tile, until somebody shows it: then one with its name."""
     names = [one.name for one in computed.viewer.layers]
     assert names.index("Quality") == names.index("Delay (s)") + 1
     assert names.index("Quality") < names.index("Brain") < names.index("AIF")
-    assert quality(computed).visible
+    assert not quality(computed).visible
+    quality(computed).visible = True
     assert quality(computed).name_overlay.visible
 
 
@@ -200,13 +201,15 @@ def test_removed_it_comes_back(computed):
     computed.viewer.layers.remove(quality(computed))
     assert not legend(computed)
     computed.compute()
-    assert quality(computed).visible
+    assert not quality(computed).visible
+    quality(computed).visible = True
     assert legend(computed)
 
 
 def test_outside_the_grid_it_does_not_cover_the_map(computed):
     """Hidden, unless the user shows it there; each view finds it as it was left."""
     layer, grid = quality(computed), computed.viewer.canvas.grid
+    layer.visible = True
     grid.enabled = False
     assert not layer.visible
     layer.visible = True
@@ -224,6 +227,8 @@ def test_outside_the_grid_it_does_not_cover_the_map(computed):
 
 def test_a_legend_says_the_colours_while_they_are_seen(computed):
     """Each word in the colour that it explains."""
+    assert not legend(computed)
+    quality(computed).visible = True
     said = {"■ no answer (light)": NO_ANSWER, "■ with care (dark)": WITH_CARE}
     assert {words: pytest.approx(color) for words, color in said.items()} == legend(computed)
     quality(computed).visible = False
@@ -236,6 +241,7 @@ def test_a_legend_says_the_colours_while_they_are_seen(computed):
 
 def test_the_legend_leaves_the_other_words_their_room(computed):
     """Beside the words on research use; above them, where the picture is narrow."""
+    quality(computed).visible = True
     one = computed.viewer.canvas.overlays["■ no answer (light)"]
     for width, corner in ((1600, "bottom_left"), (1100, "bottom_right")):
         computed.viewer.window.resize(width, 800)

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
 from napari_dsc import delta_r2_star, phantom
 from napari_dsc.core.phantom import Tissue
-from napari_dsc.core.quantities import COMPUTED
+from napari_dsc.core.quantities import STANDARD
 from napari_dsc.io.nifti import write_series
 from napari_dsc.io.read_record import read_record
 from napari_dsc.viewer.layers import to_screen
@@ -269,7 +269,7 @@ def test_maps_go_back_into_their_dicom_study(desk, patient, tmp_path, monkeypatc
     monkeypatch.setattr(QInputDialog, "getItem", lambda *words: (words[3][0], True))
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(out))
     desk.press(panel.form.save_dicom)
-    desk.wait(lambda: f"Saved {4 * len(COMPUTED)} files" in panel.status.text(), timeout=20_000)
+    desk.wait(lambda: f"Saved {4 * len(STANDARD)} files" in panel.status.text(), timeout=20_000)
     data = pydicom.dcmread(out / "cbf_0001.dcm")
     assert str(data.PatientName) == "ZZCANARY^NAME"
     assert "RESEARCH" in data.SeriesDescription.upper()

@@ -64,6 +64,15 @@ def test_a_change_during_the_run_leaves_its_maps_old(results):
     assert results.outdated
 
 
+def test_fault_354_what_was_looked_at_and_is_the_same_makes_no_maps_old(results):
+    """While a run goes on; something that was changed and changed back, too."""
+    shot = inputs(3, edits=results.edits)
+    for value in (4, 3):
+        results.compare(inputs(value))
+    results.keep("later", shot)
+    assert not results.outdated
+
+
 def test_each_change_is_said_once(results):
     """Count and age together; an equal reference not at all."""
     told: list[Any] = []

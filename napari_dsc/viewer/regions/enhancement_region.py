@@ -1,0 +1,92 @@
+"""Region of what enhances: painted, erased, named and saved like any other."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_dsc.core.errors import DscError
+from napari_dsc.core.regions import REFERENCE_NAME
+from napari_dsc.core.tumour import ENHANCEMENT_NAME, TumourReading, read_tumour
+from napari_dsc.core.types import BoolArray
+from napari_dsc.viewer.layers import KEY, to_screen
+from napari_dsc.viewer.regions.region_layer import free_label, painted_on
+
+if TYPE_CHECKING:
+    from napari.layers import Labels
+
+    from napari_dsc.viewer.scan.scan import Scan
+
+__all__ = ["enhancement_of", "lay_enhancement", "reading_on", "reference_label"]
+
+
+def enhancement_of(scan: "Scan") -> BoolArray | None:
+    """Voxels of the region that is called Enhancement, on the axes of the file; None without."""
+    painted = painted_on(scan)
+    if painted is None:
+        return None
+    labels, names = painted
+    known = [label for label, name in names.items() if name == ENHANCEMENT_NAME]
+    mask = np.isin(labels, known)
+    return mask if mask.any() else None
+
+
+def lay_enhancement(scan: "Scan", layer: "Labels", mask: BoolArray) -> int | None:
+    """Put what enhances onto the layer of regions, in place of what was; return its label.
+
+    The reference gives way where they meet; other regions of the reader stay. None: no number is
+    free.
+    """
+    names: dict[int, str] = layer.metadata[KEY]["names"]
+    labels: NDArray[Any] = np.array(layer.data)
+    known = next((label for label, name in names.items() if name == ENHANCEMENT_NAME), None)
+    label = free_label(labels) if known is None else known
+    if label is None:
+        return None
+    labels[labels == label] = 0
+    normal = [one for one, name in names.items() if name == REFERENCE_NAME]
+    free = (labels == 0) | np.isin(labels, normal)
+    labels[np.asarray(to_screen(mask, scan.place)) & free] = label
+    names[label] = ENHANCEMENT_NAME
+    layer.data = labels
+    return label
+
+
+def reference_label(scan: "Scan") -> int | None:
+    """Label of what is taken as normal, or was proposed as such; None: nothing is."""
+    layer = scan.layers.regions
+    if scan.results.reference is not None or layer is None:
+        return scan.results.reference
+    names = layer.metadata[KEY]["names"]
+    return next((label for label, name in names.items() if name == REFERENCE_NAME), None)
+
+
+def reading_on(scan: "Scan") -> TumourReading | None:
+    """What is read of the enhancement that is painted now; None without it or a reference.
+
+    Raises
+    ------
+    DscError
+        If it lies outside the brain, or the reference holds no accepted voxel.
+    """
+    enhancing, label = enhancement_of(scan), reference_label(scan)
+    painted = painted_on(scan)
+    if scan.results.run is None or enhancing is None or label is None or painted is None:
+        return None
+    analysis = scan.results.run[1]
+    if enhancing.shape != analysis.maps.shape:
+        raise DscError("regions must lie on the maps, got another shape. Draw them on this scan.")
+    reference = painted[0] == label
+    if not reference.any():
+        return None
+    return read_tumour(
+        analysis.maps,
+        analysis.brain,
+        enhancing,
+        reference,
+        scan.layers.tumour,
+        scale=scan.layers.scale,
+        corrected_in=None if analysis.leaked is None else analysis.leaked.corrected_in,
+        name_of_reference=painted[1].get(label, f"Region {label}"),
+        slice_axis=analysis.prepared.series.slice_axis,
+    )

@@ -1,0 +1,1 @@
+"""Reading of tumours: enhancement, vessels, hot spots, burden."""
