@@ -686,8 +686,8 @@ FAULTS = (
     Fault(
         "parameters that are not shared",
         "deconvolution/__init__.py",
-        "**{name: getattr(method, name) for name in shared}",
-        "**{name: getattr(method, name) for name in ()}",
+        "given = {name: getattr(method, name) for name in shared}",
+        "given = {name: getattr(method, name) for name in ()}",
     ),
     Fault(
         "a lens with the flow's times",
@@ -1031,8 +1031,8 @@ FAULTS = (
     Fault(
         "times alone by a volume that is expected",
         "deconvolution/__init__.py",
-        "deconvolver(times_by, **alone, **{",
-        "deconvolver(times_by, **{",
+        "**{**given, **_for_times(times_by)}",
+        "**given",
     ),
     Fault(
         "a mean volume that forgets its own weight",
