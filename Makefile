@@ -82,6 +82,7 @@ study: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --group study
 	$(BIN)/python -m benchmarks.study
 	$(BIN)/python -m benchmarks.study.posterior
+	$(BIN)/python -m benchmarks.study.denoising
 
 # CBV by integral and by weights against curves of known truth: docs/study-volume.md; exit code 1 if the
 # default is not the one that its rule asks for.

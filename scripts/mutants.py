@@ -1265,6 +1265,48 @@ FAULTS = (
         "(seed, number))",
         "(seed, 0))",
     ),
+    Fault("wider weights", "denoising.py", "LIKE = 1.2", "LIKE = 4.8"),
+    Fault(
+        "the own curve twice",
+        "denoising.py",
+        "np.ones(len(own), curves.dtype)",
+        "2 * np.ones(len(own), curves.dtype)",
+    ),
+    Fault("noise of one curve alone", "denoising.py", "(level + noise[other])) - 1", "level) - 1"),
+    Fault(
+        "distance of curves as measured", "denoising.py", "seen = _smoothed(whole)", "seen = whole"
+    ),
+    Fault(
+        "broken curves enter means",
+        "denoising.py",
+        "mean += weight[:, None] * whole[other]",
+        "mean += weight[:, None] * curves[other]",
+    ),
+    Fault(
+        "noise left without its weights",
+        "denoising.py",
+        "share += weight**2 * noise[other]",
+        "share += weight * noise[other]",
+    ),
+    Fault(
+        "slices beside one another at other times",
+        "maps/denoised_tissue.py",
+        "across = 0 if apart else ACROSS",
+        "across = ACROSS",
+    ),
+    Fault("noise as before denoising", "maps/tissue_curves.py", "known * share)", "known)"),
+    Fault(
+        "no way back",
+        "pipeline/denoised_scan.py",
+        "return known if known.plain is None else known.plain.under(settings)",
+        "return known",
+    ),
+    Fault(
+        "a slice alone is shown first",
+        "pipeline/stages.py",
+        "alone = settings.denoise == DENOISE",
+        "alone = True",
+    ),
 )
 
 

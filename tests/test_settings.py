@@ -183,7 +183,7 @@ def test_a_record_of_before_tells_no_choice(patient, analysis_record, tmp_path):
     assert again.prepared.series.left_out == ()
 
 
-NEW = ("cbv", "times_by", "aif_average", "aif_gamma_variate", "aif_shift")
+NEW = ("cbv", "times_by", "denoise", "aif_average", "aif_gamma_variate", "aif_shift")
 
 
 def test_fault_306_a_record_names_these_settings_only_where_they_are_others(
@@ -199,6 +199,7 @@ def test_fault_306_a_record_names_these_settings_only_where_they_are_others(
     assert {name: getattr(known, name) for name in NEW} == {
         "cbv": "integral",
         "times_by": "as flow",
+        "denoise": "none",
         "aif_average": "mean",
         "aif_gamma_variate": False,
         "aif_shift": 0.0,

@@ -104,6 +104,12 @@ ABOUT: Mapping[str, About] = {
         "That of the corrected CBV: it is a relative blood volume itself, over the reference.",
         "Where the reference holds tissue that leaks, or is late.",
     ),
+    "removed": About(
+        r"\sqrt{\frac{1}{T}\sum_t (c_t - \bar c_t)^2} \,/\, \sigma",
+        "About 1 where noise alone was removed, below where few curves around were like it. See "
+        "[what denoising costs](../../study-denoising.md).",
+        "As a map of tissue: it says what is missing from the others.",
+    ),
     "k2": About(
         r"I_k(t) = \int_0^t r(\tau) e^{-k_{ep}(t-\tau)} d\tau",
         "Within 0.002 1/s of curves of its own model; of tissue that is late or slow it is not "

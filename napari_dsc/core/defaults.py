@@ -17,6 +17,7 @@ __all__ = [
     "COLOUR_FAMILY",
     "CONTENT",
     "DECONVOLVE",
+    "DENOISE",
     "DENSITY",
     "ENHANCEMENT",
     "EXPECTED_VOLUME",
@@ -55,6 +56,7 @@ HEMATOCRIT_RATIO: Final = 0.73  # kH: haematocrit of 0.45 in large vessels, 0.25
 TTP_FROM: Final = "start of scan"
 BOLUS_MAPS: Final = False  # of the bolus's shape, beside those of a deconvolution
 RECOVERY: Final = 20.0  # s at the end of the scan over which signal recovery is read
+DENOISE: Final = "none"  # by what curves are denoised: they stay as they were measured
 SPREAD: Final = False  # scatter or intervals beside the maps
 CBV_BY: Final = "integral"  # how CBV is read off a curve
 TIMES_BY: Final = "as flow"  # which deconvolution Tmax and delay are read off

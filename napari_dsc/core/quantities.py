@@ -32,6 +32,7 @@ __all__ = [
     "PSR",
     "QUANTITIES",
     "RELATIVE",
+    "REMOVED",
     "STANDARD",
     "TMAX",
     "TTP",
@@ -338,6 +339,25 @@ K2 = Quantity(
     on_request=True,
 )
 
+REMOVED = Quantity(
+    symbol="Removed",
+    key="removed",
+    name="Removed by denoising, over the noise: 1 is noise alone",
+    unit=RATIO,
+    window=(0.0, 2.0),
+    colours=AMOUNT,
+    true_zero=True,
+    caplex=None,
+    dicom_code=None,
+    sentence="what denoising removed was told as its root mean square over the noise",
+    methods_place=23,
+    stem="desc-denoising_removed",
+    report_name="Removed by denoising (1: noise alone)",
+    dicom_name="Removed by denoising (1: noise alone)",
+    from_tissue=True,
+    on_request=True,
+)
+
 AUC = Quantity(
     symbol="AUC",
     key="auc",
@@ -507,7 +527,7 @@ def computed_table(rows: Iterable[Quantity]) -> Mapping[str, Quantity]:
 # Maps of an analysis by their keys, in the order in which they are read.
 COMPUTED = computed_table(
     (
-        *(CBV, CBF, MTT, TTP, TMAX, DELAY, CBV_CORRECTED, K1, K2),
+        *(CBV, CBF, MTT, TTP, TMAX, DELAY, CBV_CORRECTED, K1, K2, REMOVED),
         *(AUC, PEAK, FWHM, FIRST_MOMENT, ARRIVAL, PSR),
     )
 )

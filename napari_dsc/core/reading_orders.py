@@ -25,6 +25,7 @@ from napari_dsc.core.quantities import (
     PSR,
     QUANTITIES,
     RELATIVE,
+    REMOVED,
     TMAX,
     TTP,
 )
@@ -119,7 +120,7 @@ READINGS: Mapping[str, Reading] = MappingProxyType(
                     one.symbol
                     for one in (
                         *(TMAX, CBF, CBV, MTT, TTP, DELAY, RCBV, RCBF, *LEAKED),
-                        *(ARRIVAL, FIRST_MOMENT, FWHM, PEAK, AUC, PSR),
+                        *(ARRIVAL, FIRST_MOMENT, FWHM, PEAK, AUC, PSR, REMOVED),
                     )
                 ),
                 rows=(
@@ -139,6 +140,7 @@ READINGS: Mapping[str, Reading] = MappingProxyType(
                     for one in (
                         *(RCBV, RCBV_CORRECTED, RCBF, CBV, CBV_CORRECTED, AUC, PSR, K1, K2),
                         *(CBF, PEAK, MTT, FWHM, TMAX, TTP, DELAY, ARRIVAL, FIRST_MOMENT),
+                        REMOVED,
                     )
                 ),
                 rows=(

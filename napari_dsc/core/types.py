@@ -33,6 +33,7 @@ __all__ = [
     "Content",
     "DSCPerfusionMaps",
     "DeconvolvedMaps",
+    "DenoisingWay",
     "FloatArray",
     "KnownSeries",
     "Measures",
@@ -47,6 +48,7 @@ ComplexArray: TypeAlias = NDArray[np.complexfloating[Any, Any]]
 BoolArray: TypeAlias = NDArray[np.bool_]
 Content: TypeAlias = Literal["signal", "delta R2*"]  # what a scan holds
 CbvBy: TypeAlias = Literal["integral", "weights"]  # how CBV is read off a curve
+DenoisingWay: TypeAlias = Literal["none", "similar curves"]  # what tissue curves are means of
 AifAverage: TypeAlias = Literal["mean", "median", "trimmed mean"]  # of the curves of its voxels
 TtpOrigin: TypeAlias = Literal["start of scan", "bolus arrival"]  # from where TTP counts
 OF_CBV = cast("BoolArray", None)  # the mask that maps have where none is given

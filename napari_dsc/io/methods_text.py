@@ -40,6 +40,7 @@ REFERENCES: Mapping[str, str] = {
     "mouridsen2006": "Mouridsen K et al. (2006). Magn Reson Med 55(3):524-531.",
     "cha2007": "Cha S et al. (2007). AJNR Am J Neuroradiol 28(6):1078-1084.",
     "thompson1964": "Thompson HK et al. (1964). Circ Res 14:502-515.",
+    "mendrik2011": "Mendrik AM et al. (2011). Phys Med Biol 56(13):3857-3872.",
     "otsu1979": "Otsu N (1979). IEEE Trans Syst Man Cybern 9(1):62-66.",
     "knutsson2010": "Knutsson L et al. (2010). MAGMA 23(1):1-21.",
     **{str(name): kind.citation for name, kind in DECONVOLVERS.items()},  # a method brings its own
@@ -89,6 +90,7 @@ def _keyed(record: Mapping[str, Any]) -> str:
         _left_out,
         _curves,
         _slices,
+        _denoising,
         _brain,
         _arterial_input,
         _judged,
@@ -207,6 +209,12 @@ def _slices(record: Mapping[str, Any]) -> str:
         return "Slice times were unknown, or the same for every slice: nothing was corrected."
     span = f"The slices were measured within {max(times) - min(times):.3g} s of each volume"
     return f"{span}{SETTINGS['slice_timing'].in_words(record)}."
+
+
+def _denoising(record: Mapping[str, Any]) -> str:
+    """What the curves of tissue were replaced by."""
+    how = SETTINGS["denoise"].in_words(record)
+    return f"The curves of tissue were denoised: {how}." if how else ""
 
 
 def _brain(record: Mapping[str, Any]) -> str:

@@ -41,6 +41,7 @@ PARAMETERS = {  # of signatures and of fields, by the constant that they start w
     "ttp_from": "TTP_FROM",
     "slice_timing": "SLICE_TIMING",
     "cbv": "CBV_BY",
+    "denoise": "DENOISE",
     "times_by": "TIMES_BY",
     "aif_average": "AIF_AVERAGE",
     "aif_gamma_variate": "AIF_GAMMA_VARIATE",

@@ -62,6 +62,7 @@ def full(tmp_path_factory) -> dict[str, Any]:
         times_by="Tikhonov",
         cbv="weights",
         spread=True,
+        denoise="similar curves",
         bolus_maps=True,
         enhancement=enhancing & made.brain,
         flip_angle=60.0,

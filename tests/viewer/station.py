@@ -29,7 +29,7 @@ FORM = (
     "spread",
     *("rescale", "gamma", "live", "probe", "bolus_maps", "recovery"),
     *("leakage_model", "leakage_where", "leakage_tolerant", "flip_angle", "preload"),
-    *("cbv", "times_by", "aif_average", "aif_gamma_variate", "aif_shift"),
+    *("cbv", "times_by", "denoise", "aif_average", "aif_gamma_variate", "aif_shift"),
 )
 
 
@@ -201,7 +201,7 @@ class Station:
         panel.form.ttp_from.value, panel.form.slice_timing.value = "start of scan", True
         panel.form.rescale.value = panel.form.gamma.value = False
         panel.form.cbv.value, panel.form.times_by.value = "integral", "as flow"
-        for name in ("spread", "leakage_model", "leakage_where", "leakage_tolerant"):
+        for name in ("spread", "denoise", "leakage_model", "leakage_where", "leakage_tolerant"):
             getattr(panel.form, name).value = SETTINGS[name].default
         for name in ("aif_echo", "bolus_maps", "recovery"):
             getattr(panel.form, name).value = SETTINGS[name].default

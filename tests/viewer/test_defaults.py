@@ -18,6 +18,7 @@ WIDGETS = {
     "slice_timing": "SLICE_TIMING",
     "cbv": "CBV_BY",
     "times_by": "TIMES_BY",
+    "denoise": "DENOISE",
     "aif_average": "AIF_AVERAGE",
     "aif_gamma_variate": "AIF_GAMMA_VARIATE",
     "aif_shift": "AIF_SHIFT",

@@ -1,10 +1,9 @@
 """Perfusion maps from delta R2* curves.
 
 `compute_maps` and `cbv_and_mtt` hold the public functions, `optimal_weights` another way to CBV.
-Beneath them `tissue_curves` prepares
-what no AIF changes, `stages` does what every AIF costs, both in parallel blocks; `map_volumes` lays
-the results out, `scale` holds the units, `mask_argument` what a mask may be. `bolus_shape` and
-`compute_bolus_maps` need no artery.
+Beneath them `tissue_curves` prepares what no AIF changes, `stages` does what every AIF costs, both
+in parallel blocks; `map_volumes` lays the results out, `scale` holds the units, `mask_argument`
+what a mask may be. `bolus_shape` and `compute_bolus_maps` need no artery.
 """
 
 from napari_dsc.core.maps.answered import region_answers
@@ -12,6 +11,7 @@ from napari_dsc.core.maps.bolus_shape import BolusShape, bolus_stages
 from napari_dsc.core.maps.cbv_and_mtt import compute_cbv, compute_mtt
 from napari_dsc.core.maps.compute_bolus_maps import compute_bolus_maps
 from napari_dsc.core.maps.compute_maps import compute_perfusion_maps
+from napari_dsc.core.maps.denoised_tissue import denoised_stages, measured_apart
 from napari_dsc.core.maps.map_volumes import on_volume
 from napari_dsc.core.maps.optimal_weights import (
     CBV_WAYS,
@@ -41,6 +41,8 @@ __all__ = [
     "compute_cbv",
     "compute_mtt",
     "compute_perfusion_maps",
+    "denoised_stages",
+    "measured_apart",
     "on_volume",
     "optimal_weights",
     "perfusion_stages",

@@ -1,7 +1,7 @@
 """Public function that computes every perfusion map."""
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal, overload
 
@@ -32,6 +32,7 @@ from napari_dsc.core.defaults import (
     BOLUS_MAPS,
     CBV_BY,
     DECONVOLVE,
+    DENOISE,
     DENSITY,
     HEMATOCRIT_RATIO,
     METHOD,
@@ -43,15 +44,17 @@ from napari_dsc.core.defaults import (
     TIMES_BY,
     TTP_FROM,
 )
+from napari_dsc.core.denoising import as_denoise
 from napari_dsc.core.errors import DscError, DscWarning
 from napari_dsc.core.left_out_volumes import bridged, bridged_curves, retained
 from napari_dsc.core.maps.compute_bolus_maps import as_origin, bolus_columns
+from napari_dsc.core.maps.denoised_tissue import denoised_stages, measured_apart
 from napari_dsc.core.maps.map_volumes import on_volume
 from napari_dsc.core.maps.mask_argument import as_mask
 from napari_dsc.core.maps.optimal_weights import as_cbv
 from napari_dsc.core.maps.scale import Scale, area_weights
 from napari_dsc.core.maps.stages import perfusion_stages
-from napari_dsc.core.maps.tissue_curves import times_of, tissue_stages, windowed
+from napari_dsc.core.maps.tissue_curves import Tissue, times_of, tissue_stages, windowed
 from napari_dsc.core.mask_rows import curves_of, values_at
 from napari_dsc.core.noise import some_of
 from napari_dsc.core.progress import finished
@@ -62,8 +65,10 @@ from napari_dsc.core.steady_state import unsteady_volumes
 from napari_dsc.core.timed_signal import timing_of
 from napari_dsc.core.types import (
     Aif,
+    BoolArray,
     CbvBy,
     DeconvolvedMaps,
+    DenoisingWay,
     DSCPerfusionMaps,
     FloatArray,
     TtpOrigin,
@@ -95,6 +100,7 @@ def compute_perfusion_maps(
     ttp_from: TtpOrigin = ...,
     leave_out: Iterable[int] | str | None = ...,
     end: int | None = ...,
+    denoise: DenoisingWay = ...,
     cbv: CbvBy = ...,
     times_by: Method | Literal["as flow"] = ...,
     spread: bool = ...,
@@ -129,6 +135,7 @@ def compute_perfusion_maps(
     ttp_from: TtpOrigin = ...,
     leave_out: Iterable[int] | str | None = ...,
     end: int | None = ...,
+    denoise: DenoisingWay = ...,
     cbv: CbvBy = ...,
     times_by: Method | Literal["as flow"] = ...,
     spread: bool = ...,
@@ -162,6 +169,7 @@ def compute_perfusion_maps(
     ttp_from: TtpOrigin = TTP_FROM,
     leave_out: Iterable[int] | str | None = None,
     end: int | None = None,
+    denoise: DenoisingWay = DENOISE,
     cbv: CbvBy = CBV_BY,
     times_by: Method | Literal["as flow"] = TIMES_BY,
     spread: bool = SPREAD,
@@ -228,6 +236,9 @@ def compute_perfusion_maps(
         between their neighbours. Leave the same ones out of the baseline of `delta_r2_star`.
     end : int, optional
         First sample that is not used, nor any after it.
+    denoise : {"none", "similar curves"}
+        "similar curves": each curve is replaced by the mean of those around it that differ from
+        it by no more than noise; the map `removed` in `more` tells what that took away.
     cbv : {"integral", "weights"}
         How CBV is read off a curve: the ratio of areas above, or the weighted sum of the curve's
         samples whose expected error is the least, over model tissue of this artery and the noise
@@ -334,6 +345,7 @@ def compute_perfusion_maps(
         start += float(late.mean()) if from_arrival else 0.0
     if words := unsteady_volumes(tissue.mean, _rise(artery)):
         warnings.warn(words, DscWarning, stacklevel=2)
+    tissue, beside = _denoised(tissue, voxels, slice_axis, offsets, denoise)
     if span is not None:
         tissue = windowed(tissue, times_of(slice(span.start, min(span.stop, kept.stop)), times))
     work = perfusion_stages(
@@ -353,7 +365,20 @@ def compute_perfusion_maps(
         notices = tuple(dict.fromkeys((*notices, *more)))
     for notice in notices:
         warnings.warn(notice, DscWarning, stacklevel=2)
-    return on_volume(values, voxels, place)
+    return on_volume(values.beside(beside), voxels, place)
+
+
+def _denoised(
+    tissue: Tissue,
+    voxels: BoolArray,
+    slice_axis: int,
+    offsets: FloatArray | None,
+    denoise: DenoisingWay,
+) -> tuple[Tissue, Mapping[str, FloatArray]]:
+    """Tissue with the curves that are asked for, and the columns that come with them."""
+    if as_denoise(denoise) == DENOISE:
+        return tissue, {}
+    return finished(denoised_stages(tissue, voxels, slice_axis, apart=measured_apart(offsets)))
 
 
 def _rise(artery: FloatArray) -> int:

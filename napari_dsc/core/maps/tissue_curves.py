@@ -30,7 +30,7 @@ from napari_dsc.core.signal import EvenTime, even_time
 from napari_dsc.core.slice_timing import later
 from napari_dsc.core.types import BoolArray, FloatArray
 
-__all__ = ["Tissue", "times_of", "tissue_stages", "windowed"]
+__all__ = ["Tissue", "recurved_stages", "times_of", "tissue_stages", "windowed"]
 
 FEWEST = 3  # volumes of a window
 END = 3  # volumes whose mean is the end of a curve
@@ -200,6 +200,43 @@ def tissue_stages(
         spread=out["spread"],
         height=out["height"],
         ttp=out["ttp"],
+    )
+
+
+def recurved_stages(
+    tissue: Tissue, curves: FloatArray, left: FloatArray
+) -> Generator[float, None, Tissue]:
+    """Give tissue other curves on the same time axis: what the signal tells of quality stays.
+
+    Parameters
+    ----------
+    tissue : Tissue
+        Its areas are those of the whole scan.
+    curves : ndarray, shape (V, N)
+        Delta R2*, 1/s.
+    left : ndarray, shape (V,)
+        Share of the noise's variance that is left in each; NaN: all.
+
+    Yields
+    ------
+    float
+        Fraction done.
+    """
+    new = yield from tissue_stages(curves, tissue.axis.time, baseline=tissue.baseline)
+    share = np.where(np.isfinite(left), left, 1)
+    known = tissue.noise.predicted
+    unreturned = np.uint16(Quality.UNRETURNED)
+    return replace(
+        tissue,
+        curves=new.curves,
+        area=new.area,
+        energy=new.energy,
+        spread=new.spread,
+        height=new.height,
+        ttp=new.ttp,
+        mean=new.mean,
+        noise=replace(new.noise, predicted=None if known is None else known * share),
+        flags=(tissue.flags & ~unreturned) | (new.flags & unreturned),
     )
 
 

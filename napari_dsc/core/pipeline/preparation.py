@@ -1,6 +1,6 @@
 """Preparation of a scan: curves, noise and arrival, which no AIF and no method changes."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -106,6 +106,10 @@ class Prepared:
         Leakage that a run has found; None: nobody has asked for it.
     short_aif : bool
         Whether the curve of an AIF is read from the short echo, where there are two.
+    plain : Prepared or None
+        The same before its tissue was denoised; None: it is as it was measured.
+    columns : mapping of str to ndarray, shape (V,)
+        Maps that preparing has given already, by their keys.
     recipe : ArterialRecipe
         How an arterial curve is made of what was measured.
     """
@@ -123,6 +127,8 @@ class Prepared:
     window: tuple[int, int] | None = None
     leaked: Leaked | None = None
     short_aif: bool = False
+    plain: "Prepared | None" = None
+    columns: Mapping[str, FloatArray] = field(default_factory=dict)
     recipe: ArterialRecipe = field(default_factory=ArterialRecipe)
 
     def within(self, window: tuple[int, int] | None) -> "Prepared":

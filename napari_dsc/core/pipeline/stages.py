@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.acceptance import Acceptance, acceptance_of, counts_of
 from napari_dsc.core.deconvolution import cautions
-from napari_dsc.core.defaults import CBV_BY, LEAKAGE
+from napari_dsc.core.defaults import CBV_BY, DENOISE, LEAKAGE
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import (
     Partial,
@@ -19,6 +19,7 @@ from napari_dsc.core.maps import (
     perfusion_stages,
 )
 from napari_dsc.core.mask_rows import values_at
+from napari_dsc.core.pipeline.denoised_scan import denoised
 from napari_dsc.core.pipeline.finer_times import operator_of
 from napari_dsc.core.pipeline.leakage_result import LeakageMasks, Leaked
 from napari_dsc.core.pipeline.leaked_agent import leaked_agent
@@ -231,11 +232,13 @@ def stages(
     _refuse_vessels(series, artery, vein, voxels)
     yield Progress("Reading the curves", 0.0)
     if known is None or not known.serves(series, voxels, settings.baseline):
-        if known is not None and settings.baseline is not None and first is not None:
+        alone = settings.denoise == DENOISE  # a slice that is denoised needs those beside it
+        if known is not None and settings.baseline is not None and first is not None and alone:
             shown = _as_left_out(series, known)
             yield from _early(shown, artery, voxels, settings, first, vein)
         known = yield from part_of_whole(prepare(series, voxels, settings.baseline), 0.1, 0.6)
     known = known.under(settings)
+    known = yield from part_of_whole(denoised(known, settings), 0.6, 0.6)
     chosen = _chosen(origins or Origins(), artery, whole=brain is None)
     if artery is None:
         known = known if known.leaked is None else replace(known, leaked=None)
@@ -250,7 +253,9 @@ def stages(
         values, more = yield from part_of_whole(work, 0.6, 1.0)
         values, told = _leaked_beside(series, known, aif, settings, values)
         before, more = (), (*more, *told, *cautions(settings.method, settings.timing))
-    maps = on_volume(values, voxels, series.affine, scaled=series.echo_time is None)
+    maps = on_volume(
+        values.beside(known.columns), voxels, series.affine, scaled=series.echo_time is None
+    )
     judged = () if artery is None else _judged(known, aif, maps, settings)
     return Analysis(
         maps=maps,

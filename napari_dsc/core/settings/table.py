@@ -20,6 +20,7 @@ from napari_dsc.core.defaults import (
     AIF_SHIFT,
     BOLUS_MAPS,
     CBV_BY,
+    DENOISE,
     LEAKAGE,
     LEAKAGE_TOLERANT,
     LEAKAGE_WHERE,
@@ -36,8 +37,13 @@ from napari_dsc.core.maps import CBV_WAYS, BolusShape, Scale
 from napari_dsc.core.parameters import NO_CODE, Parameter, parameters_of
 from napari_dsc.core.quantities import TTP
 from napari_dsc.core.settings.setting import ALWAYS, Setting
-from napari_dsc.core.settings.values import AifEcho, LeakageChoice, LeakagePlace, Settings
-from napari_dsc.core.types import AifAverage, CbvBy, TtpOrigin
+from napari_dsc.core.settings.values import (
+    AifEcho,
+    LeakageChoice,
+    LeakagePlace,
+    Settings,
+)
+from napari_dsc.core.types import AifAverage, CbvBy, DenoisingWay, TtpOrigin
 
 __all__ = ["SETTINGS", "TTP_CODES", "settings_from"]
 
@@ -161,6 +167,15 @@ def _cbv_words(by: CbvBy) -> str:
         "model tissue of this artery (gamma-distributed transit times of 1.2 to 24 s, delays of "
         "-3 to 15 s) and the noise of the brain,"
     )
+
+
+def _denoise_words(way: DenoisingWay) -> str:
+    return {
+        "none": "",
+        "similar curves": "each was replaced by the mean of the curves around it (two voxels to "
+        "either side in its slice, one across slices that were measured together), weighted by "
+        "how little they differ from it beyond noise [@mendrik2011]",
+    }[way]
 
 
 def _times_words(by: str) -> str:
@@ -378,6 +393,24 @@ ROWS = (
             tooltip="Moves the AIF to later times.",
         ),
         before=0.0,
+    ),
+    Setting(
+        name="denoise",
+        kind="choice",
+        key=("settings", "denoise"),
+        label="Denoising",
+        unit=NO_CODE,
+        option="--denoise",
+        help="by what the curves of tissue are denoised: none, or similar-curves, the mean of "
+        f"those around each that are like it; {DENOISE}",
+        tooltip="similar curves: each curve of tissue becomes the mean of those around it that "
+        "differ from it by no more than noise. Edges stay; tissue of a voxel or two may be lost. "
+        "The map Removed shows what went: noise has no shape.",
+        phrase=_denoise_words,
+        default=DENOISE,
+        owner="denoise",
+        choices=get_args(DenoisingWay),
+        before=DENOISE,
     ),
     Setting(
         name="slice_timing",

@@ -13,6 +13,7 @@ from napari_dsc.core.defaults import (
     AIF_SHIFT,
     BOLUS_MAPS,
     CBV_BY,
+    DENOISE,
     LEAKAGE,
     LEAKAGE_TOLERANT,
     LEAKAGE_WHERE,
@@ -22,9 +23,10 @@ from napari_dsc.core.defaults import (
     TIMES_BY,
     TTP_FROM,
 )
+from napari_dsc.core.denoising import as_denoise
 from napari_dsc.core.leakage import ModelName
 from napari_dsc.core.maps import BolusShape, Scale, as_cbv
-from napari_dsc.core.types import AifAverage, CbvBy, TtpOrigin
+from napari_dsc.core.types import AifAverage, CbvBy, DenoisingWay, TtpOrigin
 
 __all__ = ["AifEcho", "LeakageChoice", "LeakagePlace", "Settings"]
 
@@ -83,6 +85,9 @@ class Settings:
     ------
     DscError
         If one of the last five is none of its values.
+    denoise : {"none", "similar curves"}
+        Whether each tissue curve is replaced by the mean of those around it that are like it; the
+        map `removed` tells what that took away. Arterial curves stay as they were measured.
     bolus_maps : bool
         Compute the maps of the bolus's shape beside those of a deconvolution. Without an artery
         they are all that there is, whatever is said here.
@@ -106,11 +111,13 @@ class Settings:
     aif_gamma_variate: bool = AIF_GAMMA_VARIATE
     aif_shift: float = AIF_SHIFT
     spread: bool = SPREAD
+    denoise: DenoisingWay = DENOISE
     bolus_maps: bool = BOLUS_MAPS
     shape: BolusShape = field(default_factory=BolusShape)
 
     def __post_init__(self) -> None:
         as_cbv(self.cbv)
+        as_denoise(self.denoise)
         times_method(self.times_by, self.method)
         object.__setattr__(self, "aif_shift", self.recipe.shift)
 

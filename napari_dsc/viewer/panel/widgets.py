@@ -207,6 +207,7 @@ class Inputs:
         self.ttp_from = self._of("ttp_from", ComboBox)
         self.times_by = self._of("times_by", ComboBox)
         self.cbv = self._of("cbv", ComboBox)
+        self.denoise = self._of("denoise", ComboBox)
         self.spread = self._of("spread", CheckBox)
         self.progress = ProgressBar(value=0, max=100)
         self.facts, self.status = QLabel(), QLabel()
@@ -285,7 +286,7 @@ class Inputs:
             "recipe": (self.aif_average, self.aif_shift),
             "deconvolution": (
                 *(self.reading, self.method, *self.parameters.values()),
-                *(self.times_by, self.cbv),
+                *(self.times_by, self.cbv, self.denoise),
             ),
             "units": (*self.scale.values(), self.ttp_from),
             "shape": (self.bolus_maps, *self.shape.values()),
