@@ -427,6 +427,7 @@ class Panel(QWidget):
             self.reset_choices()
             if not self._newcomers.holds(layer):
                 self._take_at_hand(layer)
+        self._masks.came(layer)
 
     def _take_at_hand(self, layer: Image) -> None:
         self.form.series.value = layer
@@ -434,6 +435,7 @@ class Panel(QWidget):
     def _on_removed(self, event: Any) -> None:
         removed = self._opening.removed(event.value)
         self.reset_choices()
+        self._masks.gone(event.value)
         if removed is not None:
             self._autosaving.forget(removed)
             self._computing.forget(removed)

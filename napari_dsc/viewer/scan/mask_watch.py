@@ -12,9 +12,11 @@ from napari_dsc.viewer.scan.scan import Scan
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Labels
+    from napari.layers import Labels, Layer
 
 __all__ = ["MaskWatch", "Masks"]
+
+ANOTHER, CURVE_OF_ANOTHER = "another: ", "curve of another: "  # AIF, by the name of its layer
 
 
 class Masks(NamedTuple):
@@ -91,6 +93,24 @@ class MaskWatch:
             layer.events.labels_update.connect(self._stroke)
             layer.events.data.connect(self._edited)  # a hidden layer says no more than this
 
+    def came(self, layer: "Layer") -> None:
+        """Follow an AIF that has come beside the one at hand; it is read once napari is done."""
+        scan = self._scan
+        if scan is not None and layer in vessels_of(self._viewer, scan.layer, "AIF"):
+            self.follow(scan)
+            self._edited()
+
+    def gone(self, layer: "Layer") -> None:
+        """Forget an AIF that was not at hand and was removed: what is drawn of it goes too."""
+        scan = self._scan
+        if scan is None or layer not in self._followed or layer in self.layers:
+            return
+        for what in (ANOTHER, CURVE_OF_ANOTHER):
+            scan.is_new(f"{what}{layer.name}", None)  # one of its name that comes is drawn
+        self.follow(scan)
+        self.beside.emit()
+        self.look()
+
     def look(self) -> None:
         """Read the masks at once, and say which have changed."""
         self._pause.stop()
@@ -130,8 +150,8 @@ class MaskWatch:
         for layer in vessels_of(self._viewer, scan.layer, "AIF"):
             if layer not in self.layers:
                 mask, curve = scan.mask_or_none(layer, "artery"), scan.given_samples(layer)
-                painted = scan.is_new(f"another: {layer.name}", mask)
-                if scan.is_new(f"curve of another: {layer.name}", curve) or painted:
+                painted = scan.is_new(f"{ANOTHER}{layer.name}", mask)
+                if scan.is_new(f"{CURVE_OF_ANOTHER}{layer.name}", curve) or painted:
                     self.beside.emit()
         return frozenset(new)
 

@@ -7,7 +7,7 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc.core.phantom import Tissue
-from napari_dsc.viewer.layers import placement, to_screen, volume_options
+from napari_dsc.viewer.layers import colour_of, placement, to_screen, volume_options
 from napari_dsc.viewer.reading.choices import FILE
 from tests.viewer.desk import until_idle
 
@@ -436,3 +436,28 @@ def test_painting_on_and_on_is_kept_all_the_same(desk, scan_file, state_folder):
         return copied(state_folder)
 
     desk.wait(paint_until_it_is_kept)
+
+
+def test_fault_396_an_aif_that_is_removed_takes_its_curve_and_outline(computed):
+    """Also one that is not at hand; another of the same name and voxels is drawn again."""
+    desk, panel = computed, computed.panel
+    desk.press(panel.form.new_aif)
+    other = panel.form.artery.value
+    where = np.zeros_like(other.data)
+    where[2, 16, 16:18] = 1
+    other.data = where
+    panel.form.artery.value = desk.viewer.layers["AIF"]
+    desk.wait(lambda: list(panel.curves.others) == [other.name])
+    desk.viewer.dims.set_current_step(1, 2)
+
+    def is_outlined() -> bool:
+        drawn = desk.viewer.scene.overlays["napari_dsc_outlines"].drawn
+        return any(one.color == colour_of(other) for one in drawn)
+
+    desk.wait(is_outlined)
+    desk.viewer.layers.remove(other)
+    desk.wait(lambda: not panel.curves.others)
+    desk.wait(lambda: not is_outlined())
+    assert drawn(panel.curves.mean)
+    desk.viewer.layers.append(other)
+    desk.wait(lambda: list(panel.curves.others) == [other.name])
