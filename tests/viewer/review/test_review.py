@@ -314,6 +314,10 @@ def test_each_card_points_at_what_it_is_about(opened):
     desk, form = opened, opened.panel.form
     window, tour = desk.panel.window(), desk.panel.room.tour
     about = [form.series, form.baseline, form.propose, form.compute, desk.panel.room.bar]
+
+    def place_of(widget) -> QRect:
+        return QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
+
     try:
         for size in ((1366, 738), (1024, 640)):
             window.resize(*size)
@@ -321,8 +325,8 @@ def test_each_card_points_at_what_it_is_about(opened):
             tour.start()
             for one in about:
                 widget = getattr(one, "native", one)
-                where = QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
-                assert tour.pointed == where, (size, tour.title.text())
+                desk.wait(lambda widget=widget: tour.pointed == place_of(widget))  # it follows
+                where = place_of(widget)
                 assert window.rect().contains(where)
                 assert not tour.card.geometry().intersects(where)
                 QTest.mouseClick(tour.next, Qt.MouseButton.LeftButton)
