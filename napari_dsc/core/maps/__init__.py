@@ -21,7 +21,7 @@ from napari_dsc.core.maps.optimal_weights import (
 )
 from napari_dsc.core.maps.residue import Residue, residue, residue_at, residue_reader
 from napari_dsc.core.maps.scale import Scale, arterial_area
-from napari_dsc.core.maps.stages import Partial, perfusion_stages
+from napari_dsc.core.maps.stages import Partial, Quantification, perfusion_stages
 from napari_dsc.core.maps.tissue_curves import Tissue, times_of, tissue_stages, windowed
 from napari_dsc.core.maps.voxel_maps import VoxelMaps
 
@@ -29,6 +29,7 @@ __all__ = [
     "CBV_WAYS",
     "BolusShape",
     "Partial",
+    "Quantification",
     "Residue",
     "Scale",
     "Tissue",
