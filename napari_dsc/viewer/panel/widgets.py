@@ -104,9 +104,28 @@ class Inputs:
         def masks(_widget: Any) -> list[Any]:
             return masks_of(viewer)
 
+        def scans(_widget: Any) -> list[Any]:
+            return scans_of(viewer)
+
+        self._make_scan(scans)
+        self._make_volumes()
+        self._make_vessels(masks)
+        self._make_leakage(masks)
+        self._make_curve()
+        self._make_method()
+        self._make_runs()
+        self.progress = ProgressBar(value=0, max=100)
+        self.facts, self.status = QLabel(), QLabel()
+        named = {**buttons, **self.parameters, **self.scale, **self.shape, **self.labels}
+        for name, widget in named.items():
+            setattr(self, name, widget)
+        self.method.changed.connect(self.show_method)
+
+    def _make_scan(self, scans: Callable[[Any], list[Any]]) -> None:
+        """Widgets of the scan, and of what its file may not say."""
         self.series = ComboBox(
             label="Scan",
-            choices=lambda _widget: scans_of(viewer),
+            choices=scans,
             tooltip="4-D image: a volume for each time point.",
         )
         self.repetition_time = _seconds(
@@ -135,6 +154,20 @@ class Inputs:
             "is analysed. What lies behind it is left out.",
         )
         self.slice_timing = self._of("slice_timing", CheckBox)
+
+    def _make_volumes(self) -> None:
+        """Widgets of which volumes are used, and as what."""
+        self.baseline = self._of("baseline", RangeSlider)
+        self.baseline.value = (0, FIRST)
+        self.first_pass = self._of("window", RangeSlider)
+        self.leave_out = self._of("leave_out", LineEdit)
+        self.end = self._of("end", SpinBox)
+        self.volumes: dict[str, ValueWidget[Any]] = {"leave_out": self.leave_out, "end": self.end}
+        self.end.native.setKeyboardTracking(False)
+        self.leave_out.native.setPlaceholderText(AS_FOUND)
+
+    def _make_vessels(self, masks: Callable[[Any], list[Any]]) -> None:
+        """Widgets of brain, artery and vein, and of where these are searched."""
         self.artery = ComboBox(
             label="Artery (AIF)",
             choices=masks,
@@ -147,24 +180,24 @@ class Inputs:
             nullable=True,
             tooltip="Labels layer with the voxels to compute; without one, the whole image.",
         )
-        self.baseline = self._of("baseline", RangeSlider)
-        self.baseline.value = (0, FIRST)
-        self.first_pass = self._of("window", RangeSlider)
-        self.leave_out = self._of("leave_out", LineEdit)
-        self.end = self._of("end", SpinBox)
-        self.volumes: dict[str, ValueWidget[Any]] = {"leave_out": self.leave_out, "end": self.end}
-        self.end.native.setKeyboardTracking(False)
-        self.leave_out.native.setPlaceholderText(AS_FOUND)
         self.vein = ComboBox(
             label="Vein (VOF)",
             choices=masks,
             nullable=True,
             tooltip="Labels layer with venous voxels: the venous output function.",
         )
-        self._make_leakage(masks)
         self.labels = {
             f"{vessel}_label": label_box(f"Label of the {vessel}") for vessel in ("artery", "vein")
         }
+        self.region = ComboBox(
+            label="Search region",
+            choices=masks,
+            nullable=True,
+            tooltip="Labels layer in which proposals are looked for; without one, the brain.",
+        )
+
+    def _make_curve(self) -> None:
+        """Widgets of how the voxels of artery and vein become the curve that is used."""
         self.rescale = self._of("vein", CheckBox)
         self.gamma = CheckBox(
             text="Gamma variate",
@@ -175,31 +208,15 @@ class Inputs:
         self.aif_average = self._of("aif_average", ComboBox)
         self.aif_shift = self._of("aif_shift", FloatSpinBox)
         self.aif_shift.native.setKeyboardTracking(False)  # what is typed counts once it is whole
-        self.region = ComboBox(
-            label="Search region",
-            choices=masks,
-            nullable=True,
-            tooltip="Labels layer in which proposals are looked for; without one, the brain.",
-        )
-        self.live = CheckBox(
-            text="Live",
-            tooltip="Refresh the maps after every change, the slice on screen first.",
-        )
-        self.probe = CheckBox(
-            text="Probe (hold Q)",
-            tooltip="The voxel under the cursor stands for the AIF, for the slice on screen.",
-        )
+
+    def _make_method(self) -> None:
+        """Widgets of how maps are computed, and for whom."""
         self.reading = ComboBox(
             label="Read for",
             choices=[one.name for one in READINGS.values()],
             value=READINGS[READING].name,
             tooltip="Order and look of the maps, and order of the report. "
             + " ".join(f"{one.name}: {one.sentence}" for one in READINGS.values()),
-        )
-        self.automatic = CheckBox(
-            text="Automatic",
-            tooltip="A scan that is opened gets its AIF and its maps by itself. The AIF is marked "
-            "as not looked at until you have.",
         )
         self.method = self._of("deconvolution_method", ComboBox)
         self.parameters, self.scale = self._numbers("method"), self._numbers("scale")
@@ -208,12 +225,22 @@ class Inputs:
         self.times_by = self._of("times_by", ComboBox)
         self.cbv = self._of("cbv", ComboBox)
         self.spread = self._of("spread", CheckBox)
-        self.progress = ProgressBar(value=0, max=100)
-        self.facts, self.status = QLabel(), QLabel()
-        named = {**buttons, **self.parameters, **self.scale, **self.shape, **self.labels}
-        for name, widget in named.items():
-            setattr(self, name, widget)
-        self.method.changed.connect(self.show_method)
+
+    def _make_runs(self) -> None:
+        """Widgets of when maps are computed."""
+        self.live = CheckBox(
+            text="Live",
+            tooltip="Refresh the maps after every change, the slice on screen first.",
+        )
+        self.probe = CheckBox(
+            text="Probe (hold Q)",
+            tooltip="The voxel under the cursor stands for the AIF, for the slice on screen.",
+        )
+        self.automatic = CheckBox(
+            text="Automatic",
+            tooltip="A scan that is opened gets its AIF and its maps by itself. The AIF is marked "
+            "as not looked at until you have.",
+        )
 
     def _make_leakage(self, masks: Callable[[Any], list[Any]]) -> None:
         """Widgets of a correction for leakage, and of what the protocol tells of it."""
