@@ -27,7 +27,7 @@ WEAKEST, STRONGEST, GRID = 0.002, 1.5, 16  # λ over the largest singular value,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tikhonov:
-    r"""Tikhonov regularisation by evidence: no parameter, insensitive to delay.
+    r"""Tikhonov regularisation: as strong as each curve asks for, and insensitive to delay.
 
     The residue may begin up to 8 s before the artery. With the convolution matrix
     :math:`T = U S V^T` and :math:`X = U^T c`, the strength :math:`\lambda` of each voxel is the

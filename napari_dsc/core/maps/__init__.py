@@ -3,8 +3,8 @@
 `compute_maps` and `cbv_and_mtt` hold the public functions, `optimal_weights` another way to CBV.
 Beneath them `tissue_curves` prepares
 what no AIF changes, `stages` does what every AIF costs, both in parallel blocks; `map_volumes` lays
-the results out, `scale` holds the units, `mask_argument` what a mask may be. `bolus_shape` and
-`compute_bolus_maps` need no artery.
+the results out, `scale` holds the units, `mask_argument` what a mask may be, `used_samples`
+which samples a public function uses. `bolus_shape` and `compute_bolus_maps` need no artery.
 """
 
 from napari_dsc.core.maps.answered import region_answers

@@ -118,15 +118,15 @@ class Sensitivity:
             return ""
         low, high = self.flow_interval
         told = (
-            f"The AIF's own share (jackknife over its {self.voxels} voxels): standard error of CBF "
-            f"{np.median(known):.2g} % in the median voxel; mean CBF {self.flow:.3g} "
+            f"Uncertainty from the AIF's voxels (jackknife over {self.voxels}): standard error "
+            f"of CBF {np.median(known):.2g} % in the median voxel; mean CBF {self.flow:.3g} "
             f"{FLOW_UNITS}, {100 * SURE:g} % interval {low:.3g} to {high:.3g}"
         )
         low, high = self.volume_interval
         if np.isfinite(low):
             told += (
-                f"; Tmax > {LATE:g} s, uncleaned, {self.chosen:.1f} mL, {100 * SURE:g} % interval "
-                f"{low:.1f} to {high:.1f} mL"
+                f"; Tmax > {LATE:g} s, before cleaning, {self.chosen:.1f} mL, {100 * SURE:g} % "
+                f"interval {low:.1f} to {high:.1f} mL"
             )
         return f"{told}."
 

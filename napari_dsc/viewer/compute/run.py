@@ -28,8 +28,8 @@ __all__ = ["PATIENCE", "Computing", "Patience"]
 PAUSE, QUIET = 0.15, 2.0  # s between two steps that are shown, of a run and of a live one
 PATIENCE = 0.05  # s that a gesture waits for its slice: a picture of the window takes as long
 MOST_IN_VAIN = 8  # gestures that do not wait before another one tries
-SPREADS = "Maps of scatter or intervals are in the list of layers: open their eyes."
-NO_SPREADS = "This method knows neither scatter nor intervals."
+SPREADS = "Maps of scatter or intervals are in the list of layers: click the eye beside each."
+NO_SPREADS = "This method tells neither scatter nor intervals."
 
 
 class Patience:

@@ -172,19 +172,19 @@ class Inputs:
             label="Artery (AIF)",
             choices=masks,
             nullable=True,
-            tooltip="Labels layer with the arterial voxels. Press Draw AIF, or Shift+click voxels.",
+            tooltip="Mask of the arterial voxels. Press Draw AIF, or Shift+click voxels.",
         )
         self.brain = ComboBox(
             label="Brain",
             choices=masks,
             nullable=True,
-            tooltip="Labels layer with the voxels to compute; without one, the whole image.",
+            tooltip="Mask of the voxels to compute; without one, the whole image.",
         )
         self.vein = ComboBox(
             label="Vein (VOF)",
             choices=masks,
             nullable=True,
-            tooltip="Labels layer with venous voxels: the venous output function.",
+            tooltip="Mask of venous voxels: their mean curve is the venous output function.",
         )
         self.labels = {
             f"{vessel}_label": label_box(f"Label of the {vessel}") for vessel in ("artery", "vein")
@@ -193,7 +193,7 @@ class Inputs:
             label="Search region",
             choices=masks,
             nullable=True,
-            tooltip="Labels layer in which proposals are looked for; without one, the brain.",
+            tooltip="Mask in which AIF and VOF are looked for; without one, the brain.",
         )
 
     def _make_curve(self) -> None:
@@ -234,7 +234,8 @@ class Inputs:
         )
         self.probe = CheckBox(
             text="Probe (hold Q)",
-            tooltip="The voxel under the cursor stands for the AIF, for the slice on screen.",
+            tooltip="Ticked, or while Q is held: the slice on screen is computed with the voxel "
+            "under the cursor as the AIF.",
         )
         self.automatic = CheckBox(
             text="Automatic",
@@ -255,14 +256,14 @@ class Inputs:
             label="Leaky region",
             choices=masks,
             nullable=True,
-            tooltip="Labels layer with what enhances: there the CBV is corrected. Press Region "
+            tooltip="Mask of what enhances: there the CBV is corrected. Press Region "
             "leaks to take a region that was drawn.",
         )
         self.leakage_reference = ComboBox(
             label="Leakage reference",
             choices=masks,
             nullable=True,
-            tooltip="Labels layer with white and grey matter that does not enhance; without one, "
+            tooltip="Mask of white and grey matter that does not enhance; without one, "
             "it is proposed, and shown after Compute.",
         )
         self.flip_angle = FloatSpinBox(
@@ -271,8 +272,8 @@ class Inputs:
             min=0.0,
             max=LARGEST_FLIP,
             step=1.0,
-            tooltip="How much leaked agent brightens the signal depends on it. Never guessed: "
-            "unknown until the file or you say it.",
+            tooltip="How much leaked contrast agent brightens the signal depends on it. Never "
+            "guessed: unknown until the file or you say it.",
         )
         self.flip_angle.native.setSpecialValueText("unknown")
         self.flip_angle.native.setKeyboardTracking(False)
@@ -280,7 +281,8 @@ class Inputs:
             label="Preload",
             choices=list(PRELOADS),
             value=PRELOADS[0],
-            tooltip="Whether agent was given before the scan, against T1. No file tells it.",
+            tooltip="Whether contrast agent was given before the scan, so that leakage brightens "
+            "less (T1). No file tells it.",
         )
 
     def _of(self, name: str, kind: type[Widget]) -> Widget:
