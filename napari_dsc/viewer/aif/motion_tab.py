@@ -76,7 +76,7 @@ class MotionView(QWidget):
         self.start = give_key(
             PushButton(
                 text="Correct motion",
-                tooltip="Bring every volume onto the baseline, as a new scan.",
+                tooltip="Move every volume onto the baseline, which makes a new scan.",
             )
         )
         self.start.changed.connect(self._on_start)
