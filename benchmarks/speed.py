@@ -19,7 +19,7 @@ import numpy as np
 
 from napari_dsc import DECONVOLVERS, compute_perfusion_maps
 from napari_dsc.core.deconvolution import Method
-from napari_dsc.core.maps import Scale, Tissue, perfusion_stages, tissue_stages
+from napari_dsc.core.maps import Quantification, Scale, Tissue, perfusion_stages, tissue_stages
 from napari_dsc.core.parallel_blocks import BLOCK
 from napari_dsc.core.progress import finished
 from napari_dsc.core.signal import relaxation_stages
@@ -101,9 +101,8 @@ def refresh(case: Case, method: Method, *, quick: bool = False, rows: slice | No
         wanted[rows] = True
 
     def job() -> object:
-        work = perfusion_stages(
-            case.tissue, case.aif, DECONVOLVERS[method](), Scale(), quick=quick, first=wanted
-        )
+        how = Quantification(DECONVOLVERS[method](), Scale())
+        work = perfusion_stages(case.tissue, case.aif, how, quick=quick, first=wanted)
         if wanted is None:
             return finished(work)
         early = next(step for step in work if step.first is not None)

@@ -444,8 +444,8 @@ FAULTS = (
     Fault(
         "weights of the window's first lag",
         "deconvolution/tikhonov.py",
-        "[:, lags], dtype=dtype",
-        "[:, slice(1, None)], dtype=dtype",
+        "backward[:, lags], dtype=dtype",
+        "backward[:, slice(1, None)], dtype=dtype",
     ),
     Fault(
         "a late bolus is called early",
@@ -656,8 +656,8 @@ FAULTS = (
     Fault(
         "weights of the volumes' artery in every slice",
         "maps/stages.py",
-        "areas = [_area_of(tissue, one, cbv) for one in arteries]",
-        "areas = [_area_of(tissue, arteries[0], cbv) for one in arteries]",
+        "areas = [_area_of(tissue, one, how.cbv) for one in arteries]",
+        "areas = [_area_of(tissue, arteries[0], how.cbv) for one in arteries]",
     ),
     Fault(
         "weights left out of the ratio of peaks",
@@ -704,7 +704,7 @@ FAULTS = (
     Fault(
         "added neighbours in the jackknife",
         "pipeline/sensitivity.py",
-        "if len(words) <= len(less):",
+        "if len(self.words) <= self._less:",
         "if True:",
     ),
     Fault(
@@ -1133,8 +1133,8 @@ FAULTS = (
     Fault(
         "an artery out of nothing",
         "pipeline/stages.py",
-        "before: tuple[str, ...] = (NO_ARTERY, *_no_leakage(settings))",
-        "before: tuple[str, ...] = ()",
+        "before = (NO_ARTERY, *_no_leakage(settings))",
+        "pass",
     ),
     Fault(
         "burden of vessels too",

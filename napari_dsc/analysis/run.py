@@ -1,7 +1,7 @@
 """One analysis from a scan to its maps, without a screen: what Python and the shell both call."""
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from napari_dsc.analysis.vessels import (
 )
 from napari_dsc.core.defaults import LEAKAGE
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.pipeline import Analysis as CoreAnalysis
 from napari_dsc.core.pipeline import (
     LeakageMasks,
     Prepared,
@@ -137,6 +138,93 @@ def analysing(
     regions = None if elsewhere is not None else given_regions(opened.series, setup)
     _refuse_idle(setup, spelled)
     refuse_half(setup, spelled)
+    inputs = yield from _inputs(opened, setup, masks, settings, spelled, moved, known)
+    found = yield from inputs.computed(inputs.known, inputs.leakage)
+    tumour, proposed = yield from enhancing_of(found, masks, setup)
+    if found.leaked is not None and tumour is not None and _wants_region(masks, settings):
+        # What enhances was found on these maps.
+        leakage = replace(inputs.leakage, region=tumour, region_origin=Origin(kind="proposed"))
+        found = yield from inputs.computed(found.prepared, leakage)
+    brought = ""
+    if elsewhere is not None:
+        regions, brought = yield from bringing_regions(elsewhere, found)
+        found = replace(found, notices=(*found.notices, brought))
+    drawn = drawn_of(found, regions, setup, spelled, brought, tumour)
+    drawn = with_tumour(found, drawn, tumour, setup)
+    notices = dict.fromkeys((*inputs.notices, *found.notices, *proposed))
+    found = replace(found, notices=tuple(notices))
+    return Analysis(
+        series=inputs.series,
+        setup=setup,
+        core=found,
+        opened=opened,
+        remake=partial(_remade, opened, inputs.moved, found.prepared),
+        drawn=drawn,
+        cleaning=_cleaning(setup),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Inputs:
+    """Scan, vessels, brain and settings of one analysis: given, or proposed where nothing was.
+
+    Parameters
+    ----------
+    series : Series
+        The scan, without the volumes that are left out.
+    moved : Series or None
+        The scan with its motion corrected, if that was wanted.
+    artery, brain, vein : ndarray of bool, shape (...), Aif (of an artery), or None
+        As `stages` takes them.
+    settings : Settings
+        How to compute.
+    known : Prepared or None
+        Curves that an earlier run has prepared.
+    leakage : LeakageMasks
+        Masks of a correction for leakage.
+    origins : Origins
+        How AIF, VOF and brain were chosen.
+    notices : tuple of str
+        What a reader should know of the masks.
+    """
+
+    series: Series
+    moved: Series | None
+    artery: BoolArray | Aif | None
+    brain: BoolArray
+    vein: BoolArray | None
+    settings: Settings
+    known: Prepared | None
+    leakage: LeakageMasks
+    origins: Origins
+    notices: tuple[str, ...]
+
+    def computed(
+        self, known: Prepared | None, leakage: LeakageMasks
+    ) -> Generator[Progress, None, CoreAnalysis]:
+        """Maps of these inputs."""
+        return stages(
+            self.series,
+            self.artery,
+            self.brain,
+            self.settings,
+            known=known,
+            vein=self.vein,
+            origins=self.origins,
+            leakage=leakage,
+        )
+
+
+def _inputs(
+    opened: Opened,
+    setup: Setup,
+    masks: Mapping[str, Given],
+    settings: Settings,
+    spelled: Spelling,
+    moved: Series | None,
+    known: Prepared | None,
+) -> Generator[Progress, None, _Inputs]:
+    """Bring together what an analysis computes from."""
     series = _leaving_out(opened.turned, setup)
     artery = given_vessel(opened, series, setup, masks, spelled)
     drawn = masks["brain"].voxels if "brain" in masks else None
@@ -146,12 +234,8 @@ def analysing(
             moved = yield from _still(series, proposal, settings.baseline or proposal.baseline)
         series = _leaving_out(moved, setup)
         proposal = _proposed(series, drawn, setup, spelled)
-    if setup.get("bolus") is not None or (proposal.boluses and settings.baseline is None):
-        series = replace(series, left_out=proposal.left_out)
-        settings = replace(settings, baseline=settings.baseline or proposal.baseline)
+    series, settings = _before_bolus(series, settings, proposal, setup, known)
     span = settings.baseline or proposal.baseline
-    if known is not None and known.baseline == span:
-        settings = replace(settings, baseline=span)  # it was looked for before
     look = partial(
         proposed_vessel, series, proposal.brain, span, spelled, slice_timing=settings.slice_timing
     )
@@ -160,55 +244,40 @@ def analysing(
     if drawn is None and artery is not None:
         # Vessels that the user marked are computed, unless they lie in air.
         brain = with_vessels(series, brain, artery.voxels, venous)
-    origins = Origins(
-        aif=None if artery is None else artery.origin,
-        vof=None if vein is None else vein.origin,
-        brain=_origin_of_brain(masks.get("brain"), proposal.brain, brain),
-    )
     arterial, known, settings = yield from _curve(artery, series, brain, settings, known)
-    found = yield from stages(
-        series,
-        arterial,
-        brain,
-        settings,
-        known=known,
-        vein=venous,
-        origins=origins,
-        leakage=_leakage_masks(masks, settings),
-    )
-    tumour, proposed = yield from enhancing_of(found, masks, setup)
-    if found.leaked is not None and tumour is not None and _wants_region(masks, settings):
-        found = yield from stages(  # what enhances was found on these maps
-            series,
-            arterial,
-            brain,
-            settings,
-            known=found.prepared,
-            vein=venous,
-            origins=origins,
-            leakage=replace(
-                _leakage_masks(masks, settings),
-                region=tumour,
-                region_origin=Origin(kind="proposed"),
-            ),
-        )
-    brought = ""
-    if elsewhere is not None:
-        regions, brought = yield from bringing_regions(elsewhere, found)
-        found = replace(found, notices=(*found.notices, brought))
-    said = [one for given in (*masks.values(), artery) if given for one in given.notices]
-    drawn_on = drawn_of(found, regions, setup, spelled, brought, tumour)
-    drawn_on = with_tumour(found, drawn_on, tumour, setup)
-    found = replace(found, notices=tuple(dict.fromkeys((*said, *found.notices, *proposed))))
-    return Analysis(
+    return _Inputs(
         series=series,
-        setup=setup,
-        core=found,
-        opened=opened,
-        remake=partial(_remade, opened, moved, found.prepared),
-        drawn=drawn_on,
-        cleaning=_cleaning(setup),
+        moved=moved,
+        artery=arterial,
+        brain=brain,
+        vein=venous,
+        settings=settings,
+        known=known,
+        leakage=_leakage_masks(masks, settings),
+        origins=Origins(
+            aif=None if artery is None else artery.origin,
+            vof=None if vein is None else vein.origin,
+            brain=_origin_of_brain(masks.get("brain"), proposal.brain, brain),
+        ),
+        notices=tuple(one for given in (*masks.values(), artery) if given for one in given.notices),
     )
+
+
+def _before_bolus(
+    series: Series,
+    settings: Settings,
+    proposal: Proposal,
+    setup: Setup,
+    known: Prepared | None,
+) -> tuple[Series, Settings]:
+    """The scan with one of its boluses, and the baseline before it where that is known."""
+    if setup.get("bolus") is not None or (proposal.boluses and settings.baseline is None):
+        series = replace(series, left_out=proposal.left_out)
+        settings = replace(settings, baseline=settings.baseline or proposal.baseline)
+    span = settings.baseline or proposal.baseline
+    if known is not None and known.baseline == span:
+        settings = replace(settings, baseline=span)  # it was looked for before
+    return series, settings
 
 
 def _wants_region(masks: Mapping[str, Given], settings: Settings) -> bool:

@@ -25,7 +25,7 @@ from napari_dsc.cohort.group_page import write_page
 from napari_dsc.cohort.limits import Limits
 from napari_dsc.cohort.one_scan import DONE, FAILED, Job
 from napari_dsc.cohort.places import prepare_folder
-from napari_dsc.cohort.scans import find_scans
+from napari_dsc.cohort.scans import CohortScan, find_scans
 from napari_dsc.cohort.telling import brief, is_doubtful
 from napari_dsc.core.errors import DscError
 from napari_dsc.io.aif import is_mask
@@ -60,6 +60,23 @@ def add_commands(commands: Commands) -> None:
         choices=["participant", "group"],
         help="participant: maps of each scan; group: tables and a page of all",
     )
+    _add_selection(parser)
+    _add_resources(parser)
+    parser.add_argument(
+        "--layout", action="store_true", help="print which scans were found, and where results go"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="the same; nothing is computed")
+    parser.add_argument("--again", action="store_true", help="compute what was computed before too")
+    parser.add_argument("--no-report", action="store_true", help="write no report of each scan")
+    parser.add_argument(
+        "--config", type=path_of, metavar="TOML", help="choices in a file; options go over it"
+    )
+    _add_regions(parser)
+    add_choices(parser, [name for name in CHOICE_ROWS if name not in OF_ONE_SCAN])
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    """Add the options that pick scans by their names."""
     parser.add_argument(
         "--participant-label", nargs="+", default=[], metavar="SUB", help="only these"
     )
@@ -67,6 +84,10 @@ def add_commands(commands: Commands) -> None:
     parser.add_argument(
         "--pattern", default="", help="only scans whose name or path is like this: '*_run-1_*'"
     )
+
+
+def _add_resources(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what a scan may use, and who computes which."""
     parser.add_argument("--nprocs", type=int, default=1, metavar="N", help="scans side by side; 1")
     parser.add_argument(
         "--mem-mb",
@@ -92,15 +113,10 @@ def add_commands(commands: Commands) -> None:
         metavar="I/N",
         help="only every N-th scan, from the I-th: for the tasks of an array job",
     )
-    parser.add_argument(
-        "--layout", action="store_true", help="print which scans were found, and where results go"
-    )
-    parser.add_argument("--dry-run", action="store_true", help="the same; nothing is computed")
-    parser.add_argument("--again", action="store_true", help="compute what was computed before too")
-    parser.add_argument("--no-report", action="store_true", help="write no report of each scan")
-    parser.add_argument(
-        "--config", type=path_of, metavar="TOML", help="choices in a file; options go over it"
-    )
+
+
+def _add_regions(parser: argparse.ArgumentParser) -> None:
+    """Add the label maps of all scans, or of each its own."""
     parser.add_argument(
         "--regions",
         type=path_of,
@@ -115,7 +131,6 @@ def add_commands(commands: Commands) -> None:
         help=f"{CHOICE_ROWS['regions_anatomy'].help}; or '{OWN_ANATOMY}': of each scan its own "
         f"anat/*_T1w.nii.gz, with the *_dseg.nii.gz in anat/ of a derivative (--regions {OWN})",
     )
-    add_choices(parser, [name for name in CHOICE_ROWS if name not in OF_ONE_SCAN])
 
 
 def cohort(
@@ -141,39 +156,17 @@ def cohort(
 ) -> int:
     """Compute the maps of many scans, or the tables of all."""
     if level == "group":
-        some = {
-            "--participant-label": participant_label,
-            "--session-label": session_label,
-            "--pattern": pattern,
-            "--shard": shard != (1, 1),
-        }
-        if given := [option for option, value in some.items() if value]:
-            raise DscError(
-                f"group makes tables of all scans, got {given[0]}, which takes some. Leave it out; "
-                "review.tsv excludes scans."
-            )
+        _refuse_selection(participant_label, session_label, pattern, shard)
         return _group(out, dry=layout or dry_run)
     limits = _limits(nprocs, mem_mb, time_s)
     setup = chosen_of(chosen, None if config is None else read_setup(config))
     own_regions = regions == Path(OWN)
     own_anatomy = regions_anatomy == Path(OWN_ANATOMY)
-    if regions_anatomy is not None and not own_anatomy:
-        setup = setup.replaced(regions_anatomy=regions_anatomy)
-    if own_anatomy and not own_regions:
-        raise DscError(
-            f"--regions-anatomy {OWN_ANATOMY} must come with --regions {OWN}, got another: a "
-            "label map for all lies on no patient's own anatomy. Name one anatomy, or "
-            f"--regions {OWN}."
-        )
-    if regions is not None:
-        setup = setup.replaced(regions=None if own_regions else regions)
+    setup = _with_regions(setup, regions, regions_anatomy)
     setup.settings(in_shell)
     _refuse_missing(setup)
-    if not (no_report or layout or dry_run) and any(find_spec(one) is None for one in NEEDED):
-        raise DscError(
-            "a report needs matplotlib and jinja2, got them not installed. Install them with "
-            "pip install 'napari-dsc[report]', or give --no-report."
-        )
+    if not (no_report or layout or dry_run):
+        _refuse_without_report()
     setup = setup.replaced(**{name: path.absolute() for name, path in _files(setup).items()})
     found = find_scans(
         scans.absolute(),
@@ -186,10 +179,7 @@ def cohort(
     first, every = shard
     found = found[first - 1 :: every]
     if layout or dry_run:
-        for one in found:
-            say(one_line(f"{one.source} -> {(one.folder / one.label).as_posix()}_*"))
-        say(f"{len(found)} scans. Nothing was computed.")
-        return 0
+        return _tell_layout(found)
     prepare_folder(out, scans, bids=any(one.is_bids for one in found))
     _keep_choices(out, setup)
     jobs = [
@@ -205,6 +195,54 @@ def cohort(
         for one in found
     ]
     return _run(jobs, limits, nprocs, scheduler)
+
+
+def _refuse_selection(
+    participants: Sequence[str], sessions: Sequence[str], pattern: str, shard: tuple[int, int]
+) -> None:
+    """Raise for options that take some of the scans, where tables of all are made."""
+    some = {
+        "--participant-label": participants,
+        "--session-label": sessions,
+        "--pattern": pattern,
+        "--shard": shard != (1, 1),
+    }
+    if given := [option for option, value in some.items() if value]:
+        raise DscError(
+            f"group makes tables of all scans, got {given[0]}, which takes some. Leave it out; "
+            "review.tsv excludes scans."
+        )
+
+
+def _with_regions(setup: Setup, regions: Path | None, anatomy: Path | None) -> Setup:
+    """Choices with one label map, and its anatomy, for all scans; of its own each finds them."""
+    own_regions, own_anatomy = regions == Path(OWN), anatomy == Path(OWN_ANATOMY)
+    if anatomy is not None and not own_anatomy:
+        setup = setup.replaced(regions_anatomy=anatomy)
+    if own_anatomy and not own_regions:
+        raise DscError(
+            f"--regions-anatomy {OWN_ANATOMY} must come with --regions {OWN}, got another: a "
+            "label map for all lies on no patient's own anatomy. Name one anatomy, or "
+            f"--regions {OWN}."
+        )
+    return setup if regions is None else setup.replaced(regions=None if own_regions else regions)
+
+
+def _refuse_without_report() -> None:
+    """Raise where the libraries of a report are not installed."""
+    if any(find_spec(one) is None for one in NEEDED):
+        raise DscError(
+            "a report needs matplotlib and jinja2, got them not installed. Install them with "
+            "pip install 'napari-dsc[report]', or give --no-report."
+        )
+
+
+def _tell_layout(found: Sequence[CohortScan]) -> int:
+    """Say which scans were found, and where their results would go."""
+    for one in found:
+        say(one_line(f"{one.source} -> {(one.folder / one.label).as_posix()}_*"))
+    say(f"{len(found)} scans. Nothing was computed.")
+    return 0
 
 
 def _limits(nprocs: int, mem_mb: float, time_s: float) -> Limits:

@@ -29,7 +29,7 @@ from napari_dsc.terminal import one_line, say
 
 __all__ = ["add_commands"]
 
-NO_SHARE = "The AIF's own share is not known: it takes two arterial voxels or more."
+NO_SHARE = "The uncertainty from the AIF's voxels is not known: it takes two of them or more."
 
 
 def add_commands(commands: Commands) -> None:
@@ -64,8 +64,8 @@ def add_commands(commands: Commands) -> None:
     computing.add_argument(
         "--jackknife",
         action="store_true",
-        help="tell how far the AIF's own voxels leave CBF and late tissue open: standard errors "
-        "with each of them left out in turn",
+        help="tell how uncertain the AIF's voxels leave CBF and late tissue: standard errors with "
+        "each of them left out in turn",
     )
     add_choices(computing)
     computing.add_argument(

@@ -103,7 +103,6 @@ def _side_by_side(
         "distributed.scheduler.http.routes": [],  # no page tells of the scans
         "distributed.worker.http.routes": [],
     }
-    local: Any = LocalCluster
     connect: Any = Client
     finishing: Any = as_completed
     with ExitStack() as stack:
@@ -111,18 +110,7 @@ def _side_by_side(
         if scheduler:
             client = stack.enter_context(_client_of(connect, scheduler))
         else:
-            with uninterrupted():
-                cluster = local(
-                    n_workers=nprocs,
-                    threads_per_worker=1,
-                    processes=True,
-                    memory_limit=0,  # each scan has a limit of its own
-                    dashboard_address="127.0.0.1:0",  # any port: several cohorts may run
-                    scheduler_kwargs={"dashboard": False},
-                    host="127.0.0.1",
-                    silence_logs=50,
-                )
-            stack.enter_context(cluster)
+            cluster = stack.enter_context(_cluster_of(LocalCluster, nprocs))
             client = stack.enter_context(connect(cluster))
         by_future = {client.submit(work_of, job, limits, pure=False): job for job in jobs}
         for future in finishing(list(by_future)):
@@ -133,6 +121,21 @@ def _side_by_side(
                 label = job.scan.label
                 told = {"state": DIED, "reason": "its worker was lost", "label": label}
             yield job, told
+
+
+def _cluster_of(local: Callable[..., Any], nprocs: int) -> Any:
+    """Processes of this machine, which nobody else's interrupt reaches."""
+    with uninterrupted():
+        return local(
+            n_workers=nprocs,
+            threads_per_worker=1,
+            processes=True,
+            memory_limit=0,  # each scan has a limit of its own
+            dashboard_address="127.0.0.1:0",  # any port: several cohorts may run
+            scheduler_kwargs={"dashboard": False},
+            host="127.0.0.1",
+            silence_logs=50,
+        )
 
 
 def _client_of(client: Callable[..., Any], address: str) -> Any:

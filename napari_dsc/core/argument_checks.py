@@ -27,7 +27,9 @@ __all__ = [
     "as_signal",
     "as_time",
     "as_window",
+    "bolus_in_baseline",
     "holds_bolus",
+    "refuse_gaps",
     "rising_steps",
 ]
 
@@ -89,13 +91,15 @@ def arterial_curve(aif: Any, curves: FloatArray, time: Any = None) -> FloatArray
             f"aif must have shape ({n_samples},) like the curves of delta_r2, got {artery.shape}. "
             "Give one value for each volume."
         )
-    if not np.isfinite(artery).all():
-        first = int(np.flatnonzero(~np.isfinite(artery))[0])
-        raise DscError(
-            f"aif must be finite, got {artery[first]} at volume {first}. Interpolate that "
-            "sample or choose other arterial voxels."
-        )
+    refuse_gaps("aif", artery, "Interpolate that sample or choose other arterial voxels.")
     return artery
+
+
+def refuse_gaps(name: str, values: FloatArray, remedy: str) -> None:
+    """Raise `DscError` for a curve or times, shape (T,), with a sample that is not finite."""
+    if not np.isfinite(values).all():
+        first = int(np.flatnonzero(~np.isfinite(values))[0])
+        raise DscError(f"{name} must be finite, got {values[first]} at volume {first}. {remedy}")
 
 
 def as_time(time: Any, n_samples: int, like: str = "the curves") -> FloatArray:
@@ -114,11 +118,7 @@ def as_time(time: Any, n_samples: int, like: str = "the curves") -> FloatArray:
 
 def rising_steps(times: FloatArray) -> FloatArray:
     """Steps of a time axis, s; raises `DscError` where it is not finite, or does not increase."""
-    if not np.isfinite(times).all():
-        first = int(np.flatnonzero(~np.isfinite(times))[0])
-        raise DscError(
-            f"time must be finite, got {times[first]} at volume {first}. Mend the time axis."
-        )
+    refuse_gaps("time", times, "Mend the time axis.")
     steps = np.diff(times)
     if (steps <= 0).any():
         first = int(np.flatnonzero(steps <= 0)[0])
@@ -198,6 +198,15 @@ def holds_bolus(artery: FloatArray, baseline: slice, arrival: int) -> int | None
     late = np.arange(max(baseline.start, arrival), baseline.stop)
     reached = late[artery[late] - level > HELD * peak]
     return int(reached[0]) if reached.size else None
+
+
+def bolus_in_baseline(whose: str, baseline: slice, reached: int, arrival: int) -> DscError:
+    """Return the error of a baseline in which the bolus has risen already, on which curve."""
+    return DscError(
+        f"baseline must end before the bolus arrives, got volumes {baseline.start}:"
+        f"{baseline.stop}: {whose} has risen at volume {reached}. End it at volume {arrival} or "
+        "earlier, and make delta_r2 of the same baseline."
+    )
 
 
 def _span(name: str, given: Any, n_volumes: int, remedy: str) -> slice:

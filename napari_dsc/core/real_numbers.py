@@ -1,5 +1,6 @@
 """Conversion to arrays of real numbers, from numpy, pandas, xarray or plain Python."""
 
+from collections.abc import Iterable
 from operator import index
 from typing import Any
 
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
 
-__all__ = ["as_count", "as_flag", "as_number", "as_reals", "described"]
+__all__ = ["as_count", "as_flag", "as_number", "as_reals", "described", "refuse_unknown_word"]
 
 TIME_NAMES = ("time", "t", "volume", "volumes")
 
@@ -135,4 +136,14 @@ def _refuse_named_axes(name: str, values: Any) -> None:
         raise DscError(
             f"{name} must have time as its last axis, got axes {', '.join(named)}. Transpose it so "
             "that time comes last."
+        )
+
+
+def refuse_unknown_word(name: str, given: Any, known: Iterable[str]) -> None:
+    """Raise `DscError` for an argument that is none of the words it may be."""
+    words = tuple(known)
+    if not isinstance(given, str) or given not in words:
+        raise DscError(
+            f"{name} must be one of {', '.join(words)}, got {described(given)}. Upper and lower "
+            "case matter."
         )

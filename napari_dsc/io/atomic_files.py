@@ -11,7 +11,7 @@ from typing import Any
 from napari_dsc.core.errors import DscError
 from napari_dsc.io.temporaries import temporary_file
 
-__all__ = ["read_json", "refuse_large", "write_json", "write_whole"]
+__all__ = ["flush_names", "read_json", "refuse_large", "write_json", "write_whole"]
 
 ON_ONE_LINE = {int, float, bool, type(None), list}  # what a list holds that is written so
 BEYOND = re.compile(rb"[0-9]{300}")  # digits: no number that a float can hold; nor a name
@@ -36,6 +36,16 @@ def write_whole(path: Path, write: Callable[[Path], None], mode: int | None = No
             os.fsync(file.fileno())
         temporary.chmod(0o666 & ~_umask() if mode is None else mode)
         temporary.replace(path)
+
+
+def flush_names(directory: Path) -> None:
+    """Have the names of a folder on the disk before what follows."""
+    if os.name == "posix":
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def write_json(

@@ -14,7 +14,7 @@ from napari_dsc.core.quality import WORDS
 from napari_dsc.core.quantities import BESIDE, BOLUS, COMPUTED
 from napari_dsc.core.types import ParameterMap
 from napari_dsc.io.aif import write_curve
-from napari_dsc.io.atomic_files import read_json, write_json, write_whole
+from napari_dsc.io.atomic_files import flush_names, read_json, write_json, write_whole
 from napari_dsc.io.file_locks import only_writer
 from napari_dsc.io.judgements import late_table, read_late
 from napari_dsc.io.methods_text import cautions_in, citations, methods_paragraph
@@ -166,7 +166,8 @@ def write_results(
             refuse_existing(directory, overwrite, prefix, called)  # they may have come meanwhile
             _refuse_folders(directory, prefix, called)
             with temporary_folder(directory) as staging:
-                names = _staged(staging, analysis, record, prefix, drawn, called, facts, regions)
+                names = _write_all(staging, analysis, record, prefix, drawn, facts, regions)
+                _write_record(staging / called, record, names, prefix)
                 if bids and not os.path.lexists(directory / DATASET):
                     names.append(DATASET)
                     write_json(staging / DATASET, _dataset())
@@ -190,27 +191,13 @@ def _refuse_folders(directory: Path, prefix: str, called: str) -> None:
         )
 
 
-def _staged(
-    staging: Path,
-    analysis: Analysis,
-    record: Mapping[str, Any],
-    prefix: str,
-    drawn: Drawn | None,
-    called: str,
-    facts: Mapping[str, Any],
-    regions: str,
-) -> list[str]:
-    """Write everything and its record beside its place; return the names, but the record's."""
+def _write_record(path: Path, record: Mapping[str, Any], names: Sequence[str], prefix: str) -> None:
+    """Write the record beside the files of these names, with what it says of each."""
     bits = {str(int(flag)): words for flag, words in WORDS.items()}
-    names = _write_all(staging, analysis, record, prefix, drawn, facts)
-    if regions:
-        names.append(f"{prefix}{REGION_TABLE}")
-        write_whole(staging / names[-1], lambda path: _write(path, regions))
     # By their endings: their names begin with the scan's, which no record holds.
-    hashes = {name.removeprefix(prefix): fingerprint(staging / name) for name in names}
+    hashes = {name.removeprefix(prefix): fingerprint(path.parent / name) for name in names}
     content = {**record, "quality_bits": bits, "files": hashes}
-    write_json(staging / called, content, largest=LARGEST_RECORD)
-    return names
+    write_json(path, content, largest=LARGEST_RECORD)
 
 
 def _put(
@@ -218,25 +205,15 @@ def _put(
 ) -> None:
     """Replace what stands by what is whole: without a record from the first move to the last."""
     (directory / called).unlink(missing_ok=True)
-    _flush(directory)
+    flush_names(directory)
     for name in standing:
         if name not in names:
             (directory / name).unlink(missing_ok=True)
     for name in names:
         (staging / name).replace(directory / name)
-    _flush(directory)
+    flush_names(directory)
     (staging / called).replace(directory / called)
-    _flush(directory)
-
-
-def _flush(directory: Path) -> None:
-    """Have the names of a folder on the disk before what follows."""
-    if os.name == "posix":
-        handle = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    flush_names(directory)
 
 
 def _write_all(
@@ -246,6 +223,7 @@ def _write_all(
     prefix: str,
     drawn: Drawn | None,
     facts: Mapping[str, Any],
+    regions: str,
 ) -> list[str]:
     """Write everything but the record; return the names of the files."""
     names: list[str] = []
@@ -269,6 +247,8 @@ def _write_all(
         write_drawn(take, drawn, affine, write, lambda one: {**_described(one, record), **facts})
     text = "\n\n".join([methods_paragraph(record), *citations(record)]) + "\n"
     write_whole(take("methods.md"), lambda path: _write(path, text))
+    if regions:
+        write_whole(take(REGION_TABLE), lambda path: _write(path, regions))
     return names
 
 

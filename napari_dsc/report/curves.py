@@ -110,7 +110,7 @@ def _shade(axes: "Axes", results: Results, size: float) -> None:
     """Shade baseline and window, each with its name: one below, one above the curves."""
     baseline, window = spans_of(results)
     whole = results.replay.settings.window is None
-    words = "integration window: all retained volumes" if whole else "integration window"
+    words = "CBV window: all retained volumes" if whole else "CBV window"
     places = (
         (baseline, "baseline", "#9a9a9a", "//", 0.0, 0.1, 0.015, "bottom"),
         (window, words, "#e0b840", "", 0.9, 1.0, 0.985, "top"),

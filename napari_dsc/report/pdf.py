@@ -259,14 +259,11 @@ def _foot_words(page: Page) -> str:
     return printable("   ".join(one for one in named if one)[:120])
 
 
-def _canvas_with(words: str, size: tuple[float, float]) -> type["Canvas"]:
-    """Canvas that writes below every page what it is, and which of how many."""
+def _undated() -> type[Any]:
+    """Facts of a document without a date: the same bytes on any day."""
     from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFInfo, PDFString
-    from reportlab.pdfgen.canvas import Canvas
 
     class Undated(PDFInfo):  # type: ignore[misc]
-        """Facts of a document without a date: the same bytes on any day."""
-
         def format(self, document: Any) -> Any:
             facts = {
                 name: PDFString(getattr(self, name.lower()))
@@ -274,10 +271,19 @@ def _canvas_with(words: str, size: tuple[float, float]) -> type["Canvas"]:
             }
             return PDFDictionary(facts).format(document)
 
+    return Undated
+
+
+def _canvas_with(words: str, size: tuple[float, float]) -> type["Canvas"]:
+    """Canvas that writes below every page what it is, and which of how many."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    undated = _undated()
+
     class Numbered(Canvas):  # type: ignore[misc]
         def __init__(self, *given: Any, **named: Any) -> None:
             super().__init__(*given, **named)
-            self._doc.info.__class__ = Undated
+            self._doc.info.__class__ = undated
             self._pages: list[dict[str, Any]] = []
 
         def showPage(self) -> None:  # noqa: N802 (reportlab's name)

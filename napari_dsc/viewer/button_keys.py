@@ -85,7 +85,7 @@ BUTTON_KEYS: Mapping[str, str] = MappingProxyType(
         "Correct motion": "Alt+Shift+K",
         "Show the tour": "Alt+0",
         "Region leaks": "Alt+PgUp",
-        "Region does not": "Alt+PgDown",
+        "Region does not leak": "Alt+PgDown",
         "Leakage masks": "Alt+End",
         "Copy diagnostics": "Alt+Z",
     }

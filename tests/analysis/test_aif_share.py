@@ -25,7 +25,9 @@ def test_fault_304_python_tells_the_share_of_the_aif(made, patient):
     np.testing.assert_array_equal(share.error.values, known.error.values)
     np.testing.assert_array_equal(wide.late, known.late)
     assert len(share.variants) == int(patient.artery.sum()) < len(wide.variants)
-    assert share.words.startswith(f"The AIF's own share (jackknife over its {share.voxels} voxels)")
+    assert share.words.startswith(
+        f"Uncertainty from the AIF's voxels (jackknife over {share.voxels})"
+    )
     low, high = share.volume_interval
     assert low <= share.chosen <= high
 

@@ -15,7 +15,7 @@ from threadpoolctl import OpenBLASController, threadpool_info, threadpool_limits
 
 from napari_dsc import DECONVOLVERS, compute_perfusion_maps
 from napari_dsc.core.deconvolution import CirculantSvd
-from napari_dsc.core.maps import Scale, perfusion_stages, tissue_stages
+from napari_dsc.core.maps import Quantification, Scale, perfusion_stages, tissue_stages
 from napari_dsc.core.parallel_blocks import BLOCK, workers
 from napari_dsc.core.progress import finished
 from napari_dsc.core.quantities import STANDARD
@@ -125,7 +125,7 @@ def columns_of(values):
 
 def stages_of(many: Curves, method, **options):
     tissue = finished(tissue_stages(many.curves, many.time, baseline=slice(0, 10)))
-    return perfusion_stages(tissue, many.aif, method, Scale(), **options)
+    return perfusion_stages(tissue, many.aif, Quantification(method, Scale()), **options)
 
 
 @pytest.fixture
@@ -223,7 +223,8 @@ def test_memory_that_a_refresh_leaves_shows_in_none(many: Curves, method):
     tissue = finished(tissue_stages(many.curves, many.time, baseline=slice(0, 10)))
 
     def values(one):
-        return finished(perfusion_stages(tissue, many.aif, DECONVOLVERS[one](), Scale()))[0]
+        how = Quantification(DECONVOLVERS[one](), Scale())
+        return finished(perfusion_stages(tissue, many.aif, how))[0]
 
     alone = values(method)
     for other in METHODS:

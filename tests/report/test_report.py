@@ -111,7 +111,11 @@ def test_late_tissue_is_measured(results, words_of):
     for row in told["volumes"]:
         limit, cleaned, raw = row.values()
         assert raw == pytest.approx(np.count_nonzero(where & (tmax > limit)) * each)
-        both = f" ({raw:.1f} mL uncleaned)" if abs(raw - cleaned) > 0.1 * max(raw, cleaned) else ""
+        both = (
+            f" ({raw:.1f} mL before cleaning)"
+            if abs(raw - cleaned) > 0.1 * max(raw, cleaned)
+            else ""
+        )
         assert page.told(f"Tmax > {limit:g} s") == [f"{cleaned:.1f} mL{both}"]
     assert page.told(HIR)[0].startswith(f"{told['hir']:.2f}")
     assert page.told("Volumes") == [Cleaning().words]
@@ -143,7 +147,7 @@ def test_what_was_done_is_said(results, words_of):
         "TE30 ms (source: ",
     ):
         assert " ".join(words.split()) in " ".join(page.text.split()), words
-    assert page.told("Integration window (from 0)") == ["10 to 33"]
+    assert page.told("CBV window (from 0)") == ["10 to 33"]
     assert page.told("TTP counts from") == ["start of scan"]
     assert page.text.count(RESEARCH_USE) >= 3
 

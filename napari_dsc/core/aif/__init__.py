@@ -8,7 +8,7 @@
 
 from napari_dsc.core.aif.arterial_input import aif_from_voxels, average_curve, mean_curve
 from napari_dsc.core.aif.arterial_recipe import MOST_SHIFT, ArterialRecipe, as_shift, in_words
-from napari_dsc.core.aif.candidates import Found, largest_areas, propose_rows
+from napari_dsc.core.aif.candidates import Found, SearchedCurves, largest_areas, propose_rows
 from napari_dsc.core.aif.curve_measures import ARRIVAL, measure, saturated_samples
 from napari_dsc.core.aif.gamma_variate import GammaVariate, fit_gamma_variate
 from napari_dsc.core.aif.verdicts import COLUMNS, GOOD, RULES, VENOUS_RULES, verdicts
@@ -24,6 +24,7 @@ __all__ = [
     "ArterialRecipe",
     "Found",
     "GammaVariate",
+    "SearchedCurves",
     "aif_from_voxels",
     "as_shift",
     "average_curve",

@@ -8,12 +8,19 @@ from numpy.typing import NDArray
 from napari_dsc.core.aif.arterial_input import mean_curve
 from napari_dsc.core.aif.curve_clusters import earliest
 from napari_dsc.core.aif.curve_measures import area_weights, measure
-from napari_dsc.core.aif.ranking import Judge, Judged, best_of, highest, shown_of
+from napari_dsc.core.aif.ranking import (
+    Judge,
+    Judged,
+    SearchedCurves,
+    best_of,
+    highest,
+    shown_of,
+)
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.parallel_blocks import blocks_of, in_blocks, workers
-from napari_dsc.core.types import BoolArray, FloatArray, Measures
+from napari_dsc.core.types import BoolArray, Candidates, FloatArray, Measures
 
-__all__ = ["SHARE", "Found", "arrival_of", "largest_areas", "propose_rows"]
+__all__ = ["SHARE", "Found", "SearchedCurves", "arrival_of", "largest_areas", "propose_rows"]
 
 SHARE = 0.1  # of the curves: those of the largest area
 FEWEST = 100  # curves that are looked at in any case
@@ -34,15 +41,21 @@ class Found(NamedTuple):
     verdicts: tuple[tuple[str, ...], ...]
     chosen: BoolArray  # (N,)
 
+    def candidates(self, index: NDArray[np.intp], curves: FloatArray) -> Candidates:
+        """Candidates among curves of shape (V, T) whose voxels are `index`, shape (V, ndim)."""
+        return Candidates(
+            index=index[self.rows],
+            curves=curves[self.rows],
+            measures=self.measures,
+            verdicts=self.verdicts,
+            chosen=self.chosen,
+        )
+
 
 def propose_rows(
-    curves: FloatArray,
-    time: FloatArray,
-    baseline: slice,
+    curves: SearchedCurves,
     *,
     reference: FloatArray | None = None,
-    signal: NDArray[np.generic] | None = None,
-    noise: float | None = None,
     vein: bool = False,
     share: float = SHARE,
 ) -> Found:
@@ -59,18 +72,10 @@ def propose_rows(
 
     Parameters
     ----------
-    curves : ndarray, shape (V, T)
-        Delta R2*, 1/s.
-    time : ndarray, shape (T,)
-        Time of each sample, s.
-    baseline : slice
-        Volumes before the bolus.
+    curves : SearchedCurves
+        V curves, with their signals where these are known.
     reference : ndarray, shape (T,), optional
         The brain's mean curve, 1/s; None: the mean of `curves`.
-    signal : ndarray, shape (V, T), optional
-        Their signals, a.u.: only these tell of saturation.
-    noise : float, optional
-        Standard deviation of the scanner's noise, a.u.; None: read off these signals.
     vein : bool
         Search for a vein.
     share : float
@@ -92,12 +97,13 @@ def propose_rows(
     ----------
     .. [1] Mouridsen K et al. (2006). Magn Reson Med 55(3):524-531.
     """
-    mean = mean_curve(curves) if reference is None else reference
+    values, time = curves.values, curves.time
+    mean = mean_curve(values) if reference is None else reference
     brain = measure(mean[None], time, slice(0, 0))
-    _refuse_no_bolus(mean, baseline, brain)
-    judge = Judge(curves, time, baseline, brain, signal, noise, vein)
-    rows = largest_areas(curves, time, share)
-    some = np.nan_to_num(curves[rows], copy=False, posinf=0, neginf=0)
+    _refuse_no_bolus(mean, curves.baseline, brain)
+    judge = Judge(curves, brain, vein)
+    rows = largest_areas(values, time, share)
+    some = np.nan_to_num(values[rows], copy=False, posinf=0, neginf=0)
     height = some.max(axis=1)
     tallest = highest(height, TALLEST)
     seen, eligible = rows[:0], np.zeros(0, dtype=np.bool_)

@@ -10,7 +10,7 @@ from napari_dsc.core.aif.curve_measures import measure
 from napari_dsc.core.aif.verdicts import GOOD, verdicts
 from napari_dsc.core.types import BoolArray, FloatArray, Measures
 
-__all__ = ["Judge", "Judged", "best_of", "highest", "shown_of"]
+__all__ = ["Judge", "Judged", "SearchedCurves", "best_of", "highest", "shown_of"]
 
 MOST_CHOSEN = 12
 MOST_GOOD, MOST_SHOWN = 26, 40
@@ -27,44 +27,61 @@ class Judged(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judge:
-    """All that a vascular curve is judged by; called with the rows of some.
+class SearchedCurves:
+    """Curves among which a vessel is searched.
 
     Parameters
     ----------
-    curves : ndarray, shape (V, T)
+    values : ndarray, shape (V, T)
         Delta R2*, 1/s.
     time : ndarray, shape (T,)
         Time of each sample, s.
     baseline : slice
         Volumes before the bolus.
-    brain : Measures
-        Of the brain's mean curve.
-    signal : ndarray, shape (V, T), or None
-        Their signals, a.u.
-    noise : float or None
+    signal : ndarray, shape (V, T), optional
+        Their signals, a.u.: only these tell of saturation.
+    noise : float, optional
         Standard deviation of the scanner's noise, a.u.; None: read off these signals.
-    vein : bool
-        Judge them as a vein's.
     """
 
-    curves: FloatArray
+    values: FloatArray
     time: FloatArray
     baseline: slice
-    brain: Measures
-    signal: NDArray[np.generic] | None
-    noise: float | None
-    vein: bool
+    signal: NDArray[np.generic] | None = None
+    noise: float | None = None
 
-    def __call__(self, rows: NDArray[np.intp]) -> Judged:
-        """Measure some rows, and compare them with the brain and with each other."""
-        measures = measure(
-            self.curves[rows],
+    def measured(self, rows: NDArray[np.intp]) -> Measures:
+        """Measures of some of them."""
+        return measure(
+            self.values[rows],
             self.time,
             self.baseline,
             signal=None if self.signal is None else self.signal[rows],
             noise=self.noise,
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judge:
+    """All that a vascular curve is judged by; called with the rows of some.
+
+    Parameters
+    ----------
+    curves : SearchedCurves
+        The rows are theirs.
+    brain : Measures
+        Of the brain's mean curve.
+    vein : bool
+        Judge them as a vein's.
+    """
+
+    curves: SearchedCurves
+    brain: Measures
+    vein: bool
+
+    def __call__(self, rows: NDArray[np.intp]) -> Judged:
+        """Measure some rows, and compare them with the brain and with each other."""
+        measures = self.curves.measured(rows)
         words = verdicts(measures, self.brain, vein=self.vein)
         good = np.array([one == (GOOD,) for one in words], dtype=np.bool_)
         width = measures.fwhm if self.vein else 1 / measures.fwhm

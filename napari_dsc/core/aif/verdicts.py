@@ -26,9 +26,9 @@ _LOW = (
     "of the highest voxel that is neither saturated nor "
 )
 _NOISY = (
-    "the second differences of the curve beside the first pass, root of the sum of squares over "
-    f"the whole curve, exceed {'its peak' if NOISY == 1 else f'{NOISY:.0%} of its peak'}, or no "
-    "bolus stands out"
+    "the curve jumps up and down from volume to volume: its second differences beside the first "
+    "pass, root of the sum of squares over the whole curve, exceed "
+    f"{'its peak' if NOISY == 1 else f'{NOISY:.0%} of its peak'}; or no bolus stands out"
 )
 _UNRETURNED = (
     f"the last {END} samples are above {UNRETURNED:.0%} of the peak, or the curve does not rise "

@@ -8,8 +8,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_dsc.core.aif.arterial_input import aif_from_voxels, mean_curve
-from napari_dsc.core.aif.candidates import arrival_of, largest_areas, propose_rows
-from napari_dsc.core.argument_checks import as_baseline, as_curves, as_signal, as_time, holds_bolus
+from napari_dsc.core.aif.candidates import (
+    SearchedCurves,
+    arrival_of,
+    largest_areas,
+    propose_rows,
+)
+from napari_dsc.core.argument_checks import (
+    as_baseline,
+    as_curves,
+    as_signal,
+    as_time,
+    bolus_in_baseline,
+    holds_bolus,
+)
 from napari_dsc.core.errors import DscError, DscWarning
 from napari_dsc.core.masks import as_voxels, whole_numbers
 from napari_dsc.core.noise import scanner_noise, some_of
@@ -145,38 +157,17 @@ def _propose(
         seen = values[search][largest]
         noise = scanner_noise(some_of(values[head]), before, around=some_of(values))
     late = None if baseline is None else holds_bolus(mean, before, arrival)
-    found = propose_rows(
-        own,
-        times,
-        before if late is None else usual,  # what has no bolus at all is told that first
-        reference=mean,
-        signal=seen,
-        noise=noise,
-        vein=vein,
-        share=1.0,
-    )
+    # What has no bolus at all is told that first, whatever its baseline.
+    searched = SearchedCurves(own, times, before if late is None else usual, seen, noise)
+    found = propose_rows(searched, reference=mean, vein=vein, share=1.0)
     if late is not None:
-        raise DscError(
-            f"baseline must end before the bolus arrives, got volumes {before.start}:"
-            f"{before.stop}: the brain's mean curve has risen at volume {late}. End it at volume "
-            f"{arrival} or earlier, and make delta_r2 of the same baseline."
-        )
+        raise bolus_in_baseline("the brain's mean curve", before, late, arrival)
     if not found.chosen.any():
         raise DscError(
             f"the curves must hold {'a vein' if vein else 'an artery'}, got none without an "
             f"objection: the best is {', '.join(found.verdicts[0])}. Draw one by hand."
         )
-    aif = aif_of(
-        Candidates(
-            index=index[found.rows],
-            curves=own[found.rows],
-            measures=found.measures,
-            verdicts=found.verdicts,
-            chosen=found.chosen,
-        ),
-        shape,
-        region=region is not None,
-    )
+    aif = aif_of(found.candidates(index, own), shape, region=region is not None)
     return aif if seen is not None else replace(aif, notices=(*aif.notices, BLIND))
 
 

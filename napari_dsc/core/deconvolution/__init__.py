@@ -23,7 +23,7 @@ from napari_dsc.core.deconvolution.tikhonov import Tikhonov
 from napari_dsc.core.defaults import TIMES_BY
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.parameters import parameters_of
-from napari_dsc.core.real_numbers import as_number, described
+from napari_dsc.core.real_numbers import as_number, refuse_unknown_word
 
 __all__ = [
     "ANY_VOLUME",
@@ -97,12 +97,8 @@ def deconvolver(name: Any, /, **parameters: Any) -> Deconvolver:
     DscError
         If the method is unknown or a parameter is out of its range.
     """
-    if not isinstance(name, str) or name not in DECONVOLVERS:
-        raise DscError(
-            f"deconvolution_method must be one of {', '.join(DECONVOLVERS)}, got "
-            f"{described(name)}. Upper and lower case matter."
-        )
-    method = DECONVOLVERS[name]  # type: ignore[index]  # it is one of the names
+    refuse_unknown_word("deconvolution_method", name, DECONVOLVERS)
+    method = DECONVOLVERS[name]
     own = parameters_of(method)
     given = {key: as_number(key, value) for key, value in parameters.items()}
     make = cast("Callable[..., Deconvolver]", method)
@@ -124,11 +120,7 @@ def times_method(times_by: str, method: Deconvolver) -> Deconvolver | None:
     DscError
         If the method is unknown.
     """
-    if not isinstance(times_by, str) or times_by not in TIMES_WAYS:
-        raise DscError(
-            f"times_by must be one of {', '.join(TIMES_WAYS)}, got {described(times_by)}. Upper "
-            "and lower case matter."
-        )
+    refuse_unknown_word("times_by", times_by, TIMES_WAYS)
     if times_by in (TIMES_BY, method_name(method)):
         return None
     shared = parameters_of(method) if type(method) in DECONVOLVERS.values() else {}

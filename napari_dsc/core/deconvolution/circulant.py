@@ -47,7 +47,7 @@ OscillationLimit = Annotated[
         most=1.0,
         step=0.005,
         phrase="an oscillation index of at most {value}",
-        tooltip="Limit of the oscillation index. Lower is smoother.",
+        tooltip="How much a residue function may oscillate at most. Lower is smoother.",
     ),
 ]
 WU = "Wu O et al. (2003). Magn Reson Med 50(1):164-174."
@@ -93,7 +93,7 @@ class CirculantSvd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OscillationSvd:
-    """Oscillation-limited SVD (oSVD): block-circulant, with a threshold for each voxel.
+    """Oscillation-limited SVD (oSVD): insensitive to delay, with a threshold for each voxel.
 
     Per voxel the smallest of the thresholds 0.05, 0.10, … up to `svd_threshold` whose residue
     oscillates less than the limit [1]_. A voxel that still oscillates there keeps that residue

@@ -55,7 +55,7 @@ EXPECTED = Parameter(
     most=50.0,
     step=0.5,
     phrase="an expected CBV of {value} mL/100g",
-    tooltip="Mean CBV of tissue and vessels before a curve is seen: weak curves are drawn towards "
+    tooltip="CBV that is expected before a curve is looked at: weak curves are drawn towards "
     "it, strong ones are not. 0: any CBV is as likely as any other.",
     for_times=ANY_VOLUME,
 )
@@ -63,7 +63,7 @@ EXPECTED = Parameter(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posterior:
-    r"""Posterior over transit-time atoms: each map with its standard deviation; opt-in.
+    r"""Bayesian posterior over transit times and delays: each map with its standard deviation.
 
     An atom is a tissue: a mean transit time (log-normal about 6.5 s), a shape of its
     gamma-distributed transit times, a delay from -3 to 25 s (five in six below 8 s; never beyond

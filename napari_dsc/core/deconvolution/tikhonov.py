@@ -27,7 +27,7 @@ WEAKEST, STRONGEST, GRID = 0.002, 1.5, 16  # λ over the largest singular value,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tikhonov:
-    r"""Tikhonov regularisation by evidence: no parameter, insensitive to delay.
+    r"""Tikhonov regularisation: as strong as each curve asks for, and insensitive to delay.
 
     The residue may begin up to 8 s before the artery. With the convolution matrix
     :math:`T = U S V^T` and :math:`X = U^T c`, the strength :math:`\lambda` of each voxel is the
@@ -60,45 +60,68 @@ class Tikhonov:
         before = max(FEWEST_ANTICAUSAL, int(np.ceil(ANTICAUSAL / step - 1e-9)))
         forward = convolution(aif, step, before)
         u, s, vt = np.linalg.svd(forward, full_matrices=False)
-        largest = s[0]
-        relative = s / largest
+        every, search = lags_around(before, n, step)
+        return Inverse(
+            solver=_Spectrum(u, s, vt).solver,
+            forward=forward.T,
+            lags=every,
+            window=slice(0, every.size),
+            search=search,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Spectrum:
+    """Singular values and directions of a convolution matrix: they damp each curve by its own λ.
+
+    Parameters
+    ----------
+    u : ndarray, shape (N, K)
+        Directions of the curves.
+    s : ndarray, shape (K,)
+        Singular values, the largest first.
+    vt : ndarray, shape (K, L)
+        Directions of the residues.
+    """
+
+    u: FloatArray
+    s: FloatArray
+    vt: FloatArray
+
+    def solver(self, lags: slice, dtype: np.dtype[Any], explain: bool = True) -> Solve:
+        """Bind to some lags and a precision; see `Inverse.solver`."""
+        largest = self.s[0]
+        relative = self.s / largest
         strengths = np.geomspace(WEAKEST, STRONGEST, GRID)
         variance = relative[:, None] ** 2 + strengths**2  # of X, for each strength
-        every, search = lags_around(before, n, step)
+        n = len(self.u)
+        analysis = self.u.astype(dtype)
+        backward = relative[:, None] * self.vt / largest
+        synthesis = np.ascontiguousarray(backward[:, lags], dtype=dtype)
+        precision = (1 / variance).astype(dtype)
+        occam = (np.log(variance).sum(axis=0) / n).astype(dtype)
+        squares = (relative**2).astype(dtype)
 
-        def solver(lags: slice, dtype: np.dtype[Any], explain: bool = True) -> Solve:
-            analysis = u.astype(dtype)
-            synthesis = np.ascontiguousarray(
-                (relative[:, None] * vt / largest)[:, lags], dtype=dtype
+        def solve(curves: FloatArray, memory: Memory | None = None) -> Residues:
+            x = product(memory, "x", curves, analysis)
+            power = np.multiply(x, x, out=None if memory is None else memory("power", x.shape))
+            cost = product(memory, "cost", power, precision)
+            strength = _most_probable(cost, occam, strengths)
+            damping = (strength * strength)[:, None]
+            spare = np.add(squares, damping, out=power)
+            before = energy(x) if explain else None
+            x /= spare
+            explained = None
+            if before is not None:  # the fit leaves λ²/(S²+λ²) of each direction
+                explained = before - energy(np.multiply(damping, x, out=spare))
+            return Residues(
+                values=product(memory, "values", x, synthesis),
+                explained=explained,
+                settled=np.ones(len(curves), dtype=np.bool_),
+                used=strength,
             )
-            precision = (1 / variance).astype(dtype)
-            occam = (np.log(variance).sum(axis=0) / n).astype(dtype)
-            squares = (relative**2).astype(dtype)
 
-            def solve(curves: FloatArray, memory: Memory | None = None) -> Residues:
-                x = product(memory, "x", curves, analysis)
-                power = np.multiply(x, x, out=None if memory is None else memory("power", x.shape))
-                cost = product(memory, "cost", power, precision)
-                strength = _most_probable(cost, occam, strengths)
-                damping = (strength * strength)[:, None]
-                spare = np.add(squares, damping, out=power)
-                before = energy(x) if explain else None
-                x /= spare
-                explained = None
-                if before is not None:  # the fit leaves λ²/(S²+λ²) of each direction
-                    explained = before - energy(np.multiply(damping, x, out=spare))
-                return Residues(
-                    values=product(memory, "values", x, synthesis),
-                    explained=explained,
-                    settled=np.ones(len(curves), dtype=np.bool_),
-                    used=strength,
-                )
-
-            return solve
-
-        return Inverse(
-            solver=solver, forward=forward.T, lags=every, window=slice(0, every.size), search=search
-        )
+        return solve
 
 
 def _most_probable(misfit: FloatArray, occam: FloatArray, strengths: FloatArray) -> FloatArray:

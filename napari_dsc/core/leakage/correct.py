@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_dsc.core.argument_checks import as_curves, as_reals, as_time
+from napari_dsc.core.argument_checks import as_curves, as_reals, as_time, refuse_gaps
 from napari_dsc.core.defaults import LEAKAGE_MODEL, LEAKAGE_TOLERANT
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.leakage.models import ModelName, leakage_model
@@ -135,10 +135,5 @@ def _as_reference(reference: Any, count: int) -> FloatArray:
             f"reference must have shape ({count},) like the curves of delta_r2, got "
             f"{given.shape}. Give one value for each volume."
         )
-    if not np.isfinite(given).all():
-        first = int(np.flatnonzero(~np.isfinite(given))[0])
-        raise DscError(
-            f"reference must be finite, got {given[first]} at volume {first}. Take the mean of "
-            "more voxels."
-        )
+    refuse_gaps("reference", given, "Take the mean of more voxels.")
     return given

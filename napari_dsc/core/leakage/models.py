@@ -6,9 +6,8 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 from napari_dsc.core.defaults import LEAKAGE_TOLERANT
-from napari_dsc.core.errors import DscError
 from napari_dsc.core.leakage.base import Bound, LeakageModel, bound
-from napari_dsc.core.real_numbers import as_flag, described
+from napari_dsc.core.real_numbers import as_flag, refuse_unknown_word
 from napari_dsc.core.types import FloatArray
 
 __all__ = ["BSW", "FASTEST", "LEAKAGE_MODELS", "Bidirectional", "ModelName", "leakage_model"]
@@ -90,10 +89,6 @@ def leakage_model(name: Any, *, tolerant: Any = LEAKAGE_TOLERANT) -> LeakageMode
     DscError
         If there is none by that name.
     """
-    if not isinstance(name, str) or name not in LEAKAGE_MODELS:
-        raise DscError(
-            f"model must be one of {', '.join(LEAKAGE_MODELS)}, got {described(name)}. Upper and "
-            "lower case matter."
-        )
-    kind = LEAKAGE_MODELS[name]  # type: ignore[index]  # it is one of the names
+    refuse_unknown_word("model", name, LEAKAGE_MODELS)
+    kind = LEAKAGE_MODELS[name]
     return kind(tolerant=as_flag("tolerant", tolerant))

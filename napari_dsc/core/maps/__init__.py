@@ -3,7 +3,8 @@
 `compute_maps` and `cbv_and_mtt` hold the public functions, `optimal_weights` another way to CBV.
 Beneath them `tissue_curves` prepares what no AIF changes, `stages` does what every AIF costs, both
 in parallel blocks; `map_volumes` lays the results out, `scale` holds the units, `mask_argument`
-what a mask may be. `bolus_shape` and `compute_bolus_maps` need no artery.
+what a mask may be, `used_samples` which samples a public function uses, `denoised_tissue` replaces
+curves by means of similar ones. `bolus_shape` and `compute_bolus_maps` need no artery.
 """
 
 from napari_dsc.core.maps.answered import region_answers
@@ -21,7 +22,7 @@ from napari_dsc.core.maps.optimal_weights import (
 )
 from napari_dsc.core.maps.residue import Residue, residue, residue_at, residue_reader
 from napari_dsc.core.maps.scale import Scale, arterial_area
-from napari_dsc.core.maps.stages import Partial, perfusion_stages
+from napari_dsc.core.maps.stages import Partial, Quantification, perfusion_stages
 from napari_dsc.core.maps.tissue_curves import Tissue, times_of, tissue_stages, windowed
 from napari_dsc.core.maps.voxel_maps import VoxelMaps
 
@@ -29,6 +30,7 @@ __all__ = [
     "CBV_WAYS",
     "BolusShape",
     "Partial",
+    "Quantification",
     "Residue",
     "Scale",
     "Tissue",

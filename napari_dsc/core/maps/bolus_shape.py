@@ -42,7 +42,7 @@ class BolusShape:
     recovery: Annotated[
         float,
         Parameter(
-            label="Recovery over last",
+            label="Recovery (PSR) over last",
             unit="s",
             least=3.0,
             most=120.0,

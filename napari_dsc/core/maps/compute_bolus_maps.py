@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any, get_args
 
 import numpy as np
@@ -12,27 +11,22 @@ from napari_dsc.core.argument_checks import (
     as_affine,
     as_baseline,
     as_curves,
-    as_signal,
     as_time,
-    as_window,
 )
 from napari_dsc.core.defaults import RECOVERY, SLICE_AXIS, TTP_FROM
-from napari_dsc.core.errors import DscError, DscWarning
-from napari_dsc.core.left_out_volumes import bridged, bridged_curves, retained
+from napari_dsc.core.errors import DscWarning
 from napari_dsc.core.maps.bolus_shape import BolusShape, bolus_stages
 from napari_dsc.core.maps.map_volumes import on_volume
 from napari_dsc.core.maps.mask_argument import as_mask
-from napari_dsc.core.maps.tissue_curves import Tissue, times_of, tissue_stages, windowed
-from napari_dsc.core.mask_rows import curves_of, values_at
-from napari_dsc.core.noise import some_of
+from napari_dsc.core.maps.tissue_curves import Tissue, tissue_stages
+from napari_dsc.core.maps.used_samples import UsedSamples, evidence_of, measured_later
+from napari_dsc.core.mask_rows import curves_of
 from napari_dsc.core.progress import finished
-from napari_dsc.core.quality import signal_evidence
-from napari_dsc.core.real_numbers import as_number, described
+from napari_dsc.core.real_numbers import as_number, refuse_unknown_word
 from napari_dsc.core.signal import bolus_arrival
 from napari_dsc.core.slice_timing import as_offsets
 from napari_dsc.core.time_units import refuse_echo_time
 from napari_dsc.core.types import BolusMaps, FloatArray, TtpOrigin
-from napari_dsc.core.volumes import as_left_out
 
 __all__ = ["as_origin", "bolus_columns", "compute_bolus_maps"]
 
@@ -124,30 +118,21 @@ def compute_bolus_maps(
     from_arrival = as_origin(ttp_from)
     curves = as_curves("delta_r2", delta_r2)
     place, shape = as_affine(affine), curves.shape[:-1]
-    every = as_time(time, curves.shape[-1])
+    times = as_time(time, curves.shape[-1])
     voxels = as_mask(mask, shape)
     how = BolusShape(recovery)
     echo = None if echo_time is None else refuse_echo_time(as_number("echo_time", echo_time))
-    span = None if window is None else as_window(window, every.size)
-    left_out = as_left_out(leave_out, end, every.size)
-    kept = retained(every.size, 0, left_out)
-    curves, times = bridged_curves(curves, left_out, every)[..., kept], every[kept]
-    rows = curves_of(curves, voxels)
+    used = UsedSamples.of(times, window, leave_out, end)
+    rows = curves_of(used.curves(curves), voxels)
     before = _before(baseline, rows)
     evidence = None
     if signal is not None:
-        levels = as_signal("signal", signal, (*shape, every.size))
-        levels = bridged(levels, left_out, every)[..., kept]
-        evidence = signal_evidence(curves_of(levels, voxels), before, some_of(levels))
-    tissue = finished(tissue_stages(rows, times, baseline=before, evidence=evidence))
+        evidence = evidence_of(used.signals(signal, shape), voxels, before)
     offsets = as_offsets(slice_times, slice_axis, shape)
-    start = float(tissue.axis.time[bolus_arrival(tissue.mean)]) if from_arrival else 0.0
-    if offsets is not None:
-        tissue = replace(tissue, offsets=values_at(offsets, voxels))
-        start += float(values_at(offsets, voxels).mean()) if from_arrival else 0.0
-    if span is not None:
-        tissue = windowed(tissue, times_of(slice(span.start, min(span.stop, kept.stop)), times))
-    values, notices = finished(bolus_stages(tissue, how, origin=start, echo_time=echo))
+    tissue = finished(tissue_stages(rows, used.time, baseline=before, evidence=evidence))
+    tissue, start = measured_later(tissue, offsets, voxels, from_arrival=from_arrival)
+    work = bolus_stages(used.windowed(tissue), how, origin=start, echo_time=echo)
+    values, notices = finished(work)
     for notice in notices:
         warnings.warn(notice, DscWarning, stacklevel=2)
     maps = on_volume(values, voxels, place)
@@ -168,11 +153,7 @@ def bolus_columns(
 
 def as_origin(ttp_from: Any) -> bool:
     """Whether TTP counts from bolus arrival; raise for what is no origin."""
-    if ttp_from not in get_args(TtpOrigin):
-        raise DscError(
-            f"ttp_from must be one of {', '.join(get_args(TtpOrigin))}, got {described(ttp_from)}. "
-            "Upper and lower case matter."
-        )
+    refuse_unknown_word("ttp_from", ttp_from, get_args(TtpOrigin))
     return bool(ttp_from == "bolus arrival")
 
 

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Literal, overload
 
 import numpy as np
@@ -15,9 +14,8 @@ from napari_dsc.core.argument_checks import (
     as_baseline,
     as_curves,
     as_flag,
-    as_signal,
     as_time,
-    as_window,
+    bolus_in_baseline,
     holds_bolus,
 )
 from napari_dsc.core.deconvolution import (
@@ -45,20 +43,18 @@ from napari_dsc.core.defaults import (
     TTP_FROM,
 )
 from napari_dsc.core.denoising import as_denoise
-from napari_dsc.core.errors import DscError, DscWarning
-from napari_dsc.core.left_out_volumes import bridged, bridged_curves, retained
+from napari_dsc.core.errors import DscWarning
 from napari_dsc.core.maps.compute_bolus_maps import as_origin, bolus_columns
 from napari_dsc.core.maps.denoised_tissue import denoised_stages, measured_apart
 from napari_dsc.core.maps.map_volumes import on_volume
 from napari_dsc.core.maps.mask_argument import as_mask
 from napari_dsc.core.maps.optimal_weights import as_cbv
 from napari_dsc.core.maps.scale import Scale, area_weights
-from napari_dsc.core.maps.stages import perfusion_stages
-from napari_dsc.core.maps.tissue_curves import Tissue, times_of, tissue_stages, windowed
-from napari_dsc.core.mask_rows import curves_of, values_at
-from napari_dsc.core.noise import some_of
+from napari_dsc.core.maps.stages import Quantification, perfusion_stages
+from napari_dsc.core.maps.tissue_curves import Tissue, tissue_stages
+from napari_dsc.core.maps.used_samples import UsedSamples, evidence_of, measured_later
+from napari_dsc.core.mask_rows import curves_of
 from napari_dsc.core.progress import finished
-from napari_dsc.core.quality import signal_evidence
 from napari_dsc.core.signal import bolus_arrival
 from napari_dsc.core.slice_timing import as_offsets, doubtful_timing
 from napari_dsc.core.steady_state import unsteady_volumes
@@ -73,7 +69,6 @@ from napari_dsc.core.types import (
     FloatArray,
     TtpOrigin,
 )
-from napari_dsc.core.volumes import as_left_out
 
 __all__ = ["compute_perfusion_maps"]
 
@@ -300,8 +295,7 @@ def compute_perfusion_maps(
     """
     from_arrival = as_origin(ttp_from)
     curves = as_curves("delta_r2", delta_r2)
-    place = as_affine(affine)
-    shape = curves.shape[:-1]
+    place, shape = as_affine(affine), curves.shape[:-1]
     artery = arterial_curve(aif, curves, time)
     times = as_time(time, curves.shape[-1])
     voxels = as_mask(mask, shape)
@@ -318,47 +312,26 @@ def compute_perfusion_maps(
     )
     scale = Scale(density, hematocrit_ratio)
     solved = as_flag("deconvolve", deconvolve)
-    every, span = times, None if window is None else as_window(window, times.size)
-    left_out = as_left_out(leave_out, end, every.size)
-    kept = retained(every.size, 0, left_out)
-    curves = bridged_curves(curves, left_out, every)[..., kept]
-    artery, times = bridged_curves(artery, left_out, every)[kept], every[kept]
+    used = UsedSamples.of(times, window, leave_out, end)
+    curves, artery, times = used.curves(curves), used.curves(artery), used.time
     artery = recipe.applied(Aif(curve=artery, voxels=np.zeros(0, np.bool_)), times).curve
     before = _before_bolus(baseline, artery, bool(artery @ area_weights(times) > 0))
     offsets = as_offsets(slice_times, slice_axis, shape)
     evidence = None
     if signal is not None:
-        levels = as_signal("signal", signal, (*shape, every.size))
-        levels = bridged(levels, left_out, every)[..., kept]
-        evidence = signal_evidence(curves_of(levels, voxels), before, some_of(levels))
+        levels = used.signals(signal, shape)
+        evidence = evidence_of(levels, voxels, before)
         if words := doubtful_timing(curves, levels, timing_of(signal), given=offsets is not None):
             warnings.warn(words, DscWarning, stacklevel=2)
-    bridges = [one for one in left_out if one < kept.stop]
-    prepared = tissue_stages(
-        curves_of(curves, voxels), times, baseline=before, evidence=evidence, left_out=bridges
-    )
-    tissue = finished(prepared)
-    start = float(tissue.axis.time[bolus_arrival(tissue.mean)]) if from_arrival else 0.0
-    if offsets is not None:
-        late = values_at(offsets, voxels)
-        tissue = replace(tissue, offsets=late)
-        start += float(late.mean()) if from_arrival else 0.0
+    rows = curves_of(curves, voxels)
+    work = tissue_stages(rows, times, baseline=before, evidence=evidence, left_out=used.bridges)
+    tissue, start = measured_later(finished(work), offsets, voxels, from_arrival=from_arrival)
     if words := unsteady_volumes(tissue.mean, _rise(artery)):
         warnings.warn(words, DscWarning, stacklevel=2)
     tissue, beside = _denoised(tissue, voxels, slice_axis, offsets, denoise)
-    if span is not None:
-        tissue = windowed(tissue, times_of(slice(span.start, min(span.stop, kept.stop)), times))
-    work = perfusion_stages(
-        tissue,
-        artery,
-        method if solved else None,
-        scale,
-        origin=start,
-        cbv=by,
-        timing=timing,
-        spread=as_flag("spread", spread),
-    )
-    values, notices = finished(work)
+    tissue, flag = used.windowed(tissue), as_flag("spread", spread)
+    how = Quantification(method if solved else None, scale, by, timing, flag)
+    values, notices = finished(perfusion_stages(tissue, artery, how, origin=start))
     if as_flag("bolus_maps", bolus_maps):
         columns, more = bolus_columns(tissue, recovery, start, echo_time)
         values = values.beside(columns)
@@ -394,9 +367,5 @@ def _before_bolus(baseline: slice | int | None, artery: FloatArray, judged: bool
     before = as_baseline(baseline, artery.size, empty=True)
     reached = holds_bolus(artery, before, arrival) if judged else None
     if reached is not None:
-        raise DscError(
-            f"baseline must end before the bolus arrives, got volumes {before.start}:"
-            f"{before.stop}: the AIF has risen at volume {reached}. End it at volume {arrival} or "
-            "earlier, and make delta_r2 of the same baseline."
-        )
+        raise bolus_in_baseline("the AIF", before, reached, arrival)
     return before

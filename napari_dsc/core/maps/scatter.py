@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_dsc.core.deconvolution import Inverse
 from napari_dsc.core.maps.scale import Scale
@@ -121,43 +122,93 @@ class NoisePath:
         volume = np.sqrt(noise @ np.square(self.volume))
         if self.residue is None:
             return Scatter(volume)
-        weights = self.residue
-        own = noise @ np.square(weights)
-        next_one, second = (noise @ (weights[:, :-later] * weights[:, later:]) for later in (1, 2))
-        beside = noise @ (weights * self.volume[:, None])
-        rows = np.arange(len(curves))
         at = np.clip(peak.sample, 1, residues.shape[1] - 2)
-        before, after = at - 1, at + 1
         offset = np.clip(peak.position - at, -0.5, 0.5)
         # Weights of three samples in the parabola's top: its own offset does not move it.
-        left, middle, right = offset * (offset - 1) / 2, 1 - offset**2, offset * (offset + 1) / 2
-        flow = (
-            left**2 * own[rows, before] + middle**2 * own[rows, at] + right**2 * own[rows, after]
-        ) + 2 * (
-            left * middle * next_one[rows, before]
-            + middle * right * next_one[rows, at]
-            + left * right * second[rows, before]
-        )
-        shared = (
-            left * beside[rows, before] + middle * beside[rows, at] + right * beside[rows, after]
-        )
-        rise = own[rows, before] + own[rows, after] - 2 * second[rows, before]
-        bend = residues[rows, before] - 2 * residues[rows, at] + residues[rows, after]
-        bending = (
-            own[rows, before]
-            + 4 * own[rows, at]
-            + own[rows, after]
-            - 4 * (next_one[rows, before] + next_one[rows, at])
-            + 2 * second[rows, before]
-        )
+        top = offset * (offset - 1) / 2, 1 - offset**2, offset * (offset + 1) / 2
+        near = _noise_around(at, noise, self.residue, self.volume)
+        rows = np.arange(len(curves))
+        rise = near.rise
+        bend = residues[rows, at - 1] - 2 * residues[rows, at] + residues[rows, at + 1]
         # Of a ratio, to the second order: the bend is noisy too, and what it divides is larger.
-        wider = 1 + 3 * np.maximum(bending, 0) / np.square(bend)
+        wider = 1 + 3 * np.maximum(near.bend, 0) / np.square(bend)
         return Scatter(
             volume,
-            np.sqrt(np.maximum(flow, 0)),
-            shared,
+            np.sqrt(np.maximum(near.variance_of(*top), 0)),
+            near.shared_by(*top),
             self.step * np.sqrt(np.maximum(rise, 0) * wider) / (2 * np.abs(bend)),
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _NoiseAround:
+    """Noise of the residue's three samples around its peak; every column has shape (V,).
+
+    Parameters
+    ----------
+    before, at, after : ndarray
+        Variances of the samples, 1/s².
+    rising, falling, across : ndarray
+        Covariances of the first with the second, the second with the third, the first with the
+        third, 1/s².
+    shared : tuple of ndarray
+        Covariance of each sample with the ratio of areas, 1/s.
+    """
+
+    before: FloatArray
+    at: FloatArray
+    after: FloatArray
+    rising: FloatArray
+    falling: FloatArray
+    across: FloatArray
+    shared: tuple[FloatArray, FloatArray, FloatArray]
+
+    def variance_of(self, left: FloatArray, middle: FloatArray, right: FloatArray) -> FloatArray:
+        """Variance of a weighted sum of the three, 1/s²."""
+        return (left**2 * self.before + middle**2 * self.at + right**2 * self.after) + 2 * (
+            left * middle * self.rising + middle * right * self.falling + left * right * self.across
+        )
+
+    def shared_by(self, left: FloatArray, middle: FloatArray, right: FloatArray) -> FloatArray:
+        """Covariance of that sum with the ratio of areas, 1/s."""
+        before, at, after = self.shared
+        return left * before + middle * at + right * after
+
+    @property
+    def rise(self) -> FloatArray:
+        """Variance of the difference of the outer two, 1/s²."""
+        return self.before + self.after - 2 * self.across
+
+    @property
+    def bend(self) -> FloatArray:
+        """Variance of their second difference, 1/s²."""
+        return (
+            self.before
+            + 4 * self.at
+            + self.after
+            - 4 * (self.rising + self.falling)
+            + 2 * self.across
+        )
+
+
+def _noise_around(
+    at: NDArray[np.intp], noise: FloatArray, weights: FloatArray, volume: FloatArray
+) -> _NoiseAround:
+    """Noise of the residue around its peaks, from the variances (V, T) of measured samples."""
+    own = noise @ np.square(weights)
+    next_one, second = (noise @ (weights[:, :-later] * weights[:, later:]) for later in (1, 2))
+    beside = noise @ (weights * volume[:, None])
+    rows = np.arange(len(noise))
+    before, after = at - 1, at + 1
+    return _NoiseAround(
+        before=own[rows, before],
+        at=own[rows, at],
+        after=own[rows, after],
+        rising=next_one[rows, before],
+        falling=next_one[rows, at],
+        across=second[rows, before],
+        shared=(beside[rows, before], beside[rows, at], beside[rows, after]),
+    )
 
 
 def noise_path(tissue: Tissue, volume: FloatArray, operator: FloatArray | None) -> NoisePath:

@@ -20,9 +20,35 @@ from napari_dsc.core.quality import Quality, mark
 from napari_dsc.core.slice_timing import groups_of
 from napari_dsc.core.types import BoolArray, CbvBy, FloatArray
 
-__all__ = ["Partial", "matched", "perfusion_stages"]
+__all__ = ["Partial", "Quantification", "matched", "perfusion_stages"]
 
 USUAL_DENSITY = 0.9, 1.2  # g/mL: beyond, a notice
+
+
+@dataclass(frozen=True, slots=True)
+class Quantification:
+    """How curves and an artery become maps: the choices of one analysis.
+
+    Parameters
+    ----------
+    method : Deconvolver or None
+        How to deconvolve; None for the ratio of peaks.
+    scale : Scale
+        Density and haematocrit factor.
+    cbv : {"integral", "weights"}
+        Whether CBV is the ratio of areas, or a weighted sum of least expected error.
+    timing : Deconvolver, optional
+        What Tmax and delay are read off; None: the residues of `method`.
+    spread : bool
+        Tell the scatter of what is linear in the curve too. A method that knows the standard
+        deviation of its maps tells it whether asked or not.
+    """
+
+    method: Deconvolver | None
+    scale: Scale
+    cbv: CbvBy = CBV_BY
+    timing: Deconvolver | None = None
+    spread: bool = SPREAD
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,15 +70,11 @@ class Partial:
 def perfusion_stages(
     tissue: Tissue,
     aif: FloatArray,
-    method: Deconvolver | None,
-    scale: Scale,
+    how: Quantification,
     *,
     origin: float = 0.0,
     first: BoolArray | None = None,
     quick: bool = False,
-    cbv: CbvBy = CBV_BY,
-    timing: Deconvolver | None = None,
-    spread: bool = SPREAD,
 ) -> Generator[Partial, None, tuple[VoxelMaps, tuple[str, ...]]]:
     """Compute the maps of some voxels, block by block, on every core.
 
@@ -65,23 +87,14 @@ def perfusion_stages(
         Prepared curves of V voxels.
     aif : ndarray, shape (T,)
         Delta R2* of the artery, 1/s, on the time axis that the curves came with.
-    method : Deconvolver or None
-        How to deconvolve; None for the ratio of peaks.
-    scale : Scale
-        Density and haematocrit factor.
+    how : Quantification
+        Method, scale, and what the maps are read off.
     origin : float
         Time from which TTP counts, s.
     first : ndarray of bool, shape (V,), optional
         Voxels to do first, such as the slice on screen.
     quick : bool
         Leave out the delay and the flags that need a deconvolution: half of the work.
-    cbv : {"integral", "weights"}
-        Whether CBV is the ratio of areas, or a weighted sum of least expected error.
-    timing : Deconvolver, optional
-        What Tmax and delay are read off; None: the residues of `method`.
-    spread : bool
-        Tell the scatter of what is linear in the curve too. A method that knows the standard
-        deviation of its maps tells it whether asked or not.
 
     Yields
     ------
@@ -93,6 +106,7 @@ def perfusion_stages(
     VoxelMaps, tuple of str
         The results, and what a reader should know of them.
     """
+    method, scale, timing = how.method, how.scale, how.timing
     notices = tissue.notices
     if not USUAL_DENSITY[0] <= scale.density <= USUAL_DENSITY[1]:
         notices += (
@@ -100,16 +114,16 @@ def perfusion_stages(
         )
     groups = groups_of(tissue.offsets)
     arteries = [tissue.artery_at(aif, group.offset) for group in groups]
-    areas = [_area_of(tissue, one, cbv) for one in arteries]
+    areas = [_area_of(tissue, one, how.cbv) for one in arteries]
     yield Partial(0.0)
     if method is None:
-        values = _ratio_of_peaks(tissue, aif, scale, origin, cbv)
+        values = _ratio_of_peaks(tissue, aif, scale, origin, how.cbv)
         yield Partial(1.0, None if first is None else values.of(first))
         return values, notices
     blocks = blocks_in(groups, len(tissue.curves))
     early, rest = _parted(blocks, first)
     share = len(early) / len(blocks)
-    work = Refresh(tissue, scale, groups, origin=origin, quick=quick, spread=spread)
+    work = Refresh(tissue, scale, groups, origin=origin, quick=quick, spread=how.spread)
 
     def bind(at: int) -> None:
         artery, step = arteries[at], tissue.axis.step

@@ -151,56 +151,84 @@ def tissue_stages(
         Fraction done.
     """
     axis = even_time(time, curves.shape[1])
-    count, size = len(curves), axis.time.size
+    count = len(curves)
     flags: Flags = np.zeros(count, np.uint16) if evidence is None else evidence.flags.copy()
     level = None if evidence is None else evidence.baseline
     noise = curve_noise(curves, baseline, level)
-    even = curves if axis.resample is None else np.empty((count, size), dtype=curves.dtype)
-    columns = ("area", "energy", "spread", "height", "ttp")
-    out = {name: np.empty(count, dtype=curves.dtype) for name in columns}
-    spoilt = np.empty(count, dtype=np.bool_)
-    starts = blocks_of(count)
-    sums, samples = np.zeros((2, len(starts), size))
-    weights = area_weights(axis.time)
+    properties = _Properties(curves, axis, flags)
+    with workers() as pool:
+        yield from in_blocks(pool, properties.read, blocks_of(count), count)
+    flags[properties.spoilt] = Quality.NON_FINITE
+    times, columns = np.asarray(time, dtype=np.float64), properties.columns
+    return Tissue(
+        curves=properties.even,
+        spoilt=properties.spoilt,
+        axis=axis,
+        time=times,
+        baseline=_even(baseline, times, axis),
+        sampled=_sampled(times, axis, left_out),
+        weights=properties.weights,
+        mean=properties.mean,
+        noise=noise,
+        flags=flags,
+        area=columns["area"],
+        energy=columns["energy"],
+        spread=columns["spread"],
+        height=columns["height"],
+        ttp=columns["ttp"],
+    )
 
-    def work(rows: slice) -> None:
+
+class _Properties:
+    """Properties of curves on an even time axis, read block by block.
+
+    Parameters
+    ----------
+    curves : ndarray, shape (V, T)
+        As they were measured, 1/s.
+    axis : EvenTime
+        The even time axis.
+    flags : ndarray of uint16, shape (V,)
+        Curves that have not returned are marked in it.
+    """
+
+    def __init__(self, curves: FloatArray, axis: EvenTime, flags: Flags) -> None:
+        self._curves, self._axis, self._flags = curves, axis, flags
+        count, size, dtype = len(curves), axis.time.size, curves.dtype
+        self.even = curves if axis.resample is None else np.empty((count, size), dtype=dtype)
+        self.columns = {
+            name: np.empty(count, dtype=dtype)
+            for name in ("area", "energy", "spread", "height", "ttp")
+        }
+        self.spoilt = np.empty(count, dtype=np.bool_)
+        self.weights = area_weights(axis.time)
+        self._sums, self._samples = np.zeros((2, len(blocks_of(count)), size))
+
+    def read(self, rows: slice) -> None:
+        """Read the curves of one block."""
+        even, spoilt, resample = self.even, self.spoilt, self._axis.resample
         with np.errstate(all="ignore"):
-            if axis.resample is not None:
-                even[rows] = curves[rows] @ axis.resample.astype(curves.dtype)
+            if resample is not None:
+                even[rows] = self._curves[rows] @ resample.astype(even.dtype)
             finite = np.isfinite(even[rows])
             spoilt[rows] = ~finite.all(axis=1)
             at = rows.start // BLOCK
-            sums[at] = np.where(finite, even[rows], 0).sum(axis=0, dtype=np.float64)
-            samples[at] = finite.sum(axis=0)
+            self._sums[at] = np.where(finite, even[rows], 0).sum(axis=0, dtype=np.float64)
+            self._samples[at] = finite.sum(axis=0)
             block = whole_block(even[rows], spoilt[rows])
-            found, incomplete = _statistics(block, axis, weights.astype(curves.dtype))
+            found, incomplete = _statistics(block, self._axis, self.weights.astype(even.dtype))
         filled = rows.stop - rows.start
         for name, values in found.items():
-            out[name][rows] = values[:filled]
-        mark(flags[rows], Quality.UNRETURNED, incomplete[:filled])
+            self.columns[name][rows] = values[:filled]
+        mark(self._flags[rows], Quality.UNRETURNED, incomplete[:filled])
 
-    with workers() as pool:
-        yield from in_blocks(pool, work, starts, count)
-    flags[spoilt] = Quality.NON_FINITE
-    seen = samples.sum(axis=0)
-    mean = np.divide(sums.sum(axis=0), seen, out=np.full(size, np.nan), where=seen > 0)
-    return Tissue(
-        curves=even,
-        spoilt=spoilt,
-        axis=axis,
-        time=np.asarray(time, dtype=np.float64),
-        baseline=_even(baseline, np.asarray(time, dtype=np.float64), axis),
-        sampled=_sampled(np.asarray(time, dtype=np.float64), axis, left_out),
-        weights=weights,
-        mean=mean,
-        noise=noise,
-        flags=flags,
-        area=out["area"],
-        energy=out["energy"],
-        spread=out["spread"],
-        height=out["height"],
-        ttp=out["ttp"],
-    )
+    @property
+    def mean(self) -> FloatArray:
+        """Mean of the finite samples of all curves that were read."""
+        seen = self._samples.sum(axis=0)
+        mean = np.full(seen.size, np.nan)
+        np.divide(self._sums.sum(axis=0), seen, out=mean, where=seen > 0)
+        return mean
 
 
 def recurved_stages(

@@ -62,33 +62,25 @@ def mixed(
             level = VEIN if vessel.vein else VOID if vessel.saturated else ARTERY
             curve = np.exp(-timing.echo_time * bolus.vessel(vessel, time)).astype(np.float32)
             part[here] += level * shares[name][:, :, at][here][:, None] * curve
-        for name in USUAL:
-            if name in shares:
-                _add_tissue(part, shares[name][:, :, at], name, flows, bolus, time, at, timing)
+        for name in (one for one in USUAL if one in shares):
+            share = shares[name][:, :, at]
+            here = share > LITTLE
+            if here.any():
+                tissue = tuple(one[:, :, at][here] for one in flows.of(name))
+                rate = _rate(name, tissue, bolus, time, timing)
+                part[here] += LEVEL[name] * share[here][:, None] * np.exp(-timing.echo_time * rate)
     return signal
 
 
-def _add_tissue(
-    part: Soft,
-    share: Soft,
-    name: str,
-    flows: Flows,
-    bolus: Bolus,
-    time: FloatArray,
-    at: int,
-    timing: Timing,
-) -> None:
-    """Add the signal of a tissue to a slice; in place."""
-    here = share > LITTLE
-    if not here.any():
-        return
-    cbv, cbf, delay = (
-        one[:, :, at][here] for one in (flows.cbv[name], flows.cbf[name], flows.delay)
-    )
+def _rate(
+    name: str, tissue: tuple[Soft, ...], bolus: Bolus, time: FloatArray, timing: Timing
+) -> Soft:
+    """Delta R2* of voxels of a tissue, shape (V, T), 1/s, from their CBV, CBF and delay."""
+    cbv, cbf, delay = tissue
     rate = bolus.of(cbv, cbf, delay + np.float32(USUAL[name].delay), time)
     if name == "rim":
         rate -= np.float32(LEAKAGE * timing.brightening) * bolus.leakage(delay, time)
-    part[here] += LEVEL[name] * share[here][:, None] * np.exp(-timing.echo_time * rate)
+    return rate
 
 
 def coil(anatomy: Anatomy, random: np.random.Generator) -> Soft:

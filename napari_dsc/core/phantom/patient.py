@@ -12,6 +12,7 @@ from napari_dsc.core.phantom.believable import believable
 from napari_dsc.core.phantom.blocks import blocks
 from napari_dsc.core.phantom.grid import spacing_of
 from napari_dsc.core.phantom.lesions import Lesion
+from napari_dsc.core.phantom.random_fields import Soft
 from napari_dsc.core.phantom.record import GREY_SIGNAL, Phantom, Timing
 from napari_dsc.core.real_numbers import as_count, as_number, as_reals, described
 from napari_dsc.core.time_units import refuse_echo_time, refuse_step
@@ -102,17 +103,11 @@ def phantom(
     """
     _refuse_words(anatomy, lesion, artefacts)
     shape, n_volumes, seed = _sizes(SHAPES[anatomy] if shape is None else shape, n_volumes, seed)
-    snr, arrival = as_number("snr", snr), as_number("arrival", arrival)
-    if not snr > 0:
-        raise DscError(f"snr must be positive, got {snr:g}. 50 to 100 is usual; inf has no noise.")
+    snr, arrival = _as_snr(snr), as_number("arrival", arrival)
     refuse_step("repetition_time", as_number("repetition_time", repetition_time))
     refuse_echo_time(echo_time)
     time = repetition_time * np.arange(n_volumes)
-    if not 0 < arrival < time[-1]:
-        raise DscError(
-            f"arrival must lie within the scan (0 to {time[-1]:g} s), got {arrival:g}. "
-            "Use more volumes or an earlier bolus."
-        )
+    _refuse_arrival(arrival, time)
     late = None if slice_times is None else _slice_times(slice_times, shape[2], repetition_time)
     timing = Timing(time, echo_time, arrival, late, t1_echo_time)
     random = np.random.default_rng(seed)
@@ -124,18 +119,13 @@ def phantom(
         spacing = spacing_of(shape)
     signal = made.signal
     signal[..., : len(UNSATURATED)] *= np.array(UNSATURATED[:n_volumes], dtype=np.float32)
-    if np.isfinite(snr):
-        sigma = np.float32(GREY_SIGNAL / snr)
-        real = signal + sigma * random.standard_normal(signal.shape, dtype=np.float32)
-        signal = np.hypot(real, sigma * random.standard_normal(signal.shape, dtype=np.float32))
+    signal = _noisy(signal, snr, random)
     interrupted(spoiled, signal, random)
-    affine = np.diag([-spacing[0], spacing[1], spacing[2], 1.0])  # radiological storage (LAS)
-    affine[:3, 3] = spacing * (np.array(shape) - 1) / 2 * [1, -1, -1]
     series = KnownSeries(
         signal=np.asfortranarray(np.rint(signal).astype(np.int16)),
         time=time,
         echo_time=echo_time,
-        affine=affine,
+        affine=_affine_of(shape, spacing),
         slice_times=late,
         sources={
             "Repetition time": f"{repetition_time:g} s (digital patient)",
@@ -150,6 +140,42 @@ def phantom(
         brain=made.brain,
         aif=made.aif,
     )
+
+
+def _as_snr(snr: float) -> float:
+    """Ratio of signal to noise; raise `DscError` for what is none."""
+    ratio = as_number("snr", snr)
+    if not ratio > 0:
+        raise DscError(
+            f"snr must be positive, got {ratio:g}. 50 to 100 is usual; inf has no noise."
+        )
+    return ratio
+
+
+def _noisy(signal: Soft, snr: float, random: np.random.Generator) -> Soft:
+    """Signal with Rician noise; infinite `snr`: as it is."""
+    if not np.isfinite(snr):
+        return signal
+    sigma = np.float32(GREY_SIGNAL / snr)
+    real = signal + sigma * random.standard_normal(signal.shape, dtype=np.float32)
+    imaginary = sigma * random.standard_normal(signal.shape, dtype=np.float32)
+    return np.asarray(np.hypot(real, imaginary))
+
+
+def _affine_of(shape: tuple[int, int, int], spacing: FloatArray) -> FloatArray:
+    """Affine of a volume in radiological storage (LAS), its centre at the origin."""
+    affine = np.diag([-spacing[0], spacing[1], spacing[2], 1.0])
+    affine[:3, 3] = spacing * (np.array(shape) - 1) / 2 * [1, -1, -1]
+    return affine
+
+
+def _refuse_arrival(arrival: float, time: FloatArray) -> None:
+    """Raise `DscError` for a bolus that does not reach the arteries during the scan."""
+    if not 0 < arrival < time[-1]:
+        raise DscError(
+            f"arrival must lie within the scan (0 to {time[-1]:g} s), got {arrival:g}. "
+            "Use more volumes or an earlier bolus."
+        )
 
 
 def _refuse_words(anatomy: Any, lesion: Any, artefacts: Any) -> None:

@@ -49,6 +49,10 @@ class Flows(NamedTuple):
     delay: Soft  # s, of all of a voxel's brain tissue
     infarct: Infarct
 
+    def of(self, name: str) -> tuple[Soft, Soft, Soft]:
+        """CBV, CBF and delay of a tissue in every voxel."""
+        return self.cbv[name], self.cbf[name], self.delay
+
 
 def territories(places: tuple[Soft, Soft, Soft]) -> Supply:
     """Territories of the anterior, middle and posterior cerebral and the basilar artery."""

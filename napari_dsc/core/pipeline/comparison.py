@@ -1,7 +1,7 @@
 """Comparison of two arterial inputs on one scan, voxel by voxel and region by region."""
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from napari_dsc.core.argument_checks import arterial_curve
 from napari_dsc.core.maps import on_volume, perfusion_stages
@@ -152,11 +152,8 @@ def maps_under(
     work = perfusion_stages(
         prepared.tissue,
         arterial_curve(aif, prepared.curves),
-        settings.method,
-        settings.scale,
-        origin=prepared.arrival if settings.ttp_from == "bolus arrival" else 0.0,
-        cbv=settings.cbv,
-        timing=settings.timing,
+        replace(settings.quantification, spread=False),  # nobody asks for that of a comparison
+        origin=prepared.origin_of(settings.ttp_from),
     )
     try:
         while True:

@@ -2,9 +2,10 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_dsc.core.aif import ArterialRecipe, aif_from_voxels, mean_curve
 from napari_dsc.core.defaults import AIF_AVERAGE
@@ -29,7 +30,7 @@ from napari_dsc.core.pipeline.scan_proposal import (
 from napari_dsc.core.pipeline.vof_scaling import vof_scaling
 from napari_dsc.core.plausibility import BrainEvidence, brain_evidence
 from napari_dsc.core.progress import part_of_whole
-from napari_dsc.core.quality import Quality, mark, signal_evidence
+from napari_dsc.core.quality import Quality, SignalEvidence, mark, signal_evidence
 from napari_dsc.core.scan_checks import doubtful_quantity, without_bolus
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.signal import (
@@ -39,9 +40,25 @@ from napari_dsc.core.signal import (
     relaxation_stages,
 )
 from napari_dsc.core.slice_timing import moved, offsets_of
-from napari_dsc.core.types import Aif, AifAverage, BoolArray, FloatArray, Progress, Series
+from napari_dsc.core.types import (
+    Aif,
+    AifAverage,
+    BoolArray,
+    FloatArray,
+    Progress,
+    Series,
+    TtpOrigin,
+)
 
-__all__ = ["NO_TIME", "Prepared", "prepare", "refuse_late_baseline", "refuse_mask", "refuse_vessel"]
+__all__ = [
+    "NO_TIME",
+    "Prepared",
+    "brain_voxels",
+    "prepare",
+    "refuse_late_baseline",
+    "refuse_mask",
+    "refuse_vessel",
+]
 
 NO_TIME = "the repetition time must be known, got none from the file. Enter it in seconds."
 FEW = 20_000  # voxels that tell whether the signal rises
@@ -182,6 +199,10 @@ class Prepared:
             arrival=self.arrival - before + late,
         )
 
+    def origin_of(self, ttp_from: TtpOrigin) -> float:
+        """Time from which times to peak count, s."""
+        return self.arrival if ttp_from == "bolus arrival" else 0.0
+
     def offset_of(self, voxel: tuple[int, ...]) -> float:
         """By how much later than the volumes a voxel of the brain was measured, as corrected, s."""
         if self.tissue.offsets is None or self.series.slice_times is None:
@@ -304,6 +325,21 @@ class Prepared:
         return series.left_out == known.left_out
 
 
+def brain_voxels(series: Series, brain: BoolArray | None) -> BoolArray:
+    """Voxels of a scan to compute: those of a brain, or all.
+
+    Raises
+    ------
+    DscError
+        If the time step is unknown, or the mask is empty or of another shape.
+    """
+    if series.time is None:
+        raise DscError(NO_TIME)
+    voxels = np.ones(series.signal.shape[:-1], dtype=np.bool_) if brain is None else brain
+    refuse_mask(series, "brain", voxels)
+    return voxels
+
+
 def prepare(
     series: Series, brain: BoolArray | None, baseline: tuple[int, int] | None
 ) -> Generator[Progress, None, Prepared]:
@@ -334,48 +370,23 @@ def prepare(
         If the time step is unknown, the mask is empty or of another shape, the baseline is none,
         or, unless somebody has checked the scan, its curves rise or hold no bolus.
     """
-    if series.time is None:
-        raise DscError(NO_TIME)
-    times = series.time
-    voxels = np.ones(series.signal.shape[:-1], dtype=np.bool_) if brain is None else brain
-    refuse_mask(series, "brain", voxels)
+    voxels = brain_voxels(series, brain)
     series, baseline, notices = _settled(series, voxels, baseline)
     start, stop = baseline
-    left_out = series.left_out or ()
     notices += _baseline_notices(baseline, series)
-    kept = retained(series.n_volumes, start, left_out)
-    signal = curves_of(series.signal, voxels)
-    some = slice(None, None, 1 + len(signal) // FEW)
-    refuse_without_bolus(series, mean_curve(signal[some]), left_out)
-    signal = retained_signals(signal, start, left_out, series.time)
+    kept = retained(series.n_volumes, start, series.left_out or ())
+    time = series.time[kept]  # type: ignore[index]  # known, as above
+    signal, mean = _signals_of(series, voxels, start)
     before = slice(0, stop - start)
-    mean = mean_curve(signal[some])
     still = without_bolus(mean)
-    notices += _judged_mean(series, mean, baseline)
-    if not series.checked:
-        _refuse_doubtful(series, mean, stop - start, still)
-    yield Progress("Signal to relaxation rate", 0.2)
-    evidence = signal_evidence(signal, before, everywhere(series)[:, kept])
-    yield Progress("Signal to relaxation rate", 0.4)
-    curves = yield from part_of_whole(
-        relaxation_stages(signal, before, series.echo_time), 0.4, 0.7, "Signal to relaxation rate"
-    )
+    notices += _judged_mean(series, mean, baseline, still)
+    curves, evidence = yield from _relaxation(series, signal, before, kept)
     del signal
     if series.echo_time is None:
         notices += ("Echo time unknown: ΔR2* is scaled by it. The maps do not depend on it.",)
-    time = times[kept]
-    tissue = yield from part_of_whole(
-        tissue_stages(
-            curves,
-            time,
-            baseline=before,
-            evidence=evidence,
-            left_out=[one - start for one in left_out if kept.start <= one < kept.stop],
-        ),
-        0.7,
-        1.0,
-        "Properties of the curves",
-    )
+    bridges = [one - start for one in series.left_out or () if kept.start <= one < kept.stop]
+    work = tissue_stages(curves, time, baseline=before, evidence=evidence, left_out=bridges)
+    tissue = yield from part_of_whole(work, 0.7, 1.0, "Properties of the curves")
     if series.quantity == "signal":  # of an unknown echo time curves are in units of one over it
         tissue = replace(tissue, echo_time=series.echo_time or 1.0)
     if still:  # what a single voxel seems to hold is noise
@@ -401,6 +412,29 @@ def prepare(
         scanner_noise=_noise_of(series, voxels, kept, before),
         notices=notices,
     )
+
+
+def _signals_of(series: Series, voxels: BoolArray, start: int) -> tuple[NDArray[Any], FloatArray]:
+    """Signals of some voxels over the volumes from `start`, and their mean."""
+    left_out = series.left_out or ()
+    signal = curves_of(series.signal, voxels)
+    some = slice(None, None, 1 + len(signal) // FEW)
+    refuse_without_bolus(series, mean_curve(signal[some]), left_out)
+    signal = retained_signals(signal, start, left_out, series.time)
+    return signal, mean_curve(signal[some])
+
+
+def _relaxation(
+    series: Series, signal: NDArray[Any], before: slice, kept: slice
+) -> Generator[Progress, None, tuple[FloatArray, SignalEvidence]]:
+    """Delta R2* of retained signals, and what the signals themselves tell of quality."""
+    stage = "Signal to relaxation rate"
+    yield Progress(stage, 0.2)
+    evidence = signal_evidence(signal, before, everywhere(series)[:, kept])
+    yield Progress(stage, 0.4)
+    work = relaxation_stages(signal, before, series.echo_time)
+    curves = yield from part_of_whole(work, 0.4, 0.7, stage)
+    return curves, evidence
 
 
 def _same(one: FloatArray | None, other: FloatArray | None) -> bool:
@@ -535,10 +569,21 @@ def _settled(
     return replace(series, left_out=proposal.left_out), proposal.baseline, proposal.notices
 
 
-def _judged_mean(series: Series, mean: FloatArray, baseline: tuple[int, int]) -> tuple[str, ...]:
-    """Words on the baseline and on the bolus of the brain's mean curve."""
+def _judged_mean(
+    series: Series, mean: FloatArray, baseline: tuple[int, int], still: str
+) -> tuple[str, ...]:
+    """Words on the baseline and on the bolus of the brain's mean curve.
+
+    Raises
+    ------
+    DscError
+        If nobody has checked the scan and the curve rises or holds no bolus, which `still` says.
+    """
     of_baseline = _judged_baseline(series, mean, baseline) if series.quantity == "signal" else ()
-    return (*of_baseline, *_missing_of_bolus(mean, baseline[0], series.left_out or ()))
+    missing = _missing_of_bolus(mean, baseline[0], series.left_out or ())
+    if not series.checked:
+        _refuse_doubtful(series, mean, baseline[1] - baseline[0], still)
+    return (*of_baseline, *missing)
 
 
 def _noise_of(series: Series, voxels: BoolArray, kept: slice, before: slice) -> float:

@@ -118,15 +118,15 @@ class Sensitivity:
             return ""
         low, high = self.flow_interval
         told = (
-            f"The AIF's own share (jackknife over its {self.voxels} voxels): standard error of CBF "
-            f"{np.median(known):.2g} % in the median voxel; mean CBF {self.flow:.3g} "
+            f"Uncertainty from the AIF's voxels (jackknife over {self.voxels}): standard error "
+            f"of CBF {np.median(known):.2g} % in the median voxel; mean CBF {self.flow:.3g} "
             f"{FLOW_UNITS}, {100 * SURE:g} % interval {low:.3g} to {high:.3g}"
         )
         low, high = self.volume_interval
         if np.isfinite(low):
             told += (
-                f"; Tmax > {LATE:g} s, uncleaned, {self.chosen:.1f} mL, {100 * SURE:g} % interval "
-                f"{low:.1f} to {high:.1f} mL"
+                f"; Tmax > {LATE:g} s, before cleaning, {self.chosen:.1f} mL, {100 * SURE:g} % "
+                f"interval {low:.1f} to {high:.1f} mL"
             )
         return f"{told}."
 
@@ -221,35 +221,27 @@ def sensitivity(
     maps = yield from part_of_whole(
         _maps_of(prepared, artery, vof, settings), 0.0, share, "AIF as chosen"
     )
-    chosen, flow, spread = tmax_volume(maps), _mean_flow(maps), _Spread(artery.shape)
-    words: list[str] = []
-    volumes: list[FloatArray] = []
-    flows: list[float] = []
+    chosen, flow = tmax_volume(maps), _mean_flow(maps)
+    told = _Told(artery.shape, len(less))
     for name, voxels in _variants(artery, less, more):
-        start = share * (1 + len(words))
-        words.append(name)
+        start = share * (1 + len(told.words))
         try:
             maps = yield from part_of_whole(
                 _maps_of(prepared, voxels, vof, settings), start, start + share, f"AIF {name}"
             )
         except DscError as failure:
-            volumes.append(np.full(len(ABOVE), np.nan))
-            flows.append(np.nan)
+            told.fail(name)
             notices += (f"The AIF {name} gives no maps: {failure}",)
-            continue
-        volumes.append(tmax_volumes(maps))
-        flows.append(_mean_flow(maps))
-        if len(words) <= len(less):
-            spread.add(maps.cbf)
-    late, count = np.array(volumes).reshape(-1, len(ABOVE)), int(np.count_nonzero(artery))
-    without = late[: len(less)]
+        else:
+            told.add(name, maps)
+    late, count = told.late, int(np.count_nonzero(artery))
     return Sensitivity(
-        error=spread.error(count, prepared.series.affine),
+        error=told.spread.error(count, prepared.series.affine),
         voxels=count,
         flow=flow,
-        flow_error=_jackknife(np.array(flows[: len(less)]), count),
-        late_error=np.array([_jackknife(one, count) for one in without.T]),
-        variants=tuple(words),
+        flow_error=_jackknife(np.array(told.flows[: len(less)]), count),
+        late_error=np.array([_jackknife(one, count) for one in late[: len(less)].T]),
+        variants=tuple(told.words),
         late=late,
         chosen=chosen,
         notices=notices,
@@ -302,6 +294,44 @@ class _Spread:
             affine=affine,
             quality_mask=enough,
         )
+
+
+class _Told:
+    """Late tissue and mean flow under each variant of an AIF, NaN of one that gives no maps.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the maps.
+    less : int
+        So many variants come first that leave a voxel out: only these tell the jackknife's spread.
+    """
+
+    def __init__(self, shape: tuple[int, ...], less: int) -> None:
+        self._less = less
+        self.words: list[str] = []
+        self.flows: list[float] = []
+        self._volumes: list[FloatArray] = []
+        self.spread = _Spread(shape)
+
+    def add(self, name: str, maps: DSCPerfusionMaps) -> None:
+        """Keep what the maps of a variant tell."""
+        self.words.append(name)
+        self._volumes.append(tmax_volumes(maps))
+        self.flows.append(_mean_flow(maps))
+        if len(self.words) <= self._less:
+            self.spread.add(maps.cbf)
+
+    def fail(self, name: str) -> None:
+        """Keep that a variant gives no maps."""
+        self.words.append(name)
+        self._volumes.append(np.full(len(ABOVE), np.nan))
+        self.flows.append(np.nan)
+
+    @property
+    def late(self) -> FloatArray:
+        """Volume with Tmax above each of `ABOVE`, a row for each variant, mL."""
+        return np.array(self._volumes).reshape(-1, len(ABOVE))
 
 
 def _maps_of(

@@ -24,16 +24,16 @@ from napari_dsc.core.pipeline.finer_times import operator_of
 from napari_dsc.core.pipeline.leakage_result import LeakageMasks, Leaked
 from napari_dsc.core.pipeline.leaked_agent import leaked_agent
 from napari_dsc.core.pipeline.preparation import (
-    NO_TIME,
     Prepared,
+    brain_voxels,
     prepare,
-    refuse_mask,
     refuse_vessel,
 )
 from napari_dsc.core.pipeline.vessel_verdicts import verdict_counts
 from napari_dsc.core.plausibility import (
     UNSEEN_KEY,
     Finding,
+    JudgedAif,
     findings_of,
     told,
     unseen_artery,
@@ -225,10 +225,7 @@ def stages(
         If the time step is unknown, a mask is empty or of another shape, the AIF lies outside
         the brain, or something is wrong with the curves (see `compute_perfusion_maps`).
     """
-    if series.time is None:
-        raise DscError(NO_TIME)
-    voxels = np.ones(series.signal.shape[:-1], dtype=np.bool_) if brain is None else brain
-    refuse_mask(series, "brain", voxels)
+    voxels = brain_voxels(series, brain)
     _refuse_vessels(series, artery, vein, voxels)
     yield Progress("Reading the curves", 0.0)
     if known is None or not known.serves(series, voxels, settings.baseline):
@@ -240,11 +237,12 @@ def stages(
     known = known.under(settings)
     known = yield from part_of_whole(denoised(known, settings), 0.6, 0.6)
     chosen = _chosen(origins or Origins(), artery, whole=brain is None)
+    before: tuple[str, ...] = ()
     if artery is None:
         known = known if known.leaked is None else replace(known, leaked=None)
         aif = Aif.none(known.time.size, voxels.shape)
         values, more = yield from part_of_whole(_shapes(known, settings, first), 0.6, 1.0)
-        before: tuple[str, ...] = (NO_ARTERY, *_no_leakage(settings))
+        before = (NO_ARTERY, *_no_leakage(settings))
     else:
         known = yield from _with_leakage(known, settings, leakage or LeakageMasks())
         yield Progress("Arterial input function", 0.6)
@@ -252,24 +250,18 @@ def stages(
         work = _deconvolve(known, aif, settings, first)
         values, more = yield from part_of_whole(work, 0.6, 1.0)
         values, told = _leaked_beside(series, known, aif, settings, values)
-        before, more = (), (*more, *told, *cautions(settings.method, settings.timing))
-    maps = on_volume(
-        values.beside(known.columns), voxels, series.affine, scaled=series.echo_time is None
-    )
+        more = (*more, *told, *cautions(settings.method, settings.timing))
+    values = values.beside(known.columns)
+    maps = on_volume(values, voxels, series.affine, scaled=series.echo_time is None)
     judged = () if artery is None else _judged(known, aif, maps, settings)
+    noted = (*known.notices, *in_words(series, settings.slice_timing), *aif.notices)
+    doubts = tuple(filter(None, [_acceptance(maps, voxels).doubt]))
     return Analysis(
         maps=maps,
         aif=aif,
         settings=replace(settings, baseline=known.baseline),
         prepared=known,
-        notices=(
-            *before,
-            *known.notices,
-            *in_words(series, settings.slice_timing),
-            *aif.notices,
-            *more,
-            *filter(None, [_acceptance(maps, voxels).doubt]),
-        ),
+        notices=(*before, *noted, *more, *doubts),
         vein=vein,
         origins=chosen,
         findings=judged and _with_unseen(judged, chosen.aif),
@@ -339,11 +331,8 @@ def _judged(
     timing = settings.timing
     return findings_of(
         known.evidence,
-        aif.curve,
-        known.time,
+        JudgedAif(aif.curve, known.time, int(aif.voxels.sum()), verdict_counts(known, aif.voxels)),
         maps,
-        voxels=int(aif.voxels.sum()),
-        counts=verdict_counts(known, aif.voxels),
         operator=operator_of(known, aif.curve, settings.method),
         times=None if timing is None else operator_of(known, aif.curve, timing),
         offsets=known.tissue.offsets,
@@ -380,12 +369,8 @@ def _deconvolve(
     work = perfusion_stages(
         known.tissue,
         aif.curve,
-        settings.method,
-        settings.scale,
-        origin=_origin(known, settings),
-        cbv=settings.cbv,
-        timing=settings.timing,
-        spread=settings.spread,
+        settings.quantification,
+        origin=known.origin_of(settings.ttp_from),
         first=None if first is None else _rows_of(first, known.brain),
     )
     values, notices = yield from _shown(work, "Deconvolution", known, first)
@@ -402,7 +387,7 @@ def _shapes(
     work = bolus_stages(
         known.tissue,
         settings.shape,
-        origin=_origin(known, settings),
+        origin=known.origin_of(settings.ttp_from),
         echo_time=_echo_of(known.series),
         first=None if first is None else _rows_of(first, known.brain),
     )
@@ -417,11 +402,6 @@ def _echo_of(series: Series) -> float | None:
     if series.quantity == "signal" and series.echo_time is None:
         return 1.0
     return series.echo_time
-
-
-def _origin(known: Prepared, settings: Settings) -> float:
-    """Time from which times count, s."""
-    return known.arrival if settings.ttp_from == "bolus arrival" else 0.0
 
 
 def _shown(

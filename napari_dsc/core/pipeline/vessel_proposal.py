@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.aif import largest_areas, mean_curve, propose_rows
+from napari_dsc.core.aif import SearchedCurves, largest_areas, mean_curve, propose_rows
 from napari_dsc.core.aif.vessel_search import aif_of
 from napari_dsc.core.defaults import SLICE_TIMING
 from napari_dsc.core.errors import DscError
@@ -24,7 +24,7 @@ from napari_dsc.core.pipeline.scan_proposal import (
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.signal import log_attenuation, relaxation_stages
 from napari_dsc.core.slice_timing import moved, offsets_of
-from napari_dsc.core.types import Aif, BoolArray, Candidates, FloatArray, Progress, Series
+from napari_dsc.core.types import Aif, BoolArray, FloatArray, Progress, Series
 
 __all__ = ["propose_artery"]
 
@@ -105,24 +105,15 @@ def propose_artery(
     if offsets is not None:
         own = moved(own, offsets[rows], time)
     yield Progress("Comparing the curves", 0.8)
-    found = propose_rows(
+    searched = SearchedCurves(
         own,
         time,
         before,
-        reference=mean,
         signal=retained_signals(signal, start, left_out, series.time),
         noise=noise,
-        vein=vein,
-        share=1.0,
     )
-    candidates = Candidates(
-        index=index[found.rows],
-        curves=own[found.rows],
-        measures=found.measures,
-        verdicts=found.verdicts,
-        chosen=found.chosen,
-    )
-    return aif_of(candidates, brain.shape, region=region is not None)
+    found = propose_rows(searched, reference=mean, vein=vein, share=1.0)
+    return aif_of(found.candidates(index, own), brain.shape, region=region is not None)
 
 
 def _curves_of_search(

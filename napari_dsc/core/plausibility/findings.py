@@ -1,7 +1,7 @@
 """Rules that turn what was computed into sentences, each with a key and a level."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -25,6 +25,7 @@ __all__ = [
     "OF_ARTERY",
     "UNSEEN_KEY",
     "Finding",
+    "JudgedAif",
     "Level",
     "Operator",
     "artery_in_doubt",
@@ -123,14 +124,33 @@ class Operator(NamedTuple):
     recovered: float  # flow that is read over the true one
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class JudgedAif:
+    """Arterial curve that is judged, with what its voxels tell one by one.
+
+    Parameters
+    ----------
+    curve : ndarray, shape (T,)
+        Delta R2* of the artery, 1/s.
+    time : ndarray, shape (T,)
+        Time of each sample, s.
+    voxels : int
+        So many it is read from; 0: a curve that was loaded.
+    counts : mapping of str to int
+        Voxels by their verdicts, as `verdict_counts` returns them.
+    """
+
+    curve: FloatArray
+    time: FloatArray
+    voxels: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
 def findings_of(
     evidence: BrainEvidence,
-    aif: FloatArray,
-    time: FloatArray,
+    artery: JudgedAif,
     maps: DSCPerfusionMaps,
     *,
-    voxels: int = 0,
-    counts: Mapping[str, int] | None = None,
     operator: Operator | None = None,
     times: Operator | None = None,
     offsets: FloatArray | None = None,
@@ -142,16 +162,10 @@ def findings_of(
     ----------
     evidence : BrainEvidence
         Of the brain's curves.
-    aif : ndarray, shape (T,)
-        Delta R2* of the artery, 1/s.
-    time : ndarray, shape (T,)
-        Time of each sample, s.
+    artery : JudgedAif
+        The AIF.
     maps : DSCPerfusionMaps
         Medians are taken over their accepted voxels.
-    voxels : int
-        Of the AIF; 0: a curve that was loaded.
-    counts : mapping of str to int, optional
-        Voxels of the AIF by their verdicts, as `verdict_counts` returns them.
     operator : Operator, optional
         From `read_operator`, of the method of the flow; None: there was no deconvolution.
     times : Operator, optional
@@ -166,11 +180,12 @@ def findings_of(
     tuple of Finding
         The AIF first; what is doubtful before what is noted.
     """
-    own = measure(np.asarray(aif, np.float64)[None], time, slice(0, 0))
+    curve, time = np.asarray(artery.curve, np.float64), artery.time
+    own = measure(curve[None], time, slice(0, 0))
     found = [
-        _of_artery(own, evidence.mean, voxels, counts or {}),
-        *_early_brain(evidence, np.asarray(aif, np.float64), time, offsets),
-        *_medians(maps, operator, loaded=not voxels),
+        _of_artery(own, evidence.mean, artery.voxels, artery.counts),
+        *_early_brain(evidence, curve, time, offsets),
+        *_medians(maps, operator, loaded=not artery.voxels),
         *_end_of_scan(evidence, time, CUT_WEIGHTS if weighted else CUT_AREAS),
         *_coarse(times or operator, time),
         *_leakage(evidence, maps),

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from napari_dsc.core.aif import mean_curve, measure, verdicts
+from napari_dsc.core.aif import SearchedCurves, mean_curve, measure, verdicts
 from napari_dsc.core.argument_checks import (
     arterial_curve,
     as_baseline,
@@ -22,10 +23,15 @@ from napari_dsc.core.maps.mask_argument import as_mask
 from napari_dsc.core.mask_rows import curves_of
 from napari_dsc.core.noise import curve_noise, scanner_noise, some_of
 from napari_dsc.core.plausibility.brain_evidence import brain_evidence
-from napari_dsc.core.plausibility.findings import Finding, findings_of, read_operator
+from napari_dsc.core.plausibility.findings import (
+    Finding,
+    JudgedAif,
+    findings_of,
+    read_operator,
+)
 from napari_dsc.core.quantities import CBF
 from napari_dsc.core.signal import even_time
-from napari_dsc.core.types import Aif, DSCPerfusionMaps, FloatArray
+from napari_dsc.core.types import Aif, BoolArray, DSCPerfusionMaps, FloatArray, Measures
 
 __all__ = ["plausibility"]
 
@@ -117,18 +123,26 @@ def plausibility(
         operator = read_operator(read, artery, times, deconvolution_method)
     values = None if signal is None else as_signal("signal", signal, curves.shape)
     drawn = aif.voxels if isinstance(aif, Aif) and aif.voxels.shape == shape else None
-    counts: Mapping[str, int] = {}
+    judged = JudgedAif(artery, times)
     if drawn is not None and drawn.any():
-        noise = None
-        if values is not None:
-            noise = scanner_noise(some_of(values[brain]), before, around=some_of(values))
         seen = None if values is None else values[drawn]
-        own = measure(curves[drawn], times, before, signal=seen, noise=noise)
-        counts = Counter(word for words in verdicts(own, evidence.mean) for word in words)
-    voxels = 0 if drawn is None else int(drawn.sum())
-    return findings_of(
-        evidence, artery, times, maps, voxels=voxels, counts=counts, operator=operator
-    )
+        searched = SearchedCurves(curves[drawn], times, before, seen, _noise(values, brain, before))
+        counts = _verdict_counts(searched, evidence.mean)
+        judged = JudgedAif(artery, times, int(drawn.sum()), counts)
+    return findings_of(evidence, judged, maps, operator=operator)
+
+
+def _noise(values: NDArray[Any] | None, brain: BoolArray, before: slice) -> float | None:
+    """Noise of the scanner, a.u.; None without signals."""
+    if values is None:
+        return None
+    return scanner_noise(some_of(values[brain]), before, around=some_of(values))
+
+
+def _verdict_counts(curves: SearchedCurves, brain: Measures) -> Mapping[str, int]:
+    """Curves of an AIF by what stands against them."""
+    own = curves.measured(np.arange(len(curves.values)))
+    return Counter(word for words in verdicts(own, brain) for word in words)
 
 
 def _refuse_other_shape(maps: DSCPerfusionMaps, shape: tuple[int, ...]) -> None:

@@ -28,8 +28,8 @@ REMEDIES: Mapping[str, str] = MappingProxyType(
             "Check TR and the AIF; read MTT against the other side only, if the two are right."
         ),
         "not returned": (
-            "Set a Window (--window) around the first pass and compute again, or read CBV and MTT "
-            "against the other side only."
+            "Set a CBV window (--window) around the first pass and compute again, or "
+            "read CBV and MTT against the other side only."
         ),
         "scan ends": (
             "Read CBV and MTT against the other side only: what was not measured cannot be "

@@ -93,7 +93,7 @@ class LateVolume:
         """Cleaned volume; the raw one too, where they are apart."""
         if not np.isfinite(self.cleaned):
             return "mL unknown"
-        raw = f" ({volume_words(self.raw)} mL uncleaned)"
+        raw = f" ({volume_words(self.raw)} mL before cleaning)"
         return f"{volume_words(self.cleaned)} mL{raw if _apart(self.cleaned, self.raw) else ''}"
 
 
@@ -140,7 +140,7 @@ class LateVolumes:
     @property
     def ratio_words(self) -> str:
         """HIR; the raw one too, where they are apart."""
-        raw = f" ({ratio_words(self.raw_ratio)} uncleaned)"
+        raw = f" ({ratio_words(self.raw_ratio)} before cleaning)"
         apart = _apart(self.ratio, self.raw_ratio)
         return f"{ratio_words(self.ratio)}{raw if apart else ''}"
 

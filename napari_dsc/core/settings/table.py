@@ -234,15 +234,15 @@ ROWS = (
         name="window",
         kind="span",
         key=("settings", "window_volumes"),
-        label="Window",
+        label="CBV window",
         unit="volumes",
         option="--window",
         help="volumes over which CBV integrates, such as the first pass; the whole scan",
-        tooltip="Volumes over which CBV integrates, tissue and AIF alike: the whole scan, or "
-        "the first pass only. Can be dragged in the curves too.",
+        tooltip="Volumes over which the curves of tissue and AIF are integrated for CBV: the whole "
+        "scan, or the first pass only. Can be dragged in the curves too.",
         phrase=_window_words,
         owner="window",
-        report="Integration window (from 0)",
+        report="CBV window (from 0)",
     ),
     Setting(
         name="leave_out",
@@ -280,8 +280,8 @@ ROWS = (
         unit=NO_CODE,
         option="--ttp-from",
         help=f"from where TTP counts; {TTP_FROM.replace(' ', '-')}",
-        tooltip="From the start of the scan TTP is CAPLEX Q.CD1.003, from bolus arrival "
-        "Q.CD1.010; the arrival is that of the brain's mean curve.",
+        tooltip="From the first volume of the scan, or from the arrival of the bolus in the "
+        "brain's mean curve.",
         phrase=_ttp_words,
         default=TTP_FROM,
         code=" or ".join(TTP_CODES.values()),
@@ -297,7 +297,7 @@ ROWS = (
         option="--cbv",
         help=f"how CBV is read off a curve: {' or '.join(CBV_WAYS)}; {CBV_BY}",
         tooltip="integral: ratio of the areas of tissue and artery. weights: sum of the curve's "
-        "samples with weights of the least expected error; less noise, and little feeling for "
+        "samples with weights of the least expected error; less noise, and it depends little on "
         "where the scan ends.",
         phrase=_cbv_words,
         default=CBV_BY,
@@ -313,9 +313,10 @@ ROWS = (
         unit=NO_CODE,
         option="--spread",
         help="write maps of scatter (linear methods) or of intervals (Posterior) too",
-        tooltip="Further maps, hidden at first. Posterior: standard deviation of the truth, and "
-        "in files the 16th and 84th percentile. sSVD, cSVD and every CBV: scatter, how far noise "
-        "alone moves the map; it says nothing of the error. Others know neither.",
+        tooltip="Further maps, hidden at first. Posterior: how far the true value may lie from the "
+        "map (standard deviation; in files the 16th and 84th percentile too). sSVD, cSVD and every "
+        "CBV: scatter, how far noise alone moves the map, not how wrong it is. Other methods tell "
+        "neither.",
         phrase=_spread_words,
         default=SPREAD,
         owner="spread",
@@ -343,12 +344,12 @@ ROWS = (
         name="aif_average",
         kind="choice",
         key=("settings", "aif_average"),
-        label="AIF is the",
+        label="Average of the AIF",
         unit=NO_CODE,
         option="--aif-average",
         help=f"how the curves of arterial voxels become one; {AIF_AVERAGE}",
-        tooltip="Of the curves of its voxels, sample by sample. The median and the trimmed mean "
-        "depend less on single voxels.",
+        tooltip="How the curves of its voxels become one, sample by sample. The median and the "
+        "trimmed mean depend less on single voxels.",
         phrase=_average_words,
         default=AIF_AVERAGE,
         owner="aif_average",
@@ -435,9 +436,9 @@ ROWS = (
         unit=NO_CODE,
         option="--leakage",
         help=f"model of leakage, of {', '.join(LEAKAGE_MODELS)}; {LEAKAGE} by default",
-        tooltip="Agent that leaves the vessels of a tumour changes its blood volume. BSW: it stays "
-        "outside; bidirectional: it comes back. K1, K2 and a corrected CBV are shown beside the "
-        "CBV.",
+        tooltip="Contrast agent that leaves the vessels of a tumour changes its blood volume. BSW "
+        "(Boxerman, Schmainda, Weisskoff): it stays outside; bidirectional: it comes back. K1, K2 "
+        "and a corrected CBV are shown beside the CBV.",
         phrase=_leakage_words,
         default=LEAKAGE,
         code=" or ".join(one.code for one in LEAKAGE_MODELS.values()),
@@ -486,7 +487,7 @@ ROWS = (
         unit=NO_CODE,
         option="--aif-echo",
         help=f"of two echoes, what the AIF is read from; {AIF_ECHO.replace(' ', '-')}",
-        tooltip="Of a scan of two echoes: a dense bolus darkens the late echo of an artery into "
+        tooltip="Of a scan of two echoes: a dense bolus darkens an artery in the long echo into "
         "the noise. The short echo alone still shows its peak.",
         phrase=_echo_words,
         default=AIF_ECHO,

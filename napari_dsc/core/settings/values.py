@@ -25,7 +25,7 @@ from napari_dsc.core.defaults import (
 )
 from napari_dsc.core.denoising import as_denoise
 from napari_dsc.core.leakage import ModelName
-from napari_dsc.core.maps import BolusShape, Scale, as_cbv
+from napari_dsc.core.maps import BolusShape, Quantification, Scale, as_cbv
 from napari_dsc.core.types import AifAverage, CbvBy, DenoisingWay, TtpOrigin
 
 __all__ = ["AifEcho", "LeakageChoice", "LeakagePlace", "Settings"]
@@ -130,3 +130,8 @@ class Settings:
     def timing(self) -> Deconvolver | None:
         """What Tmax and delay are read off; None: the residues of the flow."""
         return times_method(self.times_by, self.method)
+
+    @property
+    def quantification(self) -> Quantification:
+        """How curves and an artery become maps."""
+        return Quantification(self.method, self.scale, self.cbv, self.timing, self.spread)

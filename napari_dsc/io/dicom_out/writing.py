@@ -10,7 +10,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.orientation import is_stated
 from napari_dsc.core.quantities import COMPUTED, Quantity
 from napari_dsc.core.types import DSCPerfusionMaps, FloatArray, Progress, Series
-from napari_dsc.io.atomic_files import write_json
+from napari_dsc.io.atomic_files import flush_names, write_json
 from napari_dsc.io.dicom_out.capture import capture_images
 from napari_dsc.io.dicom_out.classic import classic_images
 from napari_dsc.io.dicom_out.common import described
@@ -235,9 +235,4 @@ def _move(staging: Path, directory: Path, names: list[str], standing: list[str])
         for name in moved:
             (directory / name).unlink(missing_ok=True)
         raise
-    if os.name == "posix":
-        handle = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    flush_names(directory)

@@ -99,7 +99,7 @@ class Keeping:
             raise DscError(NO_VEIN)
         artery = scan.input_of(layer)
         if artery is None:
-            raise DscError("Choose the labels layer that holds the artery.")
+            raise DscError("Choose the mask that holds the artery.")
         vein = scan.mask(vein_layer) if reading.scales else None
         settings = reading.settings(scan)
         aif, time = scan.arterial_input(artery, vein, settings)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CompareView"]
 
-NEEDS_TWO = "Comparing needs two AIFs: add another Labels layer and mark arterial voxels in it."
+NEEDS_TWO = "Comparing needs two AIFs: press New AIF and mark arterial voxels in it."
 NEEDS_ANOTHER = "Choose two different AIFs."
 READY = "Tick regions to read besides the brain, then press Compare A with B."
 COUNTED = (
@@ -81,7 +81,7 @@ class CompareView(QWidget):
         self.first = ComboBox(choices=[], tooltip="AIF A: what the other is compared with.")
         self.second = ComboBox(choices=[], tooltip="AIF B: differences are B − A.")
         self.regions = QListWidget()
-        self.regions.setToolTip("Labels layers in which the maps are read, besides the brain.")
+        self.regions.setToolTip("Masks in which the maps are read, besides the brain.")
         self.start = give_key(
             PushButton(
                 text="Compare A with B",

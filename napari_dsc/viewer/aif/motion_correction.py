@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Moving"]
 
-MADE = "It is a scan of its own now, with an AIF to draw: the one before is as it was."
+MADE = "It is a new scan, with an AIF to draw: the one before is as it was."
 
 
 class Moving:

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["MotionView"]
 
 TRY = (
-    "Press Correct motion: every volume is brought onto the baseline, rigidly. It makes a scan of "
-    "its own; this one stays as it is. It changes numbers: use it if the shifts below say so."
+    "Press Correct motion: every volume is moved onto the baseline, rigidly, which makes a new "
+    "scan; this one stays as it is. It changes the numbers of every map: use it where the shifts, "
+    "which are shown here then, are large."
 )
 AXES = ("1st axis", "2nd axis", "3rd axis (slices)")  # of the file
 ON_DARK, ON_LIGHT = ("#ff7d5a", "#7ac943", "#5a96ff"), ("#c03a10", "#2f7d10", "#1f55c0")
@@ -75,7 +76,7 @@ class MotionView(QWidget):
         self.start = give_key(
             PushButton(
                 text="Correct motion",
-                tooltip="Bring every volume onto the baseline, as a scan of its own.",
+                tooltip="Move every volume onto the baseline, which makes a new scan.",
             )
         )
         self.start.changed.connect(self._on_start)

@@ -29,10 +29,10 @@ __all__ = ["SensitivityView"]
 
 TRY_VARIANTS = (
     "Press Leave one out, add one: the maps are computed for the AIF without each of its voxels "
-    "in turn, which tells how far its own voxels leave CBF and late tissue open (jackknife), and "
-    "with each of its neighbours."
+    "in turn, which tells how uncertain they leave CBF and late tissue (jackknife), and with each "
+    "of its neighbours."
 )
-SHARED = "What its voxels share, such as partial volume, is not in it."
+SHARED = "An error that all voxels share, such as partial volume, is not in it."
 POINT = "Point at a dot for its voxel."
 ADDED_ON_DARK, ADDED_ON_LIGHT = "#5a96ff", "#1f55c0"
 
@@ -76,7 +76,9 @@ class SensitivityView(QWidget):
         )
         self.hovered.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.plot = still_plot()
-        entitle(self.plot, f"Volume with Tmax > {LATE:g} s under each variant, uncleaned (mL)")
+        entitle(
+            self.plot, f"Volume with Tmax > {LATE:g} s under each variant, before cleaning (mL)"
+        )
         self.plot.setAccessibleName("Volume of late tissue for each variant of the AIF")
         item = self.plot.getPlotItem()
         item.hideAxis("bottom")
@@ -190,7 +192,7 @@ def _spread_in_words(found: "Sensitivity") -> str:
     if np.isfinite(found.chosen) and np.isfinite(low):
         low_, high_, chosen = told_apart(low, high, found.chosen)
         told.append(
-            f"Tmax > {LATE:g} s, uncleaned: {chosen} mL as chosen, {low_} to {high_} mL over "
+            f"Tmax > {LATE:g} s, before cleaning: {chosen} mL as chosen, {low_} to {high_} mL over "
             f"{count} variants"
         )
     share = f"{_share_in_words(found)} {SHARED}" if found.words else ""

@@ -28,8 +28,8 @@ __all__ = ["PATIENCE", "Computing", "Patience"]
 PAUSE, QUIET = 0.15, 2.0  # s between two steps that are shown, of a run and of a live one
 PATIENCE = 0.05  # s that a gesture waits for its slice: a picture of the window takes as long
 MOST_IN_VAIN = 8  # gestures that do not wait before another one tries
-SPREADS = "Maps of scatter or intervals are in the list of layers: open their eyes."
-NO_SPREADS = "This method knows neither scatter nor intervals."
+SPREADS = "Maps of scatter or intervals are in the list of layers: click the eye beside each."
+NO_SPREADS = "This method tells neither scatter nor intervals."
 
 
 class Patience:
@@ -147,17 +147,6 @@ class Computing:
             origins=wanted.origins,
             leakage=wanted.leakage,
         )
-
-        def done(result: Analysis | Failure) -> None:
-            if not self._go_on():
-                self._show(wanted, result)
-
-        def cancelled() -> None:
-            if not self._go_on():
-                self._take_back()
-                self.said = "Cancelled: earlier maps are as they were."
-                self.progressed.emit(0)
-
         if not quiet:
             self.progressed.emit(0)
         self.quiet, self.scan = quiet, scan
@@ -170,13 +159,25 @@ class Computing:
             "Perfusion maps",
             work,
             *inputs,
-            done=done,
-            cancelled=cancelled,
+            done=partial(self._end, wanted),
+            cancelled=self._end_cancelled,
             quiet=quiet,
             patience=patience,
         )
         if patience:
             self._patience.learn(self._slice_came)
+
+    def _end(self, wanted: Snapshot, result: Analysis | Failure) -> None:
+        """Show what a run returned, unless another takes its place."""
+        if not self._go_on():
+            self._show(wanted, result)
+
+    def _end_cancelled(self) -> None:
+        """Bring back what was shown before a run that was stopped, unless another follows."""
+        if not self._go_on():
+            self._take_back()
+            self.said = "Cancelled: earlier maps are as they were."
+            self.progressed.emit(0)
 
     def _go_on(self) -> bool:
         """Start the run that has taken the place of the one that just ended, if one has."""

@@ -127,13 +127,8 @@ class Curves(QWidget):
         self.baseline, self.discarded = self._spans.baseline, self._spans.discarded
         # No keyboard focus ever comes here, so nobody asks Qt's own `window` of this widget.
         self.window = self._spans.window  # type: ignore[method-assign]
-        self.baseline.moved.connect(self.baseline_moved)
-        self.window.moved.connect(self.window_moved)
-        self._spans.end.moved.connect(self.end_moved)
         self.menu = VolumeMenu(self.plot, self._spans.volume_at)
-        self.menu.toggled.connect(self.volume_toggled)
-        self.menu.ended.connect(self.end_moved)
-        self.menu.reset.connect(self.as_found)
+        self._pass_on()
         self.now = pg.InfiniteLine(angle=90, movable=False)
         self.plot.addItem(self.now, ignoreBounds=True)
         self._tools = tools = Tools(self.show_whole, self.save_picture, self.save_numbers)
@@ -144,6 +139,16 @@ class Curves(QWidget):
         self._show_plots(False)
         viewer.events.theme.connect(self._follow_theme)
         self._follow_theme()
+
+    def _pass_on(self) -> None:
+        """Say what hands do to the spans, and what they choose in the menu of a volume."""
+        spans = self._spans
+        spans.baseline.moved.connect(self.baseline_moved)
+        spans.window.moved.connect(self.window_moved)
+        spans.end.moved.connect(self.end_moved)
+        self.menu.toggled.connect(self.volume_toggled)
+        self.menu.ended.connect(self.end_moved)
+        self.menu.reset.connect(self.as_found)
 
     def _place(self) -> None:
         """Lay out: the read-out above, curves and residue side by side, buttons at the right."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
 import numpy as np
@@ -94,6 +94,27 @@ def named_colours(name: str) -> Colormap:
     return Colormap(np.column_stack([table, np.ones(len(table))]), name=name)
 
 
+class _Run(NamedTuple):
+    """Facts of a run that the layers of all its maps bear."""
+
+    known: dict[str, Any]  # settings, and the arrival of the bolus
+    caution: str  # on what was deconvolved; empty: none
+    blank: BoolArray  # voxels that pictures leave blank, on the axes of the screen
+
+    @classmethod
+    def of(cls, scan: Scan, analysis: Analysis) -> "_Run":
+        settings = analysis.settings
+        known = {"settings": settings_as_json(settings), "arrival_s": analysis.arrival}
+        caution = " ".join(cautions(settings.method, settings.timing))
+        return cls(known, caution, _blank_on_screen(scan, analysis))
+
+    def of_map(self, one: ParameterMap) -> dict[str, Any]:
+        """Facts that the layer of one map bears; what tissue alone tells needs no caution."""
+        if not self.caution or QUANTITIES[one.symbol].from_tissue:
+            return self.known
+        return {**self.known, "caution": self.caution}
+
+
 def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
     """Add the maps of a scan, or refresh them where they stand; return whether they are new.
 
@@ -101,16 +122,11 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
     colour map and visibility. The first time, the maps stand in a grid beside the scan. On the
     maps lie the flags that say where they have no answer.
     """
-    run = {
-        "settings": settings_as_json(analysis.settings),
-        "arrival_s": analysis.arrival,
-    }
-    caution = " ".join(cautions(analysis.settings.method, analysis.settings.timing))
+    run = _Run.of(scan, analysis)
     standing = [scan.layers.maps.get(one.symbol) in viewer.layers for one in analysis.maps]
     first = not any(layer in viewer.layers for layer in scan.layers.maps.values())
     grid = first or viewer.canvas.grid.enabled
     know_head(scan, analysis.brain)
-    blank = _blank_on_screen(scan, analysis)
     gone = _no_longer(scan, analysis)
     new = bool(gone) or not all(standing) or scan.layers.quality not in viewer.layers
     with arranging(viewer, grid=grid) if new else nullcontext(), staying_active(viewer):
@@ -122,9 +138,9 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
         for place, symbol in enumerate(scan.layers.reading.ordered(maps)):
             one = maps[symbol]
             window = window_of(one, analysis)
-            _show_map(viewer, scan, one, window, run, place, blank, caution)
+            _show_map(viewer, scan, one, window, place, run)
         show_scale(scan, analysis)
-        _show_quality(viewer, scan, analysis.maps.quality, run, grid=grid)
+        _show_quality(viewer, scan, analysis.maps.quality, run.known, grid=grid)
         if first:
             (scan.layers.instead or scan.layer).visible = False
             if scan.layers.brain is not None:
@@ -201,22 +217,19 @@ def _show_map(
     scan: Scan,
     one: ParameterMap,
     window: tuple[float, float],
-    run: dict[str, Any],
     place: int,
-    blank: BoolArray,
-    caution: str,
+    run: _Run,
 ) -> None:
     """Add a map as the layer so many above the scan, or refresh it where it stands."""
     low, high = window
-    own = {"caution": caution} if caution and not QUANTITIES[one.symbol].from_tissue else {}
-    known = {**described(one), **run, **own, "window_from": low}
+    known = {**described(one), **run.of_map(one), "window_from": low}
     layer = scan.layers.maps.get(one.symbol)
     if layer is None or layer not in viewer.layers:
         colours = named_colours(QUANTITIES[one.symbol].colours[scan.layers.family])
         layer = map_layer(scan, one, f"{one.symbol} ({one.units})", colours, window, known)
         layer.contrast_limits_range = _wide(low, high)
         layer.contrast_limits = (low, high)
-        layer.leave_blank(blank)
+        layer.leave_blank(run.blank)
         layer.show_all(scan.layers.rejected)
         scan.layers.show_map(one.symbol, layer)
         layer.visible = place < TILES  # the grid holds so many
@@ -230,7 +243,7 @@ def _show_map(
     # In place: new data would have napari look at the whole volume.
     layer.data[...] = to_screen(one.values, scan.place)
     if isinstance(layer, MapImage):
-        layer.leave_blank(blank)
+        layer.leave_blank(run.blank)
     redraw(viewer, layer)
     layer.metadata = {**layer.metadata, KEY: known}
 

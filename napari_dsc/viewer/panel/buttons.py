@@ -111,7 +111,7 @@ BUTTONS: Mapping[str, Button] = MappingProxyType(
         ),
         "edit_tr": Button(
             "Edit TR",
-            "Type another repetition time than the header gives, until Enter.",
+            "Type another repetition time than the header gives, and press Enter.",
             lambda features: features.timing.edit("repetition_time"),
             lambda state: state.of_header("repetition_time"),
         ),
@@ -123,7 +123,7 @@ BUTTONS: Mapping[str, Button] = MappingProxyType(
         ),
         "edit_te": Button(
             "Edit TE",
-            "Type another echo time than the header gives, until Enter.",
+            "Type another echo time than the header gives, and press Enter.",
             lambda features: features.timing.edit("echo_time"),
             lambda state: state.of_header("echo_time"),
         ),
@@ -135,8 +135,8 @@ BUTTONS: Mapping[str, Button] = MappingProxyType(
         ),
         "correct_motion": Button(
             "Motion …",
-            "Bring every volume onto the baseline, rigidly, as a scan of its own; and see "
-            "how far it had moved.",
+            "Move every volume onto the baseline, rigidly, which makes a new scan; and see how far "
+            "the head had moved.",
             lambda features: features.moving.show_page(),
             lambda state: state.known,
         ),
@@ -184,7 +184,7 @@ BUTTONS: Mapping[str, Button] = MappingProxyType(
         ),
         "save_aif": Button(
             "Save AIF …",
-            "Voxels, curve and verdicts as JSON, or the curve as CSV.",
+            "Voxels with the objections to them, and curve, as JSON; or the curve as CSV.",
             lambda features: features.keeping.ask_to_save(),
             lambda state: state.scan is not None,
         ),
@@ -214,20 +214,22 @@ BUTTONS: Mapping[str, Button] = MappingProxyType(
         ),
         "save": Button(
             "Save maps …",
-            "NIfTI with the scan's geometry, masks, AIF, methods, and the record of all.",
+            "Maps and masks as NIfTI, with AIF, methods, and a record from which they can be "
+            "made again.",
             lambda features: features.results.ask_to_save(),
             lambda state: state.computed,
         ),
         "save_dicom": Button(
             "Save DICOM …",
-            "Into the study of a scan that came from DICOM, marked as research.",
+            "Images for the study of a scan that came from DICOM, marked as research.",
             lambda features: features.results.ask_to_save_dicom(),
             lambda state: state.dicom,
             reason=lambda state: state.no_dicom,
         ),
         "open_record": Button(
             "Open record …",
-            "Set everything as it was when maps were saved: of the scan at hand, or with its scan.",
+            "Set everything as it was when maps were saved; if no scan is open, the program "
+            "asks for it.",
             lambda features: features.doors.ask_record(),
             lambda state: state.scan is None or state.known,
         ),
@@ -246,27 +248,27 @@ BUTTONS: Mapping[str, Button] = MappingProxyType(
         ),
         "region_leaks": Button(
             "Region leaks",
-            "The region that is chosen in Numbers …, or was drawn alone, is where leakage is "
-            "corrected.",
+            "The region that is chosen on the page Regions, or was drawn alone, is where leakage "
+            "is corrected.",
             lambda features: features.leaking.take(REGION),
             lambda state: state.known and not state.busy,
         ),
         "region_tight": Button(
-            "Region does not",
-            "The region that is chosen in Numbers …, or was drawn alone, is the leakage reference: "
-            "white and grey matter that does not enhance.",
+            "Region does not leak",
+            "The region that is chosen on the page Regions, or was drawn alone, is the leakage "
+            "reference: white and grey matter that does not enhance.",
             lambda features: features.leaking.take(REFERENCE),
             lambda state: state.known and not state.busy,
         ),
         "leakage_masks": Button(
             "Leakage masks",
-            "Leaky region and leakage reference over the pictures, or away again.",
+            "Show leaky region and leakage reference on the pictures, or hide them.",
             lambda features: features.leaking.show_masks(),
             lambda state: state.known,
         ),
         "show_curves": Button(
             "Curves",
-            "Show the curves; in the reading workspace: show or fold them.",
+            "Show the curves; in the reading workspace, show them or fold them away.",
             lambda features: features.workspaces.toggle_curves(),
         ),
         "workspace": Button(

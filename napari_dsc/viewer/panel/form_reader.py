@@ -190,14 +190,14 @@ def _obstacles(
     if scan.facts.settled.time is None:
         yield next(iter(scan.facts.settled.questions), "Enter the repetition time TR, in seconds.")
     if artery_layer is None and not alone:
-        yield "Choose the labels layer that holds the artery."
+        yield "Choose the mask that holds the artery."
     if artery_layer is brain_layer and artery_layer is not None:
-        yield "Artery and brain must be two layers: choose another for one of them."
+        yield "Artery and brain must be two masks: choose another for one of them."
     artery, brain = scan.input_of(artery_layer), scan.mask(brain_layer)
     if not alone and not _is_artery(artery):
         yield DRAW
     if brain is not None and not brain.any():
-        yield "The brain is empty: paint it, or choose no layer for the whole image."
+        yield "The brain is empty: paint it, or choose no mask for the whole image."
 
 
 def _is_artery(artery: BoolArray | Aif | None) -> bool:

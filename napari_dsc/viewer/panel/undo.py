@@ -35,7 +35,7 @@ FACTS: Mapping[str, str] = {  # as the status line calls them
     "repetition_time": "the repetition time",
     "echo_time": "the echo time",
     "baseline": "the baseline",
-    "window": "the first-pass window",
+    "window": "the CBV window",
     "leave_out": "the volumes left out",
     "end": "the end of the scan",
     "checked": "that it was checked",

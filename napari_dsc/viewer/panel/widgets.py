@@ -104,9 +104,28 @@ class Inputs:
         def masks(_widget: Any) -> list[Any]:
             return masks_of(viewer)
 
+        def scans(_widget: Any) -> list[Any]:
+            return scans_of(viewer)
+
+        self._make_scan(scans)
+        self._make_volumes()
+        self._make_vessels(masks)
+        self._make_leakage(masks)
+        self._make_curve()
+        self._make_method()
+        self._make_runs()
+        self.progress = ProgressBar(value=0, max=100)
+        self.facts, self.status = QLabel(), QLabel()
+        named = {**buttons, **self.parameters, **self.scale, **self.shape, **self.labels}
+        for name, widget in named.items():
+            setattr(self, name, widget)
+        self.method.changed.connect(self.show_method)
+
+    def _make_scan(self, scans: Callable[[Any], list[Any]]) -> None:
+        """Widgets of the scan, and of what its file may not say."""
         self.series = ComboBox(
             label="Scan",
-            choices=lambda _widget: scans_of(viewer),
+            choices=scans,
             tooltip="4-D image: a volume for each time point.",
         )
         self.repetition_time = _seconds(
@@ -135,18 +154,9 @@ class Inputs:
             "is analysed. What lies behind it is left out.",
         )
         self.slice_timing = self._of("slice_timing", CheckBox)
-        self.artery = ComboBox(
-            label="Artery (AIF)",
-            choices=masks,
-            nullable=True,
-            tooltip="Labels layer with the arterial voxels. Press Draw AIF, or Shift+click voxels.",
-        )
-        self.brain = ComboBox(
-            label="Brain",
-            choices=masks,
-            nullable=True,
-            tooltip="Labels layer with the voxels to compute; without one, the whole image.",
-        )
+
+    def _make_volumes(self) -> None:
+        """Widgets of which volumes are used, and as what."""
         self.baseline = self._of("baseline", RangeSlider)
         self.baseline.value = (0, FIRST)
         self.first_pass = self._of("window", RangeSlider)
@@ -155,16 +165,39 @@ class Inputs:
         self.volumes: dict[str, ValueWidget[Any]] = {"leave_out": self.leave_out, "end": self.end}
         self.end.native.setKeyboardTracking(False)
         self.leave_out.native.setPlaceholderText(AS_FOUND)
+
+    def _make_vessels(self, masks: Callable[[Any], list[Any]]) -> None:
+        """Widgets of brain, artery and vein, and of where these are searched."""
+        self.artery = ComboBox(
+            label="Artery (AIF)",
+            choices=masks,
+            nullable=True,
+            tooltip="Mask of the arterial voxels. Press Draw AIF, or Shift+click voxels.",
+        )
+        self.brain = ComboBox(
+            label="Brain",
+            choices=masks,
+            nullable=True,
+            tooltip="Mask of the voxels to compute; without one, the whole image.",
+        )
         self.vein = ComboBox(
             label="Vein (VOF)",
             choices=masks,
             nullable=True,
-            tooltip="Labels layer with venous voxels: the venous output function.",
+            tooltip="Mask of venous voxels: their mean curve is the venous output function.",
         )
-        self._make_leakage(masks)
         self.labels = {
             f"{vessel}_label": label_box(f"Label of the {vessel}") for vessel in ("artery", "vein")
         }
+        self.region = ComboBox(
+            label="Search region",
+            choices=masks,
+            nullable=True,
+            tooltip="Mask in which AIF and VOF are looked for; without one, the brain.",
+        )
+
+    def _make_curve(self) -> None:
+        """Widgets of how the voxels of artery and vein become the curve that is used."""
         self.rescale = self._of("vein", CheckBox)
         self.gamma = CheckBox(
             text="Gamma variate",
@@ -175,31 +208,15 @@ class Inputs:
         self.aif_average = self._of("aif_average", ComboBox)
         self.aif_shift = self._of("aif_shift", FloatSpinBox)
         self.aif_shift.native.setKeyboardTracking(False)  # what is typed counts once it is whole
-        self.region = ComboBox(
-            label="Search region",
-            choices=masks,
-            nullable=True,
-            tooltip="Labels layer in which proposals are looked for; without one, the brain.",
-        )
-        self.live = CheckBox(
-            text="Live",
-            tooltip="Refresh the maps after every change, the slice on screen first.",
-        )
-        self.probe = CheckBox(
-            text="Probe (hold Q)",
-            tooltip="The voxel under the cursor stands for the AIF, for the slice on screen.",
-        )
+
+    def _make_method(self) -> None:
+        """Widgets of how maps are computed, and for whom."""
         self.reading = ComboBox(
             label="Read for",
             choices=[one.name for one in READINGS.values()],
             value=READINGS[READING].name,
             tooltip="Order and look of the maps, and order of the report. "
             + " ".join(f"{one.name}: {one.sentence}" for one in READINGS.values()),
-        )
-        self.automatic = CheckBox(
-            text="Automatic",
-            tooltip="A scan that is opened gets its AIF and its maps by itself. The AIF is marked "
-            "as not looked at until you have.",
         )
         self.method = self._of("deconvolution_method", ComboBox)
         self.parameters, self.scale = self._numbers("method"), self._numbers("scale")
@@ -209,12 +226,23 @@ class Inputs:
         self.cbv = self._of("cbv", ComboBox)
         self.denoise = self._of("denoise", ComboBox)
         self.spread = self._of("spread", CheckBox)
-        self.progress = ProgressBar(value=0, max=100)
-        self.facts, self.status = QLabel(), QLabel()
-        named = {**buttons, **self.parameters, **self.scale, **self.shape, **self.labels}
-        for name, widget in named.items():
-            setattr(self, name, widget)
-        self.method.changed.connect(self.show_method)
+
+    def _make_runs(self) -> None:
+        """Widgets of when maps are computed."""
+        self.live = CheckBox(
+            text="Live",
+            tooltip="Refresh the maps after every change, the slice on screen first.",
+        )
+        self.probe = CheckBox(
+            text="Probe (hold Q)",
+            tooltip="Ticked, or while Q is held: the slice on screen is computed with the voxel "
+            "under the cursor as the AIF.",
+        )
+        self.automatic = CheckBox(
+            text="Automatic",
+            tooltip="A scan that is opened gets its AIF and its maps by itself. The AIF is marked "
+            "as not looked at until you have.",
+        )
 
     def _make_leakage(self, masks: Callable[[Any], list[Any]]) -> None:
         """Widgets of a correction for leakage, and of what the protocol tells of it."""
@@ -229,14 +257,14 @@ class Inputs:
             label="Leaky region",
             choices=masks,
             nullable=True,
-            tooltip="Labels layer with what enhances: there the CBV is corrected. Press Region "
+            tooltip="Mask of what enhances: there the CBV is corrected. Press Region "
             "leaks to take a region that was drawn.",
         )
         self.leakage_reference = ComboBox(
             label="Leakage reference",
             choices=masks,
             nullable=True,
-            tooltip="Labels layer with white and grey matter that does not enhance; without one, "
+            tooltip="Mask of white and grey matter that does not enhance; without one, "
             "it is proposed, and shown after Compute.",
         )
         self.flip_angle = FloatSpinBox(
@@ -245,8 +273,8 @@ class Inputs:
             min=0.0,
             max=LARGEST_FLIP,
             step=1.0,
-            tooltip="How much leaked agent brightens the signal depends on it. Never guessed: "
-            "unknown until the file or you say it.",
+            tooltip="How much leaked contrast agent brightens the signal depends on it. Never "
+            "guessed: unknown until the file or you say it.",
         )
         self.flip_angle.native.setSpecialValueText("unknown")
         self.flip_angle.native.setKeyboardTracking(False)
@@ -254,7 +282,8 @@ class Inputs:
             label="Preload",
             choices=list(PRELOADS),
             value=PRELOADS[0],
-            tooltip="Whether agent was given before the scan, against T1. No file tells it.",
+            tooltip="Whether contrast agent was given before the scan, so that leakage brightens "
+            "less (T1). No file tells it.",
         )
 
     def _of(self, name: str, kind: type[Widget]) -> Widget:

@@ -120,7 +120,7 @@ class Rail(QWidget):
         self.places = Places()
         self.heads = {key: Head(step.title) for key, step in STEPS.items()}
         self.fold_button = give_key(
-            PushButton(text="»", tooltip="Fold the rail to icons: more room for pictures."), "Fold"
+            PushButton(text="»", tooltip="Fold the steps to icons: more room for pictures."), "Fold"
         )
         self._bodies: dict[str, QScrollArea] = {}
         self._widgets: Mapping[str, QWidget] = {}
@@ -178,7 +178,7 @@ class Rail(QWidget):
         layout = QVBoxLayout(self._column)
         layout.setContentsMargins(2, 2, 2, 4)
         layout.setSpacing(4)
-        signs: dict[str, QToolButton] = {"open": _sign(OPEN, "Open the rail")}
+        signs: dict[str, QToolButton] = {"open": _sign(OPEN, "Show the steps again")}
         signs["open"].clicked.connect(lambda: self.fold(False))
         layout.addWidget(signs["open"])
         for key, step in STEPS.items():

@@ -107,7 +107,7 @@ class LatePage(QWidget):
         )
         self.layers = give_key(
             PushButton(
-                text="As layers", tooltip="A labels layer for each limit, to keep or to save."
+                text="As layers", tooltip="A mask for each limit, as a layer to keep or to save."
             )
         )
         self.load_core = PushButton(

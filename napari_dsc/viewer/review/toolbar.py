@@ -146,7 +146,7 @@ class Bar(QWidget):
         self.align = _button(
             "Align …",
             "Register the chosen anatomy with the scan, rigidly, by mutual information. Before, it "
-            "lies where the affines of the files say (Shift-J).",
+            "lies where the headers of the files say (Shift-J).",
         )
         self.opacity = FloatSlider(
             value=0.6, min=0.0, max=1.0, step=0.05, tooltip="How far the map covers the anatomy."

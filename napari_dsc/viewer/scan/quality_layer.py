@@ -43,11 +43,16 @@ def verdict(bits: int) -> str:
     >>> verdict(32 | 1024)
     'no answer: residue peaks at the edge of the search'
     >>> verdict(1024)
-    "with care: bolus more than 3 s before the artery's (advisory)"
+    "with care: bolus more than 3 s before the artery's"
     """
     if bits & REJECTING:
         return f"no answer: {explain(bits & REJECTING)}"
-    return f"with care: {explain(bits)}" if bits else ""
+    return f"with care: {_caution(bits)}" if bits else ""
+
+
+def _caution(bits: int) -> str:
+    """What bits that reject nothing mean; files call them advisory, the screen says "with care"."""
+    return explain(bits).replace(" (advisory)", "")
 
 
 def is_quality(layer: Any) -> bool:
@@ -130,7 +135,7 @@ def _reasons(bits: NDArray[Any]) -> dict[str, Any]:
     """Table of the bits that occur, with all their words: napari's status line reads it."""
     found = [int(one) for one in np.flatnonzero(np.bincount(bits.ravel()))]
     rejected = [explain(one) if one & REJECTING else None for one in found]
-    careful = [None if one & REJECTING else explain(one) or None for one in found]
+    careful = [None if one & REJECTING else _caution(one) or None for one in found]
     return {"index": found, "no answer": rejected, "with care": careful}
 
 

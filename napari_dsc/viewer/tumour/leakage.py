@@ -28,7 +28,7 @@ NO_REGION = (
     "Draw the region first: after Compute press Draw region (N), and go around it on the picture."
 )
 NO_REFERENCE = "No leakage reference yet: press Compute, and it is proposed; or draw a region."
-WHICH = "Several regions are drawn: choose a row of the one that is meant in Numbers …."
+WHICH = "Several regions are drawn: choose a row of the one that is meant on the page Regions."
 TAKEN = {
     REGION: "Leakage is corrected in {name}, {count:,} voxels. Compute again.",
     REFERENCE: "{name}, {count:,} voxels, is the leakage reference. Compute again.",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_dsc import DscError, delta_r2_star, phantom
-from napari_dsc.core.aif import propose_aif, propose_rows, propose_vof
+from napari_dsc.core.aif import SearchedCurves, propose_aif, propose_rows, propose_vof
 from napari_dsc.core.aif.curve_clusters import earliest, like_shapes
 from napari_dsc.core.phantom import Tissue
 
@@ -284,5 +284,6 @@ def test_any_shape_is_a_scan():
     found = propose_aif(flat.tolist(), time.tolist(), None, echo_time=0.03)
     assert found.voxels.shape == flat.shape[:1]
     assert patient.artery[patient.brain][found.voxels].mean() >= 0.8
-    rows = propose_rows(flat, time, slice(0, before), signal=np.exp(-0.03 * flat))
+    searched = SearchedCurves(flat, time, slice(0, before), np.exp(-0.03 * flat))
+    rows = propose_rows(searched)
     assert patient.artery[patient.brain][rows.rows[rows.chosen]].mean() >= 0.8

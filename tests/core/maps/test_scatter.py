@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from napari_dsc import DECONVOLVERS, compute_perfusion_maps
-from napari_dsc.core.maps import Scale, perfusion_stages, tissue_stages
+from napari_dsc.core.maps import Quantification, Scale, perfusion_stages, tissue_stages
 from napari_dsc.core.progress import finished
 from tests.core.conftest import SceneMaker
 
@@ -20,9 +20,8 @@ BEFORE = slice(0, 22)
 
 def maps_of(curves, scene, method, **options) -> Any:
     tissue = finished(tissue_stages(curves, scene.time, baseline=BEFORE))
-    work = perfusion_stages(
-        replace(tissue, echo_time=TE), scene.aif, DECONVOLVERS[method](), Scale(), **options
-    )
+    how = Quantification(DECONVOLVERS[method](), Scale(), **options)
+    work = perfusion_stages(replace(tissue, echo_time=TE), scene.aif, how)
     return finished(work)[0]
 
 

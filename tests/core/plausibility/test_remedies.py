@@ -38,6 +38,10 @@ def test_fault_378_what_a_remedy_names_is_there(capsys):
     for option in set(re.findall(r"--[a-z-]+", words)):
         assert option in known
     labels = {row.label for row in SETTINGS.values()}
-    assert {"Window", "Leakage", "Tmax and delay by"} <= labels
-    for label in ("Window (--window)", "Leakage (--leakage)", "Tmax and delay by (--times-by)"):
+    assert {"CBV window", "Leakage", "Tmax and delay by"} <= labels
+    for label in (
+        "CBV window (--window)",
+        "Leakage (--leakage)",
+        "Tmax and delay by (--times-by)",
+    ):
         assert label in words

@@ -62,11 +62,11 @@ def test_both_figures_stand_where_they_are_apart(tmax):
     assert [one.name for one in told.rows] == [f"Tmax > {limit:g} s" for limit in ABOVE]
     words = {one.above: one.words for one in told.rows}
     assert words[6.0] == "4.0 mL"
-    assert words[10.0] == "0.0 mL (0.3 mL uncleaned)"
-    assert told.ratio_words == "0.00 (0.08 uncleaned)"
+    assert words[10.0] == "0.0 mL (0.3 mL before cleaning)"
+    assert told.ratio_words == "0.00 (0.08 before cleaning)"
     assert told.words.endswith(
-        "> 10 s 0.0 mL (0.3 mL uncleaned), > 4 s 4.0 mL; hypoperfusion intensity ratio "
-        "(HIR: > 10 s over > 6 s) 0.00 (0.08 uncleaned) "
+        "> 10 s 0.0 mL (0.3 mL before cleaning), > 4 s 4.0 mL; hypoperfusion intensity ratio "
+        "(HIR: > 10 s over > 6 s) 0.00 (0.08 before cleaning) "
         "(cleaned: without pieces below 1 mL, enclosed gaps up to that size filled)."
     )
 
@@ -75,7 +75,7 @@ def test_both_figures_stand_where_they_are_apart(tmax):
 def test_a_tenth_is_the_limit(cleaned, both):
     """Of the larger of the two, whichever that is."""
     words = LateVolume(above=6.0, cleaned=cleaned, raw=100.0).words
-    assert ("uncleaned" in words) == both
+    assert ("before cleaning" in words) == both
 
 
 def test_without_an_affine_nobody_knows_the_volume(tmax):

@@ -221,7 +221,7 @@ def test_the_headline():
     """Volume and side; the volume before cleaning too, where the two are apart."""
     assert late_headline(volumes(120.84, 121.0), "left") == "Tmax > 6 s: 120.8 mL, left"
     assert late_headline(volumes(100.0, 120.0), "both sides") == (
-        "Tmax > 6 s: 100.0 mL (120.0 mL uncleaned), both sides"
+        "Tmax > 6 s: 100.0 mL (120.0 mL before cleaning), both sides"
     )
     assert late_headline(volumes(0.0, 0.0), "") == "Tmax > 6 s: 0.0 mL"
     assert late_headline(volumes(np.nan, np.nan), "") == "Tmax > 6 s: mL unknown"

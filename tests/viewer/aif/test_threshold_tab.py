@@ -155,14 +155,14 @@ def test_the_spread_is_said(sensitivity_view):
     sensitivity_view.show_result(varied(notices=("The AIF has no neighbour.",)))
     assert sensitivity_view.note.text() == (
         "Jackknife over 3 voxels: CBF ± 3 % (median voxel); Tmax > 6 s 102.2 to 153.8 mL (95 % "
-        "interval). What its voxels share, such as partial volume, is not in it. "
-        "Tmax > 6 s, uncleaned: 128.0 mL as chosen, 119.0 to 141.0 mL over 4 variants. "
+        "interval). An error that all voxels share, such as partial volume, is not in it. "
+        "Tmax > 6 s, before cleaning: 128.0 mL as chosen, 119.0 to 141.0 mL over 4 variants. "
         "The AIF has no neighbour."
     )
     assert sensitivity_view.note.toolTip() == (
-        "The AIF's own share (jackknife over its 3 voxels): standard error of CBF 3 % in the "
-        "median voxel; mean CBF 40 mL/100g/min, 95 % interval 33.5 to 46.5; Tmax > 6 s, uncleaned, "
-        "128.0 mL, 95 % interval 102.2 to 153.8 mL."
+        "Uncertainty from the AIF's voxels (jackknife over 3): standard error of CBF 3 % in the "
+        "median voxel; mean CBF 40 mL/100g/min, 95 % interval 33.5 to 46.5; Tmax > 6 s, before "
+        "cleaning, 128.0 mL, 95 % interval 102.2 to 153.8 mL."
     )
     sensitivity_view.show_result(varied((133.02, 133.0, 133.04, 133.0), 133.01), "Scaled.")
     words = sensitivity_view.note.text()

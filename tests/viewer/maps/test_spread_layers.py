@@ -23,7 +23,7 @@ def test_fault_315_layers_are_those_that_the_method_has(computed):
     names = {one.name.split(" (")[0] for one in beside(computed)}
     assert names == {f"SD of {one}" for one in ("CBV", "CBF", "MTT", "Tmax", "Delay")}
     assert not any(one.visible for one in beside(computed))
-    assert "open their eyes" in computed.panel.status.text()
+    assert "click the eye" in computed.panel.status.text()
     maps = computed.panel.scan.results.run[1].maps
     layer = computed.map("SD of MTT")
     np.testing.assert_array_equal(to_file(layer.data, computed.panel.scan.place), maps.mtt.sd)

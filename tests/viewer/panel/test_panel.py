@@ -420,7 +420,7 @@ def test_artery_and_brain_must_differ(opened):
     """The same layer for both is a slip, and said."""
     desk = opened
     desk.panel.form.brain.value = desk.panel.form.artery.value
-    assert "two layers" in desk.panel.status.text()
+    assert "two masks" in desk.panel.status.text()
     assert not desk.panel.form.compute.enabled
 
 

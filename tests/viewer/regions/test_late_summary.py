@@ -53,7 +53,7 @@ def test_side_and_mask_are_those_of_the_pieces(computed):
     ("cleaned", "raw", "side", "corner"),
     [
         (120.84, 121.0, "left", "> 6 s: 120.8 mL, left"),
-        (100.0, 120.0, "both sides", "> 6 s: 100.0 mL, both sides\n(120.0 mL uncleaned)"),
+        (100.0, 120.0, "both sides", "> 6 s: 100.0 mL, both sides\n(120.0 mL before cleaning)"),
         (0.0, 0.0, "", "> 6 s: 0.0 mL"),
         (np.nan, np.nan, "", "> 6 s: mL unknown"),
     ],

@@ -31,7 +31,7 @@ def test_fault_262_bar_corner_table_and_record_tell_one_figure(computed):
         desk.wait(lambda expected=expected: told(desk) == expected)
         corner = corner_of(desk.map("Tmax"))
         assert corner.split("\n")[0] == f"> 6 s: {row.words.split(' (')[0]}, {summary.side}"
-        assert ("uncleaned" in corner) is ("uncleaned" in row.words)
+        assert ("before cleaning" in corner) is ("before cleaning" in row.words)
         assert page.table.item(0, 1).text() in told(desk)
         run = scan.results.run
         saved = make_record(run[0], run[1], None, scan.layers.cleaning)["late_tissue"]

@@ -132,7 +132,7 @@ def test_fault_182_volumes_of_late_tissue_agree_to_the_digit(desk, tmp_path, cap
         cleaned, raw = f"{row['mL']:.1f}", f"{row['as_found_mL']:.1f}"
         words = f"{cleaned} mL"
         if abs(row["mL"] - row["as_found_mL"]) > 0.1 * max(row["mL"], row["as_found_mL"]):
-            words, apart = f"{words} ({raw} mL uncleaned)", apart + 1
+            words, apart = f"{words} ({raw} mL before cleaning)", apart + 1
         name = f"> {row['tmax_above_s']:g} s"
         assert cells(room.pages.late.table, at)[1:3] == [cleaned, raw]
         assert [f"Tmax {name} (mL)", cleaned, raw] in said.table

@@ -26,6 +26,14 @@ BOTH = Quality.WEAK_BOLUS | Quality.EARLY
 EVERY = sum(WORDS)
 
 
+def test_fault_423_what_is_read_with_care_is_called_so_once():
+    """Files call these flags advisory; the screen says it in front of them."""
+    assert verdict(CAREFUL) == (
+        "with care: curve has not returned by the end of the scan; bolus more than 3 s before the "
+        "artery's"
+    )
+
+
 def quality(desk):
     """The layer of the flags."""
     return desk.viewer.layers["Quality"]
@@ -257,7 +265,7 @@ def test_the_status_line_tells_the_words(computed, patient):
     told = {
         REJECTED: f"{int(REJECTED)}; no answer: {explain(REJECTED)}",
         BOTH: f"{int(BOTH)}; no answer: {explain(BOTH)}",
-        CAREFUL: f"{int(CAREFUL)}; with care: {explain(CAREFUL)}",
+        CAREFUL: f"{int(CAREFUL)}; {verdict(CAREFUL)}",
         Quality(0): "0",
     }
     voxels = {bits: (z, 16, 9 + column) for column, bits in enumerate(told)}
@@ -275,7 +283,7 @@ def test_the_cursor_reads_the_words_below_the_values(computed, patient):
     told = {
         REJECTED: f"\nno answer: {explain(REJECTED)}",
         BOTH: f"\nno answer: {explain(Quality.WEAK_BOLUS)}",
-        CAREFUL: f"\nwith care: {explain(CAREFUL)}",
+        CAREFUL: f"\n{verdict(CAREFUL)}",
         Quality(0): "",
     }
     voxels = {bits: (z, 16, 9 + 2 * column) for column, bits in enumerate(told)}
