@@ -34,7 +34,7 @@ from napari_dsc.core.pipeline import (
     with_vessels,
 )
 from napari_dsc.core.progress import finished, part_of_whole
-from napari_dsc.core.provenance import Origin, Origins
+from napari_dsc.core.provenance import BY_DEFAULT, Origin, Origins
 from napari_dsc.core.regions import Cleaning
 from napari_dsc.core.settings import Settings
 from napari_dsc.core.types import Aif, BoolArray, Progress, Series
@@ -189,7 +189,7 @@ def analysing(
             leakage=replace(
                 _leakage_masks(masks, settings),
                 region=tumour,
-                region_origin=Origin(kind="proposed"),
+                region_origin=Origin(kind="proposed", notes=(BY_DEFAULT,), unseen=True),
             ),
         )
     brought = ""
@@ -244,13 +244,15 @@ def _vessels(
 def _leakage_masks(masks: Mapping[str, Given], settings: Settings) -> LeakageMasks:
     """Masks of a correction for leakage, as far as they were given; what enhances leaks."""
     reference, region = masks.get("leakage_reference"), masks.get("leakage_region")
-    if region is None and settings.leakage_where != "everywhere":
-        region = masks.get("enhancement")
+    origin = None if region is None else region.origin
+    if region is None and settings.leakage_where != "everywhere" and "enhancement" in masks:
+        region = masks["enhancement"]
+        origin = replace(region.origin, notes=(*region.origin.notes, BY_DEFAULT))
     return LeakageMasks(
         reference=None if reference is None else reference.voxels,
         region=None if region is None else region.voxels,
         reference_origin=None if reference is None else reference.origin,
-        region_origin=None if region is None else region.origin,
+        region_origin=origin,
     )
 
 

@@ -30,6 +30,7 @@ from napari_dsc.viewer.method_form import block, widget_of, wrapped
 from napari_dsc.viewer.panel.label_choice import label_box
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import masks_of, scans_of
+from napari_dsc.viewer.tumour.leakage import DEFAULT_REGION, where_corrected
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -228,9 +229,11 @@ class Inputs:
             label="Leaky region",
             choices=masks,
             nullable=True,
-            tooltip="Labels layer with what enhances: there the CBV is corrected. Press Region "
-            "leaks to take a region that was drawn.",
+            tooltip="Where the CBV is corrected: in the region of enhancement, proposed or drawn, "
+            "or in another layer. Press Region leaks to take a region that was drawn.",
         )
+        self.leakage_region.null_string = DEFAULT_REGION
+        self.leakage_region.reset_choices()
         self.leakage_reference = ComboBox(
             label="Leakage reference",
             choices=masks,
@@ -340,7 +343,8 @@ class Inputs:
         self.protocol.setVisible(on)
         if on and scan is not None:
             known = Protocol.of(scan.facts.settled, scan.facts.span)
-            self.protocol.setText("\n".join((known.words, *known.doubts)))
+            corrected = (where_corrected(scan),) if region.visible else ()
+            self.protocol.setText("\n".join((*corrected, known.words, *known.doubts)))
 
     def refresh(self, scan: Scan | None) -> None:
         """Enable what can be entered of a scan now, and show what is known of it."""
