@@ -199,7 +199,9 @@ def analysing(
     said = [one for given in (*masks.values(), artery) if given for one in given.notices]
     drawn_on = drawn_of(found, regions, setup, spelled, brought, tumour)
     drawn_on = with_tumour(found, drawn_on, tumour, setup)
-    found = replace(found, notices=tuple(dict.fromkeys((*said, *found.notices, *proposed))))
+    doubts = () if drawn_on is None or not drawn_on.doubt else (drawn_on.doubt,)
+    notices = (*said, *found.notices, *proposed, *doubts)
+    found = replace(found, notices=tuple(dict.fromkeys(notices)))
     return Analysis(
         series=series,
         setup=setup,

@@ -71,9 +71,7 @@ class Origin:
         """How it was chosen, in a few words, such as "proposed, 3 voxels added"."""
         if self.unseen:
             return UNSEEN
-        how = {"proposed": "proposed", "drawn": "drawn by hand"}.get(
-            self.kind, f"from: {self.kind}"
-        )
+        how = "drawn by hand" if self.kind == "drawn" else self.kind
         counts = ((self.added, "added"), (self.removed, "removed"))
         edits = [f"{n:,} voxel{'s' * (n > 1)} {word}" for n, word in counts if n]
         return ", ".join((how, *edits))
