@@ -449,9 +449,9 @@ FAULTS = (
     ),
     Fault(
         "a slice is not what is done first",
-        "parallel_blocks.py",
-        "starts[marked]",
-        "starts[:1]",
+        "maps/stages.py",
+        "bool(first[block.rows].any())",
+        "bool(first[block.rows].all())",
     ),
     Fault(
         "some blocks are never finished",

@@ -83,10 +83,14 @@ def look_at_slice(scan: "Scan", z: int | None) -> bool:
 
     A proposal is looked at once every slice that holds it has been on screen.
     """
-    found = enhancing_on(scan)
-    if found is None or not found.origin.unseen or z is None or scan.layers.regions is None:
+    layer = scan.layers.regions
+    known = None if layer is None else layer.metadata[KEY].get(CHOSEN)
+    if known is None or z is None or not known.origin.unseen:  # at each slice that is turned
         return False
-    looked = scan.layers.regions.metadata[KEY][CHOSEN].looked
+    found = enhancing_on(scan)
+    if found is None or not found.origin.unseen:
+        return False
+    looked = known.looked
     looked.add(z)
     held = np.flatnonzero(to_screen(found.voxels, scan.place).any(axis=(1, 2)))
     if not set(held.tolist()) <= looked:
