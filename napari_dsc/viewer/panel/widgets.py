@@ -336,14 +336,15 @@ class Inputs:
         model.visible = on or scan is None or scan.layers.reading_key == TUMOUR
         for widget in (where, *others):
             widget.visible = on
-        region.visible = on and where.value == SETTINGS["leakage_where"].default
+        within = on and where.value == SETTINGS["leakage_where"].default
+        region.visible = within
         for name in ("region_leaks", "region_tight", "leakage_masks"):
             if name in self._buttons:
                 self._buttons[name].visible = on
         self.protocol.setVisible(on)
         if on and scan is not None:
             known = Protocol.of(scan.facts.settled, scan.facts.span)
-            corrected = (where_corrected(scan),) if region.visible else ()
+            corrected = (where_corrected(scan),) if within else ()
             self.protocol.setText("\n".join((*corrected, known.words, *known.doubts)))
 
     def refresh(self, scan: Scan | None) -> None:

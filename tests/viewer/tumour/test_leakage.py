@@ -177,8 +177,11 @@ def test_fault_425_what_enhances_is_where_leakage_is_corrected_unless_another_is
     """Drawn with the mouse: it decides the maps, and that is said on screen and of them."""
     panel, form = computed.panel, computed.panel.form
     scan = panel.scan
+    block = form.leakage_region.native.parentWidget()
+    block.hide()  # as in a step of the rail that is folded away
     form.leakage_model.value = "BSW"
     computed.wait(lambda: "nothing enhances" in form.protocol.text())
+    block.show()
     page = panel.room.pages.tumour
     panel.room.pages.show_page(page)
     computed.press(page.draw)
