@@ -19,7 +19,7 @@ from napari_dsc.core.phantom import GREY_SIGNAL, LESIONS, Tissue, midline_of
 from napari_dsc.core.pipeline import Settings, propose, stages
 from napari_dsc.core.pipeline.vessel_proposal import propose_artery
 from napari_dsc.core.progress import finished
-from napari_dsc.core.regions import proposed_midline, proposed_reference
+from napari_dsc.core.regions import proposed_midline, reference_proposal
 from napari_dsc.core.types import BoolArray
 
 SNRS, STEPS, SEEDS = (30, 50, 100, 150), (1.0, 1.5, 2.0, 2.5), 10
@@ -45,6 +45,7 @@ class Row:
     midline_off: float
     white: float
     sick: float
+    doubted: float
 
 
 COLUMNS = {
@@ -58,6 +59,7 @@ COLUMNS = {
     "midline_off": "Midline mm",
     "white": "Ref. white",
     "sick": "sick",
+    "doubted": "doubted",
 }
 WORST = {  # which end of a column is the worse, and its bar
     "aif_veins": (max, 0.0),
@@ -97,15 +99,16 @@ def judged(patient: Phantom, seed: int, maps: bool) -> Row:
     except DscError:
         veins = vof_peak = nan
     midline = proposed_midline(brain, affine)
-    white = sick = nan
+    white = sick = doubted = nan
     if maps:
         run = finished(stages(series, aif.voxels, brain, Settings(baseline=known.baseline)))
         try:
-            region = proposed_reference(run.maps, brain, affine, midline)
+            region, doubt = reference_proposal(run.maps, brain, affine, midline)
+            doubted = float(bool(doubt))
             white = float((tissue[region] == Tissue.WHITE).mean())
             sick = float(np.isin(tissue[region], SICK).mean())
         except DscError:
-            white = sick = nan
+            white = sick = doubted = nan
     both = np.count_nonzero(brain & patient.brain)
     return Row(
         aif_voxels=float(there.size),
@@ -118,6 +121,7 @@ def judged(patient: Phantom, seed: int, maps: bool) -> Row:
         midline_off=apart(patient.brain, affine, seed, midline.point, midline.normal),
         white=white,
         sick=sick,
+        doubted=doubted,
     )
 
 

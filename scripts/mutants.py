@@ -71,10 +71,34 @@ FAULTS = (
         "own = set(touched.tolist()) - {0}",
     ),
     Fault(
+        "rejected voxels in a region's mean",
+        "regions/statistics.py",
+        "stands = accepted & np.isfinite(values)",
+        "stands = np.isfinite(values)",
+    ),
+    Fault(
+        "standard deviation over all n",
+        "regions/statistics.py",
+        "squares.sum() / (n - 1)",
+        "squares.sum() / n",
+    ),
+    Fault(
+        "percentiles between two voxels",
+        "regions/statistics.py",
+        "below + (rank - low) * (above - below)",
+        "below + 0.5 * (above - below)",
+    ),
+    Fault(
         "the reference in oedema",
         "regions/reference.py",
-        "return here if flows[0] >= flows[1] else there",
-        "return here if flows[0] < flows[1] else there",
+        "here if flows[0] >= flows[1] else there",
+        "here if flows[0] < flows[1] else there",
+    ),
+    Fault(
+        "oedema opposite late tissue is not told",
+        "regions/reference.py",
+        "if share < LESS else",
+        "if False else",
     ),
     Fault("specks choose the side", "regions/reference.py", "APART = 5.0", "APART = 0.0"),
     Fault(
@@ -425,9 +449,9 @@ FAULTS = (
     ),
     Fault(
         "a slice is not what is done first",
-        "parallel_blocks.py",
-        "starts[marked]",
-        "starts[:1]",
+        "maps/stages.py",
+        "bool(first[block.rows].any())",
+        "bool(first[block.rows].all())",
     ),
     Fault(
         "some blocks are never finished",
@@ -828,6 +852,12 @@ FAULTS = (
         "leakage/reference.py",
         "TIMELY = 4.0",
         "TIMELY = 400.0",
+    ),
+    Fault(
+        "how a leaky region was chosen is that of an earlier run",
+        "pipeline/stages.py",
+        "same = found.as_chosen(masks)",
+        "same = found",
     ),
     Fault(
         "what enhances is a reference of leakage",

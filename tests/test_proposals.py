@@ -43,8 +43,9 @@ def test_noise_is_that_of_the_ratio(patient):
 
 
 def test_a_line_has_means_worst_values_and_what_is_missing():
-    row = proposals.Row(12, 0, 0.1, 0.9, 1, 0.7, 0.98, 0.2, float("nan"), float("nan"))
-    other = proposals.Row(10, 1, 0.3, 0.7, 1, 0.7, 0.96, 0.4, 0.8, 0.0)
+    nan = float("nan")
+    row = proposals.Row(12, 0, 0.1, 0.9, 1, 0.7, 0.98, 0.2, nan, nan, nan)
+    other = proposals.Row(10, 1, 0.3, 0.7, 1, 0.7, 0.96, 0.4, 0.8, 0.0, 1.0)
     head, line = proposals.table([(50, 1.5, 0, row), (50, 1.5, 1, other)])
     assert head.split()[:3] == ["SNR", "TR", "s"]
     assert line.split()[:2] == ["50", "1.5"]

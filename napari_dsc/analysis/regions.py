@@ -15,10 +15,11 @@ from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.regions import (
     REFERENCE_NAME,
     Midline,
+    ReferenceProposal,
     amounts_of,
     normalised,
     proposed_midline,
-    proposed_reference,
+    reference_proposal,
 )
 from napari_dsc.core.types import BoolArray, ParameterMap, Series
 from napari_dsc.io.mask_files import read_labels
@@ -89,9 +90,9 @@ def drawn_of(
         return None
     shape = analysis.brain.shape
     labels, names = (np.zeros(shape, np.int64), {}) if given is None else given
-    reference, line = None, None
+    reference, line, doubt = None, None, ""
     if chosen == PROPOSE:
-        region, line = _proposed(analysis, tumour)
+        (region, doubt), line = _proposed(analysis, tumour)
         reference = int(labels.max(initial=0)) + 1
         free = (labels == 0) & region
         if not free.any():
@@ -116,11 +117,14 @@ def drawn_of(
         relative=relative,
         midline=line,
         brought=brought,
+        doubt=doubt,
     )
 
 
-def _proposed(analysis: Analysis, tumour: BoolArray | None) -> tuple[BoolArray, Midline | None]:
-    """Voxels of white matter that seems normal, and the midline beside which they were sought."""
+def _proposed(
+    analysis: Analysis, tumour: BoolArray | None
+) -> tuple[ReferenceProposal, Midline | None]:
+    """White matter that seems normal, and the midline beside which it was sought."""
     series, affine = analysis.prepared.series, analysis.maps.affine
     if affine is None:
         raise DscError(
@@ -130,7 +134,7 @@ def _proposed(analysis: Analysis, tumour: BoolArray | None) -> tuple[BoolArray, 
     line = None
     if series.oriented:
         line = proposed_midline(analysis.brain, affine)
-    region = proposed_reference(
+    found = reference_proposal(
         analysis.maps,
         analysis.brain,
         affine,
@@ -138,7 +142,7 @@ def _proposed(analysis: Analysis, tumour: BoolArray | None) -> tuple[BoolArray, 
         slice_axis=series.slice_axis,
         tumour=tumour,
     )
-    return region, line
+    return found, line
 
 
 def _label(chosen: str, labels: NDArray[Any], names: Mapping[int, str], spelled: Spelling) -> int:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from napari_dsc.analysis.regions import Labels
 from napari_dsc.analysis.setup import Setup
-from napari_dsc.anatomy import labels_onto_scan, register
+from napari_dsc.anatomy import brought_over, labels_onto_scan, register
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import mean_of_baseline
 from napari_dsc.core.masks import one_volume, whole_numbers
@@ -23,13 +23,6 @@ from napari_dsc.io.readers import stem_of
 from napari_dsc.io.region_files import read_names
 
 __all__ = ["Elsewhere", "bringing_regions", "regions_elsewhere"]
-
-BROUGHT = (
-    "The regions were drawn on an anatomy, which was moved by {:.1f} mm and turned by {:.1f} "
-    "degrees onto the scan, rigidly (mutual information {:.2f}, by the headers alone {:.2f}); each "
-    "voxel has the label of the nearest one. Look whether the edges agree."
-)
-LOST = " {} of {} regions lie outside the scan."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -159,8 +152,4 @@ def bringing_regions(
     labels = labels_onto_scan(
         elsewhere.labels, elsewhere.affine, (x, y, z), series.affine, found.rigid
     )
-    far, steep = float(np.linalg.norm(found.translation)), float(np.linalg.norm(found.rotation))
-    words = BROUGHT.format(far, steep, found.similarity_after, found.similarity_before)
-    wanted, here = np.unique(elsewhere.labels), np.unique(labels)
-    count, lost = int((wanted > 0).sum()), int(np.setdiff1d(wanted[wanted > 0], here).size)
-    return (labels, elsewhere.names), words + (LOST.format(lost, count) if lost else "")
+    return (labels, elsewhere.names), brought_over(found, elsewhere.labels, labels)

@@ -35,7 +35,7 @@ from napari_dsc.core.pipeline import (
     with_vessels,
 )
 from napari_dsc.core.progress import finished, part_of_whole
-from napari_dsc.core.provenance import Origin, Origins
+from napari_dsc.core.provenance import BY_DEFAULT, Origin, Origins
 from napari_dsc.core.regions import Cleaning
 from napari_dsc.core.settings import Settings
 from napari_dsc.core.types import Aif, BoolArray, Progress, Series
@@ -143,7 +143,8 @@ def analysing(
     tumour, proposed = yield from enhancing_of(found, masks, setup)
     if found.leaked is not None and tumour is not None and _wants_region(masks, settings):
         # What enhances was found on these maps.
-        leakage = replace(inputs.leakage, region=tumour, region_origin=Origin(kind="proposed"))
+        origin = Origin(kind="proposed", notes=(BY_DEFAULT,), unseen=True)
+        leakage = replace(inputs.leakage, region=tumour, region_origin=origin)
         found = yield from inputs.computed(found.prepared, leakage)
     brought = ""
     if elsewhere is not None:
@@ -151,7 +152,8 @@ def analysing(
         found = replace(found, notices=(*found.notices, brought))
     drawn = drawn_of(found, regions, setup, spelled, brought, tumour)
     drawn = with_tumour(found, drawn, tumour, setup)
-    notices = dict.fromkeys((*inputs.notices, *found.notices, *proposed))
+    doubts = () if drawn is None or not drawn.doubt else (drawn.doubt,)
+    notices = dict.fromkeys((*inputs.notices, *found.notices, *proposed, *doubts))
     found = replace(found, notices=tuple(notices))
     return Analysis(
         series=inputs.series,
@@ -313,13 +315,15 @@ def _vessels(
 def _leakage_masks(masks: Mapping[str, Given], settings: Settings) -> LeakageMasks:
     """Masks of a correction for leakage, as far as they were given; what enhances leaks."""
     reference, region = masks.get("leakage_reference"), masks.get("leakage_region")
-    if region is None and settings.leakage_where != "everywhere":
-        region = masks.get("enhancement")
+    origin = None if region is None else region.origin
+    if region is None and settings.leakage_where != "everywhere" and "enhancement" in masks:
+        region = masks["enhancement"]
+        origin = replace(region.origin, notes=(*region.origin.notes, BY_DEFAULT))
     return LeakageMasks(
         reference=None if reference is None else reference.voxels,
         region=None if region is None else region.voxels,
         reference_origin=None if reference is None else reference.origin,
-        region_origin=None if region is None else region.origin,
+        region_origin=origin,
     )
 
 

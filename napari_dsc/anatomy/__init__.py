@@ -10,7 +10,15 @@ References
 """
 
 from napari_dsc.anatomy.grid import bringing, onto_scan
-from napari_dsc.anatomy.labels import labels_onto_scan
+from napari_dsc.anatomy.labels import brought_over, labels_onto_anatomy, labels_onto_scan
 from napari_dsc.anatomy.search import Alignment, register
 
-__all__ = ["Alignment", "bringing", "labels_onto_scan", "onto_scan", "register"]
+__all__ = [
+    "Alignment",
+    "bringing",
+    "brought_over",
+    "labels_onto_anatomy",
+    "labels_onto_scan",
+    "onto_scan",
+    "register",
+]

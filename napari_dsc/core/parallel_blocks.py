@@ -101,16 +101,9 @@ class Scratch:
             self._spare.append(room)
 
 
-def blocks_of(count: int, some: BoolArray | None = None) -> NDArray[np.intp]:
-    """First rows of the blocks of some voxels: of all, or of those that hold a marked one."""
-    starts = np.arange(0, count, BLOCK)
-    if some is None:
-        return starts
-    whole = count // BLOCK
-    marked = np.empty(len(starts), dtype=np.bool_)
-    some[: whole * BLOCK].reshape(whole, BLOCK).any(axis=1, out=marked[:whole])
-    marked[whole:] = some[whole * BLOCK :].any()
-    return starts[marked]
+def blocks_of(count: int) -> NDArray[np.intp]:
+    """First rows of the blocks of some voxels."""
+    return np.arange(0, count, BLOCK)
 
 
 @contextmanager

@@ -40,8 +40,8 @@ class Protocol:
         T; None: unknown.
     repetition_time : float or None
         From volume to volume, s.
-    volumes, baseline : int
-        Volumes of the scan, and of its baseline; 0: unknown.
+    volumes, baseline, after : int
+        Volumes of the scan, of its baseline, and from the end of that on; 0: unknown.
     two_echoes : bool
         Whether two echoes were combined, which T1 does not change.
     dose : float or None
@@ -59,6 +59,7 @@ class Protocol:
     repetition_time: float | None = None
     volumes: int = 0
     baseline: int = 0
+    after: int = 0
     two_echoes: bool = False
     dose: float | None = None
 
@@ -73,6 +74,7 @@ class Protocol:
             repetition_time=series.repetition_time,
             volumes=series.n_volumes,
             baseline=0 if baseline is None else baseline[1] - baseline[0],
+            after=0 if baseline is None else max(series.n_volumes - baseline[1], 0),
             two_echoes=series.two_echoes,
             dose=series.dose,
         )
@@ -80,8 +82,8 @@ class Protocol:
     @property
     def words(self) -> str:
         """What was measured, and how it stands to what is recommended, in one line."""
-        told = "; ".join((*self._judged(), *self._measured()))
-        return f"Protocol, against the {SOURCE}: {told}."
+        judged, measured = "; ".join(self._judged()), "; ".join(self._measured())
+        return f"Protocol, against the {SOURCE}: {judged}. Not judged: {measured}."
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -108,7 +110,7 @@ class Protocol:
         )
 
     def _judged(self) -> Iterator[str]:
-        """Flip angle with preload, and echo time: what the consensus speaks of."""
+        """Flip angle with preload, echo time and dose: what the abstract of the consensus tells."""
         angle, preload = self.flip_angle, self.preload
         if angle is None:
             yield "flip angle unknown"
@@ -123,6 +125,8 @@ class Protocol:
             yield f"TE {1000 * self.echo_time:g} ms{self._of_echo(self.echo_time)}"
         else:
             yield f"TE unknown{self._field}"
+        given = "unknown" if self.dose is None else f"{self.dose:g} mL"
+        yield f"dose of the bolus {given} (recommended: a full one)"
 
     def _of_angle(self, angle: float) -> str:
         if self.preload is None:
@@ -150,7 +154,7 @@ class Protocol:
         return ", field strength unknown" if known is None else f" at {known:g} T"
 
     def _measured(self) -> Iterator[str]:
-        """Times, counts and dose, of which the line gives the numbers alone."""
+        """Times and counts, for which no recommendation could be checked at its source."""
         step, count = self.repetition_time, self.volumes
         yield "TR unknown" if step is None else f"TR {step:g} s"
         if not count:
@@ -158,6 +162,8 @@ class Protocol:
         else:
             lasts = ", duration unknown" if step is None else f" ({count * step:.0f} s)"
             yield f"{count} volumes{lasts}"
-        yield f"{self.baseline} before the bolus" if self.baseline else "baseline unknown"
-        given = "unknown" if self.dose is None else f"{self.dose:g} mL"
-        yield f"dose of the bolus {given} (recommended: a full one)"
+        rest = ""
+        if self.after:
+            rest = f", {self.after} from then on"
+            rest += "" if step is None else f" ({self.after * step:.0f} s)"
+        yield f"{self.baseline} before the bolus{rest}" if self.baseline else "baseline unknown"

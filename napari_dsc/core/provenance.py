@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
 
-__all__ = ["KINDS", "UNSEEN", "Kind", "Origin", "Origins"]
+__all__ = ["BY_DEFAULT", "KINDS", "UNSEEN", "Kind", "Origin", "Origins"]
 
-UNSEEN = "proposed, not looked at"  # of an AIF, in a line
+UNSEEN = "proposed, not looked at"  # of an AIF or a region, in a line
+BY_DEFAULT = "what enhances, as no other region was chosen"  # note of where leakage is corrected
 
 Kind: TypeAlias = Literal[
     "proposed",  # by the program
@@ -64,6 +65,16 @@ class Origin:
         for name, count in (("added", self.added), ("removed", self.removed)):
             if count < 0:
                 raise DscError(f"{name} must not be negative, got {count}. Count voxels.")
+
+    @property
+    def words(self) -> str:
+        """How it was chosen, in a few words, such as "proposed, 3 voxels added"."""
+        if self.unseen:
+            return UNSEEN
+        how = "drawn by hand" if self.kind == "drawn" else self.kind
+        counts = ((self.added, "added"), (self.removed, "removed"))
+        edits = [f"{n:,} voxel{'s' * (n > 1)} {word}" for n, word in counts if n]
+        return ", ".join((how, *edits))
 
     def edited(self, was: NDArray[np.bool_], now: NDArray[np.bool_]) -> "Origin":
         """Return this origin of a mask that has been edited since.

@@ -48,6 +48,7 @@ REFERENCES: Mapping[str, str] = {
 }
 VESSEL_PROPOSED = "that were proposed automatically, by clustering of curves [@mouridsen2006]"
 LEAKAGE_PROPOSED = "that were proposed automatically, by height, time and end of their curves"
+REGION_PROPOSED = "that were proposed automatically, from T1 before and after contrast"
 KEYED = re.compile(r"\[@(" + "|".join(REFERENCES) + r")\]")
 
 
@@ -421,12 +422,22 @@ def _leakage(record: Mapping[str, Any]) -> str:
     if region is not None and not _marked(region):
         corrected = "no CBV was corrected, as no region was given"
     else:
-        corrected = f"the CBV was corrected {told['leakage_where']}"
+        corrected = f"the CBV was corrected {told['leakage_where']}{_region_of(known)}"
     return (
         f"Leakage of agent {told['leakage_model']}, against the mean curve of {voxels} of white "
         f"and grey matter that were taken not to leak, {how}; {told['leakage_tolerant']}; "
         f"{corrected}. {_protocol(scan)}"
     )
+
+
+def _region_of(known: Mapping[str, Any]) -> str:
+    """How the region was chosen in which leakage was corrected; nothing where nobody has said."""
+    origin = read_origin(known.get("region_origin"))
+    if origin is None or known["region_runs"] is None:
+        return ""
+    unseen = ", which nobody has looked at" if origin.unseen else ""
+    how = _how_chosen(origin, REGION_PROPOSED)
+    return f": {_voxels(_marked(known['region_runs']))} {how}{unseen}"
 
 
 def _marked(runs: Sequence[int]) -> int:

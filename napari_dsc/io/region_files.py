@@ -22,6 +22,7 @@ __all__ = [
     "NAMES",
     "REGIONS",
     "Drawn",
+    "names_table",
     "read_facts",
     "read_names",
     "write_drawn",
@@ -64,6 +65,8 @@ class Drawn:
         What was read of what enhances.
     brought : str
         How they came from another space, in a sentence; empty: they were drawn on the scan.
+    doubt : str
+        What speaks against a reference that was proposed; empty: nothing does.
     """
 
     labels: NDArray[np.integer[Any]]
@@ -73,6 +76,7 @@ class Drawn:
     midline: Midline | None = None
     tumour: TumourReading | None = None
     brought: str = ""
+    doubt: str = ""
 
 
 def write_drawn(
@@ -98,7 +102,7 @@ def write_drawn(
         What a map's own JSON says.
     """
     write(take(REGIONS), drawn.labels, affine, "regions")
-    table = _table(drawn)
+    table = names_table(drawn.labels, drawn.names)
     write_whole(take(NAMES), lambda path: _write(path, table))
     line = drawn.midline
     facts: dict[str, Any] = {
@@ -119,10 +123,10 @@ def write_drawn(
             write(take(SPOTS), drawn.tumour.spots.labels, affine, "hot spots, 1 the hottest")
 
 
-def _table(drawn: Drawn) -> str:
+def names_table(labels: NDArray[np.integer[Any]], names: Mapping[int, str]) -> str:
     """What regions are called, as BIDS wants it; a name is one line without tabs."""
-    found = [int(one) for one in np.unique(drawn.labels) if one > 0]
-    names = {one: " ".join(drawn.names.get(one, f"Region {one}").split()) for one in found}
+    found = [int(one) for one in np.unique(labels) if one > 0]
+    names = {one: " ".join(names.get(one, f"Region {one}").split()) for one in found}
     return "".join(["index\tname\n", *(f"{one}\t{name}\n" for one, name in names.items())])
 
 

@@ -78,6 +78,7 @@ BUTTON_KEYS: Mapping[str, str] = MappingProxyType(
         "Voxel curves …": "Ctrl+Alt+V",
         "Load scale …": "Ctrl+Alt+L",
         "Make scale …": "Ctrl+Alt+M",
+        "On anatomy …": "Ctrl+Alt+N",
         "Compare A with B": "Alt+Shift+B",
         "Copy comparison": "Alt+Shift+O",
         "Leave one out, add one": "Alt+Shift+A",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_dsc import DscError, analyse, read
+from napari_dsc import DscError, analyse, phantom, read
 from napari_dsc.analysis import CHOICE_ROWS, Setup
 from napari_dsc.analysis.telling import medians_of
 from napari_dsc.cli import main
@@ -143,6 +143,14 @@ def test_what_is_normal_can_be_proposed(folder):
     assert made.drawn.names[made.drawn.reference] == "Reference (proposed)"
     assert set(made.drawn.relative) == {"rCBV", "rCBF"}
     assert made.drawn.midline is not None
+
+
+def test_fault_430_a_reference_that_may_hold_oedema_is_told_in_the_record():
+    """One side of this patient is late, the other holds a tumour."""
+    one = phantom((64, 64, 8), snr=100, seed=41, anatomy="realistic", lesion="both")
+    made = analyse(one.series, one.artery, brain=one.brain, normalise=True)
+    assert any("it may hold oedema" in notice for notice in made.record["notices"])
+    assert "it may hold oedema" in made.drawn.doubt
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ SOUND = Protocol(
     repetition_time=1.5,
     volumes=80,
     baseline=20,
+    after=58,
     dose=7.5,
 )
 
@@ -24,8 +25,9 @@ SOUND = Protocol(
 def test_a_recommended_protocol_is_said_to_be_one():
     assert SOUND.words == (
         "Protocol, against the 2020 consensus for high-grade glioma: flip angle 60° after a "
-        "preload as recommended; TE 30 ms at 3 T as recommended; TR 1.5 s; 80 volumes (120 s); "
-        "20 before the bolus; dose of the bolus 7.5 mL (recommended: a full one)."
+        "preload as recommended; TE 30 ms at 3 T as recommended; dose of the bolus 7.5 mL "
+        "(recommended: a full one). Not judged: TR 1.5 s; 80 volumes (120 s); 20 before the "
+        "bolus, 58 from then on (87 s)."
     )
     assert SOUND.doubts == ()
 
@@ -49,6 +51,8 @@ def test_a_recommended_protocol_is_said_to_be_one():
         ({"repetition_time": None}, "TR unknown; 80 volumes, duration unknown;"),
         ({"volumes": 0}, "number of volumes unknown"),
         ({"baseline": 0}, "baseline unknown"),
+        ({"after": 0}, "20 before the bolus."),
+        ({"repetition_time": None}, "20 before the bolus, 58 from then on."),
         ({"dose": None}, "dose of the bolus unknown (recommended: a full one)"),
     ],
 )
@@ -89,6 +93,7 @@ def test_a_protocol_is_read_off_a_scan_and_what_a_user_knows():
     known = series.settled(flip_angle=60, preload=False)
     found = Protocol.of(known, (2, 12))
     assert (found.flip_angle, found.preload, found.baseline, found.volumes) == (60, False, 10, 60)
+    assert found.after == 48
     assert known.sources["Flip angle"] == "60° (entered by the user)"
     again = replace(known, sources={"Flip angle": "60° (sidecar)"}).settled(flip_angle=70)
     assert again.sources["Flip angle"] == "70° (entered by the user); the file said: 60° (sidecar)"
@@ -106,6 +111,14 @@ def test_fault_385_a_protocol_of_which_nothing_is_known_says_so_of_every_fact():
     for fact in ("flip angle", "TE", "field strength", "TR", "volumes", "baseline", "dose"):
         assert any(fact in part and "unknown" in part for part in told.split("; ")), fact
     assert told.count("\n") == 0
+
+
+def test_fault_431_what_nothing_is_known_to_hold_against_is_told_and_not_judged():
+    """A step, a length and a baseline that no source could be read for are called neither."""
+    told = replace(SOUND, repetition_time=4.0, volumes=30, baseline=2, after=20).words
+    judged, rest = told.split(" Not judged: ")
+    assert "TR" not in judged
+    assert rest == "TR 4 s; 30 volumes (120 s); 2 before the bolus, 20 from then on (80 s)."
 
 
 def test_the_dose_of_a_scan_is_part_of_its_protocol():

@@ -1,12 +1,12 @@
 """Leakage of a brain: masks that decide it, and what was found."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from napari_dsc.core.maps import Scale, Tissue, arterial_area
-from napari_dsc.core.provenance import Origin
+from napari_dsc.core.provenance import BY_DEFAULT, Origin
 from napari_dsc.core.quantities import CBV_CORRECTED, K1, K2
 from napari_dsc.core.settings import Settings
 from napari_dsc.core.short_repr import brief
@@ -14,6 +14,11 @@ from napari_dsc.core.slice_timing import groups_of
 from napari_dsc.core.types import BoolArray, FloatArray
 
 __all__ = ["LeakageMasks", "Leaked", "corrected_in"]
+
+IN_ENHANCEMENT = (
+    "Leakage was corrected in what enhances, {count:,} voxels ({how}): no other region was chosen."
+)
+IN_UNSEEN = "Leakage was corrected in a region of {count:,} voxels ({how})."
 
 
 @brief
@@ -90,6 +95,29 @@ class Leaked:
             artery = self.tissue.artery_at(aif, group.offset)
             volume[rows] = scale.volume / arterial_area(artery, self.tissue.weights)
         return {CBV_CORRECTED.key: volume * self.area, K1.key: self.k1, K2.key: self.k2}
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What a reader should know: of the region first, where nobody has chosen it by hand."""
+        origin, region = self.region_origin, self.region
+        if origin is None or region is None:
+            return self.notices
+        if not (origin.unseen or BY_DEFAULT in origin.notes):
+            return self.notices
+        words = IN_ENHANCEMENT if BY_DEFAULT in origin.notes else IN_UNSEEN
+        said = words.format(count=int(np.count_nonzero(region)), how=origin.words)
+        return (said, *self.notices)
+
+    def as_chosen(self, masks: LeakageMasks) -> "Leaked":
+        """Say of the same voxels how they are chosen now; nothing else changes."""
+        reference, region = self.reference_origin, self.region_origin
+        if masks.reference is not None:
+            reference = masks.reference_origin
+        if region is not None:
+            region = masks.region_origin
+        if (reference, region) == (self.reference_origin, self.region_origin):
+            return self
+        return replace(self, reference_origin=reference, region_origin=region)
 
     @property
     def corrected_in(self) -> BoolArray:

@@ -305,7 +305,7 @@ def _leaked_beside(
     protocol = Protocol.of(series, known.baseline)  # of an earlier run's scan less is known
     areas = settings.cbv != CBV_BY or not settings.method.central_volume
     own = (OF_AREAS,) if areas else ()
-    return values, (*own, *known.leaked.notices, protocol.words, *protocol.doubts)
+    return values, (*own, *known.leaked.told, protocol.words, *protocol.doubts)
 
 
 def _with_leakage(
@@ -314,7 +314,8 @@ def _with_leakage(
     """Prepared scan with the leakage that settings ask for; that of an earlier run if it serves."""
     found = known.leaked
     if found is not None and found.serves(known.tissue, known.brain, settings, masks):
-        return known
+        same = found.as_chosen(masks)
+        return known if same is found else replace(known, leaked=same)
     new = yield from part_of_whole(leaked_agent(known, settings, masks), 0.6, 0.6)
     return known if new is found else replace(known, leaked=new)  # what is known stays so
 

@@ -49,9 +49,11 @@ from napari_dsc.core.regions.midline import Midline, beyond, proposed_midline
 from napari_dsc.core.regions.mirror import MirroredRegion, Sides, against_mirror, mirrored
 from napari_dsc.core.regions.reference import (
     REFERENCE_NAME,
+    ReferenceProposal,
     amounts_of,
     normalised,
     proposed_reference,
+    reference_proposal,
 )
 from napari_dsc.core.regions.region_curves import curve_table
 from napari_dsc.core.regions.statistics import (
@@ -86,6 +88,7 @@ __all__ = [
     "Midline",
     "MirroredRegion",
     "Mismatch",
+    "ReferenceProposal",
     "RegionMeans",
     "RegionStatistics",
     "Sides",
@@ -111,6 +114,7 @@ __all__ = [
     "proposed_midline",
     "proposed_reference",
     "ratio_words",
+    "reference_proposal",
     "side_of",
     "sides_in",
     "statistics_in",

@@ -28,7 +28,14 @@ from napari_dsc.core.regions.means import LATE, voxel_volume
 from napari_dsc.core.regions.midline import Midline, beyond
 from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray, ParameterMap
 
-__all__ = ["REFERENCE_NAME", "amounts_of", "normalised", "proposed_reference"]
+__all__ = [
+    "REFERENCE_NAME",
+    "ReferenceProposal",
+    "amounts_of",
+    "normalised",
+    "proposed_reference",
+    "reference_proposal",
+]
 
 REFERENCE_NAME = "Reference (proposed)"  # of the region
 
@@ -39,7 +46,20 @@ TIMELY = 3.0  # s of Tmax above the brain's median
 USUAL = 0.5, 2.0  # times the brain's median MTT
 ENOUGH = 20.0  # mL
 APART = 5.0  # mL of late tissue by which the sides differ: less is no lesion
+LESS = 0.98  # of the other side's flow: a side with less may be ill itself, though nothing is late
 ANSWERED = 0.7  # of the brain: noise takes the answers of white matter first, and grey is left
+
+TWO_SIDES = (
+    "One side has late tissue, and through the white matter that was proposed on the other {less} "
+    "% less blood flows: it may hold oedema. Look at the reference, and draw it by hand if so."
+)
+
+
+class ReferenceProposal(NamedTuple):
+    """Region that was proposed, and what speaks against it."""
+
+    region: BoolArray
+    doubt: str  # in a sentence; empty: nothing does
 
 
 def amounts_of(maps: DSCPerfusionMaps) -> tuple[ParameterMap, ...]:
@@ -168,6 +188,21 @@ def proposed_reference(
         If there is no Tmax (no deconvolution), the brain is not of the maps' shape, the affine
         makes no sense, less than 70 % of the brain is accepted or nothing is found.
     """
+    return reference_proposal(
+        maps, brain, affine, midline, slice_axis=slice_axis, tumour=tumour
+    ).region
+
+
+def reference_proposal(
+    maps: DSCPerfusionMaps,
+    brain: BoolArray,
+    affine: FloatArray,
+    midline: Midline | None,
+    *,
+    slice_axis: int = SLICE_AXIS,
+    tumour: BoolArray | None = None,
+) -> ReferenceProposal:
+    """Propose normal-appearing white matter as `proposed_reference`, and say what is against it."""
     from scipy import ndimage
 
     told = _told_by(maps, brain)
@@ -190,6 +225,7 @@ def proposed_reference(
     def made_of(part: BoolArray) -> BoolArray:
         return _largest(ndimage.binary_erosion(part, cross), known) & stands
 
+    doubt = ""
     if midline is None:
         region = made_of(like)
     else:
@@ -201,12 +237,12 @@ def proposed_reference(
             inside = int(np.count_nonzero(tumour & right))
             region = halves[int(2 * inside >= int(np.count_nonzero(tumour)))]
         else:
-            region = _better_side(halves, (late & right, late & ~right), known, told)
+            region, doubt = _better_side(halves, (late & right, late & ~right), known, told)
     if not region.any():
         raise DscError(
             "No voxel looks like normal-appearing white matter. Draw the reference region by hand."
         )
-    return region
+    return ReferenceProposal(region, doubt)
 
 
 class _Told(NamedTuple):
@@ -283,20 +319,25 @@ def _better_side(
     late: tuple[BoolArray, BoolArray],
     affine: FloatArray,
     told: _Told,
-) -> BoolArray:
+) -> ReferenceProposal:
     """White matter of the side with clearly less late tissue; else of that with more flow.
 
     Oedema around a tumour looks like white matter, but less blood flows through it: where neither
-    side is late, that of the tumour has the lower ratio of volume to transit time.
+    side is late, that of the tumour has the lower ratio of volume to transit time. Beside a stroke
+    on the other side nothing but that ratio tells it. To go over to the side of the stroke would
+    not do: what is left there is nearer to the cortex, whose flow is higher.
     """
     here, there = halves
     if not (here.any() and there.any()):
-        return here if here.any() else there
+        return ReferenceProposal(here if here.any() else there, "")
     volumes = [np.count_nonzero(one) * voxel_volume(affine) for one in late]
-    if abs(volumes[0] - volumes[1]) >= APART:
-        return here if volumes[0] < volumes[1] else there
     flows = [_mean(told.volume, one) / _mean(told.transit, one) for one in halves]
-    return here if flows[0] >= flows[1] else there
+    if abs(volumes[0] - volumes[1]) >= APART:
+        calm = int(volumes[1] < volumes[0])
+        share = flows[calm] / flows[1 - calm]
+        doubt = TWO_SIDES.format(less=round(100 * (1 - share))) if share < LESS else ""
+        return ReferenceProposal(halves[calm], doubt)
+    return ReferenceProposal(here if flows[0] >= flows[1] else there, "")
 
 
 def _mean(one: ParameterMap, region: BoolArray) -> float:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
-from napari_dsc.core.defaults import LEAKAGE
+from napari_dsc.core.defaults import LEAKAGE, LEAKAGE_WHERE
 from napari_dsc.core.pipeline import LeakageMasks, Leaked, Settings
-from napari_dsc.core.provenance import Origins
+from napari_dsc.core.provenance import BY_DEFAULT, Origin, Origins
 from napari_dsc.core.types import Aif, BoolArray, Series
 from napari_dsc.viewer.scan.scan import Scan
 
@@ -177,6 +177,7 @@ def snapshot_of(
     layers: "tuple[Labels | None, Labels | None, Labels | None]",
     settings: Settings,
     leaking: "tuple[Labels | None, Labels | None]" = (None, None),
+    enhancing: tuple[BoolArray, Origin] | None = None,
 ) -> Snapshot:
     """Take a snapshot.
 
@@ -190,8 +191,10 @@ def snapshot_of(
     settings : Settings
         How to compute.
     leaking : tuple of Labels
-        Where leakage is corrected (None: nowhere, or everywhere), and tissue that does not leak
-        (None: it is proposed).
+        Where leakage is corrected (None: in what enhances, or everywhere), and tissue that does
+        not leak (None: it is proposed).
+    enhancing : tuple of ndarray of bool, shape (X, Y, Z), and Origin, or None
+        What enhances, and how it was chosen; None: nothing does.
 
     Raises
     ------
@@ -200,6 +203,10 @@ def snapshot_of(
     """
     if settings.leakage_model == LEAKAGE:
         leaking = (None, None)
+    region, origin = _marked(scan.mask(leaking[0])), scan.origin_of(leaking[0])
+    if enhancing is not None and leaking[0] is None and _in_a_region(settings):
+        region, origin = enhancing
+        origin = replace(origin, notes=(*origin.notes, BY_DEFAULT))
     artery = scan.input_of(layers[0])
     return Snapshot(
         scan=scan,
@@ -217,12 +224,17 @@ def snapshot_of(
             brain=scan.origin_of(layers[1]),
         ),
         leakage=LeakageMasks(
-            region=_marked(scan.mask(leaking[0])),
+            region=region,
             reference=_marked(scan.mask(leaking[1])),
-            region_origin=scan.origin_of(leaking[0]),
+            region_origin=origin,
             reference_origin=scan.origin_of(leaking[1]),
         ),
     )
+
+
+def _in_a_region(settings: Settings) -> bool:
+    """Whether leakage is corrected within a region."""
+    return settings.leakage_model != LEAKAGE and settings.leakage_where == LEAKAGE_WHERE
 
 
 def _marked(mask: BoolArray | None) -> BoolArray | None:

@@ -68,7 +68,8 @@ class Features:
     def jobs(self) -> tuple[Job, ...]:
         """What can be under way, and stopped."""
         own = (self.computing, self.studies, self.vessels, self.moving)
-        return (*own, self.room.reporting, self.room.aligning, self.room.tumours)
+        room = self.room
+        return (*own, room.reporting, room.aligning, room.carrying, room.tumours)
 
     @property
     def busy(self) -> bool:

@@ -10,6 +10,7 @@ from napari_dsc.core.pipeline import Settings, several_boluses
 from napari_dsc.core.types import Aif, BoolArray, FloatArray
 from napari_dsc.viewer.compute.snapshot import NO_VEIN, Snapshot, snapshot_of
 from napari_dsc.viewer.panel.widgets import Inputs
+from napari_dsc.viewer.regions.enhancement_region import enhancing_on
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.screen import Screen
 
@@ -151,7 +152,7 @@ class Reading:
         vein = form.vein.value if form.rescale.value and artery is not None else None
         layers = artery, form.brain.value, vein
         leaking = form.leakage_region.value, form.leakage_reference.value
-        return snapshot_of(scan, layers, self.settings(scan), leaking)
+        return snapshot_of(scan, layers, self.settings(scan), leaking, enhancing_on(scan))
 
 
 def what_is_missing(

@@ -315,6 +315,8 @@ class Panel(QWidget):
         self.automatic.looked.connect(self._on_looked)
         computing.changed.connect(self._on_run)
         computing.changed.connect(self._leaking.follow_run)
+        self.room.regions.measured.connect(self._leaking.follow_regions)
+        self.room.pages.regions.chosen.connect(self._leaking.follow_row)
         computing.progressed.connect(self._on_progress)
         computing.stepped.connect(self._on_step_said)
         computing.previewed.connect(self._drawing.catch_up)
@@ -551,6 +553,7 @@ class Panel(QWidget):
     def _on_step(self) -> None:
         self._drawing.volume()
         self._drawing.follow_slice()
+        self._leaking.follow_slice()
         self._probe.moved()
         self._live.moved()
 

@@ -10,12 +10,14 @@ from napari.components import ViewerModel
 from napari.layers import Image
 from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
+from napari_dsc.core.defaults import LEAKAGE_WHERE
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.orientation import FACT
 from napari_dsc.core.pipeline import LeakageMasks
-from napari_dsc.core.provenance import Origin
+from napari_dsc.core.provenance import BY_DEFAULT, Origin
 from napari_dsc.core.regions import Cleaning
 from napari_dsc.core.settings import SETTINGS
+from napari_dsc.core.tumour import ENHANCEMENT_NAME
 from napari_dsc.core.types import Aif
 from napari_dsc.io.dicom_out import existing_dicom
 from napari_dsc.io.judgements import read_late
@@ -40,6 +42,7 @@ from napari_dsc.viewer.layers import BRAIN_CYAN, VOF_BLUE, file_of, to_screen
 from napari_dsc.viewer.panel.scan_settings import ScanSettings
 from napari_dsc.viewer.panel.stating import Stating, as_read, as_stated
 from napari_dsc.viewer.panel.widgets import Inputs
+from napari_dsc.viewer.regions.enhancement_region import enhancement_of, know_enhancement
 from napari_dsc.viewer.regions.region_layer import drawn_on, take_drawn
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import add_mask
@@ -206,6 +209,7 @@ class Results:
             return
         self._set_masks(scan, record)
         told = self._set_drawn(scan, record, path)
+        self._set_leakage(scan, record)
         self._set_form(scan, record)
         self._screen.say("\n".join((PARTLY if told else RESTORED, *told, *record.notices)))
 
@@ -230,7 +234,8 @@ class Results:
         self._settings.refuse(self._settings_of(record))
         self._set_masks(scan, record)
         if drawn is not None:
-            take_drawn(self._viewer, scan, drawn)
+            self._take_drawn(scan, drawn)
+        self._set_leakage(scan, record)
         self._set_form(scan, record)
 
     def _correct_first(self, scan: Scan, record: Replay, path: Path) -> None:
@@ -276,17 +281,29 @@ class Results:
             vein.data = to_screen(record.vein, scan.place).astype(np.uint8)
             scan.chosen(vein, record.origins.vof or FROM_RECORD)
         scan.layers.choose(brain=brain, vein=vein)
-        self._set_leakage(scan, record)
         if record.tumour is not None:
             _, _, choice, scale = record.tumour
             scan.layers.read_tumour_as(choice)
             scan.layers.read_on(scale)
 
     def _set_leakage(self, scan: Scan, record: Replay) -> None:
-        """Put the masks of the record's correction for leakage in their places; None: none."""
+        """Put the masks of the record's correction for leakage in their places; None: none.
+
+        What enhances was drawn before. Where it was the region by default it is so again; where
+        there was none an empty layer keeps it from becoming one.
+        """
         known = record.leakage or LeakageMasks()
+        region, origin = known.region, known.region_origin
+        enhancing = enhancement_of(scan)
+        if enhancing is not None and origin is not None and BY_DEFAULT in origin.notes:
+            if region is not None and np.array_equal(region, enhancing & record.brain):
+                notes = tuple(one for one in origin.notes if one != BY_DEFAULT)
+                know_enhancement(scan, replace(origin, notes=notes))
+                region = None
+        elif enhancing is not None and region is None and _within_a_region(record):
+            region = np.zeros_like(enhancing)
         chosen = {
-            "leakage_region": (known.region, known.region_origin),
+            "leakage_region": (region, origin),
             "leakage_reference": (known.reference, known.reference_origin),
         }
         for role, (voxels, origin) in chosen.items():
@@ -301,7 +318,14 @@ class Results:
             return ()
         read = awaited("Reading the regions", lambda: drawn_beside(path))
         drawn, told = (None, (STOPPED,)) if read is None else read
-        return told if drawn is None else (*told, *take_drawn(self._viewer, scan, drawn))
+        return told if drawn is None else (*told, *self._take_drawn(scan, drawn))
+
+    def _take_drawn(self, scan: Scan, drawn: Drawn) -> tuple[str, ...]:
+        """Show regions of a record, and keep where what enhances comes from."""
+        told = take_drawn(self._viewer, scan, drawn)
+        if ENHANCEMENT_NAME in drawn.names.values():
+            know_enhancement(scan, FROM_RECORD)
+        return told
 
     def _set_form(self, scan: Scan, record: Replay) -> None:
         settings = record.settings
@@ -335,3 +359,8 @@ class Results:
         known = {row.name: row.in_record(record.content) for row in rows}
         known["vein"] = record.vein is not None  # a curve without voxels is scaled already
         return {name: value for name, value in known.items() if value is not None}
+
+
+def _within_a_region(record: Replay) -> bool:
+    """Whether a record has corrected leakage in a region, be it empty."""
+    return record.leakage is not None and record.settings.leakage_where == LEAKAGE_WHERE

@@ -30,6 +30,7 @@ from napari_dsc.viewer.method_form import block, widget_of, wrapped
 from napari_dsc.viewer.panel.label_choice import label_box
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import masks_of, scans_of
+from napari_dsc.viewer.tumour.leakage import DEFAULT_REGION, where_corrected
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -257,9 +258,11 @@ class Inputs:
             label="Leaky region",
             choices=masks,
             nullable=True,
-            tooltip="Mask of what enhances: there the CBV is corrected. Press Region "
-            "leaks to take a region that was drawn.",
+            tooltip="Where the CBV is corrected: in the region of enhancement, proposed or drawn, "
+            "or in another mask. Press Region leaks to take a region that was drawn.",
         )
+        self.leakage_region.null_string = DEFAULT_REGION
+        self.leakage_region.reset_choices()
         self.leakage_reference = ComboBox(
             label="Leakage reference",
             choices=masks,
@@ -363,14 +366,16 @@ class Inputs:
         model.visible = on or scan is None or scan.layers.reading_key == TUMOUR
         for widget in (where, *others):
             widget.visible = on
-        region.visible = on and where.value == SETTINGS["leakage_where"].default
+        within = on and where.value == SETTINGS["leakage_where"].default
+        region.visible = within
         for name in ("region_leaks", "region_tight", "leakage_masks"):
             if name in self._buttons:
                 self._buttons[name].visible = on
         self.protocol.setVisible(on)
         if on and scan is not None:
             known = Protocol.of(scan.facts.settled, scan.facts.span)
-            self.protocol.setText("\n".join((known.words, *known.doubts)))
+            corrected = (where_corrected(scan),) if within else ()
+            self.protocol.setText("\n".join((*corrected, known.words, *known.doubts)))
 
     def refresh(self, scan: Scan | None) -> None:
         """Enable what can be entered of a scan now, and show what is known of it."""

@@ -13,7 +13,7 @@ from napari_dsc.core.regions import (
     amounts_of,
     normalised,
     proposed_midline,
-    proposed_reference,
+    reference_proposal,
 )
 from napari_dsc.core.types import BoolArray, ParameterMap
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen
@@ -131,7 +131,7 @@ class Reference:
         analysis = scan.results.run[1]
         try:
             midline = proposed_midline(analysis.brain, ras)
-            region = proposed_reference(
+            region, doubt = reference_proposal(
                 analysis.maps,
                 analysis.brain,
                 ras,
@@ -156,6 +156,8 @@ class Reference:
         layer.data = labels
         self._regions.measure()
         self._page.choose(label, analysis.maps.blood_volume.symbol)
+        if doubt:
+            self._screen.say(doubt)
 
     def normalise(self) -> None:
         """Divide CBV and CBF by their means in the region that is chosen."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from napari_dsc.viewer.scan.scan import Scan
 
 __all__ = [
+    "BROUGHT",
     "FULL",
     "HIGHEST",
     "add_midline",
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 NAME, ROLE = "Regions", "regions"
+BROUGHT = "brought"  # of the layer's metadata: how regions of an anatomy came onto it
 BRUSH = 4  # voxels
 HIGHEST = 999  # number of a region
 FULL = f"No number up to {HIGHEST} is free for another region: remove one."
@@ -112,8 +114,8 @@ def add_midline(viewer: "Viewer", scan: "Scan", midline: Midline) -> None:
 
 def drawn_on(scan: "Scan") -> Drawn | None:
     """All that was drawn on a scan's maps, for its results; None where nothing is painted."""
-    painted = painted_on(scan)
-    if painted is None:
+    painted, layer = painted_on(scan), scan.layers.regions
+    if painted is None or layer is None:
         return None
     tumour = scan.results.tumour
     if scan.results.outdated or ENHANCEMENT_NAME not in painted[1].values():
@@ -125,6 +127,7 @@ def drawn_on(scan: "Scan") -> Drawn | None:
         relative=scan.results.relative,
         midline=midline_of(scan),
         tumour=tumour,
+        brought=layer.metadata[KEY].get(BROUGHT, ""),
     )
 
 

@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_dsc.core.regions import Histogram
+from napari_dsc.viewer.button_keys import give_key
 from napari_dsc.viewer.plot_style import wear
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class RegionsPage(QWidget):
     ----------
     new, propose, normalise, level, copy, save : PushButton
         What can be done.
+    on_anatomy : PushButton
+        Saves the regions on the voxels of an anatomy.
     mirror : CheckBox
         Whether regions are compared with their mirror images, about a line that can be dragged.
     table : QTableWidget
@@ -109,6 +112,14 @@ class RegionsPage(QWidget):
         self.save = PushButton(
             text="Save CSV …", tooltip="A row for each region and map (Shift-S)."
         )
+        self.on_anatomy = give_key(
+            PushButton(
+                text="On anatomy …",
+                tooltip="Save the regions on the voxels of an anatomy that is open, with their "
+                "names beside them. A file of labels on its voxels comes onto the maps when it "
+                "is opened.",
+            )
+        )
         self.note = QLabel(EMPTY)
         self.note.setWordWrap(True)
         self.table = self._table()
@@ -147,14 +158,19 @@ class RegionsPage(QWidget):
         left = QVBoxLayout()
         left.setSpacing(2)
         left.setContentsMargins(4, 0, 4, 0)
-        for widget in (self.new, self.mirror, self.propose, self.normalise, self.level):
-            left.addWidget(widget.native)
-        for button in (self.new, self.propose, self.normalise, self.level, self.copy, self.save):
-            button.native.setMaximumHeight(BUTTON)
-        row = QHBoxLayout()
-        row.addWidget(self.copy.native)
-        row.addWidget(self.save.native)
-        left.addLayout(row)
+        for widgets in (
+            (self.new,),
+            (self.propose,),
+            (self.mirror, self.normalise),
+            (self.level,),
+            (self.copy, self.save),
+            (self.on_anatomy,),
+        ):
+            row = QHBoxLayout()
+            for widget in widgets:
+                widget.native.setMaximumHeight(BUTTON)
+                row.addWidget(widget.native)
+            left.addLayout(row)
         left.addStretch(1)
         side = QWidget()
         side.setLayout(left)
@@ -188,8 +204,8 @@ class RegionsPage(QWidget):
             self._rows = list(rows)
             if not same:
                 self._choose(chosen)
-        for button in (self.propose, self.normalise, self.level, self.copy, self.save):
-            button.enabled = bool(rows) or button is self.propose
+        for button in (self.normalise, self.level, self.copy, self.save, self.on_anatomy):
+            button.enabled = bool(rows)
         self.note.setVisible(not rows)
 
     def _badge(self, label: int) -> QIcon:

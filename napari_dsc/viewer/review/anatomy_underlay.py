@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 from qtpy.QtCore import QObject
 
-from napari_dsc.anatomy import bringing, register
+from napari_dsc.anatomy import Alignment, bringing, register
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.types import BoolArray, FloatArray, Progress
 from napari_dsc.viewer.background.job_runner import Failure, Runner
@@ -35,7 +35,7 @@ NO_PLACE = "An anatomy can be laid under a scan that says where its voxels lie: 
 BY_AFFINES = "{} lies under the maps as its file says. Align … registers it."
 RANGE = (1.0, 99.0)  # percent that its window shows
 
-Brought = tuple[FloatArray, FloatArray, str]
+Brought = tuple[FloatArray, FloatArray, Alignment | None]
 
 
 class Aligning:
@@ -108,8 +108,11 @@ class Aligning:
                 self._screen.say(result.message)
                 self.laid.emit()
             elif scan.layer in self._viewer.layers and anatomy in self._viewer.layers:
-                values, placed, words = result
+                values, placed, found = result
+                if found is not None:
+                    scan.layers.align(anatomy, found)
                 self._show(scan, anatomy, values, placed)
+                words = "" if found is None else " ".join(found.notices)
                 self._screen.say(words or BY_AFFINES.format(anatomy.name))
 
         inputs = (volume, affine, scan.shape, ras, fixed, brain)
@@ -163,11 +166,11 @@ def _brought(
 ) -> Generator[Progress, None, Brought]:
     """Register an anatomy if the scan's image is given, and resample it onto the scan."""
     yield Progress("Reading the anatomy", 0.0)
-    rigid, words, start = None, "", 0.0
+    found, start = None, 0.0
     if fixed is not None:
         work = register(fixed, scan_affine, volume, affine, brain=brain)
-        found = yield from part_of_whole(work, 0.0, 0.7)
-        rigid, words, start = found.rigid, " ".join(found.notices), 0.7
+        found, start = (yield from part_of_whole(work, 0.0, 0.7)), 0.7
+    rigid = None if found is None else found.rigid
     again = bringing(volume, affine, shape, scan_affine, rigid=rigid)
     values, placed = yield from part_of_whole(again, start, 1.0)
-    return values, placed, words
+    return values, placed, found

@@ -34,6 +34,7 @@ from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.overlays.orientation_labels import Letters
 from napari_dsc.viewer.regions.late_tissue import Late
 from napari_dsc.viewer.regions.regions import Regions
+from napari_dsc.viewer.review.anatomy_regions import Carrying
 from napari_dsc.viewer.review.anatomy_underlay import Aligning
 from napari_dsc.viewer.review.grey_baseline import GreyBaseline
 from napari_dsc.viewer.review.key_bindings import bind
@@ -115,6 +116,8 @@ class Room:
         What is painted and measured; late tissue.
     reporting, aligning : Reporting, Aligning
         One page of it all; anatomies under the maps.
+    carrying : Carrying
+        Regions between an anatomy and the maps.
     tumours : Tumours
         What enhances, and what is read of it.
     tour : Tour
@@ -158,6 +161,7 @@ class Room:
         self.late = Late(viewer, screen, self.pages.late, marks)
         self.reporting = Reporting(parent, screen)
         self.aligning = Aligning(viewer, parent, screen, self.views)
+        self.carrying = Carrying(viewer, parent, screen, self.regions, self.views)
         self.tumours = Tumours(
             viewer,
             parent,
@@ -201,6 +205,7 @@ class Room:
         self.lead.relative.changed.connect(self.make_relative)
         self.lead.report.changed.connect(self.report)
         self.late.went.connect(self.slices.lightbox.keep)
+        self.pages.regions.on_anatomy.changed.connect(self.carrying.ask)
         self._screen.chosen.connect(self._on_layers)
         bar.regions.changed.connect(lambda: self.pages.show_page(self.pages.regions))
         bar.late.changed.connect(self.show_late)
@@ -223,6 +228,7 @@ class Room:
     def _on_opened(self, event: Any) -> None:
         """Have a volume that is opened beside the scan take no tile among its maps."""
         scan = self._screen.scan
+        self.carrying.take_up(event.value)
         known = event.value in [one for _, one in anatomies(self._viewer)]
         if known and event.value.visible and scan is not None and self.views.kind == "grid":
             soon(self._parent, self._put_below)

@@ -16,6 +16,8 @@ from napari_dsc.viewer.scan.owner import Owner
 if TYPE_CHECKING:
     from napari.layers import Image, Labels, Shapes
 
+    from napari_dsc.anatomy import Alignment
+
 __all__ = ["LEAKAGE_ROLES", "ROLES", "ScanLayers"]
 
 LEAKAGE_ROLES = ("leakage_region", "leakage_reference")
@@ -72,6 +74,8 @@ class ScanLayers(Owner):
         What lies under its maps; None: its mean baseline.
     brought : mapping of Image to Image
         By anatomy: that, on the slices of the scan.
+    aligned : mapping of Image to Alignment
+        By anatomy: how it lies to the scan, where that was searched for.
     """
 
     artery: "Labels | None" = None
@@ -99,6 +103,7 @@ class ScanLayers(Owner):
     instead: "Image | None" = None
     anatomy: "Image | None" = None
     brought: "Mapping[Image, Image]" = field(default_factory=dict)
+    aligned: "Mapping[Image, Alignment]" = field(default_factory=dict)
 
     def choose(
         self,
@@ -241,6 +246,10 @@ class ScanLayers(Owner):
         """Have a layer show an anatomy on the slices of the scan."""
         self._set(brought={**self.brought, anatomy: layer})
 
+    def align(self, anatomy: "Image", found: "Alignment") -> None:
+        """Keep how an anatomy lies to the scan."""
+        self._set(aligned={**self.aligned, anatomy: found})
+
     def forget(self, layer: Any) -> None:
         """Hold on to nothing of a layer that was removed."""
         gone: dict[str, Any] = {name: None for name in ONES if getattr(self, name) is layer}
@@ -250,6 +259,7 @@ class ScanLayers(Owner):
         for name in ("considered", "origins"):
             known = getattr(self, name)
             gone[name] = {key: one for key, one in known.items() if key is not layer}
+        gone["aligned"] = {one: how for one, how in self.aligned.items() if one is not layer}
         gone["brought"] = {
             anatomy: one for anatomy, one in self.brought.items() if layer not in (anatomy, one)
         }

@@ -4,10 +4,17 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from napari_dsc.core.defaults import LEAKAGE, LEAKAGE_WHERE
 from napari_dsc.core.leakage import LEAKAGE_REFERENCE_NAME
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import BoolArray
 from napari_dsc.viewer.layers import KEY, to_screen
+from napari_dsc.viewer.regions.enhancement_region import (
+    enhancement_of,
+    enhancing_on,
+    look_at_slice,
+    see_enhancement,
+)
 from napari_dsc.viewer.scan.layer_set import LEAKAGE_ROLES
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import add_mask
@@ -18,7 +25,9 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Labels
 
-__all__ = ["Leaking", "put_mask"]
+__all__ = ["DEFAULT_REGION", "Leaking", "put_mask", "where_corrected"]
+
+DEFAULT_REGION = "what enhances"  # the entry of the list that names no layer
 
 REGION, REFERENCE = LEAKAGE_ROLES
 NAMES = {REGION: "Leaky region", REFERENCE: "Leakage reference"}
@@ -33,6 +42,16 @@ TAKEN = {
     REGION: "Leakage is corrected in {name}, {count:,} voxels. Compute again.",
     REFERENCE: "{name}, {count:,} voxels, is the leakage reference. Compute again.",
 }
+IN_ENHANCEMENT = (
+    "Leakage is corrected in what enhances, {count:,} voxels ({how}), unless you choose another "
+    "region."
+)
+IN_LAYER = "Leakage is corrected in {name}, {count:,} voxels ({how})."
+EMPTY = "Leakage is corrected nowhere: {name} is empty."
+NOWHERE = (
+    "Leakage is corrected nowhere yet: nothing enhances. Propose it on the page Tumour, or draw it."
+)
+ANEW = "Compute again."
 SHOWN = (
     "The leakage reference was proposed, {count:,} voxels: press Leakage masks to look at it. It "
     "can be painted on, or replaced by a region."
@@ -111,6 +130,36 @@ class Leaking:
         count = int(np.count_nonzero(voxels))
         self._screen.say(TAKEN[role].format(name=layer.name, count=count))
 
+    def follow_regions(self) -> None:
+        """Take notice of what enhances: there leakage is corrected where no region was chosen."""
+        scan = self._screen.scan
+        if scan is None:
+            return
+        if not scan.is_new("enhancement", enhancement_of(scan)) or not _by_default(scan):
+            return
+        self._screen.changed.emit()
+        again = f" {ANEW}" if scan.results.outdated else ""
+        self._screen.say(f"{where_corrected(scan)}{again}")
+
+    def follow_slice(self) -> None:
+        """Take notice that somebody looks at what was proposed."""
+        scan = self._screen.scan
+        if scan is not None:
+            at = scan.slice_at(self._viewer.dims.point, self._viewer.dims.units)
+            if look_at_slice(scan, at):
+                self._screen.updated.emit()
+
+    def follow_row(self, label: int, _symbol: str) -> None:
+        """Take notice that somebody has chosen the row of what was proposed."""
+        scan = self._screen.scan
+        found = None if scan is None else enhancing_on(scan)
+        if scan is None or found is None or not found.origin.unseen:
+            return
+        voxels = self._regions.region(scan, label)
+        if voxels is not None and np.array_equal(voxels, found.voxels):
+            see_enhancement(scan)
+            self._screen.updated.emit()
+
     def show_masks(self) -> None:
         """Show leaky region and leakage reference over the pictures, or take them away again."""
         scan = self._screen.scan
@@ -134,6 +183,29 @@ class Leaking:
         self._screen.look()
         layer.name = LEAKAGE_REFERENCE_NAME
         self._screen.say(SHOWN.format(count=int(np.count_nonzero(found.reference))))
+
+
+def where_corrected(scan: Scan) -> str:
+    """Say in which region leakage is corrected now, and how that was chosen."""
+    layer, found = scan.layers.leakage_region, enhancing_on(scan)
+    if layer is None and found is None:
+        return NOWHERE
+    if layer is None and found is not None:
+        count = int(np.count_nonzero(found.voxels))
+        return IN_ENHANCEMENT.format(count=count, how=found.origin.words)
+    mask, origin = scan.mask_or_none(layer), scan.origin_of(layer)
+    name = "" if layer is None else layer.name
+    if mask is None or origin is None or not mask.any():
+        return EMPTY.format(name=name)
+    return IN_LAYER.format(name=name, count=int(np.count_nonzero(mask)), how=origin.words)
+
+
+def _by_default(scan: Scan) -> bool:
+    """Whether leakage is corrected in a region, and none was chosen."""
+    chosen = scan.facts.settings
+    on = chosen.get("leakage_model", LEAKAGE) != LEAKAGE
+    within = chosen.get("leakage_where", LEAKAGE_WHERE) == LEAKAGE_WHERE
+    return on and within and scan.layers.leakage_region is None
 
 
 def put_mask(

@@ -14,6 +14,7 @@ from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import LeakageMasks, Settings, stages
 from napari_dsc.core.pipeline.leaked_agent import reference_curve
 from napari_dsc.core.progress import finished
+from napari_dsc.core.provenance import BY_DEFAULT, Origin
 from napari_dsc.core.quantities import LEAKAGE, STANDARD
 
 
@@ -210,3 +211,39 @@ def test_fault_391_a_wide_bolus_in_the_region_is_told(patient):
     assert not any("stays longer" in one for one in calm.leaked.notices)
     white = analysed(patient, masks=LeakageMasks(region=patient.tissue == Tissue.GREY))
     assert not any("stays longer" in one for one in white.leaked.notices)
+
+
+def test_fault_428_the_same_voxels_chosen_otherwise_are_told_as_they_are_chosen_now(
+    patient, tumour
+):
+    """What is known of an earlier run serves; how its masks were chosen is that of this one."""
+    unseen = Origin(kind="proposed", unseen=True, notes=(BY_DEFAULT,))
+    first = analysed(patient, masks=LeakageMasks(region=tumour, region_origin=unseen))
+    count = int(np.count_nonzero(tumour & patient.brain))
+    words = f"Leakage was corrected in what enhances, {count:,} voxels (proposed, not looked at)"
+    assert any(one.startswith(words) for one in first.notices)
+    drawn = LeakageMasks(
+        region=tumour,
+        region_origin=Origin(kind="drawn"),
+        reference=first.leaked.reference,
+        reference_origin=Origin(kind="mask file"),
+    )
+    span = first.settings.baseline
+    again = analysed(patient, masks=drawn, known=first.prepared, baseline=span)
+    assert again.leaked.k2 is first.leaked.k2  # nothing was fitted anew
+    assert again.leaked.region_origin.kind == "drawn"
+    assert again.leaked.reference_origin.kind == "mask file"
+    assert not any(one.startswith("Leakage was corrected in") for one in again.notices)
+
+
+@pytest.mark.parametrize(
+    ("origin", "words"),
+    [
+        (Origin(kind="drawn"), "drawn by hand"),
+        (Origin(kind="proposed", unseen=True, added=2), "proposed, not looked at"),
+        (Origin(kind="proposed", added=1200, removed=1), "1,200 voxels added, 1 voxel removed"),
+        (Origin(kind="mask file"), "mask file"),
+    ],
+)
+def test_how_a_mask_was_chosen_in_a_few_words(origin, words):
+    assert words in origin.words

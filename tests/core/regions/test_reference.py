@@ -17,6 +17,7 @@ from napari_dsc.core.regions import (
     normalised,
     proposed_midline,
     proposed_reference,
+    reference_proposal,
     voxel_volume,
 )
 
@@ -113,27 +114,37 @@ def test_each_map_alone_speaks_against_a_voxel(known, key, factor, more):
 
 
 @pytest.mark.parametrize("side", [True, False])
-@pytest.mark.parametrize("late", [0, 4, 12], ids="{} mL late".format)
-def test_fault_377_oedema_is_left_for_the_side_with_more_flow(known, side, late):
+@pytest.mark.parametrize(("late", "slower"), [(0, 1.1), (4, 1.1), (12, 1.0), (12, 1.1)])
+def test_fault_377_oedema_is_left_for_the_side_with_more_flow(known, side, late, slower):
     """It looks like white matter, and less blood flows: CBV over MTT tells, unless late tissue
-    does; a single late voxel does not.
+    does; a single late voxel does not. Where the two disagree, that is said (fault 430).
     """
     one, maps = known
     affine = one.series.affine
     midline = proposed_midline(one.brain, affine)
     half = beyond(one.brain.shape, affine, midline) == side
-    times = np.minimum(maps.tmax.values, 6.0)
     ill = one.brain & ~half  # its flow is lower everywhere
+    times = np.minimum(maps.tmax.values, 6.0)
     times[ill & (np.indices(ill.shape).sum(axis=0) % 3 == 0)] = 9.0  # specks, by no face
     block = np.argwhere(half & maps.quality_mask)
     voxels = round(late / voxel_volume(affine))
     near = np.argsort(np.abs(block - np.median(block, axis=0)).sum(axis=1))[:voxels]
     times[tuple(block[near].T)] = 9.0
-    slower = replace(maps.mtt, values=np.where(ill, 1.1 * maps.mtt.values, maps.mtt.values))
-    maps = replace(maps, tmax=replace(maps.tmax, values=times), mtt=slower)
-    region = proposed_reference(maps, one.brain, affine, midline)
+    even = alike(maps.mtt, maps.cbv)
+    mtt = replace(maps.mtt, values=np.where(ill, slower * even, even))
+    maps = replace(maps, tmax=replace(maps.tmax, values=times), mtt=mtt)
+    region, doubt = reference_proposal(maps, one.brain, affine, midline)
     expected = ill if late > 5 else half
     assert expected[region].all()
+    assert np.array_equal(region, proposed_reference(maps, one.brain, affine, midline))
+    assert ("9 % less blood flows" in doubt) == (late > 5 and slower > 1)
+    assert bool(doubt) == (late > 5 and slower > 1)
+
+
+def alike(mtt, cbv):
+    """Transit times under which CBV over MTT is the same everywhere."""
+    ratio = np.nanmedian(cbv.values[cbv.quality_mask]) / np.nanmedian(mtt.values[mtt.quality_mask])
+    return cbv.values / ratio
 
 
 def test_a_proposal_follows_the_grid(known):
@@ -272,3 +283,19 @@ def test_fault_377_white_matter_is_proposed_away_from_the_oedema_of_a_tumour(ana
     region = proposed_reference(maps, brain, affine, proposed_midline(brain, affine))
     assert (tissue[region] == Tissue.OEDEMA).mean() < 0.05
     assert (tissue[region] == Tissue.WHITE).mean() > 0.6
+
+
+@pytest.mark.parametrize("seed", [41, 50])
+def test_fault_430_oedema_opposite_a_stroke_is_told(analyse, seed):
+    """Late tissue speaks against one side, and nothing but its flow against the other."""
+    one = phantom((64, 64, 8), snr=100, seed=seed, anatomy="realistic", lesion="both")
+    maps, affine = analyse(one.series, one.artery, one.brain).maps, np.asarray(one.series.affine)
+    midline = proposed_midline(one.brain, affine)
+    region, doubt = reference_proposal(maps, one.brain, affine, midline)
+    assert (one.tissue[region] == Tissue.OEDEMA).mean() > 0.1
+    assert "it may hold oedema" in doubt
+    stroke = phantom((64, 64, 8), snr=100, seed=seed, anatomy="realistic", lesion="stroke")
+    maps = analyse(stroke.series, stroke.artery, stroke.brain).maps
+    region, doubt = reference_proposal(maps, stroke.brain, affine, midline)
+    assert not (stroke.tissue[region] == Tissue.OEDEMA).any()
+    assert not doubt

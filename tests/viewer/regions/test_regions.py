@@ -194,6 +194,21 @@ def test_the_midline_can_be_dragged(read, patient):
     desk.wait(lambda: row(desk, 1, "CBF")["Mirror"] == "")
 
 
+def test_fault_430_a_reference_that_may_hold_oedema_is_told(desk, tmp_path):
+    """One side of this patient is late, the other holds a tumour."""
+    from napari_dsc import phantom
+    from napari_dsc.io.nifti import write_series
+
+    patient = phantom((64, 64, 8), snr=100, seed=41, anatomy="realistic", lesion="both")
+    write_series(tmp_path / "scan.nii.gz", patient.series)
+    desk.open(tmp_path / "scan.nii.gz")
+    desk.draw(patient)
+    desk.compute()
+    desk.press(desk.panel.room.bar.regions)
+    desk.press(desk.panel.room.pages.regions.propose)
+    desk.wait(lambda: "it may hold oedema" in desk.panel.status.text())
+
+
 def test_maps_relative_to_white_matter(desk, tmp_path):
     """A reference is proposed, may be repainted, and rCBV and rCBF follow every run."""
     from napari_dsc import phantom

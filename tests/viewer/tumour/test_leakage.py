@@ -3,10 +3,17 @@
 import json
 
 import numpy as np
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
 
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.quantities import LEAKAGE
-from napari_dsc.viewer.layers import KEY, to_screen
+from napari_dsc.core.tumour import ENHANCEMENT_NAME
+from napari_dsc.io.methods_text import methods_paragraph
+from napari_dsc.io.nifti import write_nifti
+from napari_dsc.viewer.background.write_jobs import record_of
+from napari_dsc.viewer.layers import KEY, to_file, to_screen
 
 SYMBOLS = [row.symbol for row in LEAKAGE.values()]
 
@@ -137,3 +144,151 @@ def test_a_record_sets_the_correction_up_again(computed, patient, tmp_path):
     assert form.leakage_region.value.metadata[KEY]["role"] == "leakage_region"
     compute(computed)
     assert panel.scan.results.run[1].maps.get("k2").values.tobytes() == before
+
+
+def paint(desk, mask, name=ENHANCEMENT_NAME, label=1):
+    """Paint a region of the file by a name, as data."""
+    regions = desk.panel.room.regions
+    layer = regions.layer_of(desk.panel.scan)
+    data = np.array(layer.data)
+    data[np.asarray(to_screen(mask, desk.panel.scan.place))] = label
+    layer.metadata[KEY]["names"][label] = name
+    layer.data = data
+    regions.measure()
+
+
+def open_t1(desk, patient, folder):
+    """Open T1 before and after contrast, and choose them on the page of tumours."""
+    random = np.random.default_rng(0)
+    pre = np.where(patient.brain, 100.0, 5.0) + random.normal(0, 1.5, patient.brain.shape)
+    post = 1.4 * np.where(patient.tissue == Tissue.TUMOUR, pre + 60, pre)
+    for name, values in (("before", pre), ("after", post)):
+        write_nifti(folder / f"{name}.nii.gz", values.astype(np.float32), patient.series.affine)
+        desk.viewer.open(folder / f"{name}.nii.gz", plugin="napari-dsc")
+    page = desk.panel.room.pages.tumour
+    desk.panel.room.pages.show_page(page)
+    QApplication.processEvents()
+    page.before.value, page.after.value = (desk.viewer.layers[one] for one in ("before", "after"))
+    page.align.value = False
+    return page
+
+
+def test_fault_425_what_enhances_is_where_leakage_is_corrected_unless_another_is_chosen(computed):
+    """Drawn with the mouse: it decides the maps, and that is said on screen and of them."""
+    panel, form = computed.panel, computed.panel.form
+    scan = panel.scan
+    block = form.leakage_region.native.parentWidget()
+    block.hide()  # as in a step of the rail that is folded away
+    form.leakage_model.value = "BSW"
+    computed.wait(lambda: "nothing enhances" in form.protocol.text())
+    block.show()
+    page = panel.room.pages.tumour
+    panel.room.pages.show_page(page)
+    computed.press(page.draw)
+    stroke = [(2, 12, 9), (2, 13, 9), (2, 15, 10)]
+    computed.drag(stroke)
+    computed.wait(lambda: "corrected in what enhances" in panel.status.text())
+    assert scan.results.outdated
+    assert "drawn by hand" in form.protocol.text()
+    assert form.leakage_region.value is None
+    assert form.leakage_region.current_choice == "what enhances"
+    compute(computed)
+    leaked = scan.results.run[1].leaked
+    drawn = to_file(np.asarray(scan.layers.regions.data), scan.place) > 0
+    assert np.array_equal(leaked.region, drawn & scan.results.run[1].brain)
+    assert leaked.region_origin.kind == "drawn"
+    assert any(
+        one.startswith("Leakage was corrected in what enhances")
+        for one in scan.results.run[1].notices
+    )
+    series, analysis = scan.results.run
+    assert "what enhances" in methods_paragraph(record_of(series, analysis, None))
+    computed.wait(lambda: not scan.results.outdated)
+
+    computed.press(page.draw)  # Compute has lifted the brush
+    computed.drag([(2, 16, 10), (2, 17, 10)])
+    computed.wait(lambda: scan.results.outdated)  # it is followed while it is painted
+    computed.press(form.region_leaks)
+    computed.wait(lambda: form.leakage_region.value is not None)
+    assert "corrected in Leaky region" in form.protocol.text()
+    compute(computed)
+    notices = scan.results.run[1].notices
+    assert not any(one.startswith("Leakage was corrected in what enhances") for one in notices)
+
+
+def test_fault_426_a_proposal_is_said_to_be_one_until_it_was_looked_at(computed, patient, tmp_path):
+    """In form, maps, record and methods; stepping through its slices is looking at it."""
+    form, scan = computed.panel.form, computed.panel.scan
+    form.leakage_model.value = "BSW"
+    page = open_t1(computed, patient, tmp_path)
+    computed.press(page.propose)
+    computed.wait(lambda: "proposed, not looked at" in form.protocol.text())
+    assert scan.results.outdated
+    compute(computed)
+    series, analysis = scan.results.run
+    assert analysis.leaked.region_origin.unseen
+    assert any("(proposed, not looked at)" in one for one in analysis.notices)
+    record = record_of(series, analysis, None)
+    assert record["leakage"]["region_origin"]["unseen"] is True
+    assert "which nobody has looked at" in methods_paragraph(record)
+    held = np.flatnonzero(to_screen(analysis.leaked.region, scan.place).any(axis=(1, 2)))
+    assert held.size > 1
+    for z in held:
+        computed.viewer.dims.set_current_step(1, int(z))
+    computed.wait(lambda: "not looked at" not in form.protocol.text())
+    assert not scan.results.outdated  # the same voxels
+    compute(computed)
+    assert not scan.results.run[1].leaked.region_origin.unseen
+    page.align.value = True
+
+
+def test_a_row_that_is_chosen_was_looked_at_and_an_edit_too(computed, patient, tmp_path):
+    panel, form, scan = computed.panel, computed.panel.form, computed.panel.scan
+    form.leakage_model.value = "BSW"
+    page = open_t1(computed, patient, tmp_path)
+    computed.press(page.propose)
+    computed.wait(lambda: "proposed, not looked at" in form.protocol.text())
+    numbers = panel.room.pages.regions
+    panel.room.pages.show_page(numbers)
+    computed.wait(lambda: len(numbers.rows) > 1)
+    cell = numbers.table.visualItemRect(numbers.table.item(1, 0)).center()
+    QTest.mouseClick(numbers.table.viewport(), Qt.MouseButton.LeftButton, pos=cell)
+    computed.wait(lambda: "(proposed)" in form.protocol.text())
+    computed.press(page.propose)
+    computed.wait(lambda: "proposed, not looked at" in form.protocol.text())
+    layer = scan.layers.regions
+    one = np.argwhere(layer.data)[0]
+    layer.data_setitem(tuple(np.array([at]) for at in one), 0)
+    computed.wait(lambda: "(proposed, 1 voxel removed)" in form.protocol.text())
+    page.align.value = True
+
+
+def test_fault_427_a_record_without_a_region_stays_without_one_beside_what_enhances(
+    computed, patient, tmp_path
+):
+    """A record says where leakage was corrected: what was drawn beside it changes nothing."""
+    panel, form, scan = computed.panel, computed.panel.form, computed.panel.scan
+    form.leakage_model.value = "BSW"
+    compute(computed)
+    paint(computed, patient.tissue == Tissue.TUMOUR)
+    computed.wait(lambda: scan.results.outdated)
+    nowhere = panel.scan.results.run[1].maps.get("cbv_corrected").values.tobytes()
+    panel.results.save_to(tmp_path / "nowhere")
+    computed.wait(lambda: (tmp_path / "nowhere" / "record.json").exists() and not panel.busy)
+    compute(computed)
+    inside = panel.scan.results.run[1].maps.get("cbv_corrected").values.tobytes()
+    assert inside != nowhere
+    panel.results.save_to(tmp_path / "inside")
+    computed.wait(lambda: (tmp_path / "inside" / "record.json").exists() and not panel.busy)
+
+    panel.results.open_from(tmp_path / "nowhere" / "record.json")
+    computed.wait(lambda: "corrected nowhere" in form.protocol.text())
+    compute(computed)
+    assert panel.scan.results.run[1].maps.get("cbv_corrected").values.tobytes() == nowhere
+
+    panel.results.open_from(tmp_path / "inside" / "record.json")
+    computed.wait(lambda: "corrected in what enhances" in form.protocol.text())
+    assert form.leakage_region.value is None
+    compute(computed)
+    assert panel.scan.results.run[1].maps.get("cbv_corrected").values.tobytes() == inside
+    assert panel.scan.results.run[1].leaked.region_origin.kind == "drawn"
