@@ -337,7 +337,7 @@ class Panel(QWidget):
         """Have Tmax and delay told by the method that is right for this artery."""
         method, _ = ("", "") if self.scan is None else self.scan.finer_times()
         if method:
-            self.form.times_by.value = method
+            self._settings.choose("times_by", method)
 
     def reset_choices(self, _event: Any = None) -> None:
         """Bring the lists of layers up to date; napari calls this when layers change.
