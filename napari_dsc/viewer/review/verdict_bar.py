@@ -144,7 +144,8 @@ class VerdictBar(QFrame):
         """Width at which its first sentence is read whole, beside its buttons: px."""
         words = self._to_do[0] if self.whole and self._to_do else "".join(self._sentences[:1])
         seen = [one.native.sizeHint().width() + GAP for one in self._buttons if one.visible]
-        return sum(MARGINS[::2]) + self.label.fontMetrics().horizontalAdvance(words) + sum(seen)
+        letters: int = self.label.fontMetrics().horizontalAdvance(words)
+        return sum(MARGINS[::2]) + letters + sum(seen)
 
     def show_verdict(
         self,
