@@ -506,8 +506,10 @@ class Panel(QWidget):
 
     # -- the state, in the form ----------------------------------------------------------------
 
-    def _on_shown(self, _scan: Scan | None) -> None:
+    def _on_shown(self, scan: Scan | None) -> None:
         self._show_layers()
+        if not self.busy:  # how far another scan has come says nothing of this one
+            self.form.progress.value = 0 if scan is None or scan.results.run is None else 100
         self.form.region.value = None  # it belongs to the scan before
 
     def _on_chosen(self, names: frozenset[str]) -> None:

@@ -143,7 +143,9 @@ class VerdictBar(QFrame):
     def legible_width(self) -> int:
         """Width at which its first sentence is read whole, beside its buttons: px."""
         words = self._to_do[0] if self.whole and self._to_do else "".join(self._sentences[:1])
-        seen = [one.native.sizeHint().width() + GAP for one in self._buttons if one.visible]
+        seen: list[int] = [
+            one.native.sizeHint().width() + GAP for one in self._buttons if one.visible
+        ]
         letters: int = self.label.fontMetrics().horizontalAdvance(words)
         return sum(MARGINS[::2]) + letters + sum(seen)
 

@@ -376,6 +376,19 @@ def test_fault_435_what_is_right_for_an_artery_stays_with_its_scan(
     assert panel.form.times_by.value == "as flow"
 
 
+def test_fault_446_a_scan_without_maps_is_not_done(desk, scan_file, patient, twin):
+    """The bar of the scan before, at 100 %, says nothing of the next."""
+    panel = desk.panel
+    first = desk.open(scan_file)
+    desk.draw(patient)
+    desk.compute()
+    desk.wait(lambda: panel.form.progress.value == 100)
+    desk.open(twin)
+    assert panel.form.progress.value == 0
+    panel.form.series.value = first
+    assert panel.form.progress.value == 100
+
+
 @pytest.mark.parametrize("timed", [True, False])
 @pytest.mark.parametrize("window", [None, (10, 30)])
 @pytest.mark.parametrize("scaled", [True, False])
