@@ -6,10 +6,11 @@ import shutil
 import signal
 import subprocess
 import sys
+from typing import cast
 
 import pytest
 from qtpy.QtCore import QEvent, QObject
-from qtpy.QtWidgets import QApplication, QMainWindow, QWidget
+from qtpy.QtWidgets import QMainWindow, QWidget
 
 from napari_dsc.viewer.window import furnish
 from tests.viewer.desk import until_idle
@@ -138,9 +139,9 @@ class Windows(QObject):
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802
         shown = event is not None and event.type() == QEvent.Type.Show
-        own = isinstance(watched, QWidget) and watched.isWindow()
-        if shown and own and not isinstance(watched, QMainWindow):
-            self.shown.append(f"{type(watched).__name__} {watched.objectName()}")
+        part = isinstance(watched, QWidget) and not isinstance(watched, QMainWindow)
+        if shown and part and cast(QWidget, watched).isWindow():
+            self.shown.append(f"{type(watched).__name__} {cast(QWidget, watched).objectName()}")
         return False
 
 
@@ -148,11 +149,11 @@ def test_fault_447_no_button_is_a_window_before_it_has_its_place(qapp, state_fol
     """Thirty small windows came and went at each start, under a window manager for seconds."""
     windows = Windows()
     with opened_viewer() as viewer:
-        QApplication.instance().installEventFilter(windows)
+        qapp.installEventFilter(windows)
         try:
             _, panel = viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
             furnish(viewer, panel)
             until_idle()
         finally:
-            QApplication.instance().removeEventFilter(windows)
+            qapp.removeEventFilter(windows)
     assert not windows.shown

@@ -202,9 +202,10 @@ class Tour:
         about = self._cards[self.at].about()
         if self._seen(about) == self._marked:
             return
-        following = self._cards[self.at + 1 : self.at + 2]
-        if self._seen(about).isEmpty() and any(self._seen(one.about()) for one in following):
-            self._show(self.at + 1)  # the step is done: the scan is open, or there are maps
+        later = range(self.at + 1, len(self._cards))
+        seen = [at for at in later if not self._seen(self._cards[at].about()).isEmpty()]
+        if self._seen(about).isEmpty() and seen:
+            self._show(seen[0])  # the step is done: the scan is open, or there are maps
         else:
             self._place(about)
 

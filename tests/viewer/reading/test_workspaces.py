@@ -526,10 +526,9 @@ def test_fault_440_the_tour_goes_on_when_its_step_is_done(own_scan):
         own.rail.open_step("artery")
         own.wait(lambda: tour.title.text().startswith("2 of 5"))
         assert not tour.pointed.isEmpty()
-        for _ in range(3):
-            QTest.mouseClick(tour.next, LEFT)
+        own.rail.fold(True)  # there are maps: no button of the form is in sight
+        own.wait(lambda: tour.title.text().startswith("5 of 5"))
         top = own.panel.room.top
-        assert tour.title.text().startswith("5 of 5")
         assert tour.card.y() > top.mapTo(own.window, top.rect().bottomLeft()).y()
         assert tour.card.geometry().center().y() > own.window.height() / 2
     finally:
