@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from psygnal import Signal
 from qtpy.QtCore import QSize
-from qtpy.QtWidgets import QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QScrollArea, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
     from napari import Viewer
     from napari.utils.theme import Theme
 
-__all__ = ["Tabs", "free", "show_docked", "ticks_of"]
+__all__ = ["Tabs", "as_wide_as_words", "free", "show_docked", "ticks_of"]
 
 HEIGHT = 240  # px
 LEAST = 240, 120  # px: three docks side by side, and the panel, fit a screen of 1366
@@ -26,6 +26,20 @@ QAbstractItemView::indicator:checked {{ background: {current};
 def ticks_of(theme: "Theme") -> str:
     """Style of the boxes in rows of a list or table, which napari leaves as dark as the ground."""
     return TICKS.format(text=theme.text.as_hex(), current=theme.current.as_hex(), id=theme.id)
+
+
+def as_wide_as_words(column: QWidget, least: int) -> None:
+    """Have a column of buttons be as wide as their words are, in letters of any size.
+
+    Parameters
+    ----------
+    column : QWidget
+        It, in a layout.
+    least : int
+        Its width where the words are narrower, px.
+    """
+    column.setMinimumWidth(least)
+    column.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
 
 
 def free(dock: QWidget) -> None:

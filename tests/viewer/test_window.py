@@ -6,8 +6,15 @@ import shutil
 import signal
 import subprocess
 import sys
+from typing import cast
 
 import pytest
+from qtpy.QtCore import QEvent, QObject
+from qtpy.QtWidgets import QMainWindow, QWidget
+
+from napari_dsc.viewer.window import furnish
+from tests.viewer.desk import until_idle
+from tests.viewer.station import opened_viewer
 
 VIEW = """
 import napari
@@ -121,3 +128,32 @@ def test_fault_230_our_own_window_is_as_large_as_its_screen_whatever_the_scale(s
     assert told == {"fills": True, "kind": "reading", "button": True, "status": True} | {
         "scale": scale
     }
+
+
+class Windows(QObject):
+    """Keeps what is shown as a window of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[str] = []
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802
+        shown = event is not None and event.type() == QEvent.Type.Show
+        part = isinstance(watched, QWidget) and not isinstance(watched, QMainWindow)
+        if shown and part and cast(QWidget, watched).isWindow():
+            self.shown.append(f"{type(watched).__name__} {cast(QWidget, watched).objectName()}")
+        return False
+
+
+def test_fault_447_no_button_is_a_window_before_it_has_its_place(qapp, state_folder):  # noqa: ARG001
+    """Thirty small windows came and went at each start, under a window manager for seconds."""
+    windows = Windows()
+    with opened_viewer() as viewer:
+        qapp.installEventFilter(windows)
+        try:
+            _, panel = viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
+            furnish(viewer, panel)
+            until_idle()
+        finally:
+            qapp.removeEventFilter(windows)
+    assert not windows.shown

@@ -156,19 +156,33 @@ class TumourReading:
         return tuple(filter(None, said))
 
     @property
+    def headline(self) -> str:
+        """The shares in a line: corrected for leakage if they are, and whether they are."""
+        if not self.burden.voxels:
+            return self.burden.words
+        if self.corrected is None:
+            return f"{self.burden.words}, not corrected for leakage"
+        return f"{self.corrected.burden.words}, corrected for leakage{self._part}"
+
+    @property
+    def _part(self) -> str:
+        """In how many of the voxels they are corrected, where it is not nearly all."""
+        share = 1.0 if self.corrected is None else self.corrected.share
+        return "" if share >= WHOLE else f" in {100 * share:.0f} % of these voxels only"
+
+    @property
     def _corrected_words(self) -> str:
         """Blood volume corrected for leakage, beside what was not; or that nobody has corrected."""
         if self.corrected is None:
             return NOT_CORRECTED if self.burden.voxels else ""
-        told, share = self.maps.get(CORRECTED.symbol), self.corrected.share
-        part = "" if share >= WHOLE else f" in {100 * share:.0f} % of these voxels only"
+        told = self.maps.get(CORRECTED.symbol)
         mean = ""
         if told is not None and told.n:
             mean = f"; mean {told.mean:.3g}, median {told.median:.3g}"
         spots = ""
         if self.corrected.spots is not None:
             spots = f"; hottest spots {self.corrected.spots.words}"
-        return f"Corrected for leakage{part}: {self.corrected.burden.words}{mean}{spots}."
+        return f"Corrected for leakage{self._part}: {self.corrected.burden.words}{mean}{spots}."
 
     @property
     def doubt(self) -> str:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
+from qtpy.QtGui import QFont, QFontMetricsF
 
 from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.plot_style import on_double_click
@@ -15,6 +16,7 @@ __all__ = ["Axes"]
 
 SMALL = "8pt"  # a low dock cuts long words off
 HALF_A_NUMBER = 6  # px above the axes, so that the topmost number is not cut
+SPARE = 6  # px that words beside an axis leave free above and below
 TAIL = 3  # px below them, so that no letter is
 ROOM_BELOW = 0.1  # of the height of the curves, under their zero: the window's band lies there
 EXPLAINED = {
@@ -45,6 +47,7 @@ class Axes:
         self._tissue = pg.ViewBox(enableMenu=False, enableMouse=False)
         self._ends: tuple[float, float] | None = None
         self._style: dict[str, str] = {}
+        self._words: dict[str, tuple[str, str]] = {}  # of an axis that stands: all, and the least
         item.showAxis("right")
         for side, words in EXPLAINED.items():
             item.getAxis(side).enableAutoSIPrefix(False)
@@ -69,8 +72,10 @@ class Axes:
         """Say what stands on the axes."""
         item = self.plot.getPlotItem()
         item.setLabel("bottom", bottom, **self._style)
-        item.setLabel("left", f"AIF {unit}", **self._style)
-        item.setLabel("right", f"Tissue {unit}", **self._style)
+        least = unit[unit.find("(") :]
+        for side, whose in (("left", "AIF"), ("right", "Tissue")):
+            self._words[side] = f"{whose} {unit}", f"{whose} {least}"
+        self._fit_words()
 
     def set_time(self, time: FloatArray) -> None:
         """Show these times; the zoom stays if they are the ones that were shown."""
@@ -102,7 +107,21 @@ class Axes:
             axis.setTextPen(text)
             axis.setLabel(axis.labelText, **self._style)
 
+    def _fit_words(self) -> None:
+        """Write the quantity beside an axis where it is high enough, else its unit alone."""
+        middle = self._main.sceneBoundingRect().center().y()  # the axes follow it
+        room = 2 * min(middle, self.plot.height() - middle) - SPARE
+        for side, (words, least) in self._words.items():
+            axis = self.plot.getPlotItem().getAxis(side)
+            letters = QFont(axis.label.font())
+            letters.setPointSizeF(float(SMALL.removesuffix("pt")))
+            wanted = words if QFontMetricsF(letters).horizontalAdvance(words) <= room else least
+            if axis.labelText != wanted:
+                axis.setLabel(wanted, **self._style)
+                axis.resizeEvent()  # pyqtgraph centres words when the axis changes its size only
+
     def _match_views(self) -> None:
+        self._fit_words()
         self._tissue.setGeometry(self._main.sceneBoundingRect())
         self._tissue.linkedViewChanged(self._main, pg.ViewBox.XAxis)
 

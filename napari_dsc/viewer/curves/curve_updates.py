@@ -15,7 +15,7 @@ from napari_dsc.core.left_out_volumes import bridged
 from napari_dsc.core.mask_rows import curves_of
 from napari_dsc.core.types import Aif, BoolArray, FloatArray
 from napari_dsc.viewer.curves import Curves
-from napari_dsc.viewer.curves.lines import AS_MEASURED, MEAN, NOT_SCALED
+from napari_dsc.viewer.curves.lines import AS_MEASURED, NOT_SCALED
 from napari_dsc.viewer.layers import AIF_RED, VOF_BLUE, colour_of, to_screen, vessels_of
 from napari_dsc.viewer.overlays import SOLID, Marks
 from napari_dsc.viewer.scan.mask_watch import Masks, MaskWatch
@@ -38,6 +38,7 @@ ARTERIAL = frozenset({"vein", "slice_timing", "aif_average", "aif_gamma_variate"
 GAMMA = "gamma variate"  # in the name of an AIF
 BESIDE = "AIF beside: "  # before the name of a layer, of its outline
 COLORS = {"AIF": AIF_RED, "VOF": VOF_BLUE}
+FIRST_BESIDE = (1.0, 0.62, 0.52, 1.0)  # of the first AIF while another, in red, is at hand
 
 
 class Arteries(Protocol):
@@ -262,16 +263,19 @@ class Drawing:
             for name, layer in names.items():
                 mask = scan.mask_or_none(layer, "artery")
                 shown = None if mask is None else to_screen(mask, scan.place)
-                self._marks.show(name, shown, scan.layer, colour_of(layer), badge="AIF")
+                self._marks.show(name, shown, scan.layer, _colour_beside(layer), badge="AIF")
         self._beside = set(names)
 
     def _draw_artery(self, scan: Scan, artery: BoolArray | None) -> None:
         curves = scan.curves_in(artery)
-        used, name = self._used(scan, self._masks.layers[0], "AIF")
-        plain = used is None or name == "AIF"
-        only_scaled = name.startswith("AIF (scaled by") and "," not in name
+        layer = self._masks.layers[0]
+        own = "AIF" if layer is None else layer.name
+        used, name = self._used(scan, layer, own)
+        plain = used is None or name == own
+        only_scaled = name.startswith(f"{own} (scaled by") and "," not in name
         before = NOT_SCALED if plain or only_scaled else AS_MEASURED
-        self._curves.show_artery(curves, used, MEAN if plain else name, before)
+        named = f"{own} (mean)" if plain else name
+        self._curves.show_artery(curves, used, named, "" if plain else before)
         time = self._curves.time
         mean = used if used is not None else mean_curve(curves) if len(curves) else None
         self._curves.show_gamma(*self._fitted(mean, time, wanted=GAMMA in name))
@@ -291,7 +295,8 @@ class Drawing:
                 if curve is None:
                     curve = mean_curve(scan.curves_in(scan.mask_or_none(layer, "artery")))
                 if np.isfinite(curve).any():
-                    others[name] = (curve, tuple(round(255 * one) for one in colour_of(layer)))
+                    colour = tuple(round(255 * one) for one in _colour_beside(layer))
+                    others[name] = curve, colour
         self._curves.show_others(others)
 
     def _used(self, scan: Scan, layer: "Labels | None", name: str) -> tuple[FloatArray | None, str]:
@@ -410,3 +415,9 @@ def _timer(parent: QObject, act: Callable[[], None]) -> QTimer:
     timer.setSingleShot(True)
     timer.timeout.connect(act)
     return timer
+
+
+def _colour_beside(layer: "Labels") -> tuple[float, ...]:
+    """Colour of an AIF that is not at hand: never the red of the one that is."""
+    colour = colour_of(layer)
+    return FIRST_BESIDE if colour == tuple(AIF_RED) else colour

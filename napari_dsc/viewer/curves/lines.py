@@ -159,12 +159,12 @@ class Lines:
         name : str
             What the legend calls it. One that was scaled stands over the mean, which is dashed.
         before : str
-            What it calls that mean.
+            What it calls that mean; empty: what is used is the mean itself.
         """
         self._used, self._before = name, before
         mean = mean_curve(curves) if len(curves) else None
         shown = mean if used is None else used
-        dashed = mean if used is not None and name != MEAN else None
+        dashed = mean if used is not None and before else None
         for line, curve in ((self.mean, shown), (self.unscaled, dashed)):
             line.setData(*(([], []) if curve is None else (self._time, curve)))
         if len(curves) == 0:

@@ -32,6 +32,7 @@ INSET = 6  # px from the edge of a tile
 NUMBERS = 44  # px beside a bar
 STEPS = 256  # of a bar
 ROUND_VALUES = 3  # numbers beside a bar
+WRAPPED = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +211,17 @@ def _draw(painter: QPainter, label: Label) -> None:
     font.setPointSizeF(label.letters)
     painter.setFont(font)
     name = QRectF(left + INSET, top + INSET, width - 2 * INSET, height)
-    _write(painter, name, label.name, QColor(label.tint), Qt.AlignmentFlag.AlignLeft)
+    _write(painter, name, label.name, QColor(label.tint), WRAPPED)
+    named = _height_of(painter, name, label.name)
     wide, high = label.bar
-    _write_note(painter, label, name, width - 3 * INSET - wide - _numbers_width(painter, label))
+    room = width - 3 * INSET - wide - _numbers_width(painter, label)
+    _write_note(painter, label, name, room, named)
+    metrics = painter.fontMetrics()
+    over = metrics.horizontalAdvance(label.name) > room  # the bar begins below a long name
     bar = QRectF(
-        left + width - INSET - wide - _numbers_width(painter, label), top + INSET, wide, high
+        left + width - INSET - wide - _numbers_width(painter, label),
+        top + INSET + (named if over else 0),
+        *(wide, high),
     )
     table = np.frombuffer(label.colours, np.uint8).reshape(STEPS, 1, 3)[::-1].tobytes()
     painter.drawImage(bar, QImage(table, 1, STEPS, 3, QImage.Format.Format_RGB888))
@@ -230,19 +237,27 @@ def _draw(painter: QPainter, label: Label) -> None:
         _write(painter, place, _number(value), QColor("white"), Qt.AlignmentFlag.AlignLeft | level)
 
 
-def _write_note(painter: QPainter, label: Label, name: QRectF, room: float) -> None:
+def _write_note(painter: QPainter, label: Label, name: QRectF, room: float, named: float) -> None:
     """Write what was measured behind the name, or below it where the bar begins too soon."""
     metrics = painter.fontMetrics()
     behind = metrics.horizontalAdvance(f"{label.name}   ")
     fits = behind + metrics.horizontalAdvance(label.note) <= room
-    place = name.translated(behind, 0) if fits else name.translated(0, metrics.lineSpacing())
-    _write(painter, place, label.note, QColor("white"), Qt.AlignmentFlag.AlignLeft)
+    below = name.translated(0, named)
+    below.setWidth(room)
+    if fits:
+        place = name.translated(behind, 0)
+        _write(painter, place, label.note, QColor("white"), Qt.AlignmentFlag.AlignLeft)
+    elif label.note:
+        _write(painter, below, label.note, QColor("white"), WRAPPED)
+        below = below.translated(0, _height_of(painter, below, label.note))
     if label.caution:
-        lines = 1 if fits else 2
-        below = name.translated(0, lines * metrics.lineSpacing())
-        below.setWidth(room)
-        flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
-        _write(painter, below, label.caution, QColor("white"), flags)
+        _write(painter, below, label.caution, QColor("white"), WRAPPED)
+
+
+def _height_of(painter: QPainter, place: QRectF, words: str) -> float:
+    """Of words in lines that fit a place, px; their lines as far apart as others."""
+    lines = painter.boundingRect(place, WRAPPED, words).height() / painter.fontMetrics().height()
+    return float(round(lines) * painter.fontMetrics().lineSpacing())
 
 
 def _numbers_width(painter: QPainter, label: Label) -> float:

@@ -372,8 +372,20 @@ def _stay_whole(viewer: "ViewerModel") -> None:
     if known is not None and known[0] != _size_of(viewer):
         if _is_at(viewer, known[1]):
             show_whole(viewer)
+            QTimer.singleShot(0, partial(_fit_again, ref(viewer), id(viewer)))
         else:
             del _FITTED[id(viewer)]
+
+
+def _fit_again(known: "ref[ViewerModel]", number: int) -> None:
+    """Fit once more, when all parts of the canvas have its new size.
+
+    It tells of that before its view has it: what was fitted in between is drawn smaller or larger
+    than it was to be, and napari takes that for a zoom of somebody's.
+    """
+    viewer, fitted = known(), _FITTED.get(number)
+    if viewer is not None and fitted is not None and fitted[0] == _size_of(viewer):
+        show_whole(viewer)
 
 
 def _is_at(viewer: "ViewerModel", place: tuple[float, ...]) -> bool:

@@ -163,6 +163,7 @@ def fit_heads(viewer: "ViewerModel", title: float = 0.0) -> bool:
     camera = viewer.scene.camera
     camera.center = (*camera.center[:-2], *center)
     camera.zoom = zoom
+    camera.events.zoom(value=zoom)  # also where it is what it was: the view may be another
     return True
 
 

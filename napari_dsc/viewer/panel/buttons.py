@@ -281,10 +281,18 @@ BUTTONS: Mapping[str, Button] = MappingProxyType(
 
 
 def make_buttons() -> dict[str, PushButton]:
-    """Make the buttons, by name."""
+    """Make the buttons, by name.
+
+    None is told to be visible: without a parent yet, it would be a window for a moment.
+    """
     return {
         name: give_key(
-            PushButton(name=name, text=row.text, tooltip=row.tooltip, visible=row.visible is None)
+            PushButton(
+                name=name,
+                text=row.text,
+                tooltip=row.tooltip,
+                visible=None if row.visible is None else False,
+            )
         )
         for name, row in BUTTONS.items()
     }

@@ -339,7 +339,7 @@ class Panel(QWidget):
         """Have Tmax and delay told by the method that is right for this artery."""
         method, _ = ("", "") if self.scan is None else self.scan.finer_times()
         if method:
-            self.form.times_by.value = method
+            self._settings.choose("times_by", method)
 
     def reset_choices(self, _event: Any = None) -> None:
         """Bring the lists of layers up to date; napari calls this when layers change.
@@ -510,8 +510,10 @@ class Panel(QWidget):
 
     # -- the state, in the form ----------------------------------------------------------------
 
-    def _on_shown(self, _scan: Scan | None) -> None:
+    def _on_shown(self, scan: Scan | None) -> None:
         self._show_layers()
+        if not self.busy:  # how far another scan has come says nothing of this one
+            self.form.progress.value = 0 if scan is None or scan.results.run is None else 100
         self.form.region.value = None  # it belongs to the scan before
 
     def _on_chosen(self, names: frozenset[str]) -> None:

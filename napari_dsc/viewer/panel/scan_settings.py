@@ -23,7 +23,8 @@ class ScanSettings:
 
     A scan keeps what was set while it was at hand, by hand or from its record. One that is opened
     later starts with what was last set by hand, else with what is set in napari's preferences, and
-    the status line says so; what a record has set stays with its scan.
+    the status line says so. What a record has set stays with its scan, and so does what was chosen
+    for its artery; what the user takes back reaches no other scan.
 
     Parameters
     ----------
@@ -44,6 +45,8 @@ class ScanSettings:
             self._widgets[name].value = value
         self._defaults = self._form()
         self._by_hand: dict[str, Any] = {}
+        # Of each change by hand: what the scan had before, and what was by hand before.
+        self._changes: dict[str, list[tuple[Any, dict[str, Any]]]] = {}
         self._filling = False
         for name, widget in self._widgets.items():
             widget.changed.connect(lambda value, name=name: self._on_change(name, value))
@@ -60,6 +63,13 @@ class ScanSettings:
         scan.facts.inherit({**known, **settings}, "")
         if scan is self._screen.scan:
             self._fill(scan.facts.settings)
+
+    def choose(self, name: str, value: Any) -> None:
+        """Set what is right for the scan at hand; no other scan starts with it."""
+        scan = self._screen.scan
+        if scan is not None and scan.facts.settings:
+            self._fill({**scan.facts.settings, name: value})
+            scan.facts.change_setting(name, value)
 
     def refuse(self, settings: Mapping[str, Any]) -> None:
         """Raise `DscError` for settings of a record that the form cannot hold."""
@@ -88,16 +98,31 @@ class ScanSettings:
         """Show settings that were taken back; those that the user has set are there already."""
         scan = self._screen.scan
         if "settings" in names and scan is not None and scan.facts.settings:
+            self._forget(scan.facts.settings)
             self._fill(scan.facts.settings)
+
+    def _forget(self, settings: Mapping[str, Any]) -> None:
+        """Let the next scan start as if what was taken back had never been set by hand."""
+        for name, widget in self._widgets.items():
+            changes = self._changes.get(name, [])
+            was = widget.value
+            while changes and was != settings[name]:
+                was, before = changes.pop()
+                self._by_hand.pop(name, None)
+                self._by_hand |= before
 
     def _on_change(self, name: str, value: Any) -> None:
         if self._filling:
             return
+        scan = self._screen.scan
+        known = scan.facts.settings if scan is not None else {}
+        before = {name: self._by_hand[name]} if name in self._by_hand else {}
+        self._changes.setdefault(name, []).append((known.get(name), before))
         self._by_hand[name] = value
-        if self._screen.scan is None:
+        if scan is None:
             self._screen.changed.emit()
         else:
-            self._screen.scan.facts.change_setting(name, value)
+            scan.facts.change_setting(name, value)
 
     def _carried_over(self) -> str:
         """Say which settings of a new scan are others than the program's own, and why."""

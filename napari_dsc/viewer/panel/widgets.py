@@ -328,9 +328,7 @@ class Inputs:
             *("slice_timing", "rescale", "gamma", "live", "probe", "progress", "automatic"),
             *("aif_gamma_variate", "spread", *self._buttons),
         )
-        self.show_method()
-        self.show_leakage()
-        return {
+        placed = {
             **{name: block(members) for name, members in blocks.items()},
             **{name: getattr(self, name).native for name in single},
             "facts": wrapped(self.facts),
@@ -338,6 +336,9 @@ class Inputs:
             "protocol": wrapped(self.protocol),
             "research": wrapped(QLabel(RESEARCH_USE)),
         }
+        self.show_method()  # in their blocks: what has no parent would be shown as a window
+        self.show_leakage()
+        return placed
 
     def show_method(self) -> None:
         """Show the parameters that the chosen method has, and say what it is."""

@@ -21,6 +21,7 @@ from napari_dsc.viewer.reading.bottom_line import STATUS, BottomLine, give_back
 from napari_dsc.viewer.reading.choices import choice, choose
 from napari_dsc.viewer.reading.docks_around import Around, dock_of, window_of
 from napari_dsc.viewer.reading.rail import Rail, status_of
+from napari_dsc.viewer.reading.slice_numbers import fit_slice_numbers
 from napari_dsc.viewer.reading.steps import ARTERY
 from napari_dsc.viewer.review.review import Room
 
@@ -108,9 +109,13 @@ class Workspaces(QObject):
         rail.opened.connect(self._on_step)
         rail.folded.connect(self._on_folded)
         rail.lettered.connect(lambda: soon(panel, self._fit_width))
+        rail.lettered.connect(self._fit_numbers)
+        viewer.dims.events.nsteps.connect(self._fit_numbers)
         room.pages.docked.connect(self._on_pages)
         workshop.docked.connect(self._on_workshop)
         viewer.events.theme.connect(self._follow_theme)
+        # Pictures are on black in every theme: names, letters and blank voxels are made for it.
+        viewer.canvas.background_color_override = "black"
 
     # -- which one -----------------------------------------------------------------------------
 
@@ -215,6 +220,14 @@ class Workspaces(QObject):
         self._panel.setFixedWidth(wide)
         if window is not None and dock is not None and not dock.isFloating():
             window.resizeDocks([dock], [wide], Qt.Orientation.Horizontal)
+
+    def _fit_numbers(self, _event: Any = None) -> None:
+        """Have the numbers beside the sliders be whole, once napari has given them their room."""
+        if not isalive(self._panel):  # type: ignore[no-untyped-call]  # it was closed
+            return
+        window = window_of(self._panel)
+        if window is not None:
+            soon(self._panel, lambda: fit_slice_numbers(window))
 
     def _show_workbench(self, window: QMainWindow) -> None:
         self.rail.fold(False)

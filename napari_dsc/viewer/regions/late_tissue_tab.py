@@ -29,7 +29,7 @@ from napari_dsc.core.regions import (
     volume_words,
 )
 from napari_dsc.viewer.button_keys import give_key
-from napari_dsc.viewer.docks import ticks_of
+from napari_dsc.viewer.docks import as_wide_as_words, ticks_of
 
 if TYPE_CHECKING:
     from napari.utils.theme import Theme
@@ -142,7 +142,7 @@ class LatePage(QWidget):
 
     def _lay_out(self) -> None:
         side = QWidget()
-        side.setFixedWidth(SIDE)
+        as_wide_as_words(side, SIDE)
         left = QVBoxLayout(side)
         left.setSpacing(3)
         left.addWidget(self.clean.native)

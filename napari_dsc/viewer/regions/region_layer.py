@@ -17,6 +17,7 @@ from napari_dsc.viewer.regions.midline import from_line, midline_layer, to_line
 
 if TYPE_CHECKING:
     from napari import Viewer
+    from napari.utils.colormaps import CyclicLabelColormap
 
     from napari_dsc.viewer.scan.scan import Scan
 
@@ -37,6 +38,12 @@ __all__ = [
 NAME, ROLE = "Regions", "regions"
 BROUGHT = "brought"  # of the layer's metadata: how regions of an anatomy came onto it
 BRUSH = 4  # voxels
+# Of regions 1 to 8, and again: light, so that they stand out on dark maps; none is that of late
+# tissue, of an artery or of the line between the halves.
+COLOURS = (
+    *((0.79, 0.61, 1.0), (1.0, 0.6, 0.85), (0.6, 0.95, 0.95), (1.0, 0.8, 0.55)),
+    *((0.85, 0.95, 0.6), (0.7, 0.8, 1.0), (1.0, 0.72, 0.7), (0.95, 0.95, 0.8)),
+)
 HIGHEST = 999  # number of a region
 FULL = f"No number up to {HIGHEST} is free for another region: remove one."
 CHANGED = (
@@ -67,9 +74,18 @@ def regions_layer(viewer: "Viewer", scan: "Scan") -> Labels:
         **volume_options(scan.place),
     )
     layer.brush_size, layer.contour = BRUSH, 1
+    layer.colormap = _colours()
     viewer.layers.append(layer)
     scan.layers.paint_regions(layer)
     return layer
+
+
+def _colours() -> "CyclicLabelColormap":
+    """Colours of the regions, one after the other; napari's own are dark, some of them."""
+    from napari.utils.colormaps import CyclicLabelColormap
+
+    rows = [(0.0, 0.0, 0.0, 0.0), *((*one, 1.0) for one in COLOURS)]  # the first: no region
+    return CyclicLabelColormap(np.array(rows, np.float32), name="regions")
 
 
 def free_label(labels: NDArray[Any]) -> int | None:

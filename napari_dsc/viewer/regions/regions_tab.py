@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 
 from napari_dsc.core.regions import Histogram
 from napari_dsc.viewer.button_keys import give_key
+from napari_dsc.viewer.docks import as_wide_as_words
 from napari_dsc.viewer.plot_style import wear
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ class RegionsPage(QWidget):
         left.addStretch(1)
         side = QWidget()
         side.setLayout(left)
-        side.setFixedWidth(BUTTONS)
+        as_wide_as_words(side, BUTTONS)
         middle = QVBoxLayout()
         middle.addWidget(self.table, 1)
         middle.addWidget(self.note)

@@ -92,7 +92,7 @@ class Leading:
         else:
             words, missing = _relative(scan)
             if scan.results.tumour is not None and not missing:
-                words = f"{scan.results.tumour.burden.words}."
+                words = f"{scan.results.tumour.headline}."
             self.bar.show_words(words, relative=missing, older=older)
 
     def _has_maps(self, scan: "Scan") -> bool:

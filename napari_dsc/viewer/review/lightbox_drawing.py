@@ -10,6 +10,7 @@ from qtpy.QtCore import QLineF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QFont, QImage, QLinearGradient, QPainter, QPen, QPixmap
 
 from napari_dsc.core.late_steps import in_steps
+from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.viewer.layers import KEY
 from napari_dsc.viewer.maps.corner_words import corner_of
 from napari_dsc.viewer.maps.map_image import MapImage
@@ -97,6 +98,8 @@ def drawn(picture: Picture, size: QSize, ratio: float) -> QPixmap:
         _note(painter, picture, number, "white")
     _draw_sides(painter, picture)
     _draw_bars(painter, picture)
+    room = QRectF(0, 0, size.width() - EDGE, size.height() - EDGE)
+    _write(painter, room, RESEARCH_USE, QColor("white"), "right", "bottom")
     painter.end()
     return made
 

@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import CheckBox, ComboBox, FloatSlider, PushButton
 from napari.layers import Image
-from qtpy.QtCore import QRect, Qt
+from qtpy.QtCore import QEvent, QRect, Qt
 from qtpy.QtWidgets import QApplication, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 from superqt import QFlowLayout
 
 from napari_dsc.core.defaults import READING
 from napari_dsc.core.quantities import FAMILIES, TMAX
 from napari_dsc.core.reading_orders import READINGS
+from napari_dsc.viewer.background.job_runner import soon
 from napari_dsc.viewer.button_keys import give_key
 from napari_dsc.viewer.layers import KEY
 from napari_dsc.viewer.maps.view_modes import BASELINE
@@ -268,6 +269,12 @@ class Bar(QWidget):
         """As high as its rows, and no higher."""
         super().resizeEvent(event)
         self._fit()
+
+    def changeEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Lay the rows out anew in letters of another size, once all have it."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            soon(self, self._settle)
 
     def _fit(self) -> None:
         """Be as high as the rows that are to be seen."""

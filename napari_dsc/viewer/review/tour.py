@@ -200,7 +200,13 @@ class Tour:
         if self.at is None or self.card is None:
             return
         about = self._cards[self.at].about()
-        if self._seen(about) != self._marked:
+        if self._seen(about) == self._marked:
+            return
+        later = range(self.at + 1, len(self._cards))
+        seen = [at for at in later if not self._seen(self._cards[at].about()).isEmpty()]
+        if self._seen(about).isEmpty() and seen:
+            self._show(seen[0])  # the step is done: the scan is open, or there are maps
+        else:
             self._place(about)
 
     def _seen(self, about: QWidget) -> QRect:
@@ -232,8 +238,9 @@ class Tour:
         self._edge.setGeometry(part.adjusted(-4, -4, 4, 4))
         beside = self._parent if self._parent.isAncestorOf(about) else about  # no label is hidden
         left, below = beside.mapTo(window, QPoint(0, 0)).x() - WIDE - GAP, corner.y()
-        if left < 0:  # something wide: below it
-            left, below = corner.x() + GAP, corner.y() + part.height() + GAP
+        if left < 0:  # something wide, as the bar: far below it, for what is found stands next
+            left = max(GAP, self._parent.mapTo(window, QPoint(0, 0)).x() - WIDE - GAP)
+            below = window.height() - self.card.height() - 3 * GAP
         below = max(0, min(below, window.height() - self.card.height() - GAP))
         self.card.move(left, below)
         for one in (self._edge, self.card):

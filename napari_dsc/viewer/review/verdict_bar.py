@@ -4,8 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from magicgui.widgets import PushButton
-from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtCore import QEvent, Qt, Signal  # type: ignore[attr-defined]
+from qtpy.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from napari_dsc.core.plausibility import DOUBTFUL, OF_ARTERY, UNSEEN_KEY, Finding
 from napari_dsc.viewer.button_keys import give_key
@@ -14,6 +22,7 @@ from napari_dsc.viewer.review.toolbar import Bar
 __all__ = ["PRESS", "RELATIVE", "TIMES", "Top", "VerdictBar"]
 
 HEIGHT = 24  # px of a button: a thin bar
+MARGINS, GAP = (8, 2, 4, 2), 6  # px
 COLOURS = {  # ground and letters
     "good": ("#1e6b3a", "#ffffff"),
     "doubtful": ("#f2c94c", "#1a1a1a"),
@@ -105,13 +114,14 @@ class VerdictBar(QFrame):
         self.times = _button(TIMES, "Tmax and delay by another deconvolution, at the next Compute.")
         self.more = _button(MORE, "Every sentence, and what to do about it.")
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 2, 4, 2)
-        layout.setSpacing(6)
+        layout.setContentsMargins(*MARGINS)
+        layout.setSpacing(GAP)
         layout.addWidget(self.label, 1)
-        for one in (
+        self._buttons = (
             *(self.more, self.voxels, self.propose),
             *(self.scale, self.relative, self.times),
-        ):
+        )
+        for one in self._buttons:
             one.native.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             one.native.setMaximumHeight(HEIGHT)
             layout.addWidget(one.native, 0, Qt.AlignmentFlag.AlignTop)
@@ -128,6 +138,16 @@ class VerdictBar(QFrame):
     def whole(self) -> bool:
         """Whether every sentence is on screen."""
         return self.label.wordWrap()
+
+    @property
+    def legible_width(self) -> int:
+        """Width at which its first sentence is read whole, beside its buttons: px."""
+        words = self._to_do[0] if self.whole and self._to_do else "".join(self._sentences[:1])
+        seen: list[int] = [
+            one.native.sizeHint().width() + GAP for one in self._buttons if one.visible
+        ]
+        letters: int = self.label.fontMetrics().horizontalAdvance(words)
+        return sum(MARGINS[::2]) + letters + sum(seen)
 
     def show_verdict(
         self,
@@ -196,10 +216,15 @@ class VerdictBar(QFrame):
         self.more.visible = self.isVisible() and (self.whole or more)
         _say(self.more, "Less" if self.whole else MORE)
         self.label.setText("\n".join(self._to_do) if self.whole else short)
+        # A dock asks nobody how high a sentence is at its width.
+        high = self.label.heightForWidth(self.label.width()) if self.whole else 0
+        self.label.setMinimumHeight(high)
 
 
 class Top(QWidget):
     """What is docked above the pictures: the reading bar; below it what was found, and the verdict.
+
+    The verdict stands beside what was found where its first sentence is read whole, else below it.
 
     Parameters
     ----------
@@ -213,18 +238,33 @@ class Top(QWidget):
 
     def __init__(self, bar: Bar, verdict: VerdictBar, lead: QWidget) -> None:
         super().__init__()
-        self._bar = bar
+        self._bar, self._verdict, self._lead = bar, verdict, lead
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(bar)
-        line = QHBoxLayout()
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(4)
-        line.addWidget(lead, 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(verdict, 1)
-        layout.addLayout(line)
+        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(4)
+        self._line.addWidget(lead, 0, Qt.AlignmentFlag.AlignTop)
+        self._line.addWidget(verdict, 1)
+        layout.addLayout(self._line)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+
+    def event(self, event: Any) -> bool:
+        """Find the verdict its place when the width, or what is said, is another."""
+        done: bool = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._arrange()
+        return done
+
+    def _arrange(self) -> None:
+        beside, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        left = 0 if self._lead.isHidden() else self._lead.sizeHint().width() + self._line.spacing()
+        fits = left + self._verdict.legible_width <= self.width()
+        direction = beside if fits or self._verdict.isHidden() or not left else below
+        if direction != self._line.direction():
+            self._line.setDirection(direction)
 
     def reset_choices(self, event: Any = None) -> None:
         """Bring the lists of layers up to date; napari calls this when layers change."""

@@ -283,3 +283,8 @@ def test_fault_390_corrected_blood_volume_is_read_beside_the_uncorrected(tumour)
     assert "not corrected for leakage" in found.lines[0]
     whole = read_tumour(maps, patient.brain, rim, white, corrected_in=rim)
     assert any(one.startswith("Corrected for leakage: rCBV above") for one in whole.lines)
+    # Fault 445: the line above the pictures says what decides the shares, and gives the corrected.
+    assert plain.headline == f"{plain.burden.words}, not corrected for leakage"
+    assert found.headline.startswith(found.corrected.burden.words)
+    assert found.headline.endswith("of these voxels only")
+    assert whole.headline.endswith("enhancing voxels, corrected for leakage")

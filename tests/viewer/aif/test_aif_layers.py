@@ -7,7 +7,13 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc.core.phantom import Tissue
-from napari_dsc.viewer.layers import colour_of, placement, to_screen, volume_options
+from napari_dsc.viewer.layers import (
+    AIF_RED,
+    colour_of,
+    placement,
+    to_screen,
+    volume_options,
+)
 from napari_dsc.viewer.reading.choices import FILE
 from tests.viewer.desk import until_idle
 
@@ -247,6 +253,11 @@ def test_several_aifs_have_each_its_layer_and_its_curve(opened, patient):
     second.data = shown.astype("uint8")
     desk.wait(lambda: panel.curves.mean.yData is not None and len(panel.curves.mean.yData) > 0)
     desk.wait(lambda: first.name in panel.curves.others)
+    # Fault 442: the legend names the one at hand, and the first is no longer as red as it is.
+    assert "AIF 2 (mean)" in panel.curves.legend.names
+    assert "AIF (mean)" not in panel.curves.legend.names
+    beside = panel.curves.others[first.name].opts["pen"].color().getRgbF()[:3]
+    assert np.abs(np.subtract(beside, AIF_RED[:3])).max() > 0.3
     panel.form.artery.value = first
     desk.wait(lambda: second.name in panel.curves.others)
     assert first.name not in panel.curves.others

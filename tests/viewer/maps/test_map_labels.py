@@ -1,12 +1,13 @@
 """Names and colours of maps on their pictures: what stands where, and that it follows the map."""
 
 import numpy as np
+import pytest
 from napari.layers import Image
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc.core.quantities import STANDARD
 from napari_dsc.core.reading_orders import READINGS
-from napari_dsc.viewer.maps.map_labels import Label, labels_of, picture
+from napari_dsc.viewer.maps.map_labels import STEPS, Label, labels_of, picture
 
 SYMBOLS = READINGS["stroke"].ordered([one.symbol for one in STANDARD.values()])
 TOLERANCE = 14  # of 255
@@ -95,3 +96,26 @@ def test_they_are_in_a_saved_picture(computed):
     left, top, width, _ = (round(one) for one in label.cell)
     corner = with_labels[top : top + 24, left : left + width // 2]
     assert (corner.min(axis=-1) > 200).any()  # white letters
+
+
+NARROW, WIDE = 120.0, 400.0  # px of a tile
+
+
+def white_of(width: float, name: str = " ", note: str = "") -> int:
+    """How many pixels of a label are light: its letters."""
+    blue = bytes((0, 0, 255)) * STEPS
+    label = Label(
+        *(name, (0.0, 0.0, width, 300.0), 9.0, (8.0, 80.0), (0.0, 8.0), blue, "#ffffff"),
+        ticks=(8.0,),
+        note=note,
+    )
+    pixels = picture([label], (300.0, width))
+    return int((pixels[..., :3].min(axis=-1) > 128).sum())
+
+
+def test_fault_441_no_bar_lies_over_a_name_or_what_was_measured(qapp):  # noqa: ARG001
+    """In a narrow tile the bar begins below a long name, and the rest is written in two lines."""
+    name, note = "Corrected CBV (mL/100g)", "> 6 s: 148.6 mL, left"
+    assert white_of(170.0, name) == white_of(WIDE, name)
+    assert white_of(170.0, note=note) == white_of(WIDE, note=note)
+    assert white_of(NARROW, name) == pytest.approx(white_of(WIDE, name), rel=0.1)  # two lines

@@ -337,6 +337,58 @@ def test_fault_94_settings_belong_to_their_scan(desk, scan_file, patient, twin, 
     assert list(desk.viewer.layers) == layers
 
 
+def test_fault_435_what_was_taken_back_reaches_no_other_scan(desk, scan_file, twin):
+    """A setting that Undo has put back is not by hand; the one before it is again."""
+    panel = desk.panel
+    desk.open(scan_file)
+    panel.form.hematocrit_ratio.value = 0.7
+    desk.wait(lambda: "kH" in panel.undoing.words)
+    panel.form.times_by.value = "sSVD"
+    desk.wait(lambda: "Tmax" in panel.undoing.words)
+    panel.form.hematocrit_ratio.value = 0.8
+    desk.wait(lambda: "kH" in panel.undoing.words)
+    panel.undoing.take_back()
+    panel.undoing.take_back()
+    assert panel.form.times_by.value == "as flow"
+    desk.open(twin)
+    assert panel.form.times_by.value == "as flow"
+    assert panel.form.hematocrit_ratio.value == pytest.approx(0.7)
+    assert "Settings as last set by hand: " in panel.status.text()
+    assert "sSVD" not in panel.status.text()
+
+
+def test_fault_435_what_is_right_for_an_artery_stays_with_its_scan(
+    desk, scan_file, twin, monkeypatch
+):
+    """*Times by sSVD*, offered for the AIF of one patient, sets nothing for the next."""
+    panel = desk.panel
+    first = desk.open(scan_file)
+    monkeypatch.setattr(type(panel.scan), "finer_times", lambda _scan: ("sSVD", "within 0.1 s."))
+    panel.room.verdict.times.native.click()
+    assert panel.form.times_by.value == "sSVD"
+    desk.wait(lambda: "Tmax" in panel.undoing.words)
+    second = desk.open(twin)
+    assert panel.form.times_by.value == "as flow"
+    assert "by hand" not in panel.status.text()
+    panel.form.series.value = first
+    assert panel.form.times_by.value == "sSVD"
+    panel.form.series.value = second
+    assert panel.form.times_by.value == "as flow"
+
+
+def test_fault_446_a_scan_without_maps_is_not_done(desk, scan_file, patient, twin):
+    """The bar of the scan before, at 100 %, says nothing of the next."""
+    panel = desk.panel
+    first = desk.open(scan_file)
+    desk.draw(patient)
+    desk.compute()
+    desk.wait(lambda: panel.form.progress.value == 100)
+    desk.open(twin)
+    assert panel.form.progress.value == 0
+    panel.form.series.value = first
+    assert panel.form.progress.value == 100
+
+
 @pytest.mark.parametrize("timed", [True, False])
 @pytest.mark.parametrize("window", [None, (10, 30)])
 @pytest.mark.parametrize("scaled", [True, False])

@@ -5,10 +5,12 @@ from collections import Counter
 from contextlib import suppress
 
 import pytest
+from napari.settings import get_settings
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QDockWidget
+from qtpy.QtWidgets import QApplication, QDockWidget, QLabel, QLineEdit, QWidget
 
+from napari_dsc.viewer.maps.map_layers import RESIZED
 from napari_dsc.viewer.reading import docks_around
 from napari_dsc.viewer.reading.choices import choice
 from napari_dsc.viewer.scan.head_box import head_ends
@@ -449,3 +451,85 @@ def test_fault_362_what_is_docked_below_leaves_the_pictures_the_room(own_maps):
     dock_of(room.pages).hide()
     own.wait(lambda: tuple(grid.actual_shape(layers)) == (2, 3))
     own.wait(filled)
+
+
+def test_fault_437_a_whole_picture_is_as_large_however_often_docks_change(own_maps):
+    """Curves and regions take turns below it: the canvas changes twice in one breath."""
+    own, room, camera = own_maps, own_maps.panel.room, own_maps.viewer.scene.camera
+    own.wait(lambda: own.rail.is_folded)
+    own.press(room.bar.single)
+    own.press(room.bar.regions)
+    QTest.mouseClick(own.rail.signs["maps"], LEFT)
+    pages, curves = dock_of(room.pages), dock_of(own.panel.curves)
+    sizes = set()
+    for _ in range(3):
+        QTest.mouseClick(own.rail.heads["artery"], LEFT)
+        own.wait(lambda: curves.isVisible() and not pages.isVisible())
+        outlast(RESIZED)
+        sizes.add((own.canvas().height(), round(camera.zoom, 2)))
+        QTest.mouseClick(own.rail.heads["maps"], LEFT)
+        own.wait(lambda: pages.isVisible() and not curves.isVisible())
+        outlast(RESIZED)
+        sizes.add((own.canvas().height(), round(camera.zoom, 2)))
+    pages.hide()
+    assert len(dict(sizes)) == len(sizes)  # one zoom for each height
+
+
+@pytest.fixture
+def large_letters():
+    """Letters of 14 pt; the size before is set again."""
+    appearance = get_settings().appearance
+    before = appearance.font_size
+    yield lambda: setattr(appearance, "font_size", 14)
+    appearance.font_size = before
+    until_idle()
+
+
+def test_fault_438_large_letters_cut_off_no_number_button_or_row(own_maps, large_letters):
+    """The number of the last slice, the buttons of the tables, the second row of the bar."""
+    own = own_maps
+    pages, bar = own.panel.room.pages, own.panel.room.bar
+    pages.show_page(pages.regions)
+    bar.more.native.setChecked(True)
+    large_letters()
+    children = own.window.findChildren(QWidget, "slice_label")
+    numbers = [one for one in children if isinstance(one, QLabel | QLineEdit)]
+    own.wait(lambda: all(_is_whole(one) for one in numbers if one.isVisible()))
+    assert any(one.isVisible() for one in numbers)
+    for one in (pages.regions.propose, pages.regions.level, pages.regions.new):
+        assert one.native.width() >= one.native.sizeHint().width()
+    shown = [one for one in bar.findChildren(QWidget) if one.isVisible()]
+    lowest = max(one.mapTo(bar, one.rect().bottomLeft()).y() for one in shown)
+    own.wait(lambda: bar.height() > lowest)
+    bar.more.native.setChecked(False)
+
+
+def _is_whole(number: QLabel | QLineEdit) -> bool:
+    return number.width() > number.fontMetrics().horizontalAdvance(number.text())
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_fault_439_pictures_are_on_black_in_every_theme(own_scan, theme):
+    """Names, letters and the grey of what has no answer are made for it."""
+    own_scan.viewer.theme = theme
+    own_scan.wait(lambda: own_scan.viewer.theme == theme)
+    assert tuple(own_scan.viewer.canvas.background_color[:3]) == (0, 0, 0)
+
+
+def test_fault_440_the_tour_goes_on_when_its_step_is_done(own_scan):
+    """Its card points at something, and lies over no finding."""
+    own, tour = own_scan, own_scan.panel.room.tour
+    try:
+        own.rail.open_step("scan")
+        tour.start()
+        assert tour.title.text().startswith("1 of 5")
+        own.rail.open_step("artery")
+        own.wait(lambda: tour.title.text().startswith("2 of 5"))
+        assert not tour.pointed.isEmpty()
+        own.rail.fold(True)  # there are maps: no button of the form is in sight
+        own.wait(lambda: tour.title.text().startswith("5 of 5"))
+        top = own.panel.room.top
+        assert tour.card.y() > top.mapTo(own.window, top.rect().bottomLeft()).y()
+        assert tour.card.geometry().center().y() > own.window.height() / 2
+    finally:
+        tour.stop()

@@ -417,3 +417,13 @@ def test_a_region_has_a_curve(read, patient):
     assert difference < 0.1 * np.nanmax(passing(other))
     scan.layers.regions.data = np.zeros_like(scan.layers.regions.data)
     desk.wait(lambda: not any("Region" in name for name in curves.legend.names))
+
+
+def test_fault_443_outlines_of_regions_are_light_on_every_map(read, patient):
+    """Each of eight is a colour of its own, and as light as letters have to be."""
+    paint(read, patient.tissue == Tissue.WHITE, 1)
+    layer = read.panel.scan.layers.regions
+    colours = [tuple(np.round(layer.get_color(label)[:3], 2)) for label in range(1, 9)]
+    assert len(set(colours)) == 8
+    light = np.array(colours) @ (0.2126, 0.7152, 0.0722)  # how light the eye finds them
+    assert light.min() > 0.6

@@ -407,6 +407,17 @@ def test_tiles_have_the_patients_proportions(many):
     assert high == pytest.approx(2 * wide, abs=3)
 
 
+def test_fault_444_what_stands_on_every_picture_stands_on_all_slices(many):
+    """Research use only: below on the right, light on black."""
+    image = many.grab().toImage()
+    right, low = (
+        range(many.width() - 60, many.width() - 6),
+        range(many.height() - 24, many.height()),
+    )
+    bright = sum(image.pixelColor(x, y).lightness() > 200 for x in right for y in low)
+    assert bright > 20
+
+
 def test_beside_the_tiles_lies_nothing(many):
     assert many.shown_at(QPointF(many.width() - 2, 2)) is None
 

@@ -1,16 +1,19 @@
 """The verdict above the pictures: green, yellow with what leads on, and never in the way."""
 
+from typing import Any, cast
+
 import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.plausibility import DOUBTFUL, GOOD, NOTE, Finding
 from napari_dsc.viewer.layers import placement, to_screen
 from napari_dsc.viewer.maps.corner_words import corner_of
-from napari_dsc.viewer.review.verdict_bar import PRESS, VerdictBar
+from napari_dsc.viewer.review.lead_bar import LeadBar
+from napari_dsc.viewer.review.verdict_bar import PRESS, Top, VerdictBar
 from tests.viewer.desk import wait_until
 
 GREEN, YELLOW, GREY = "#1e6b3a", "#f2c94c", "#5a5f66"
@@ -104,6 +107,35 @@ def test_a_narrow_bar_has_one_line_and_shows_all_on_demand(bar, qtbot):
     assert not bar.more.native.isHidden()  # it tells what to do
     bar.show_verdict((AIF,))
     assert bar.more.native.isHidden()
+
+
+WORDS = "Tmax > 6 s: 43.3 mL, left; 4.2 mL beside it without an answer (47.5 mL with it)"
+VEIN = Finding(
+    key="aif", level=DOUBTFUL, words="AIF: 3 voxels, 0 good, 3 late, 3 wide, 1 partial volume."
+)
+
+
+@pytest.mark.parametrize("width", [1024, 1366, 1920])
+def test_fault_436_what_was_found_leaves_the_doubt_room_to_be_read(qtbot, width):
+    """Beside a long finding the verdict's first sentence is whole, or stands below it."""
+    lead, verdict = LeadBar(), VerdictBar()
+    top = Top(cast(Any, QWidget()), verdict, lead)
+    qtbot.addWidget(top)
+    lead.show_words(WORDS, late=True)
+    verdict.show_verdict((VEIN, CBV), times=("sSVD", "Reads a delay of 0.1 s."))
+    top.resize(width, top.sizeHint().height())
+    with qtbot.waitExposed(top):
+        top.show()
+    wait_until(lambda: verdict.label.text().startswith(VEIN.words[:-1]))
+    verdict.more.native.click()
+    top.resize(width, top.sizeHint().height())
+    label = verdict.label
+    wait_until(lambda: label.height() >= label.heightForWidth(label.width()))
+    assert VEIN.words in verdict.label.text()
+    verdict.show_verdict((AIF,))
+    lead.show_words("Tmax > 6 s: 148.6 mL, left", late=True)
+    wait_until(lambda: verdict.y() < lead.geometry().bottom())  # one line where both are read
+    assert verdict.x() > lead.geometry().right()
 
 
 def test_it_comes_with_the_maps_and_is_green_for_the_true_artery(computed):
