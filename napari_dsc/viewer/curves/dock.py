@@ -411,7 +411,7 @@ class Curves(QWidget):
 
     def _save(self, what: str, path: Path, write: Callable[[], None]) -> None:
         try:
-            if not (self.is_made and self._plots.lines.drawn()):
+            if not self._plots.lines.drawn():
                 raise DscError(NOTHING)
             write()
         except DscError as error:

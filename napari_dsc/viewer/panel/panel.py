@@ -86,7 +86,6 @@ def _prepare() -> None:
     """Refuse a napari that shows maps otherwise, and have Qt and vispy work as the panel needs."""
     refuse_other_napari()
     calm()  # the window is on its way
-    keep_wheel_to_focus()
     remember_shaders()
 
 
@@ -228,6 +227,7 @@ class Panel(QWidget):
             if isalive(self.curves):  # type: ignore[no-untyped-call]  # in a dock of their own
                 self.curves.make()
 
+        soon(self, keep_wheel_to_focus)  # it hears every event: thousands come before
         Loading([partial(import_module, "pyqtgraph"), make_curves]).once_painted(self)
 
     def _make_hands(self) -> None:
@@ -381,6 +381,7 @@ class Panel(QWidget):
         self._wake()
 
     def _wake(self) -> None:
+        calm()  # it is drawn next
         self._opening.refresh()
         self._listen(True)
         self.workshop.setEnabled(True)
