@@ -37,7 +37,7 @@ NOTHING = "the curves must be drawn before they are saved, got none. Open a scan
 
 def _drawn(path: str) -> Any:
     """Something that is drawn, by its place among the plots."""
-    return property(lambda curves: attrgetter(path)(curves._plots))
+    return property(attrgetter(f"_plots.{path}"))
 
 
 class Curves(QWidget):
