@@ -4,14 +4,13 @@ import math
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.masks import is_mask, judged, one_volume, whole_numbers
-from napari_dsc.core.phantom import Artefacts, Phantom, phantom, two_echo_phantom
 from napari_dsc.core.types import FloatArray, Progress, Series
 from napari_dsc.io import is_ours, read
 from napari_dsc.io.nifti import FEWEST_VOLUMES, write_nifti
@@ -30,6 +29,9 @@ from napari_dsc.viewer.layers import (
     volume_options,
 )
 
+if TYPE_CHECKING:
+    from napari_dsc.core.phantom import Phantom
+
 __all__ = [
     "DEMO",
     "corrected_layer",
@@ -46,8 +48,6 @@ __all__ = [
 
 LayerData = tuple[Any, dict[str, Any], str]
 TUMOUR_SEED = 1  # another head than that of the stroke
-# What a difficult scan has: each is named by the program, or seen in its curves.
-SPOILED = Artefacts(motion=2.0, drift=0.04, spikes=2, dropout=0.5, pulsation=0.08)
 DEMO = "Digital patient, stroke"  # name of the scan that `napari-dsc demo` shows
 NOTHING: list[Any] = [(None,)]  # napari's word for a file that was read and gives no layer
 
@@ -201,8 +201,10 @@ def scan_name(series: Series, path: Path) -> str:
     return stem_of(path.absolute() if file is None else file)
 
 
-def demo_patient() -> Phantom:
+def demo_patient() -> "Phantom":
     """Make the patient that the demo and the first sample show."""
+    from napari_dsc.core.phantom import phantom
+
     return phantom(anatomy="realistic", lesion="stroke")
 
 
@@ -221,8 +223,10 @@ def open_two_echoes() -> list[Any]:
     return _sample("Digital patient, two echoes", two_echoes_patient)
 
 
-def two_echoes_patient() -> Phantom:
+def two_echoes_patient() -> "Phantom":
     """Make both echoes of the digital patient with a glioma, and combine them."""
+    from napari_dsc.core.phantom import two_echo_phantom
+
     early, late = two_echo_phantom(anatomy="realistic", lesion="tumour", seed=TUMOUR_SEED)
     return replace(late, series=combined(early.series, late.series).known())
 
@@ -232,21 +236,29 @@ def open_artefacts() -> list[Any]:
     return _sample("Digital patient, artefacts", artefacts_patient)
 
 
-def artefacts_patient() -> Phantom:
-    """Make the digital patient with a stroke whose scan is spoiled."""
-    return phantom(anatomy="realistic", lesion="stroke", artefacts=SPOILED)
+def artefacts_patient() -> "Phantom":
+    """Make the digital patient with a stroke whose scan is spoiled.
+
+    Each artefact is named by the program, or seen in its curves.
+    """
+    from napari_dsc.core.phantom import Artefacts, phantom
+
+    spoiled = Artefacts(motion=2.0, drift=0.04, spikes=2, dropout=0.5, pulsation=0.08)
+    return phantom(anatomy="realistic", lesion="stroke", artefacts=spoiled)
 
 
-def tumour_patient() -> Phantom:
+def tumour_patient() -> "Phantom":
     """Make the digital patient with a glioma."""
+    from napari_dsc.core.phantom import phantom
+
     return phantom(anatomy="realistic", lesion="tumour", seed=TUMOUR_SEED)
 
 
-def _sample(name: str, make: Callable[[], Phantom]) -> list[Any]:
+def _sample(name: str, make: "Callable[[], Phantom]") -> list[Any]:
     """Make a patient on another thread: it takes seconds, and the window goes on living."""
     from napari_dsc.viewer.background.progress_dialog import awaited  # brings Qt
 
-    def work() -> Generator[Progress, None, Phantom]:
+    def work() -> "Generator[Progress, None, Phantom]":
         yield Progress("A head, its vessels and its bolus", 0.0)
         return make()
 

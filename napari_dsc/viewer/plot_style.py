@@ -1,12 +1,21 @@
-"""Style of plots: their colours on light and dark, titles, and how they lie beside words."""
+"""Style of plots: their colours on light and dark, titles, and how they lie beside words.
+
+Plots are made when there is something to draw, and pyqtgraph is loaded then: a window that opens
+has nothing to draw.
+"""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-import pyqtgraph as pg
 from magicgui.widgets import ComboBox, PushButton
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+if TYPE_CHECKING:
+    import pyqtgraph as pg
+    from napari.utils.theme import Theme
 
 __all__ = [
     "CURSOR_ON_DARK",
@@ -15,6 +24,7 @@ __all__ = [
     "PINNED_ON_DARK",
     "PINNED_ON_LIGHT",
     "SMALL",
+    "HistogramPlot",
     "cursor_color",
     "dress",
     "entitle",
@@ -24,7 +34,6 @@ __all__ = [
     "pinned_color",
     "stack",
     "still_plot",
-    "wear",
 ]
 
 CURSOR_ON_DARK, CURSOR_ON_LIGHT = "#ffc83d", "#7a5200"
@@ -43,8 +52,10 @@ def note_called(name: str) -> QLabel:
     return label
 
 
-def still_plot() -> pg.PlotWidget:
+def still_plot() -> "pg.PlotWidget":
     """A plot that is read, not moved."""
+    import pyqtgraph as pg
+
     plot = pg.PlotWidget()
     plot.setMenuEnabled(False)
     plot.hideButtons()
@@ -58,7 +69,7 @@ def still_plot() -> pg.PlotWidget:
     return plot
 
 
-def entitle(plot: pg.PlotWidget, words: str) -> None:
+def entitle(plot: "pg.PlotWidget", words: str) -> None:
     """Say above a plot what it shows: a low dock cuts off what stands on end beside it."""
     item = plot.getPlotItem()
     item.setTitle(words, size=SMALL)
@@ -70,7 +81,7 @@ def stack(
     view: QWidget,
     controls: Sequence[PushButton | ComboBox],
     note: QLabel,
-    plots: Sequence[pg.PlotWidget] = (),
+    plots: "Sequence[pg.PlotWidget]" = (),
     below: QLabel | None = None,
 ) -> QHBoxLayout:
     """Lay out: controls and words in a row, the plots side by side below; return their row."""
@@ -90,7 +101,7 @@ def stack(
     return row
 
 
-def dress(plot: pg.PlotWidget, text: str, background: str) -> None:
+def dress(plot: "pg.PlotWidget", text: str, background: str) -> None:
     """Give a plot the colours of a theme."""
     plot.setBackground(background)
     item = plot.getPlotItem()
@@ -119,16 +130,69 @@ def pinned_color(background: str) -> str:
 
 def is_light(background: str) -> bool:
     """Whether dark colours stand out on this one."""
-    return bool(pg.mkColor(background).lightness() > 127)
+    return QColor(background).lightness() > 127
 
 
-def wear(plot: pg.PlotWidget, histogram: Any, theme: Any) -> None:
-    """Give a histogram the colours of napari's theme."""
-    ink = theme.text.as_hex()
-    plot.setBackground(theme.background.as_hex())
-    for side in ("left", "bottom"):
-        axis = plot.getPlotItem().getAxis(side)
-        axis.setPen(ink)
-        axis.setTextPen(ink)
-    histogram.setPen(pg.mkPen(ink))
-    histogram.setBrush(pg.mkBrush(theme.current.as_hex()))
+class HistogramPlot:
+    """A histogram at the right end of a page, made when there is one to draw.
+
+    Parameters
+    ----------
+    row : QHBoxLayout
+        Of the page.
+    width : int
+        Its width, px.
+    """
+
+    def __init__(self, row: QHBoxLayout, width: int) -> None:
+        self._row, self._width = row, width
+        self._theme: Theme | None = None
+
+    @property
+    def is_made(self) -> bool:
+        """Whether there was something to draw."""
+        return "plot" in vars(self)
+
+    @cached_property
+    def plot(self) -> "pg.PlotWidget":
+        """Axes, hidden until they are shown."""
+        import pyqtgraph as pg
+
+        plot = pg.PlotWidget()
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        plot.setFixedWidth(self._width)
+        plot.hide()
+        self._row.addWidget(plot)
+        return plot
+
+    @cached_property
+    def bars(self) -> "pg.PlotDataItem":
+        """What is drawn on them."""
+        bars = self.plot.getPlotItem().plot(stepMode="center", fillLevel=0)
+        if self._theme is not None:
+            self._wear(bars, self._theme)
+        return bars
+
+    def show(self, on: bool) -> None:
+        """Show it, or not."""
+        if on or self.is_made:
+            self.plot.setVisible(on)
+
+    def follow(self, theme: "Theme") -> None:
+        """Wear the window's colours."""
+        self._theme = theme
+        if self.is_made:
+            self._wear(self.bars, theme)
+
+    def _wear(self, bars: "pg.PlotDataItem", theme: "Theme") -> None:
+        import pyqtgraph as pg
+
+        ink = theme.text.as_hex()
+        self.plot.setBackground(theme.background.as_hex())
+        for side in ("left", "bottom"):
+            axis = self.plot.getPlotItem().getAxis(side)
+            axis.setPen(ink)
+            axis.setTextPen(ink)
+        bars.setPen(pg.mkPen(ink))
+        bars.setBrush(pg.mkBrush(theme.current.as_hex()))

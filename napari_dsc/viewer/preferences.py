@@ -5,7 +5,9 @@ declares it. It holds for scans and windows that are opened from then on.
 """
 
 import logging
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from napari_dsc.core.defaults import COLOUR_FAMILY
@@ -16,6 +18,8 @@ __all__ = ["AS_LEFT", "PLUGIN", "PREFERRED", "as_words", "colour_family", "setti
 PLUGIN = "napari-dsc"
 ANALYSIS, READING = "analysis", "reading"  # keys of the two groups
 PREFERRED = ("deconvolution_method", "svd_threshold", "hematocrit_ratio", "density")
+# Variables of the shell that set them, as napari reads them.
+ENVIRONMENT = tuple(f"napari_{group}_" for group in (ANALYSIS, READING))
 AS_LEFT = "as it was left"  # of the workspace
 
 log = logging.getLogger(__name__)
@@ -51,11 +55,29 @@ def _group(name: str) -> Any:
         from napari.settings import get_plugin_settings
     except ImportError:  # a napari before 0.9
         return None
+    if _untouched():
+        return None
     try:
         return getattr(get_plugin_settings(PLUGIN), name, None)
     except (KeyError, ValueError) as error:  # not discovered, or a file that was damaged
         log.warning("napari's preferences cannot be read (%s)", type(error).__name__)
         return None
+
+
+def _untouched() -> bool:
+    """Whether nobody has set anything: napari writes each change into a file of the plugin's own.
+
+    It lies beside napari's. To tell, napari would read the manifests of all plugins once more,
+    which is a twentieth of the start of a window.
+    """
+    from napari import settings
+
+    file = str(getattr(settings, "_CFG_PATH", None) or "")  # empty: what is set is in memory only
+    return (
+        bool(file)
+        and not any(name.casefold().startswith(ENVIRONMENT) for name in os.environ)
+        and not Path(file).with_name(f"{PLUGIN}.yaml").exists()
+    )
 
 
 def as_words(chosen: Mapping[str, Any]) -> str:

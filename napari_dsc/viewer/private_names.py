@@ -31,6 +31,7 @@ SPARED: Mapping[str, str] = MappingProxyType(
         "overlay_to_visual": "outlines, letters, names and grey levels on the pictures",
         "_finished": "that a job is forgotten on the thread that started it",
         "_set_discard": "likewise",
+        "_CFG_PATH": "that a start reads no preferences where none were set",
         "_gen": "that a job which is stopped ends on its own thread",
     }
 )

@@ -329,7 +329,7 @@ def test_the_samples_are_digital_patients(sample, name, lesion):
 def test_the_sample_of_two_echoes_holds_both(monkeypatch):
     """Combined as files of echoes are, with the short echo beside it for the artery."""
     small = partial(two_echo_phantom, shape=(32, 32, 4))
-    monkeypatch.setattr(contributions, "two_echo_phantom", small)
+    monkeypatch.setattr("napari_dsc.core.phantom.two_echo_phantom", small)
     (data,) = open_two_echoes()
     series = series_of(Layer.create(*data))
     early, late = small(anatomy="realistic", lesion="tumour", seed=1)

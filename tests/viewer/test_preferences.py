@@ -1,6 +1,11 @@
 """napari's preferences: what is set there holds for what is opened from then on, and is said."""
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from napari.settings import get_plugin_settings
@@ -60,8 +65,11 @@ def test_nothing_is_preferred_unless_somebody_says_so():
     assert preferences.workspace() == AS_LEFT
 
 
-def test_fault_348_a_default_that_was_changed_is_used_and_said(preferred, viewer, scan_file, qtbot):
+def test_fault_348_a_default_that_was_changed_is_used_and_said(
+    preferred, viewer, scan_file, qtbot, monkeypatch
+):
     """On the form to every digit, in the status line, and in what the maps are made from."""
+    monkeypatch.setattr("napari.settings._CFG_PATH", "")  # what is set here is on no disk
     preferred.analysis.svd_threshold = 0.125
     preferred.analysis.deconvolution_method = "cSVD"
     preferred.reading.colours = FAMILIES[2]
@@ -93,3 +101,60 @@ def test_a_napari_without_preferences_has_our_defaults(monkeypatch):
 
     monkeypatch.setattr("napari.settings.get_plugin_settings", damaged, raising=False)
     assert preferences.workspace() == AS_LEFT
+
+
+@pytest.fixture
+def asked(monkeypatch, tmp_path):
+    """Counts how often napari was asked, whose own file stands in a folder."""
+    calls: list[str] = []
+
+    def get_plugin_settings(plugin):
+        calls.append(plugin)
+        return SimpleNamespace(reading=SimpleNamespace(workspace=READING))
+
+    monkeypatch.setattr("napari.settings.get_plugin_settings", get_plugin_settings)
+    monkeypatch.setattr("napari.settings._CFG_PATH", str(tmp_path / "settings.yaml"))
+    return calls
+
+
+def test_fault_410_a_start_asks_napari_only_where_something_was_set(asked, tmp_path, monkeypatch):
+    """It reads the manifests of all plugins for it. A file or a variable of the shell tells."""
+    assert preferences.workspace() == AS_LEFT
+    assert asked == []
+    (tmp_path / "napari-dsc.yaml").write_text("reading: {}")
+    assert preferences.workspace() == READING
+    (tmp_path / "napari-dsc.yaml").unlink()
+    monkeypatch.setenv("NAPARI_READING_WORKSPACE", READING)
+    assert preferences.workspace() == READING
+    assert asked == [PLUGIN, PLUGIN]
+
+
+def test_fault_410_a_napari_that_keeps_its_files_elsewhere_is_asked(asked, monkeypatch):
+    """The private name that tells where is missing, or empty."""
+    assert preferences.workspace() == AS_LEFT
+    assert not asked
+    monkeypatch.setattr("napari.settings._CFG_PATH", "")
+    assert preferences.workspace() == READING
+    monkeypatch.delattr("napari.settings._CFG_PATH")
+    assert preferences.workspace() == READING
+
+
+def test_fault_410_what_is_set_in_one_session_holds_in_the_next(tmp_path):
+    """napari writes it where a start looks for it: tried with napari's own file of settings."""
+    env = os.environ | {"NAPARI_CONFIG": str(tmp_path / "settings.yaml")}
+
+    def session(code: str) -> str:
+        words = [sys.executable, "-c", code]
+        done = subprocess.run(words, capture_output=True, text=True, check=True, env=env)
+        return done.stdout.strip()
+
+    ask = (
+        "import json\nfrom napari_dsc.viewer import preferences\n"
+        "print(json.dumps(preferences.settings()))"
+    )
+    assert json.loads(session(ask)) == {}
+    session(
+        "from napari.settings import get_plugin_settings\n"
+        f"get_plugin_settings({PLUGIN!r}).analysis.svd_threshold = 0.125"
+    )
+    assert json.loads(session(ask)) == {"svd_threshold": 0.125}

@@ -4,7 +4,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pyqtgraph as pg
 from magicgui.widgets import PushButton
 from qtpy.QtCore import Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QWidget
@@ -22,6 +21,7 @@ from napari_dsc.viewer.plot_style import (
 )
 
 if TYPE_CHECKING:
+    import pyqtgraph as pg
     from napari.utils.theme import Theme
 
     from napari_dsc.motion import Motion
@@ -45,9 +45,9 @@ STYLES = (1, 2, 3)  # solid, dashes, dots: told apart without colours
 class _Drawing(NamedTuple):
     """Shifts and turns: a plot of each, their legends, and the lines of both."""
 
-    plots: tuple[pg.PlotWidget, ...]
-    legends: tuple[pg.LegendItem, ...]
-    lines: list[pg.PlotDataItem]
+    plots: "tuple[pg.PlotWidget, ...]"
+    legends: "tuple[pg.LegendItem, ...]"
+    lines: "list[pg.PlotDataItem]"
 
 
 class MotionView(QWidget):
@@ -102,17 +102,17 @@ class MotionView(QWidget):
         return drawing
 
     @property
-    def shifts(self) -> pg.PlotWidget:
+    def shifts(self) -> "pg.PlotWidget":
         """Millimetres over time."""
         return self._drawing.plots[0]
 
     @property
-    def turns(self) -> pg.PlotWidget:
+    def turns(self) -> "pg.PlotWidget":
         """Degrees over time."""
         return self._drawing.plots[1]
 
     @property
-    def lines(self) -> list[pg.PlotDataItem]:
+    def lines(self) -> "list[pg.PlotDataItem]":
         """Shifts along the axes of the file, and turns about them."""
         return self._drawing.lines
 
@@ -167,6 +167,8 @@ class MotionView(QWidget):
 
 def _dress(drawing: _Drawing, theme: "Theme") -> None:
     """Give plots, legends and lines the colours of a theme."""
+    import pyqtgraph as pg
+
     text, background = theme.text.as_hex(), theme.background.as_hex()
     colors = ON_LIGHT if is_light(background) else ON_DARK
     for plot, legend in zip(drawing.plots, drawing.legends, strict=True):

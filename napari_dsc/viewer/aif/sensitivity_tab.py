@@ -1,9 +1,9 @@
 """Page of sensitivity: standard errors over the AIF's voxels, and one voxel more."""
 
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pyqtgraph as pg
 from magicgui.widgets import PushButton
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -21,6 +21,7 @@ from napari_dsc.viewer.plot_style import (
 )
 
 if TYPE_CHECKING:
+    import pyqtgraph as pg
     from napari.utils.theme import Theme
 
     from napari_dsc.core.pipeline.sensitivity import Sensitivity
@@ -37,6 +38,16 @@ POINT = "Point at a dot for its voxel."
 ADDED_ON_DARK, ADDED_ON_LIGHT = "#5a96ff", "#1f55c0"
 
 
+class _Drawing(NamedTuple):
+    """A plot, and what is in it."""
+
+    plot: "pg.PlotWidget"
+    legend: "pg.LegendItem"
+    left_out: "pg.ScatterPlotItem"
+    added: "pg.ScatterPlotItem"
+    chosen: "pg.InfiniteLine"
+
+
 class SensitivityView(QWidget):
     """How much CBF and the volume of late tissue hang on single voxels of the AIF.
 
@@ -49,7 +60,7 @@ class SensitivityView(QWidget):
     note : QLabel
         The spread in words, or what to press.
     plot : PlotWidget
-        Volume with Tmax > 6 s, mL, of each variant.
+        Volume with Tmax > 6 s, mL, of each variant. It is made once it is asked for.
     left_out, added : ScatterPlotItem
         The variants of one voxel less, and of one more.
     chosen : InfiniteLine
@@ -75,40 +86,74 @@ class SensitivityView(QWidget):
             note_called("Variant pointed at"),
         )
         self.hovered.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.plot = still_plot()
-        entitle(
-            self.plot, f"Volume with Tmax > {LATE:g} s under each variant, before cleaning (mL)"
-        )
-        self.plot.setAccessibleName("Volume of late tissue for each variant of the AIF")
-        item = self.plot.getPlotItem()
+        self._theme: Theme | None = None
+        self._place()
+        self.clear()
+
+    @cached_property
+    def _drawing(self) -> _Drawing:
+        import pyqtgraph as pg
+
+        plot = still_plot()
+        entitle(plot, f"Volume with Tmax > {LATE:g} s under each variant, before cleaning (mL)")
+        plot.setAccessibleName("Volume of late tissue for each variant of the AIF")
+        item = plot.getPlotItem()
         item.hideAxis("bottom")
-        self._legend = item.addLegend(offset=(-8, 2), labelTextSize=SMALL, colCount=2)
-        self.left_out, self.added = (
+        legend = item.addLegend(offset=(-8, 2), labelTextSize=SMALL, colCount=2)
+        left_out, added = (
             pg.ScatterPlotItem(
                 symbol=symbol, size=10, hoverable=True, hoverSize=14, tip=None, name=name
             )
             for symbol, name in (("o", "one left out"), ("t1", "one added"))
         )
-        self.chosen = pg.InfiniteLine(
+        chosen = pg.InfiniteLine(
             angle=0, label="as chosen", labelOpts={"position": 0.01, "anchors": [(0, 1), (0, 0)]}
         )
-        item.addItem(self.chosen, ignoreBounds=True)
-        for dots in (self.left_out, self.added):
+        item.addItem(chosen, ignoreBounds=True)
+        for dots in (left_out, added):
             item.addItem(dots)
             dots.sigHovered.connect(self._on_hover)
-        self._place()
-        self.clear()
+        plot.hide()
+        self._rows.addWidget(plot, 1)
+        drawing = _Drawing(plot, legend, left_out, added, chosen)
+        if self._theme is not None:
+            _dress(drawing, self._theme)
+        return drawing
+
+    @property
+    def plot(self) -> "pg.PlotWidget":
+        """Volume of each variant."""
+        return self._drawing.plot
+
+    @property
+    def left_out(self) -> "pg.ScatterPlotItem":
+        """Variants of one voxel less."""
+        return self._drawing.left_out
+
+    @property
+    def added(self) -> "pg.ScatterPlotItem":
+        """Variants of one voxel more."""
+        return self._drawing.added
+
+    @property
+    def chosen(self) -> "pg.InfiniteLine":
+        """The AIF itself."""
+        return self._drawing.chosen
+
+    @property
+    def _is_drawn(self) -> bool:
+        return "_drawing" in vars(self)
 
     def _place(self) -> None:
         """Lay out: the button and the variant pointed at; the words; the plot."""
-        rows, top = QVBoxLayout(self), QHBoxLayout()
+        self._rows = rows = QVBoxLayout(self)
+        top = QHBoxLayout()
         rows.setContentsMargins(4, 2, 4, 2)
         rows.setSpacing(2)
         top.addWidget(self.start.native)
         top.addWidget(self.hovered, 1)
         rows.addLayout(top)
         rows.addWidget(self.note)
-        rows.addWidget(self.plot, 1)
 
     def show_result(self, sensitivity: "Sensitivity", more: str = "") -> None:
         """Draw the volume of each variant, and say the spread, and what else is to be known."""
@@ -151,38 +196,49 @@ class SensitivityView(QWidget):
     def clear(self) -> None:
         """Forget the result."""
         self._found = self._whole = ""
-        for dots in (self.left_out, self.added):
-            dots.clear()
+        if self._is_drawn:
+            for dots in (self.left_out, self.added):
+                dots.clear()
         self._show_plot(False)
         self.say("")
 
     def follow(self, theme: "Theme") -> None:
         """Take on the colours of a theme."""
-        text, background = theme.text.as_hex(), theme.background.as_hex()
-        dress(self.plot, text, background)
+        self._theme = theme
         for label in (self.note, self.hovered):
-            label.setStyleSheet(f"color: {text}")
-        self._legend.setLabelTextColor(text)
-        for _, label in self._legend.items:
-            label.setText(label.text)  # the colour is in the words
-        blue = ADDED_ON_LIGHT if is_light(background) else ADDED_ON_DARK
-        for dots, color in ((self.left_out, text), (self.added, blue)):
-            dots.setBrush(color)
-            dots.setPen(pg.mkPen(background))
-        self.chosen.setPen(pg.mkPen(MARK_RED, width=1.5))
-        self.chosen.label.setColor(text)
+            label.setStyleSheet(f"color: {theme.text.as_hex()}")
+        if self._is_drawn:
+            _dress(self._drawing, theme)
 
     def _on_start(self) -> None:
         self.asked.emit()
 
     def _show_plot(self, drawn: bool) -> None:
-        self.plot.setVisible(drawn)
+        if drawn or self._is_drawn:
+            self.plot.setVisible(drawn)
         self.hovered.setVisible(drawn)
         self.hovered.setText(POINT)
 
     def _on_hover(self, _dots: Any, points: Any, _event: Any) -> None:
         if len(points):
             self.hovered.setText(" · ".join(str(one.data()) for one in points[:3]))
+
+
+def _dress(drawing: _Drawing, theme: "Theme") -> None:
+    """Give plot, legend, dots and line the colours of a theme."""
+    import pyqtgraph as pg
+
+    text, background = theme.text.as_hex(), theme.background.as_hex()
+    dress(drawing.plot, text, background)
+    drawing.legend.setLabelTextColor(text)
+    for _, label in drawing.legend.items:
+        label.setText(label.text)  # the colour is in the words
+    blue = ADDED_ON_LIGHT if is_light(background) else ADDED_ON_DARK
+    for dots, color in ((drawing.left_out, text), (drawing.added, blue)):
+        dots.setBrush(color)
+        dots.setPen(pg.mkPen(background))
+    drawing.chosen.setPen(pg.mkPen(MARK_RED, width=1.5))
+    drawing.chosen.label.setColor(text)
 
 
 def _spread_in_words(found: "Sensitivity") -> str:

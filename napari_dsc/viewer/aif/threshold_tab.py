@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pyqtgraph as pg
 from magicgui.widgets import ComboBox, PushButton
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QWidget
@@ -26,6 +25,7 @@ from napari_dsc.viewer.plot_style import (
 )
 
 if TYPE_CHECKING:
+    import pyqtgraph as pg
     from napari.utils.theme import Theme
 
     from napari_dsc.core.pipeline.threshold_sweep import ThresholdSweep
@@ -49,9 +49,9 @@ DRAG = "Drag a line to choose another threshold."
 class _Drawing(NamedTuple):
     """Three plots, and what is in each."""
 
-    plots: tuple[pg.PlotWidget, ...]
-    curves: tuple[pg.PlotDataItem, ...]
-    lines: tuple[pg.InfiniteLine, ...]
+    plots: "tuple[pg.PlotWidget, ...]"
+    curves: "tuple[pg.PlotDataItem, ...]"
+    lines: "tuple[pg.InfiniteLine, ...]"
 
 
 class ThresholdView(QWidget):
@@ -101,6 +101,8 @@ class ThresholdView(QWidget):
 
     @cached_property
     def _drawing(self) -> _Drawing:
+        import pyqtgraph as pg
+
         plots = tuple(still_plot() for _ in range(3))
         curves = tuple(
             one.getPlotItem().plot(symbol="o", symbolSize=4, connect="finite") for one in plots
@@ -122,17 +124,17 @@ class ThresholdView(QWidget):
         return drawing
 
     @property
-    def plots(self) -> tuple[pg.PlotWidget, ...]:
+    def plots(self) -> "tuple[pg.PlotWidget, ...]":
         """CBF, oscillation index, volume with Tmax > 6 s."""
         return self._drawing.plots
 
     @property
-    def curves(self) -> tuple[pg.PlotDataItem, ...]:
+    def curves(self) -> "tuple[pg.PlotDataItem, ...]":
         """One in each plot."""
         return self._drawing.curves
 
     @property
-    def lines(self) -> tuple[pg.InfiniteLine, ...]:
+    def lines(self) -> "tuple[pg.InfiniteLine, ...]":
         """Today's threshold in each plot."""
         return self._drawing.lines
 
@@ -260,13 +262,13 @@ class ThresholdView(QWidget):
             line.setValue(value)
         self._following = False
 
-    def _on_moved(self, line: pg.InfiniteLine) -> None:
+    def _on_moved(self, line: "pg.InfiniteLine") -> None:
         if not self._following:
             self.note.setMinimumHeight(self.note.height())  # the plots do not jump meanwhile
             self._move_lines(line.value())
             self._refresh()
 
-    def _on_released(self, line: pg.InfiniteLine) -> None:
+    def _on_released(self, line: "pg.InfiniteLine") -> None:
         value = round(round(line.value() / THRESHOLD.step) * THRESHOLD.step, 6)
         earlier, self._today = self._today, value
         self.note.setMinimumHeight(0)
@@ -278,6 +280,8 @@ class ThresholdView(QWidget):
 
 def _dress(drawing: _Drawing, theme: "Theme") -> None:
     """Give plots, curves and lines the colours of a theme."""
+    import pyqtgraph as pg
+
     text, background = theme.text.as_hex(), theme.background.as_hex()
     for plot, curve, line in zip(*drawing, strict=True):
         dress(plot, text, background)

@@ -1,12 +1,18 @@
-"""Preloading of what napari and nibabel import with their first layer and file."""
+"""Preloading of what a window does not show at first, once it has been drawn.
+
+What napari and nibabel import with their first layer and file takes a second; plots and pages are
+made in a few steps.
+"""
 
 from collections.abc import Callable, Iterable
 from functools import partial
 from importlib import import_module
 from threading import Lock
+from typing import Any
 
 import numpy as np
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QEvent, QObject
+from qtpy.QtWidgets import QWidget
 
 from napari_dsc.viewer.background.job_runner import soon
 
@@ -33,21 +39,29 @@ class Loading:
             while self._left:
                 self._left.pop(0)()
 
-    def soon(self, parent: QObject, after: int = 0) -> None:
+    def soon(self, parent: QObject) -> None:
         """Do a step whenever the window has nothing else to do: it is silent for 0.1 s each.
 
         Parameters
         ----------
         parent : QObject
             For whom; what is left when it goes is done by the next one, or `now`.
-        after : int
-            How long the first waits once the events that wait have been handled, ms: a window
-            that opens is drawn first.
         """
-        if self._left and after:
-            soon(parent, lambda: soon(parent, lambda: self._one(parent), after))
-        elif self._left:
+        if self._left:
             soon(parent, lambda: self._one(parent), PAUSE)
+
+    def once_painted(self, parent: QWidget, after: int = 0) -> None:
+        """Do a step whenever the window has nothing else to do, once it has been drawn.
+
+        Parameters
+        ----------
+        parent : QWidget
+            For whom: a part of the window that is seen at once.
+        after : int
+            How long the first waits then, ms.
+        """
+        if self._left:
+            _FirstPicture(parent, lambda: soon(parent, lambda: self.soon(parent), after))
 
     def _one(self, parent: QObject) -> None:
         if not self._lock.acquire(blocking=False):  # a scan is being read, and does the rest
@@ -58,6 +72,23 @@ class Loading:
         finally:
             self._lock.release()
         self.soon(parent)
+
+
+class _FirstPicture(QObject):
+    """Waits for the first picture of a widget, and acts as it comes."""
+
+    def __init__(self, widget: QWidget, act: Callable[[], None]) -> None:
+        super().__init__(widget)
+        self._act = act
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 (Qt's name)
+        """Hear that the widget is painted."""
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            self.deleteLater()
+            self._act()
+        return False
 
 
 def _first_layers() -> None:

@@ -15,7 +15,7 @@ from napari_dsc.core.left_out_volumes import bridged
 from napari_dsc.core.mask_rows import curves_of
 from napari_dsc.core.types import Aif, BoolArray, FloatArray
 from napari_dsc.viewer.curves import Curves
-from napari_dsc.viewer.curves.lines import AS_MEASURED, NOT_SCALED
+from napari_dsc.viewer.curves.names import AS_MEASURED, NOT_SCALED
 from napari_dsc.viewer.layers import AIF_RED, VOF_BLUE, colour_of, to_screen, vessels_of
 from napari_dsc.viewer.overlays import SOLID, Marks
 from napari_dsc.viewer.scan.mask_watch import Masks, MaskWatch

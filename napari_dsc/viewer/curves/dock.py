@@ -1,29 +1,28 @@
 """The dock of the curves: what may be shown in it, and what it says back."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyqtgraph as pg
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.maps import Residue
 from napari_dsc.core.types import FloatArray
-from napari_dsc.viewer.curves.axes import Axes
 from napari_dsc.viewer.curves.export import columns_of, write_numbers, write_picture
-from napari_dsc.viewer.curves.legend import Legend
-from napari_dsc.viewer.curves.lines import MEAN, NOT_SCALED, WEIGHTS, Lines
-from napari_dsc.viewer.curves.residue_plot import ResiduePlot
-from napari_dsc.viewer.curves.time_ranges import Spans
+from napari_dsc.viewer.curves.names import MEAN, NOT_SCALED, WEIGHTS
 from napari_dsc.viewer.curves.toolbar import Tools
-from napari_dsc.viewer.curves.volume_menu import VolumeMenu
 from napari_dsc.viewer.docks import free
 
 if TYPE_CHECKING:
     from napari import Viewer
+    from napari.utils.theme import Theme
+
+    from napari_dsc.viewer.curves.plots import Plots
 
 __all__ = ["Curves"]
 
@@ -36,8 +35,16 @@ CURSOR = "voxel under the cursor", "Cursor"
 NOTHING = "the curves must be drawn before they are saved, got none. Open a scan."
 
 
+def _drawn(path: str) -> Any:
+    """Something that is drawn, by its place among the plots."""
+    return property(attrgetter(f"_plots.{path}"))
+
+
 class Curves(QWidget):
     """Delta R2* over time, with a baseline and a first-pass window that can be dragged.
+
+    What is drawn is made with the first scan, or before by `make`: a window that opens has nothing
+    to draw.
 
     Emits `baseline_moved(start, stop)` and `window_moved(start, stop)` in volumes when the user
     has dragged one; `volume_toggled(volume)`, `end_moved(end)` and `as_found()` when the user wants
@@ -112,69 +119,73 @@ class Curves(QWidget):
         self.readout.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.readout.setTextFormat(Qt.TextFormat.PlainText)
         self.readout.setWordWrap(True)
-        self.lens = ResiduePlot()
-        self._axes = Axes()
-        self.plot, self.legend = self._axes.plot, Legend()
-        self._lines = lines = Lines(self._axes, self.legend)
-        self.voxels, self.mean, self.saturated = lines.voxels, lines.mean, lines.saturated
-        self.vof, self.gamma, self.others = lines.vof, lines.gamma, lines.others
-        self.unscaled = lines.unscaled
-        self.brain, self.hovered, self.fit = lines.brain, lines.hovered, lines.fit
-        self.pinned, self.pinned_fit = lines.pinned, lines.pinned_fit
-        self.region, self.across = lines.region, lines.across
-        self.weights, self.fitted = lines.weights, lines.fitted
-        self._spans = Spans(self.plot)
-        self.baseline, self.discarded = self._spans.baseline, self._spans.discarded
-        # No keyboard focus ever comes here, so nobody asks Qt's own `window` of this widget.
-        self.window = self._spans.window  # type: ignore[method-assign]
-        self.menu = VolumeMenu(self.plot, self._spans.volume_at)
-        self._pass_on()
-        self.now = pg.InfiniteLine(angle=90, movable=False)
-        self.plot.addItem(self.now, ignoreBounds=True)
-        self._tools = tools = Tools(self.show_whole, self.save_picture, self.save_numbers)
-        self.whole_view, self.export_picture = tools.whole_view, tools.export_picture
-        self.export_numbers = tools.export_numbers
-        self.legend.changed.connect(lambda _: tools.offer(bool(lines.drawn())))
-        self._place()
-        self._show_plots(False)
-        viewer.events.theme.connect(self._follow_theme)
-        self._follow_theme()
-
-    def _pass_on(self) -> None:
-        """Say what hands do to the spans, and what they choose in the menu of a volume."""
-        spans = self._spans
-        spans.baseline.moved.connect(self.baseline_moved)
-        spans.window.moved.connect(self.window_moved)
-        spans.end.moved.connect(self.end_moved)
-        self.menu.toggled.connect(self.volume_toggled)
-        self.menu.ended.connect(self.end_moved)
-        self.menu.reset.connect(self.as_found)
-
-    def _place(self) -> None:
-        """Lay out: the read-out above, curves and residue side by side, buttons at the right."""
         self._sheet = QWidget()
         rows = QVBoxLayout(self._sheet)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        curves = QWidget()
-        beside = QHBoxLayout(curves)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.addWidget(self.plot, 1)
-        beside.addWidget(self.legend)
-        pairs = ((self.readout, self.lens.words), (curves, self.lens))
-        self._readout_row: QHBoxLayout | None = None
-        for stretch, (left, right) in enumerate(pairs):
-            row = QHBoxLayout()
-            row.setSpacing(14)  # two axes side by side are two
-            row.addWidget(left, 3)
-            row.addWidget(right, 1)
-            rows.addLayout(row, stretch)
-            self._readout_row = self._readout_row or row
-        layout = QHBoxLayout(self)
+        self._rows, self._readout_row = rows, _row(self.readout)
+        rows.addLayout(self._readout_row)
+        self._beside = layout = QHBoxLayout(self)
         layout.setContentsMargins(4, 2, 4, 2)
         layout.addWidget(self.note)
         layout.addWidget(self._sheet, 1)
-        layout.addWidget(self._tools)
+        self._show_plots(False)
+        viewer.events.theme.connect(self._follow_theme)
+        self._follow_theme()
+
+    plot, legend = _drawn("axes.plot"), _drawn("legend")
+    voxels, mean, vof = _drawn("lines.voxels"), _drawn("lines.mean"), _drawn("lines.vof")
+    unscaled, saturated = _drawn("lines.unscaled"), _drawn("lines.saturated")
+    gamma, fitted, others = _drawn("lines.gamma"), _drawn("lines.fitted"), _drawn("lines.others")
+    brain, hovered, fit = _drawn("lines.brain"), _drawn("lines.hovered"), _drawn("lines.fit")
+    pinned, pinned_fit = _drawn("lines.pinned"), _drawn("lines.pinned_fit")
+    weights, region, across = (
+        _drawn("lines.weights"),
+        _drawn("lines.region"),
+        _drawn("lines.across"),
+    )
+    baseline, discarded = _drawn("spans.baseline"), _drawn("spans.discarded")
+    # No keyboard focus ever comes here, so nobody asks Qt's own `window` of this widget.
+    window = _drawn("spans.window")
+    lens, menu, now = _drawn("lens"), _drawn("menu"), _drawn("now")
+    whole_view, export_picture = _drawn("tools.whole_view"), _drawn("tools.export_picture")
+    export_numbers = _drawn("tools.export_numbers")
+
+    @property
+    def is_made(self) -> bool:
+        """Whether there was something to draw."""
+        return "_plots" in vars(self)
+
+    def make(self) -> None:
+        """Make what is drawn, before or when a scan asks for it."""
+        _ = self._plots
+
+    @cached_property
+    def _plots(self) -> "Plots":
+        from napari_dsc.viewer.curves.plots import Plots  # loads pyqtgraph
+
+        plots = Plots(Tools(self.show_whole, self.save_picture, self.save_numbers))
+        plots.spans.baseline.moved.connect(self.baseline_moved)
+        plots.spans.window.moved.connect(self.window_moved)
+        plots.spans.end.moved.connect(self.end_moved)
+        plots.menu.toggled.connect(self.volume_toggled)
+        plots.menu.ended.connect(self.end_moved)
+        plots.menu.reset.connect(self.as_found)
+        plots.legend.changed.connect(lambda _: plots.tools.offer(bool(plots.lines.drawn())))
+        self._place(plots)
+        plots.follow(self._theme)
+        return plots
+
+    def _place(self, plots: "Plots") -> None:
+        """Lay out: the read-out above, curves and residue side by side, buttons at the right."""
+        self._readout_row.addWidget(plots.lens.words, 1)
+        curves = QWidget()
+        beside = QHBoxLayout(curves)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addWidget(plots.axes.plot, 1)
+        beside.addWidget(plots.legend)
+        self._rows.addLayout(_row(curves, plots.lens), 1)
+        self._beside.addWidget(plots.tools)
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
         """Show the residue function where there is room for two plots."""
@@ -183,11 +194,13 @@ class Curves(QWidget):
 
     def _fit(self) -> None:
         """Show beside the curves what there is room for."""
-        both, rest = self.width() >= FOR_BOTH, self.width() >= FOR_REST
-        self.lens.setVisible(both)
-        self.lens.words.setVisible(both)
-        self.legend.setVisible(rest)
-        self._tools.setVisible(rest and not self._sheet.isHidden())
+        if not self.is_made:
+            return
+        both, rest, plots = self.width() >= FOR_BOTH, self.width() >= FOR_REST, self._plots
+        plots.lens.setVisible(both)
+        plots.lens.words.setVisible(both)
+        plots.legend.setVisible(rest)
+        plots.tools.setVisible(rest and not self._sheet.isHidden())
 
     def lend_readout(self) -> QLabel:
         """Lend the read-out to a place elsewhere in the window, where it is one line."""
@@ -198,8 +211,7 @@ class Curves(QWidget):
     def take_readout(self) -> None:
         """Take the read-out back, above the curves, in as many lines as it takes."""
         self.readout.setWordWrap(True)
-        if self._readout_row is not None:
-            self._readout_row.insertWidget(0, self.readout, 3)
+        self._readout_row.insertWidget(0, self.readout, 3)
 
     def sizeHint(self) -> Any:  # noqa: N802 (Qt's name)
         """Height that leaves the scan the most of the window."""
@@ -239,17 +251,19 @@ class Curves(QWidget):
         self.readout.setText("")
         self.readout.setMinimumHeight(0)
         self._show_plots(True)
-        self._axes.label(self._axis, "ΔR2* (1/s)" if known_echo else "ΔR2*·TE")
-        self._axes.set_time(self.time)
-        self._lines.set_time(self.time)
-        self._spans.set_time(self.time)
+        self._plots.axes.label(self._axis, "ΔR2* (1/s)" if known_echo else "ΔR2*·TE")
+        self._plots.axes.set_time(self.time)
+        self._plots.lines.set_time(self.time)
+        self._plots.spans.set_time(self.time)
         self.show_residue(None)
         self.lens.show_pinned("", None)
 
     def clear(self) -> None:
         """Show no scan."""
         self._show_plots(False)
-        self._lines.set_time(self.time)
+        if not self.is_made:
+            return
+        self._plots.lines.set_time(self.time)
         self.show_artery(np.empty((0, self.time.size)))
         self.show_brain(None)
         self.show_residue(None)
@@ -265,31 +279,31 @@ class Curves(QWidget):
 
     def show_window(self, start: int, stop: int) -> None:
         """Draw the first-pass window over its volumes, as far as they are retained."""
-        self._spans.show_window(start, stop)
+        self._plots.spans.show_window(start, stop)
 
     def show_discarded(self, count: int) -> None:
         """Shade the first volumes, which are not retained; the window keeps clear of them."""
-        self._spans.show_discarded(count)
+        self._plots.spans.show_discarded(count)
 
     @property
     def left_out(self) -> list[Any]:
         """Bands over runs of volumes that are not used."""
-        return list(self._spans.left_out)
+        return list(self._plots.spans.left_out)
 
     def show_left_out(self, volumes: Sequence[int], end: int | None = None) -> None:
         """Shade volumes that are not used; the end stands before the first that none follows."""
-        self._spans.show_left_out(volumes)
-        self._spans.show_end(end)
+        self._plots.spans.show_left_out(volumes)
+        self._plots.spans.show_end(end)
         self.menu.know(volumes)
 
     @property
     def end(self) -> Any:
         """Line before the first volume that is not used, nor any after it; it can be dragged."""
-        return self._spans.end
+        return self._plots.spans.end
 
     def show_whole(self) -> None:
         """Show the whole scan and the whole residue, as before any zoom."""
-        self._axes.show_whole()
+        self._plots.axes.show_whole()
         self.lens.show_whole()
 
     # -- vessels -------------------------------------------------------------------------------
@@ -306,49 +320,50 @@ class Curves(QWidget):
         That is the mean of the voxels, or a curve of shape (T,) by another name: one that was
         scaled to the VOF, beside the mean, dashed, which `before` names; or one that was loaded.
         """
-        self._lines.show_artery(curves, used, name, before)
+        self._plots.lines.show_artery(curves, used, name, before)
 
     def show_saturated(self, times: FloatArray, values: FloatArray) -> None:
         """Mark saturated samples of the AIF, at these times and values; shape (N,) each."""
-        self._lines.show_saturated(times, values)
+        self._plots.lines.show_saturated(times, values)
 
     def show_gamma(self, curve: FloatArray | None, words: str = "") -> None:
         """Draw the gamma-variate fit of the AIF, shape (T,), with its parameters in words.
 
         None clears it.
         """
-        self._lines.show_gamma(curve, words)
+        self._plots.lines.show_gamma(curve, words)
 
     def show_weights(self, time: FloatArray | None, values: FloatArray | None = None) -> None:
         """Draw the weights whose sum with a tissue's curve is CBV, shape (N,); None clears them."""
-        self._lines.show_weights(time, values)
+        self._plots.lines.show_weights(time, values)
 
     def show_vof(self, curve: FloatArray | None) -> None:
         """Draw the VOF, shape (T,); None clears it."""
-        self._lines.show(self.vof, curve)
+        self._plots.lines.show(self.vof, curve)
 
     def show_others(self, curves: Mapping[str, tuple[FloatArray, Any]]) -> None:
         """Draw other AIFs, by name a curve of shape (T,) and a colour; an empty one clears."""
-        self._lines.show_others(curves)
+        self._plots.lines.show_others(curves)
 
     # -- tissue --------------------------------------------------------------------------------
 
     def show_brain(self, curve: FloatArray | None) -> None:
         """Draw the brain's mean curve, shape (T,); None clears it."""
-        self._lines.show(self.brain, curve)
+        self._plots.lines.show(self.brain, curve)
 
     def show_region(self, number: str, curve: FloatArray | None, across: FloatArray | None) -> None:
         """Draw the mean curve of a region and of its mirror image, shape (T,); None clears one."""
-        self._lines.show_region(number, curve, across)
+        if self.is_made or curve is not None:
+            self._plots.lines.show_region(number, curve, across)
 
     def show_cursor(self, curve: FloatArray | None, words: str = "") -> None:
         """Draw the curve under the cursor, shape (T,), of a voxel in words; None clears it."""
-        self._lines.name_voxel("Cursor", words)
-        self._lines.show(self.hovered, curve)
+        self._plots.lines.name_voxel("Cursor", words)
+        self._plots.lines.show(self.hovered, curve)
 
     def show_residue(self, one: Residue | None) -> None:
         """Draw what the maps of the voxel under the cursor were read off: fit and residue."""
-        self._lines.show_fit(self.fit, one)
+        self._plots.lines.show_fit(self.fit, one)
         self.lens.show_residue(one)
 
     def show_pinned(self, words: str, curve: FloatArray | None, residue: Residue | None) -> None:
@@ -357,9 +372,9 @@ class Curves(QWidget):
         `words` say which, as "(12, 30, 2)". No curve: no voxel is pinned any more.
         """
         one = None if curve is None else residue
-        self._lines.name_voxel("Pinned", words)
-        self._lines.show(self.pinned, curve)
-        self._lines.show_fit(self.pinned_fit, one)
+        self._plots.lines.name_voxel("Pinned", words)
+        self._plots.lines.show(self.pinned, curve)
+        self._plots.lines.show_fit(self.pinned_fit, one)
         self.lens.show_pinned("" if curve is None else words, one)
 
     def show_readout(self, words: str) -> None:
@@ -384,19 +399,19 @@ class Curves(QWidget):
 
     def save_numbers(self, path: Path) -> None:
         """Save as CSV the time, the curves that the legend names, and lag and residue."""
-        full, drawn = self._lines.in_full, self._lines.drawn()
+        full, drawn = self._plots.lines.in_full, self._plots.lines.drawn()
         drawn.pop(WEIGHTS, None)  # drawn at a height of their own
         drawn = {full(name): one.getOriginalDataset() for name, one in drawn.items()}
         residue = self.lens.shown
         words, key = ("pinned voxel", "Pinned") if self.lens.is_pinned else CURSOR
-        whose = " ".join(filter(None, (words, self._lines.voxel_of(key))))
+        whose = " ".join(filter(None, (words, self._plots.lines.voxel_of(key))))
         beside = None if residue is None else (whose, residue)
         columns = columns_of(self._axis, self.time, self._unit, drawn, beside)
         self._save("Numbers", path, lambda: write_numbers(columns, path))
 
     def _save(self, what: str, path: Path, write: Callable[[], None]) -> None:
         try:
-            if not self._lines.drawn():
+            if not self._plots.lines.drawn():
                 raise DscError(NOTHING)
             write()
         except DscError as error:
@@ -407,17 +422,31 @@ class Curves(QWidget):
     # -- looks ---------------------------------------------------------------------------------
 
     def _show_plots(self, on: bool) -> None:
+        if on:
+            self.make()
         self.note.setVisible(not on)
         self._sheet.setVisible(on)
         self._fit()
 
-    def _follow_theme(self, _event: Any = None) -> None:
+    @property
+    def _theme(self) -> "Theme":
         from napari.utils.theme import get_theme
 
-        theme = get_theme(self._viewer.theme)
-        text = theme.text.as_hex()
+        return get_theme(self._viewer.theme)
+
+    def _follow_theme(self, _event: Any = None) -> None:
+        theme = self._theme
         for label in (self.note, self.readout):
-            label.setStyleSheet(f"color: {text}")
-        for one in (self._axes, self._lines, self._spans, self.legend, self.lens):
-            one.follow(theme)
-        self.now.setPen(pg.mkPen(text, width=1, style=Qt.PenStyle.DashLine))
+            label.setStyleSheet(f"color: {theme.text.as_hex()}")
+        if self.is_made:
+            self._plots.follow(theme)
+
+
+def _row(left: QWidget, right: QWidget | None = None) -> QHBoxLayout:
+    """Curves, or what is said of them, at the left, and the same of the residue at the right."""
+    row = QHBoxLayout()
+    row.setSpacing(14)  # two axes side by side are two
+    row.addWidget(left, 3)
+    if right is not None:
+        row.addWidget(right, 1)
+    return row

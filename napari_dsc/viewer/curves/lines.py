@@ -12,12 +12,13 @@ from napari_dsc.core.maps import Residue
 from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.curves.axes import Axes
 from napari_dsc.viewer.curves.legend import Legend
+from napari_dsc.viewer.curves.names import GAMMA, MEAN, NOT_SCALED, WEIGHTS
 from napari_dsc.viewer.plot_style import cursor_color, is_light, pinned_color
 
 if TYPE_CHECKING:
     from napari.utils.theme import Theme
 
-__all__ = ["AS_MEASURED", "MEAN", "NOT_SCALED", "WEIGHTS", "Lines"]
+__all__ = ["Lines"]
 
 MOST_THIN = 60  # curves of single AIF voxels that are drawn
 AIF_ON_DARK, AIF_ON_LIGHT = "#ff4d40", "#e02d20"
@@ -25,8 +26,6 @@ GAMMA_ON_DARK, GAMMA_ON_LIGHT = "#ffc4bf", "#7a0c04"  # reds that show on the AI
 VOF_ON_DARK, VOF_ON_LIGHT = "#5b9dff", "#1f5fd0"
 BRAIN_ON_DARK, BRAIN_ON_LIGHT = "#9a9a9a", "#767676"
 REGION_ON_DARK, REGION_ON_LIGHT = "#c99bff", "#7434b8"
-MEAN, NOT_SCALED, AS_MEASURED = "AIF (mean)", "AIF, not scaled", "AIF (mean), as measured"
-GAMMA, WEIGHTS = "Gamma variate", "CBV weights (no unit)"
 WEIGHTS_ON_DARK, WEIGHTS_ON_LIGHT = "#4fd1a1", "#0f7a55"
 BESIDE = 0.03  # of the scan, from the peak of the AIF to the words on its fit
 HIGH = 0.6  # of the brain's peak: the largest weight as it is drawn

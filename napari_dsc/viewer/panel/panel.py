@@ -1,6 +1,7 @@
 """Dock of the panel: reads the screen, starts the computation, shows its results."""
 
 from functools import partial
+from importlib import import_module
 from time import perf_counter
 from typing import Any
 
@@ -22,6 +23,7 @@ from napari_dsc.viewer.aif.studies import Studies
 from napari_dsc.viewer.aif.workshop_dock import Workshop
 from napari_dsc.viewer.background.gc_pause import calm, collect_soon
 from napari_dsc.viewer.background.job_runner import soon
+from napari_dsc.viewer.background.preload import Loading
 from napari_dsc.viewer.background.shader_text import remember_shaders
 from napari_dsc.viewer.button_keys import BUTTON_KEYS, with_key
 from napari_dsc.viewer.compute.run import Computing
@@ -84,8 +86,13 @@ def _prepare() -> None:
     """Refuse a napari that shows maps otherwise, and have Qt and vispy work as the panel needs."""
     refuse_other_napari()
     calm()  # the window is on its way
-    keep_wheel_to_focus()
     remember_shaders()
+
+
+def _box_no_brush(viewer: napari.Viewer) -> None:
+    """Drawn once more after the last layer is gone, the box of the brush crashes napari."""
+    if brush := viewer.canvas.overlays.get("_brush_circle"):
+        brush.box = False
 
 
 class Panel(QWidget):
@@ -204,14 +211,24 @@ class Panel(QWidget):
         )
         self._listen(True)
         self.refresh_state()
-        if brush := viewer.canvas.overlays.get("_brush_circle"):
-            brush.box = False  # drawn once more after the last layer is gone, it crashes napari
+        _box_no_brush(viewer)
         soon(self, self._wake)  # once it is docked, be the window shown or not
+        self._make_later()
 
     @property
     def scan(self) -> Scan | None:
         """The scan at hand."""
         return self._screen.scan
+
+    def _make_later(self) -> None:
+        """Make what the first picture does not show, in small steps after it."""
+
+        def make_curves() -> None:
+            if isalive(self.curves):  # type: ignore[no-untyped-call]  # in a dock of their own
+                self.curves.make()
+
+        soon(self, keep_wheel_to_focus)  # it hears every event: thousands come before
+        Loading([partial(import_module, "pyqtgraph"), make_curves]).once_painted(self)
 
     def _make_hands(self) -> None:
         """Have mouse and keys reach the pictures."""
@@ -366,6 +383,7 @@ class Panel(QWidget):
         self._wake()
 
     def _wake(self) -> None:
+        calm()  # it is drawn next
         self._opening.refresh()
         self._listen(True)
         self.workshop.setEnabled(True)

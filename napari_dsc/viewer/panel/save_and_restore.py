@@ -24,7 +24,6 @@ from napari_dsc.io.judgements import read_late
 from napari_dsc.io.methods_text import citations, methods_paragraph
 from napari_dsc.io.read_record import Replay, brought, read_record
 from napari_dsc.io.region_files import DRAWN, Drawn
-from napari_dsc.report.read_regions import drawn_beside
 from napari_dsc.viewer.aif.aif_files import Keeping
 from napari_dsc.viewer.aif.aif_layers import Vessels
 from napari_dsc.viewer.background.job_runner import soon
@@ -314,6 +313,8 @@ class Results:
 
     def _set_drawn(self, scan: Scan, record: Replay, path: Path) -> tuple[str, ...]:
         """Show the regions that lie beside a record; return what could not be."""
+        from napari_dsc.report.read_regions import drawn_beside
+
         if not any(one in record.files for one in DRAWN):
             return ()
         read = awaited("Reading the regions", lambda: drawn_beside(path))

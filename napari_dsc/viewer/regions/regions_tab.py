@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pyqtgraph as pg
 from magicgui.widgets import CheckBox, PushButton
 from qtpy.QtCore import QSize, Qt, Signal  # type: ignore[attr-defined]
 from qtpy.QtGui import QIcon, QPainter, QPixmap
@@ -22,7 +21,7 @@ from qtpy.QtWidgets import (
 from napari_dsc.core.regions import Histogram
 from napari_dsc.viewer.button_keys import give_key
 from napari_dsc.viewer.docks import as_wide_as_words
-from napari_dsc.viewer.plot_style import wear
+from napari_dsc.viewer.plot_style import HistogramPlot
 
 if TYPE_CHECKING:
     from napari.utils.theme import Theme
@@ -76,8 +75,8 @@ class RegionsPage(QWidget):
         Whether regions are compared with their mirror images, about a line that can be dragged.
     table : QTableWidget
         A row for each region and map.
-    histogram : PlotDataItem
-        Of the row that is chosen.
+    plot, histogram : PlotWidget, PlotDataItem
+        Of the row that is chosen; made with the first.
     note : QLabel
         What is shown, or what to do.
     """
@@ -124,14 +123,8 @@ class RegionsPage(QWidget):
         self.note = QLabel(EMPTY)
         self.note.setWordWrap(True)
         self.table = self._table()
-        self.plot = pg.PlotWidget()
-        self.plot.setMenuEnabled(False)
-        self.plot.hideButtons()
-        self.plot.setFixedWidth(PLOT)
-        self.plot.hide()  # until there is a row that it can show
-        self._drawn = False  # whether it shows one
-        self.histogram = self.plot.getPlotItem().plot(stepMode="center", fillLevel=0)
-        self._lay_out()
+        self._drawn = False  # whether there is a row that the histogram can show
+        self._plot = HistogramPlot(self._lay_out(), PLOT)
 
     def _table(self) -> QTableWidget:
         table = _Table(0, len(COLUMNS))
@@ -155,7 +148,8 @@ class RegionsPage(QWidget):
         table.itemChanged.connect(self._on_edited)
         return table
 
-    def _lay_out(self) -> None:
+    def _lay_out(self) -> QHBoxLayout:
+        """Lay out buttons and table; return the row, at whose end there is room."""
         left = QVBoxLayout()
         left.setSpacing(2)
         left.setContentsMargins(4, 0, 4, 0)
@@ -183,7 +177,17 @@ class RegionsPage(QWidget):
         layout.setContentsMargins(4, 2, 4, 2)
         layout.addWidget(side)
         layout.addLayout(middle, 1)
-        layout.addWidget(self.plot)
+        return layout
+
+    @property
+    def plot(self) -> Any:
+        """Axes of the histogram."""
+        return self._plot.plot
+
+    @property
+    def histogram(self) -> Any:
+        """Histogram of the row that is chosen."""
+        return self._plot.bars
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show the table; a row that was chosen stays so."""
@@ -237,13 +241,14 @@ class RegionsPage(QWidget):
 
     def show_histogram(self, found: Histogram | None, title: str) -> None:
         """Draw a histogram, with how many voxels lie beyond it; None: none."""
-        counts = np.zeros(1) if found is None else found.counts
-        edges = np.zeros(2) if found is None else found.edges
-        self.histogram.setData(edges, counts)
-        item = self.plot.getPlotItem()
-        item.setLabel("left", "voxels")
-        item.setLabel("bottom", f"{title}{'' if found is None else beyond(found)}")
         self._drawn = found is not None
+        if self._drawn or self._plot.is_made:
+            counts = np.zeros(1) if found is None else found.counts
+            edges = np.zeros(2) if found is None else found.edges
+            self.histogram.setData(edges, counts)
+            item = self.plot.getPlotItem()
+            item.setLabel("left", "voxels")
+            item.setLabel("bottom", f"{title}{'' if found is None else beyond(found)}")
         self._fit()
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
@@ -252,7 +257,7 @@ class RegionsPage(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        self.plot.setVisible(self._drawn and self.width() >= FOR_PLOT)
+        self._plot.show(self._drawn and self.width() >= FOR_PLOT)
 
     def say(self, words: str) -> None:
         """Say something below the table; nothing: what to do, while there is no region."""
@@ -261,7 +266,7 @@ class RegionsPage(QWidget):
 
     def follow(self, theme: "Theme") -> None:
         """Wear the window's colours."""
-        wear(self.plot, self.histogram, theme)
+        self._plot.follow(theme)
 
     def _on_chosen(self) -> None:
         if (choice := self.choice) is not None:

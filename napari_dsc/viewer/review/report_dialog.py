@@ -8,7 +8,6 @@ from qtpy.QtCore import QLocale
 from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QGridLayout, QHBoxLayout, QWidget
 
 from napari_dsc.core.defaults import PAPER
-from napari_dsc.report import FURTHER, KINDS, PAPERS
 
 __all__ = ["Choice", "ReportDialog", "usual_paper"]
 
@@ -83,6 +82,8 @@ class ReportDialog(QFileDialog):
     def __init__(
         self, parent: QWidget, name: str, choice: Choice, *, sided: bool, dicom: bool
     ) -> None:
+        from napari_dsc.report import FURTHER, PAPERS
+
         super().__init__(parent, "Report")
         self.setOption(QFileDialog.Option.DontUseNativeDialog)  # it takes what is below
         self.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
@@ -134,6 +135,8 @@ class ReportDialog(QFileDialog):
     @property
     def path(self) -> Path | None:
         """The file; None unless one was chosen."""
+        from napari_dsc.report import KINDS
+
         chosen = self.selectedFiles()
         if not chosen:
             return None

@@ -19,7 +19,6 @@ from napari_dsc.io.region_files import Drawn
 from napari_dsc.io.result_names import prefix_of, scan_file
 from napari_dsc.io.results_folder import write_results
 from napari_dsc.io.temporaries import temporary_folder
-from napari_dsc.report import make_report
 from napari_dsc.viewer.background.job_runner import Failure, Runner
 from napari_dsc.viewer.background.write_jobs import record_of
 from napari_dsc.viewer.layers import file_of
@@ -187,6 +186,8 @@ def _written(
     """Write results into a folder that goes, and the report of it."""
     yield Progress("Gathering the results", 0.0)
     told: Mapping[str, str] | None = None
+    from napari_dsc.report import make_report  # all that draws pages, for the first of them
+
     if choice.identity:
         if not series.dicom:
             raise DscError("a report can name the patient of a DICOM scan only, got another.")

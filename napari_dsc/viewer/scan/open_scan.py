@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Opening", "look"]
 
-OPENED = 600  # ms that a window takes to be seen
+LOOKED = 600  # ms that somebody looks at a new window
 
 
 class Opening:
@@ -54,7 +54,7 @@ class Opening:
         self._unseen: list[Scan] = []
         self._runner = Runner(parent)
         self._runner.changed.connect(self._look_at_next)
-        LIBRARIES.soon(parent, OPENED)
+        LIBRARIES.once_painted(parent, LOOKED)
 
     def scan_of(self, layer: "Image | None") -> Scan | None:
         """Return the scan of a layer that was taken up."""

@@ -11,7 +11,6 @@ from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.tumour import StandardScale
 from napari_dsc.core.types import Progress
 from napari_dsc.io.standard_scale import read_scale, write_scale
-from napari_dsc.report.scale_of_results import making_scale, results_below, scale_words
 from napari_dsc.viewer.background.job_runner import Failure, Runner
 from napari_dsc.viewer.tumour.tumour_tab import TumourPage
 
@@ -74,6 +73,8 @@ class Scales:
         """Make a scale of all results of a folder, save it, and read blood volume on it."""
 
         def done(result: StandardScale | Failure) -> None:
+            from napari_dsc.report.scale_of_results import scale_words
+
             if isinstance(result, Failure):
                 self._screen.say(result.message)
             else:
@@ -88,6 +89,8 @@ class Scales:
 
 def _made(folder: Path, file: Path) -> Generator[Progress, None, StandardScale]:
     """Make a scale of all results of a folder, and write it; the dialog has asked to overwrite."""
+    from napari_dsc.report.scale_of_results import making_scale, results_below
+
     made = yield from part_of_whole(making_scale(results_below(folder)), 0.0, 1.0)
     write_scale(file, made, overwrite=True)
     return made

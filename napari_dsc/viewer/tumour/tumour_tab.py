@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyqtgraph as pg
 from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, LineEdit, PushButton
 from magicgui.widgets.bases import ValueWidget
 from napari.layers import Image
@@ -21,7 +20,7 @@ from qtpy.QtWidgets import (
 from napari_dsc.core.defaults import BURDEN, HOT_SPOT, VESSEL
 from napari_dsc.core.tumour import StandardScale, TumourChoice, TumourReading, vessel_words
 from napari_dsc.viewer.button_keys import give_key
-from napari_dsc.viewer.plot_style import wear
+from napari_dsc.viewer.plot_style import HistogramPlot
 
 if TYPE_CHECKING:
     from napari.utils.theme import Theme
@@ -61,8 +60,8 @@ class TumourPage(QWidget):
         A scale from a file; a new one, of results.
     text : QLabel
         What was read, or what to do.
-    histogram : PlotDataItem
-        Of rCBV where it enhances.
+    plot, histogram : PlotWidget, PlotDataItem
+        Of rCBV where it enhances; made with the first reading.
     """
 
     changed = Signal()  # a number, or what is outlined
@@ -146,19 +145,15 @@ class TumourPage(QWidget):
         self.text = QLabel(NOTHING)
         self.text.setWordWrap(True)
         self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.plot = pg.PlotWidget()
-        self.plot.setMenuEnabled(False)
-        self.plot.hideButtons()
-        self.plot.setFixedWidth(PLOT)
-        self.plot.hide()  # nothing was read yet: the sentence beside says what to do
-        self.histogram = self.plot.getPlotItem().plot(stepMode="center", fillLevel=0)
         self._limits: list[Any] = []
         for one in (self.spot, self.vessels, self.show_spots, self.show_vessels, self.scale):
             one.changed.connect(self._on_changed)
         self.thresholds.native.editingFinished.connect(self._on_changed)
-        self._lay_out()
+        # Made once something was read: until then the sentence beside says what to do.
+        self._plot = HistogramPlot(self._lay_out(), PLOT)
 
-    def _lay_out(self) -> None:
+    def _lay_out(self) -> QHBoxLayout:
+        """Lay out choices, buttons and words; return the row, at whose end there is room."""
         first = _grid(
             ("T1 before", self.before),
             ("T1 after", self.after),
@@ -183,7 +178,17 @@ class TumourPage(QWidget):
         words = _area(self.text)
         words.setMinimumWidth(WORDS)
         layout.addWidget(words, 1)
-        layout.addWidget(self.plot)
+        return layout
+
+    @property
+    def plot(self) -> Any:
+        """Axes of the histogram."""
+        return self._plot.plot
+
+    @property
+    def histogram(self) -> Any:
+        """Histogram of rCBV where it enhances."""
+        return self._plot.bars
 
     @property
     def chosen_scale(self) -> StandardScale | None:
@@ -239,6 +244,10 @@ class TumourPage(QWidget):
 
     def _draw(self, reading: TumourReading | None) -> None:
         """Draw the histogram, with a line at each threshold."""
+        if reading is None and not self._plot.is_made:
+            return
+        import pyqtgraph as pg
+
         item = self.plot.getPlotItem()
         for line in self._limits:
             item.removeItem(line)
@@ -260,7 +269,7 @@ class TumourPage(QWidget):
 
     def follow(self, theme: "Theme") -> None:
         """Wear the window's colours."""
-        wear(self.plot, self.histogram, theme)
+        self._plot.follow(theme)
 
     def showEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
         """Offer what was opened while the page was not there: nobody had told it."""

@@ -1,6 +1,8 @@
 """Full garbage collections wait until nobody does."""
 
 import gc
+import subprocess
+import sys
 
 import pytest
 from qtpy.QtWidgets import QWidget
@@ -124,3 +126,24 @@ def test_a_collection_passes_over_what_there_is():
     assert gc.get_freeze_count() > 0
     if not frozen:
         gc.unfreeze()
+
+
+def test_fault_410_no_full_collection_falls_into_the_imports_of_the_panel():
+    """They make enough objects for one, which looks through all of napari's."""
+    code = (
+        "import gc\n"
+        "from qtpy.QtCore import QCoreApplication\n"
+        "app = QCoreApplication([])\n"
+        "full = []\n"
+        "gc.callbacks.append(lambda phase, info: full.append(phase) if info['generation'] == 2"
+        " else None)\n"
+        "gc.set_threshold(10, 2, 2)\n"  # so that it would fall there even with nothing else loaded
+        "import napari_dsc.viewer.panel\n"
+        "del full[:]\n"  # before it was calm
+        "import napari_dsc.viewer.panel.buttons\n"
+        "print(len(full), gc.get_threshold()[2])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    collections, threshold = map(int, done.stdout.split())
+    assert collections == 0
+    assert threshold > HELD

@@ -5,12 +5,13 @@ import pytest
 from napari.utils.theme import get_theme
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
 from qtpy.QtGui import QMouseEvent, QWheelEvent
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from napari_dsc import delta_r2_star, residue
 from napari_dsc.core.maps import optimal_weights
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.layers import placement, to_screen
+from napari_dsc.viewer.plot_style import HistogramPlot
 from tests.viewer.desk import until_idle, wait_until
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -44,6 +45,42 @@ def draw_all(curves) -> None:
     curves.show_residue(residue(TISSUE, AIF, TIME))
     curves.show_pinned("(12, 30, 2)", 0.5 * TISSUE, residue(0.5 * TISSUE, AIF, TIME))
     curves.show_readout("CBF 42 mL/100g/min\nwith care: two lines")
+
+
+def test_fault_410_nothing_is_made_before_there_is_something_to_draw(viewer, qtbot):
+    """Nor by what clears it. What is made then wears the theme of that moment, and is laid out."""
+    one = Curves(viewer)
+    one.dock()
+    qtbot.waitUntil(one.note.isVisible)
+    one.clear()
+    one.show_region("", None, None)
+    viewer.theme = "light"
+    assert not one.is_made
+    one.show_scan(TIME, TIME.size, True)
+    assert one.is_made
+    qtbot.waitUntil(lambda: one.plot.isVisible() and not one.note.isVisible())
+    assert one.plot.backgroundBrush().color().name() == get_theme("light").background.as_hex()
+    with qtbot.waitSignal(one.baseline_moved) as heard:
+        one.baseline.moved.emit(3, 7)
+    assert heard.args == [3, 7]
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_fault_410_a_histogram_wears_the_theme_in_which_it_is_made(qtbot, theme):
+    """It is not there before it is shown."""
+    page = QWidget()
+    qtbot.addWidget(page)
+    row = QHBoxLayout(page)
+    one = HistogramPlot(row, 200)
+    one.follow(get_theme(theme))
+    one.show(False)
+    assert not one.is_made
+    assert row.count() == 0
+    one.bars.setData(np.arange(4.0), np.ones(3))
+    one.show(True)
+    page.show()
+    qtbot.waitUntil(one.plot.isVisible)
+    assert one.plot.backgroundBrush().color().name() == get_theme(theme).background.as_hex()
 
 
 def points(curve):
