@@ -32,6 +32,7 @@ SPARED: Mapping[str, str] = MappingProxyType(
         "_finished": "that a job is forgotten on the thread that started it",
         "_set_discard": "likewise",
         "_gen": "that a job which is stopped ends on its own thread",
+        "_initial_affine": "that layers of maps stay on the pictures for the next scan of a cohort",
     }
 )
 

@@ -1,5 +1,7 @@
 """The masks of the scan at hand, followed while they are painted: read once for all who ask."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psygnal import Signal
@@ -66,6 +68,7 @@ class MaskWatch:
         self._followed: list[Labels] = []  # these, and the AIFs that are not at hand
         self.layers: tuple[Labels | None, ...] = NO_LAYERS
         self.masks = Masks()
+        self._held = False
         self._pause = QTimer(parent)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self.look)
@@ -91,8 +94,19 @@ class MaskWatch:
             layer.events.labels_update.connect(self._stroke)
             layer.events.data.connect(self._edited)  # a hidden layer says no more than this
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Read no mask while many are put in their places: who does so looks when all are there."""
+        outer, self._held = self._held, True
+        try:
+            yield
+        finally:
+            self._held = outer
+
     def look(self) -> None:
         """Read the masks at once, and say which have changed."""
+        if self._held:
+            return
         self._pause.stop()
         scan = self._scan
         if scan is None:
