@@ -33,6 +33,7 @@ SPARED: Mapping[str, str] = MappingProxyType(
         "_set_discard": "likewise",
         "_CFG_PATH": "that a start reads no preferences where none were set",
         "_gen": "that a job which is stopped ends on its own thread",
+        "_initial_affine": "that layers of maps stay on the pictures for the next scan of a cohort",
     }
 )
 

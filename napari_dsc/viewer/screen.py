@@ -1,5 +1,7 @@
 """The screen: what a feature may ask of the window that it is a part of."""
 
+from contextlib import AbstractContextManager
+
 from psygnal import Signal
 
 from napari_dsc.viewer.scan.layer_set import ROLES
@@ -76,6 +78,10 @@ class Screen:
     def look(self) -> None:
         """Look at the masks now: one has changed."""
         self._masks.look()
+
+    def held(self) -> AbstractContextManager[None]:
+        """Look at no mask while many come: `show` looks, once all are there."""
+        return self._masks.held()
 
     def _on_edited(self, names: frozenset[str]) -> None:
         self.edited.emit(names)

@@ -1,9 +1,10 @@
 """Pictures of one scan of a cohort: with its curves, or its maps alone."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from napari.layers import Image
+from napari.layers import Image, Layer
 from qtpy.QtCore import QObject
 
 from napari_dsc.cohort.looking import Look, Source
@@ -16,12 +17,15 @@ from napari_dsc.viewer.background.job_runner import soon
 from napari_dsc.viewer.compute.snapshot import Snapshot
 from napari_dsc.viewer.contributions import corrected_layer, scan_layer
 from napari_dsc.viewer.layers import KEY, placement, to_screen, volume_options
+from napari_dsc.viewer.maps.free_layers import axes_held, free_layers, set_free
 from napari_dsc.viewer.maps.map_image import MapImage
 from napari_dsc.viewer.maps.map_layers import (
+    NOTHING_FREE,
     RESIZED,
     add_map,
     arranging,
     described,
+    label_colour_bars,
     named_colours,
     show_whole,
 )
@@ -32,8 +36,6 @@ from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import open_scan
 
 if TYPE_CHECKING:
-    from napari import Viewer
-
     from napari_dsc.viewer.panel.panel import Panel
 
 __all__ = ["Pictures"]
@@ -48,10 +50,8 @@ class Pictures(QObject):
 
     Parameters
     ----------
-    viewer : Viewer
-        Where.
     panel : Panel
-        Has the scan at hand.
+        Has the scan at hand, and the viewer.
 
     Attributes
     ----------
@@ -61,20 +61,43 @@ class Pictures(QObject):
         What its saved maps were made from.
     """
 
-    def __init__(self, viewer: "Viewer", panel: "Panel") -> None:
+    def __init__(self, panel: "Panel") -> None:
         super().__init__(panel)
-        self._viewer, self._panel = viewer, panel
+        self._viewer, self._panel = panel.viewer, panel
         self.scan: Scan | None = None
         self.made_from: Snapshot | None = None
 
-    def clear(self) -> None:
-        """Take every scan off the pictures."""
-        self._panel.tools.disarm()
-        self._panel.form.live.value = False
+    def clear(self, free: Mapping[str, Layer] = NOTHING_FREE) -> None:
+        """Take every scan off the pictures.
+
+        Parameters
+        ----------
+        free : mapping of str to Layer
+            Layers of its maps that stay for the next one, from `free_layers`.
+        """
+        panel, before = self._panel, self.scan
+        panel.tools.disarm()
+        panel.form.live.value = False
+        panel.room.leave_slices()
         self.scan, self.made_from = None, None
         with arranging(self._viewer, grid=False):
             self._viewer.canvas.grid.enabled = False  # napari keeps a grid whose layers go
-            remove_scans(self._viewer)
+            remove_scans(self._viewer, free.values())
+        if before is not None:
+            set_free(before, free)
+        for layer in free.values():
+            panel.room.views.forget(layer)
+            panel.gestures.forget(layer)
+
+    def _free(self, look: Look) -> Mapping[str, Layer]:
+        """Layers of the scan on the pictures that can be made new for another one.
+
+        None while something is at work: what it comes to could be shown on them.
+        """
+        scan = self.scan
+        if scan is None or look.source is None or look.results is None or self._panel.busy:
+            return NOTHING_FREE
+        return free_layers(self._viewer, scan, [one.symbol for one in look.results.maps])
 
     def show(self, look: Look) -> str:
         """Show a scan.
@@ -94,19 +117,44 @@ class Pictures(QObject):
         if window is not None and updates:
             window.setUpdatesEnabled(False)  # painted once, at the end
         try:
-            self.clear()
-            if look.source is not None and look.results is not None:
-                return self._show_scan(look, look.source, look.results)
-            self._panel.say_nothing()
-            if look.results is None:
-                return look.why
-            self._show_maps(look.results)
-            return f"{look.why} {SIDES if look.results.oriented else NO_SIDES}"
+            free = self._free(look)
+            if not free:
+                self.clear()
+                return self._show(look)
+            viewer = self._viewer
+            with self._panel.held(), arranging(viewer, grid=True), axes_held(viewer):
+                self.clear(free)
+                try:
+                    why = self._show(look, free)
+                finally:
+                    self._remove_stale(free)
+            show_whole(viewer)
+            label_colour_bars(viewer)
+            return why
         finally:
             if window is not None and updates:
                 window.setUpdatesEnabled(True)
 
-    def _show_scan(self, look: Look, source: Source, results: Results) -> str:
+    def _show(self, look: Look, free: Mapping[str, Layer] = NOTHING_FREE) -> str:
+        """Show a scan where there is none; return what could not be shown, and why."""
+        if look.source is not None and look.results is not None:
+            return self._show_scan(look, look.source, look.results, free)
+        self._panel.say_nothing()
+        if look.results is None:
+            return look.why
+        self._show_maps(look.results)
+        return f"{look.why} {SIDES if look.results.oriented else NO_SIDES}"
+
+    def _remove_stale(self, free: Mapping[str, Layer]) -> None:
+        """Remove layers that did not become those of the scan on the pictures."""
+        own = () if self.scan is None else self.scan.layers.all
+        stale = [one for one in free.values() if one in self._viewer.layers and one not in own]
+        for layer in stale:
+            self._viewer.layers.remove(layer)
+
+    def _show_scan(
+        self, look: Look, source: Source, results: Results, free: Mapping[str, Layer]
+    ) -> str:
         """Show a scan with its maps; return what stands against it, or nothing."""
         laid_out = scan_layer if source.series.moves is None else corrected_layer
         data, options, _ = laid_out(source.series, look.scan.label, source.scan.path)
@@ -115,7 +163,8 @@ class Pictures(QObject):
         scan.facts.propose(source.proposal)  # known: nothing is looked for
         self.scan = scan
         try:
-            self._panel.show_saved(scan, results.replay, results.drawn, source.analysis, SHOWN)
+            told = results.replay, results.drawn, source.analysis, SHOWN
+            self._panel.show_saved(scan, *told, free)
         except DscError as error:
             return str(error)
         self.made_from = self._snapshot(scan)

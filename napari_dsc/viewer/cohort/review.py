@@ -134,7 +134,7 @@ class Review(ReviewForm):
     def _dock(self) -> None:
         """Stand at the left of the pictures, beside a panel."""
         if self._pictures is None:
-            self._pictures = Pictures(self._viewer, self._panel())
+            self._pictures = Pictures(self._panel())
             self._panel().workspaces.changed.connect(self._stay)
         dock, window = dock_of(self), window_of(self)
         left = Qt.DockWidgetArea.LeftDockWidgetArea

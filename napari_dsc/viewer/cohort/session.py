@@ -19,7 +19,7 @@ from napari_dsc.cohort.verdicts import ACCEPT, Verdict, add_verdict, last_verdic
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.types import Progress, Series
-from napari_dsc.viewer.background.job_runner import Failure, Runner
+from napari_dsc.viewer.background.job_runner import Failure, Runner, soon
 
 __all__ = ["Cohort", "Session"]
 
@@ -28,6 +28,7 @@ MEANWHILE = "{} had said {} meanwhile. Yours was added: the last one holds."
 SOMEBODY = "Another reader"
 READING = "Reading {} …"
 SAVED = "Saved: maps, record, log and table of {} say that its AIF was redrawn by a reviewer."
+DRAWN = 200  # ms that a window takes to draw a scan
 Work: TypeAlias = Callable[[], Generator[Progress, None, Any]]
 
 
@@ -189,7 +190,10 @@ class Session(QObject):
             self.said.emit(READING.format(label))
             self._reader.cancel()
         self.changed.emit()
-        self._go_on()
+        if self._wanted:
+            self._go_on()
+        else:  # what is on screen is drawn first
+            soon(self, self._go_on, DRAWN)
 
     def _go_on(self) -> None:
         """Read what is wanted, or else what will be."""

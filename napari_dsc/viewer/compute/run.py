@@ -1,10 +1,12 @@
 """Compute, Cancel, Save: one run after the other, from a snapshot of the screen to its layers."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from napari.layers import Layer
 from psygnal import Signal
 from qtpy.QtWidgets import QWidget
 
@@ -16,7 +18,7 @@ from napari_dsc.viewer.background.write_jobs import Writer, save
 from napari_dsc.viewer.compute.slice_preview import Previews, slice_on_screen
 from napari_dsc.viewer.compute.snapshot import Snapshot
 from napari_dsc.viewer.layers import file_of
-from napari_dsc.viewer.maps.map_layers import RESIZED, show_maps, show_whole
+from napari_dsc.viewer.maps.map_layers import NOTHING_FREE, RESIZED, show_maps, show_whole
 from napari_dsc.viewer.maps.spread_layers import show_spreads
 from napari_dsc.viewer.scan.scan import Scan
 
@@ -200,7 +202,13 @@ class Computing:
         if self._previews is not None:
             self._previews.take_back()
 
-    def show_saved(self, wanted: Snapshot, analysis: Analysis, said: str) -> None:
+    def show_saved(
+        self,
+        wanted: Snapshot,
+        analysis: Analysis,
+        said: str,
+        free: Mapping[str, Layer] = NOTHING_FREE,
+    ) -> None:
         """Show maps that lie on the disk, as those of a run from a snapshot of the screen.
 
         Parameters
@@ -211,10 +219,12 @@ class Computing:
             The maps, with their curves.
         said : str
             What is to be said of them.
+        free : mapping of str to Layer
+            Layers of a scan that has gone, from `free_layers`.
         """
         scan = wanted.scan
         self.quiet, self.scan, self._previews = False, scan, None
-        if show_maps(self._viewer, scan, analysis):
+        if show_maps(self._viewer, scan, analysis, free):
             soon(self._parent, partial(show_whole, self._viewer), RESIZED)
         scan.results.keep(analysis, wanted)
         if scan.results.run is not None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.late_steps import drawn_in_steps
 from napari_dsc.core.types import BoolArray
+from napari_dsc.viewer.layer_state import become, can_become
 
 __all__ = ["MapImage"]
 
@@ -45,6 +46,26 @@ class MapImage(Image):  # type: ignore[misc]  # napari is untyped here
     def blank_as(self, other: "MapImage") -> None:
         """Leave blank what another map of the same run does; drawn so with the next `refresh`."""
         self._blank, self._all_shown = other._blank, other._all_shown
+
+    def take_the_place_of(self, other: "MapImage") -> bool:
+        """Be as another layer would be, and nothing of what this one was, if that can be.
+
+        Parameters
+        ----------
+        other : MapImage
+            In no viewer.
+
+        Returns
+        -------
+        bool
+            If not, this one has to go.
+        """
+        if not can_become(self, other):
+            return False
+        self._factor, self._absolute = other._factor, other._absolute
+        self._blank, self._all_shown = other._blank, other._all_shown
+        self._stepped, self._grey = other._stepped, other._grey
+        return become(self, other)
 
     def show_all(self, on: bool) -> None:
         """Draw every voxel, or leave some blank."""

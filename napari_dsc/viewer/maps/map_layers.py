@@ -1,13 +1,14 @@
 """Maps as image layers: named, in fixed windows, in a grid, with their colour bars and flags."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
 import numpy as np
-from napari.layers import Image
+from napari.layers import Image, Labels, Layer
 from napari.utils import Colormap
 from numpy.typing import NDArray
 from qtpy.QtCore import QTimer
@@ -36,10 +37,12 @@ from napari_dsc.viewer.maps.tiles import (
 )
 from napari_dsc.viewer.maps.veil import veil
 from napari_dsc.viewer.scan.head_box import know_head
+from napari_dsc.viewer.scan.quality_layer import NAME as QUALITY
 from napari_dsc.viewer.scan.quality_layer import (
     keep_aside,
     quality_layer,
     refresh_quality,
+    renew_quality,
     show_legend,
 )
 from napari_dsc.viewer.scan.scan import Scan
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
 
 __all__ = [
+    "NOTHING_FREE",
     "RESIZED",
     "TITLE_ROW",
     "add_map",
@@ -72,8 +76,10 @@ TITLE_ROW = 26  # px at the top of the only picture, for the name of the scan
 NEAR = 0.03  # of the zoom: napari fits to a canvas that is still finding its size
 NOTE = 8  # pt of the words on research use
 WIDE_CELL = 260  # px: below, the letters in a cell are small
+NOTHING_FREE: Mapping[str, Layer] = MappingProxyType({})
 _FITTED: dict[int, tuple[tuple[int, ...], tuple[float, ...]]] = {}  # size and camera, by viewer
 _ARRANGED: set[int] = set()  # viewers whose layers are being arranged: bars and flags wait
+_WANTED: dict[int, bool] = {}  # whether the grid is on at the end, of those
 _WAITING: set[int] = set()  # viewers whose grid is to get another shape
 _RESHAPED: set[int] = set()  # viewers whose grid is off for a moment, to get another shape
 
@@ -115,12 +121,29 @@ class _Run(NamedTuple):
         return {**self.known, "caution": self.caution}
 
 
-def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
+def show_maps(
+    viewer: "ViewerModel",
+    scan: Scan,
+    analysis: Analysis,
+    free: Mapping[str, Layer] = NOTHING_FREE,
+) -> bool:
     """Add the maps of a scan, or refresh them where they stand; return whether they are new.
 
     The active layer and its mode stay as they are; a map that is refreshed keeps its window,
     colour map and visibility. The first time, the maps stand in a grid beside the scan. On the
     maps lie the flags that say where they have no answer.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        Where they are shown.
+    scan : Scan
+        Whose maps they are.
+    analysis : Analysis
+        The maps.
+    free : mapping of str to Layer
+        By symbol: layers of a scan that has gone, from `free_layers`. They are made new where that
+        can be, instead of others that would be added.
     """
     run = _Run.of(scan, analysis)
     standing = [scan.layers.maps.get(one.symbol) in viewer.layers for one in analysis.maps]
@@ -138,9 +161,10 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
         for place, symbol in enumerate(scan.layers.reading.ordered(maps)):
             one = maps[symbol]
             window = window_of(one, analysis)
-            _show_map(viewer, scan, one, window, place, run)
+            _show_map(viewer, scan, one, window, place, run, free.get(symbol))
         show_scale(scan, analysis)
-        _show_quality(viewer, scan, analysis.maps.quality, run.known, grid=grid)
+        flags = free.get(QUALITY)
+        _show_quality(viewer, scan, analysis.maps.quality, run.known, grid=grid, free=flags)
         if first:
             (scan.layers.instead or scan.layer).visible = False
             if scan.layers.brain is not None:
@@ -148,8 +172,8 @@ def show_maps(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
             text = viewer.canvas.overlays["text"]
             text.text, text.position, text.font_size = RESEARCH_USE, "bottom_right", NOTE
             text.visible = True
-    if first or gone:  # napari looks elsewhere when layers leave the grid
-        show_whole(viewer)
+    if (first or gone) and id(viewer) not in _ARRANGED:
+        show_whole(viewer)  # napari looks elsewhere when layers leave the grid
     label_colour_bars(viewer)
     return first or bool(gone)
 
@@ -159,7 +183,8 @@ def arranging(viewer: "ViewerModel", *, grid: bool) -> Iterator[None]:
     """Add, remove, show and hide layers with the grid off, and set it when all are as they should.
 
     napari makes its grid anew whenever a layer comes into it or goes, redraws every cell, and
-    keeps the old one for as long as the window lives.
+    keeps the old one for as long as the window lives. Within another one it is set once, as the
+    last one wants it.
 
     Parameters
     ----------
@@ -168,24 +193,34 @@ def arranging(viewer: "ViewerModel", *, grid: bool) -> Iterator[None]:
     grid : bool
         Whether the grid is on at the end.
     """
+    _WANTED[id(viewer)] = grid
+    if id(viewer) in _ARRANGED:
+        yield
+        return
     _ARRANGED.add(id(viewer))
     batch = getattr(viewer.layers, "batched_update", nullcontext)
+    cells = viewer.canvas.grid
+    before = tuple(cells.shape) if cells.enabled else None
     try:
-        if grid:  # off before the batch, not in it: napari fails where it then has fewer cells
-            viewer.canvas.grid.enabled = False
         with passed_over(), batch():  # napari lays its scene out once, and collects garbage
-            viewer.canvas.grid.enabled = False
+            cells.enabled = False
             try:
                 yield
+                grid = _WANTED[id(viewer)]
                 keep_aside(viewer, grid=grid)
                 veil(viewer, grid=grid)
                 if grid:
                     set_shape(viewer)
                 _label(viewer, grid=grid)
             finally:
-                viewer.canvas.grid.enabled = grid
+                # In the batch, napari would not hear that it has other cells.
+                after = tuple(cells.shape)
+                if not grid or before is None or (before == after and min(after) > 0):
+                    cells.enabled = grid
+        cells.enabled = grid
     finally:
         _ARRANGED.discard(id(viewer))
+        _WANTED.pop(id(viewer), None)
     if grid:
         _stay_whole(viewer)  # the tiles may have another shape
 
@@ -219,8 +254,12 @@ def _show_map(
     window: tuple[float, float],
     place: int,
     run: _Run,
+    free: Layer | None = None,
 ) -> None:
-    """Add a map as the layer so many above the scan, or refresh it where it stands."""
+    """Add a map as the layer so many above the scan, or refresh it where it stands.
+
+    A layer of a scan that has gone takes the place of the one that would be added, if it can.
+    """
     low, high = window
     known = {**described(one), **run.of_map(one), "window_from": low}
     layer = scan.layers.maps.get(one.symbol)
@@ -231,8 +270,12 @@ def _show_map(
         layer.contrast_limits = (low, high)
         layer.leave_blank(run.blank)
         layer.show_all(scan.layers.rejected)
-        scan.layers.show_map(one.symbol, layer)
         layer.visible = place < TILES  # the grid holds so many
+        if isinstance(free, MapImage) and free.take_the_place_of(layer):
+            scan.layers.show_map(one.symbol, free)
+            return
+        _remove(viewer, free)  # two of one name would be numbered
+        scan.layers.show_map(one.symbol, layer)
         add_map(viewer, layer, viewer.layers.index(scan.layer) + 1 + place)
         return
     shift = low - layer.metadata[KEY]["window_from"]  # TTP: its origin has moved
@@ -246,6 +289,12 @@ def _show_map(
         layer.leave_blank(run.blank)
     redraw(viewer, layer)
     layer.metadata = {**layer.metadata, KEY: known}
+
+
+def _remove(viewer: "ViewerModel", layer: Layer | None) -> None:
+    """Remove a layer of a scan that has gone, if it is there."""
+    if layer is not None and layer in viewer.layers:
+        viewer.layers.remove(layer)
 
 
 def _no_longer(scan: Scan, analysis: Analysis) -> list[str]:
@@ -411,6 +460,7 @@ def _show_quality(
     run: dict[str, Any],
     *,
     grid: bool,
+    free: Layer | None = None,
 ) -> None:
     """Add the quality flags above the maps, or refresh them where they stand."""
     if flags is None:
@@ -418,12 +468,15 @@ def _show_quality(
     layer = scan.layers.quality
     if layer is None or layer not in viewer.layers:
         layer = quality_layer(scan.layer.data.shape[1:], scan.place, grid)
-        scan.layers.show_quality(layer)
-        layer.events.visible.connect(partial(label_colour_bars, viewer))
-        top = max(
-            viewer.layers.index(one) for one in scan.layers.maps.values() if one in viewer.layers
-        )
-        viewer.layers.insert(top + 1, layer)
+        if isinstance(free, Labels) and renew_quality(free, layer):
+            layer = free
+            scan.layers.show_quality(layer)
+        else:
+            _remove(viewer, free)
+            scan.layers.show_quality(layer)
+            layer.events.visible.connect(partial(label_colour_bars, viewer))
+            shown = [one for one in scan.layers.maps.values() if one in viewer.layers]
+            viewer.layers.insert(max(map(viewer.layers.index, shown)) + 1, layer)
     refresh_quality(viewer, layer, flags, scan.place, {"affine": scan.facts.series.affine, **run})
 
 

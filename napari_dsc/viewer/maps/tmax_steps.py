@@ -15,7 +15,7 @@ from napari_dsc.viewer.maps.map_layers import named_colours
 if TYPE_CHECKING:
     from napari_dsc.viewer.scan.scan import Scan
 
-__all__ = ["NAME", "STEPS", "is_stepped", "show_steps"]
+__all__ = ["NAME", "STEPS", "forget_steps", "is_stepped", "show_steps"]
 
 NAME = "Tmax in steps"  # of the colours
 EDGE = 1e-4  # of the window: as wide is the way from one colour to the next
@@ -85,6 +85,12 @@ def _leave(scan: "Scan", layer: MapImage) -> None:
     layer.contrast_limits_range = low - (high - low), high + 4 * (high - low)
     layer.contrast_limits = low, high
     layer.colormap = named_colours(row.colours[scan.layers.family])
+
+
+def forget_steps(layer: MapImage) -> None:
+    """Hold on to nothing of a layer that is to show another map."""
+    layer.events.contrast_limits.disconnect(_hold)
+    _BEFORE.pop(layer, None)
 
 
 def _hold(event: Any) -> None:

@@ -75,6 +75,10 @@ class Gestures:
         screen.shown.connect(lambda _scan: self.look_at(None))
         room.slices.lightbox.chosen.connect(self._on_tile)
 
+    def forget(self, layer: Layer) -> None:
+        """Hold on to nothing of a layer that is to show another map."""
+        self._first.pop(layer, None)
+
     def listen(self, on: bool) -> None:
         """Follow the mouse from now on, or no longer; napari's own gestures come back then."""
         viewer = self._viewer

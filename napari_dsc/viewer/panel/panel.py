@@ -1,12 +1,14 @@
 """Dock of the panel: reads the screen, starts the computation, shows its results."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from time import perf_counter
 from typing import Any
 
 import napari
-from napari.layers import Image
+from napari.layers import Image, Layer
 from qtpy.compat import isalive
 from qtpy.QtCore import QEvent, QTimer
 from qtpy.QtWidgets import QWidget
@@ -29,7 +31,8 @@ from napari_dsc.viewer.button_keys import BUTTON_KEYS, with_key
 from napari_dsc.viewer.compute.run import Computing
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.curves.curve_updates import Drawing
-from napari_dsc.viewer.maps.map_layers import arranging, label_colour_bars
+from napari_dsc.viewer.maps.free_layers import insert_below
+from napari_dsc.viewer.maps.map_layers import NOTHING_FREE, arranging, label_colour_bars
 from napari_dsc.viewer.method_form import Workbench
 from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.panel.aif_probe import Probe
@@ -214,6 +217,11 @@ class Panel(QWidget):
         _box_no_brush(viewer)
         soon(self, self._wake)  # once it is docked, be the window shown or not
         self._make_later()
+
+    @property
+    def viewer(self) -> napari.Viewer:
+        """The viewer as it was given: napari hands out another stand-in to each widget."""
+        return self._viewer
 
     @property
     def scan(self) -> Scan | None:
@@ -487,7 +495,13 @@ class Panel(QWidget):
             self._screen.show(scan)
 
     def show_saved(
-        self, scan: Scan, record: Replay, drawn: Drawn | None, analysis: Analysis, said: str
+        self,
+        scan: Scan,
+        record: Replay,
+        drawn: Drawn | None,
+        analysis: Analysis,
+        said: str,
+        free: Mapping[str, Layer] = NOTHING_FREE,
     ) -> None:
         """Put a scan at hand with maps that lie on the disk, and all that made them.
 
@@ -503,22 +517,30 @@ class Panel(QWidget):
             The maps, with the curves that they were made from.
         said : str
             What is to be said of them in the status line.
+        free : mapping of str to Layer
+            Layers of a scan that has gone, from `free_layers`.
 
         Raises
         ------
         DscError
             If something is missing that the maps were made from.
         """
-        self._held = True
-        try:
+        with self.held():
             with arranging(self._viewer, grid=False):
                 self._opening.expect(scan)
-                self._viewer.layers.append(scan.layer)
+                insert_below(self._viewer, scan.layer, free.values())
                 self.results.take(record, drawn)
             self._lines.noted = ""
-            self._computing.show_saved(self.reading.snapshot(), analysis, said)
+            self._computing.show_saved(self.reading.snapshot(), analysis, said, free)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Have buttons and words follow once, at the end: many things change."""
+        outer, self._held = self._held, True
+        try:
+            yield
         finally:
-            self._held = False
+            self._held = outer
             self.refresh_state()
 
     def say_nothing(self) -> None:

@@ -231,10 +231,11 @@ class Results:
         if scan is None:
             return
         self._settings.refuse(self._settings_of(record))
-        self._set_masks(scan, record)
-        if drawn is not None:
-            self._take_drawn(scan, drawn)
-        self._set_leakage(scan, record)
+        with self._screen.held():  # they are looked at with the form
+            self._set_masks(scan, record)
+            if drawn is not None:
+                self._take_drawn(scan, drawn)
+            self._set_leakage(scan, record)
         self._set_form(scan, record)
 
     def _correct_first(self, scan: Scan, record: Replay, path: Path) -> None:

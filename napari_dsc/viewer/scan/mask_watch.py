@@ -1,5 +1,7 @@
 """The masks of the scan at hand, followed while they are painted: read once for all who ask."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psygnal import Signal
@@ -68,6 +70,7 @@ class MaskWatch:
         self._followed: list[Labels] = []  # these, and the AIFs that are not at hand
         self.layers: tuple[Labels | None, ...] = NO_LAYERS
         self.masks = Masks()
+        self._held = False
         self._pause = QTimer(parent)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self.look)
@@ -111,8 +114,19 @@ class MaskWatch:
         self.beside.emit()
         self.look()
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Read no mask while many are put in their places: who does so looks when all are there."""
+        outer, self._held = self._held, True
+        try:
+            yield
+        finally:
+            self._held = outer
+
     def look(self) -> None:
         """Read the masks at once, and say which have changed."""
+        if self._held:
+            return
         self._pause.stop()
         scan = self._scan
         if scan is None:

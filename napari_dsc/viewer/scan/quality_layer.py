@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.quality import REJECTING, WORDS, explain
+from napari_dsc.viewer.layer_state import become, can_become
 from napari_dsc.viewer.layers import KEY, Placement, redraw, to_screen, volume_options
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ __all__ = [
     "keep_aside",
     "quality_layer",
     "refresh_quality",
+    "renew_quality",
     "show_legend",
     "verdict",
 ]
@@ -91,6 +93,27 @@ def quality_layer(shape: tuple[int, ...], place: Placement, grid: bool) -> "Labe
         metadata={KEY: known},
         **volume_options(place),
     )
+
+
+def renew_quality(layer: "Labels", new: "Labels") -> bool:
+    """Have a layer of flags be as an empty one; `refresh_quality` fills it.
+
+    Parameters
+    ----------
+    layer : Labels
+        It keeps its colours, if nobody has changed them.
+    new : Labels
+        Made by `quality_layer`, in no viewer.
+
+    Returns
+    -------
+    bool
+        Whether it is; if not, it has to go.
+    """
+    if not can_become(layer, new):
+        return False
+    new.metadata[KEY]["colours"] = layer.metadata[KEY].get("colours")
+    return become(layer, new, but=("colormap",))
 
 
 def refresh_quality(

@@ -2,14 +2,17 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc.cohort.one_scan import Job, run_scan
 from napari_dsc.cohort.places import prepare_folder
 from napari_dsc.cohort.scans import find_scans
+from napari_dsc.io.nifti import write_series
 from napari_dsc.viewer.cohort.review import Review
 
 DOUBT = {"key": "aif", "level": "doubtful", "words": "AIF: 3 voxels, late and wide."}
@@ -81,3 +84,31 @@ def begin(desk):
 def review(begin, out) -> Review:
     """The review of that cohort, the first scan on screen."""
     return begin(out)
+
+
+@pytest.fixture(scope="session")
+def two_computed(patient, tmp_path_factory) -> Path:
+    """Two scans of a data set, computed: patients who differ in every voxel, and lie elsewhere."""
+    root = tmp_path_factory.mktemp("two") / "bids"
+    series = patient.series
+    moved = np.array(series.affine)
+    moved[:3, 3] += (7.0, -11.0, 13.0)
+    mirrored = 1.5 * np.roll(np.asarray(series.signal)[::-1], 1, axis=1)
+    other = replace(series, signal=np.ascontiguousarray(mirrored), affine=moved)
+    for name, one in (("sub-A", series), ("sub-B", other)):
+        (root / name / "perf").mkdir(parents=True)
+        write_series(root / name / "perf" / f"{name}_dsc.nii.gz", one)
+    described = {"Name": "two", "BIDSVersion": "1.10.0"}
+    (root / "dataset_description.json").write_text(json.dumps(described))
+    out = root / "derivatives/napari-dsc"
+    prepare_folder(out, root, bids=True)
+    for scan in find_scans(root):
+        assert run_scan(Job(scan=scan, out=out, values={}, report=False))["state"] == "done"
+    return root
+
+
+@pytest.fixture
+def two(two_computed, tmp_path) -> Path:
+    """Their results, to be changed."""
+    shutil.copytree(two_computed, tmp_path / "bids")
+    return tmp_path / "bids/derivatives/napari-dsc"
