@@ -19,7 +19,7 @@ from napari_dsc.viewer.scan.scan_layers import open_scan
 
 VIEWER = Path(napari_dsc.viewer.__file__).parent
 PATHS = sorted(VIEWER.rglob("*.py"))
-OF_MODULES = {"overlay_to_visual", "_CFG_PATH", "_initial_affine"}  # of napari's, not of its classes
+OF_MODULES = {"overlay_to_visual", "_CFG_PATH", "_initial_affine"}  # not of its classes
 PUBLISHED = {"_replace", "_asdict", "_fields"}  # by Python's own rule
 
 
