@@ -283,8 +283,20 @@ def test_fault_390_corrected_blood_volume_is_read_beside_the_uncorrected(tumour)
     assert "not corrected for leakage" in found.lines[0]
     whole = read_tumour(maps, patient.brain, rim, white, corrected_in=rim)
     assert any(one.startswith("Corrected for leakage: rCBV above") for one in whole.lines)
-    # Fault 445: the line above the pictures says what decides the shares, and gives the corrected.
+
+
+def test_fault_445_the_line_above_the_pictures_says_whether_leakage_is_corrected(tumour):
+    """It decides the shares: the corrected ones are given where there are any."""
+    patient = glioma()
+    rim, white = rim_of(patient) & patient.brain, patient.tissue == Tissue.WHITE
+    half = rim & (np.indices(rim.shape)[0] % 2 == 0)
+    after = replace(tumour.cbv, symbol="Corrected CBV", name="Corrected")
+    maps = replace(tumour, more={**tumour.more, "cbv_corrected": after})
+    plain = read_tumour(maps, patient.brain, rim, white)
     assert plain.headline == f"{plain.burden.words}, not corrected for leakage"
+    found = read_tumour(maps, patient.brain, rim, white, corrected_in=half)
+    assert found.corrected is not None
     assert found.headline.startswith(found.corrected.burden.words)
     assert found.headline.endswith("of these voxels only")
+    whole = read_tumour(maps, patient.brain, rim, white, corrected_in=rim)
     assert whole.headline.endswith("enhancing voxels, corrected for leakage")

@@ -240,8 +240,8 @@ def test_a_hovered_row_is_outlined_on_the_picture(opened, patient):
     assert (before != after).any()
 
 
-def test_several_aifs_have_each_its_layer_and_its_curve(opened, patient):
-    """The one at hand is thick, the others are overlaid by name."""
+def test_fault_442_several_aifs_have_each_its_layer_its_curve_and_its_name(opened, patient):
+    """The one at hand is thick and named, the others are overlaid by name."""
     desk, panel = opened, opened.panel
     desk.draw(patient)
     first = panel.form.artery.value
@@ -253,7 +253,7 @@ def test_several_aifs_have_each_its_layer_and_its_curve(opened, patient):
     second.data = shown.astype("uint8")
     desk.wait(lambda: panel.curves.mean.yData is not None and len(panel.curves.mean.yData) > 0)
     desk.wait(lambda: first.name in panel.curves.others)
-    # Fault 442: the legend names the one at hand, and the first is no longer as red as it is.
+    # The legend names the one at hand, and the first is no longer as red as it is.
     assert "AIF 2 (mean)" in panel.curves.legend.names
     assert "AIF (mean)" not in panel.curves.legend.names
     beside = panel.curves.others[first.name].opts["pen"].color().getRgbF()[:3]
