@@ -81,7 +81,8 @@ TRIED = (
     ),
     (
         "delays up to 10 s only, on the grid of this page",
-        "CBF -0.4 %, delay -0.009 s, CBV and MTT unchanged: so little does it cost to look up to 25 s",
+        "CBF -0.4 %, delay -0.009 s, CBV and MTT unchanged: so little does it cost to look up to "
+        "25 s",
     ),
     (
         "fewer late tissues (8 instead of 16 % after 8 s)",
