@@ -150,6 +150,7 @@ def test_fault_430_a_reference_that_may_hold_oedema_is_told_in_the_record():
     one = phantom((64, 64, 8), snr=100, seed=41, anatomy="realistic", lesion="both")
     made = analyse(one.series, one.artery, brain=one.brain, normalise=True)
     assert any("it may hold oedema" in notice for notice in made.record["notices"])
+    assert made.drawn is not None
     assert "it may hold oedema" in made.drawn.doubt
 
 
