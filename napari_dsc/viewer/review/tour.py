@@ -204,8 +204,8 @@ class Tour:
             return
         later = range(self.at + 1, len(self._cards))
         seen = [at for at in later if not self._seen(self._cards[at].about()).isEmpty()]
-        if self._seen(about).isEmpty() and seen:
-            self._show(seen[0])  # the step is done: the scan is open, or there are maps
+        if not about.isVisible() and seen:  # it is not scrolled away: its step is closed
+            self._show(seen[0])
         else:
             self._place(about)
 
