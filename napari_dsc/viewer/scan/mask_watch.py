@@ -98,8 +98,10 @@ class MaskWatch:
 
     def came(self, layer: "Layer") -> None:
         """Follow an AIF that has come beside the one at hand; it is read once napari is done."""
-        scan = self._scan
-        if scan is not None and layer in vessels_of(self._viewer, scan.layer, "AIF"):
+        scan, at_hand = self._scan, self.layers[0]
+        if scan is None or at_hand in (None, layer):  # a scan that is opened brings its own
+            return
+        if layer in vessels_of(self._viewer, scan.layer, "AIF"):
             self.follow(scan)
             self._edited()
 
