@@ -30,6 +30,7 @@ FORM = (
     *("rescale", "gamma", "live", "probe", "bolus_maps", "recovery"),
     *("leakage_model", "leakage_where", "leakage_tolerant", "flip_angle", "preload"),
     *("cbv", "times_by", "denoise", "aif_average", "aif_gamma_variate", "aif_shift"),
+    *("expected_volume", "aif_echo"),
 )
 
 
@@ -195,18 +196,11 @@ class Station:
         WorkerBase.await_workers(5000)
         shutil.rmtree(self.state)
         self.state.mkdir()
-        panel.form.method.value, panel.form.svd_threshold.value = "oSVD", 0.2
-        panel.form.oscillation_index.value = 0.035
-        panel.form.hematocrit_ratio.value, panel.form.density.value = 0.73, 1.04
-        panel.form.ttp_from.value, panel.form.slice_timing.value = "start of scan", True
+        for name, row in SETTINGS.items():
+            widget = panel.form.of_settings.get(name)
+            if widget is not None and row.default is not None and widget.value != row.default:
+                widget.value = row.default
         panel.form.rescale.value = panel.form.gamma.value = False
-        panel.form.cbv.value, panel.form.times_by.value = "integral", "as flow"
-        for name in ("spread", "denoise", "leakage_model", "leakage_where", "leakage_tolerant"):
-            getattr(panel.form, name).value = SETTINGS[name].default
-        for name in ("aif_echo", "bolus_maps", "recovery"):
-            getattr(panel.form, name).value = SETTINGS[name].default
-        panel.form.aif_average.value, panel.form.aif_shift.value = "mean", 0.0
-        panel.form.aif_gamma_variate.value = False
         self.look_as_ever()
 
     def look(self, with_maps: bool) -> Kept:
