@@ -23,16 +23,16 @@ def averaged(curves, voxels, reach=(2, 2, 1), variance=NOISE**2):
 
 
 def by_the_book(curves, reach, variance):
-    """The formula of the docstring, voxel by voxel, sample by sample."""
+    """The formula of the docstring, voxel by voxel: curves, and the share of the noise left."""
     size = curves.shape[-1]
     kernel = np.array([0.25, 0.5, 0.25])
     wide = np.concatenate([curves[..., :1], curves, curves[..., -1:]], axis=-1)
     seen = np.apply_along_axis(np.convolve, -1, wide, kernel, "valid")
     lags = {0: 1.0, 1: 0.25 / 0.375, 2: 0.0625 / 0.375}
     spread = np.sqrt(2 / size * (1 + 2 * lags[1] ** 2 + 2 * lags[2] ** 2))
-    out = np.empty_like(curves)
+    out, left = np.empty_like(curves), np.empty(curves.shape[:-1])
     for here in np.ndindex(curves.shape[:-1]):
-        total, mean = 0.0, np.zeros(size)
+        total, squares, mean = 0.0, 0.0, np.zeros(size)
         for step in product(*(range(-far, far + 1) for far in reach)):
             there = tuple(np.add(here, step))
             if any(not 0 <= at < n for at, n in zip(there, curves.shape, strict=False)):
@@ -41,9 +41,10 @@ def by_the_book(curves, reach, variance):
             beyond = max(0.0, apart - 1) / (1.2 * spread)
             weight = 1.0 if there == here else np.exp(-(beyond**2))
             total += weight
+            squares += weight**2
             mean += weight * curves[there]
-        out[here] = mean / total
-    return out
+        out[here], left[here] = mean / total, squares / total**2
+    return out, left
 
 
 @pytest.mark.parametrize("reach", [(2, 2, 1), (2, 2, 0), (1, 2, 2)])
@@ -52,9 +53,10 @@ def test_it_is_the_formula(reach):
     level = random.choice([0.0, 1.0, 3.0], size=(5, 4, 3, 1))
     curves = level * np.sin(np.arange(25) / 4) + random.normal(scale=NOISE, size=(5, 4, 3, 25))
     voxels = np.ones(curves.shape[:-1], np.bool_)
-    found = averaged(curves, voxels, reach).curves
-    want = curves_of(by_the_book(curves, reach, NOISE**2), voxels)
-    np.testing.assert_allclose(found, want, rtol=1e-6, atol=1e-9)
+    found = averaged(curves, voxels, reach)
+    want, left = by_the_book(curves, reach, NOISE**2)
+    np.testing.assert_allclose(found.curves, curves_of(want, voxels), rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(found.left, curves_of(left[..., None], voxels)[:, 0], rtol=1e-6)
 
 
 def test_curves_that_are_the_same_stay_as_they_are():

@@ -55,6 +55,15 @@ def test_the_artery_stays_as_it_was_measured(plain, denoised):
     assert denoised.findings[0].words == plain.findings[0].words
 
 
+def test_the_noise_that_a_bolus_has_to_stand_out_of_is_what_is_left(plain, denoised):
+    """As the signal predicts it, beside what the baselines have."""
+    for one, least, most in ((plain, 0.8, 1.25), (denoised, 0.5, 2.0)):
+        noise = one.prepared.tissue.noise
+        assert least < np.nanmedian(noise.own) / np.nanmedian(noise.predicted) < most
+    before, after = (np.nanmedian(one.prepared.tissue.noise.own) for one in (plain, denoised))
+    assert after < 0.3 * before
+
+
 def test_a_known_scan_gives_the_same_and_is_not_averaged_again(noisy, denoised):
     again = run(noisy, replace(DENOISED, scale=Scale(density=1.0)), denoised.prepared)
     assert again.prepared.tissue is denoised.prepared.tissue
