@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QDockWidget, QMainWindow
 
 from napari_dsc.viewer.curves import Curves
 from napari_dsc.viewer.curves.time_ranges import Span, edges_of
 
 LEFT, NO_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 TIME = 2.0 * np.arange(40)  # s
+HIGH = 260  # px of the dock
 FOOT, ABOVE = 0.06, 0.6  # of the height of the plot: in the window's band, and in the baseline
 
 
@@ -59,12 +60,22 @@ def hand(viewer, qtbot) -> Hand:
     """A docked plot of one curve, its first 3 volumes discarded, the baseline after them."""
     curves = Curves(viewer)
     curves.dock()
+    own = curves.parentWidget()
+    assert isinstance(own, QDockWidget)
+    window = own.parentWidget()
+    assert isinstance(window, QMainWindow)
     curves.show_scan(TIME, TIME.size, True)
     curves.show_artery(100 * np.exp(-(((TIME - 40) / 8) ** 2))[None])
     curves.show_discarded(3)
     curves.show_baseline(3, 12)
     qtbot.waitUntil(curves.plot.isVisible)
-    QApplication.processEvents()
+
+    def is_high() -> bool:  # however low others have left the dock in this window
+        window.resizeDocks([own], [HIGH], Qt.Orientation.Vertical)
+        QApplication.processEvents()
+        return bool(curves.plot.height() > HIGH / 2)
+
+    qtbot.waitUntil(is_high)
     return Hand(curves, qtbot)
 
 

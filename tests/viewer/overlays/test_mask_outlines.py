@@ -17,6 +17,7 @@ from napari_dsc.viewer.layers import (
     volume_options,
 )
 from napari_dsc.viewer.overlays import Marks, voxel_edges
+from tests.viewer.desk import wait_until
 
 SHAPE = (3, 4, 10, 12)  # (t, z, y, x)
 STEPS = (1.5, 4.0, 2.0, 3.0)
@@ -35,10 +36,16 @@ def make_marks(viewer) -> Marks:
 
 
 def settled(viewer) -> None:
-    """Let the window catch up, and show the whole slice."""
+    """Let the window catch up, and show the whole slice: until pictures do not change any more."""
     QApplication.processEvents()
     viewer.fit_to_view()
-    QApplication.processEvents()
+    seen = [picture(viewer)]
+
+    def stands() -> bool:
+        seen.append(picture(viewer))
+        return len(seen) > 2 and all(np.array_equal(one, seen[-1]) for one in seen[-3:])
+
+    wait_until(stands)
 
 
 def picture(viewer):
