@@ -183,6 +183,26 @@ def test_removed_is_a_map_beside_the_others(scan):
     assert abs(np.median(denoised.more["removed"].values[made.usual]) - 1) < 0.1
 
 
+@pytest.mark.parametrize(
+    ("away", "counts"),
+    [
+        ((2, 2, 1), True),
+        ((0, 0, 1), True),
+        ((3, 0, 0), False),
+        ((0, 3, 0), False),
+        ((0, 0, 2), False),
+    ],
+)
+def test_two_voxels_within_a_slice_and_one_across_are_averaged(away, counts):
+    """A curve that changes a little changes those so near to it, and no others."""
+    made, middle = two_tissues(50, seed=2), np.array((8, 11, 0))
+    curves = made.curves.copy()
+    curves[tuple(middle + away)] *= np.float32(1.001)
+    before, after = (maps_of(one, denoise=WAY) for one in (made, made._replace(curves=curves)))
+    at = tuple(middle)
+    assert (before.cbv.values[at] != after.cbv.values[at]) == counts
+
+
 def test_slices_at_different_times_are_denoised_each_by_itself():
     made = two_tissues(50, seed=4)
     times = np.array([0.0, 0.75, 0.2, 0.95, 0.4, 1.15, 0.6])
