@@ -24,6 +24,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Any order is right: this one opens and computes the least, and the modules that take longest
     do not come when the other workers have nothing left to do. A half of the scenes that begin
     with the same stays on one worker (`pytest -n 2 --dist loadgroup`), as other modules do.
+
+    A scene that fails is tried once more, for a window's answer can come late on a busy machine;
+    the summary names it (RERUN), and the scene is to be mended.
     """
     modules = {name: at for at, name in enumerate(dict.fromkeys(one.path for one in items))}
     here = Path(__file__).parent
@@ -37,6 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
     for item in items:
         later, state, half, _ = place(item)
+        if not later:
+            item.add_marker(pytest.mark.flaky(reruns=1))
         if not later and state < len(STATES):
             item.add_marker(pytest.mark.xdist_group(f"{STATES[state]} {half}"))
 

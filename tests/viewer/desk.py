@@ -5,9 +5,10 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+from napari.window import Window
 from qtpy.compat import isalive
 from qtpy.QtCore import QAbstractEventDispatcher, QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
-from qtpy.QtGui import QMouseEvent, QWheelEvent
+from qtpy.QtGui import QGuiApplication, QMouseEvent, QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QCheckBox, QWidget
 
@@ -229,4 +230,18 @@ def until_idle(most: int = 1000) -> None:
     assert dispatcher is not None
     for _ in range(most):
         if not dispatcher.processEvents(QEventLoop.ProcessEventsFlag.AllEvents):
+            return
+
+
+def resize(window: QWidget | Window, width: int, height: int) -> None:
+    """Give a window its size, or the next that it can have.
+
+    The screen may still tell of an older size when asked for this one; then it is asked again.
+    """
+    for _ in range(5):
+        window.resize(width, height)
+        QGuiApplication.sync()
+        where = window.geometry()
+        size = where[2:] if isinstance(where, tuple) else (where.width(), where.height())
+        if size == (width, height):
             return

@@ -19,7 +19,7 @@ from qtpy.QtWidgets import QApplication, QMainWindow
 from napari_dsc.core.quantities import FAMILIES
 from napari_dsc.core.settings import SETTINGS
 from napari_dsc.viewer.layers import KEY, to_screen
-from tests.viewer.desk import Desk
+from tests.viewer.desk import Desk, resize
 
 SIZE = 1100, 760  # px
 MOST = 60  # scenes in a window
@@ -43,7 +43,7 @@ def opened_viewer(**options: Any) -> Iterator[napari.Viewer]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("napari._qt.threads.status_checker.StatusChecker.start", lambda *_: None)
         viewer = napari.Viewer(**{"show": True, "show_welcome_screen": False, **options})
-        viewer.window.resize(*SIZE)
+        resize(viewer.window, *SIZE)
         QApplication.processEvents()
         try:
             yield viewer
@@ -358,7 +358,7 @@ class Station:
         """The window of its size and theme, the picture from its usual side."""
         viewer = self.viewer
         viewer.theme = "dark"
-        viewer.window.resize(*SIZE)
+        resize(viewer.window, *SIZE)
         viewer.dims.ndisplay = 2
         viewer.dims.order = tuple(range(viewer.dims.ndim))
         viewer.scene.camera.orientation2d = ("down", "right")

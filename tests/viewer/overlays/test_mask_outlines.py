@@ -17,7 +17,7 @@ from napari_dsc.viewer.layers import (
     volume_options,
 )
 from napari_dsc.viewer.overlays import Marks, voxel_edges
-from tests.viewer.desk import wait_until
+from tests.viewer.desk import resize, wait_until
 
 SHAPE = (3, 4, 10, 12)  # (t, z, y, x)
 STEPS = (1.5, 4.0, 2.0, 3.0)
@@ -193,7 +193,7 @@ def test_a_border_lies_where_a_neighbour_is_not_marked(plane):
 @pytest.fixture
 def viewer(viewer):
     """A window on screen."""
-    viewer.window.resize(1000, 800)
+    resize(viewer.window, 1000, 800)
     QApplication.processEvents()
     yield viewer
     while MADE:

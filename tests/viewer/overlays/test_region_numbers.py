@@ -7,6 +7,7 @@ import pytest
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc.viewer.overlays.stroke_font import STROKES, strokes
+from tests.viewer.desk import resize
 from tests.viewer.overlays.test_mask_outlines import (
     BLUE,
     MADE,
@@ -24,7 +25,7 @@ VOXEL = (1, 5, 6)
 @pytest.fixture
 def viewer(viewer):
     """A window on screen."""
-    viewer.window.resize(1000, 800)
+    resize(viewer.window, 1000, 800)
     QApplication.processEvents()
     yield viewer
     while MADE:

@@ -6,7 +6,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from napari_dsc.viewer.review.tool_buttons import TOOLS
-from tests.viewer.desk import LEFT
+from tests.viewer.desk import LEFT, resize
 
 
 def buttons(desk):
@@ -93,8 +93,7 @@ def test_a_tool_is_lifted_with_its_layer(computed):
 def test_the_tools_are_seen_without_scrolling(opened, size):
     """Large, whole, and above the pictures."""
     desk = opened
-    desk.viewer.window.resize(*size)
-    desk.wait(lambda: desk.panel.window().width() == size[0])
+    resize(desk.viewer.window, *size)
     window = desk.panel.window()
     for button in (*buttons(desk).tools.values(), buttons(desk).undo):
         assert not button.visibleRegion().isEmpty()

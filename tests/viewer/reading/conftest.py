@@ -7,7 +7,7 @@ from napari.qt.threading import WorkerBase
 from qtpy.QtWidgets import QApplication
 
 from napari_dsc.viewer.window import furnish
-from tests.viewer.desk import Desk, until_idle
+from tests.viewer.desk import Desk, resize, until_idle
 from tests.viewer.station import opened_viewer
 
 SIZE = 1366, 768  # px
@@ -45,7 +45,7 @@ class Own(Desk):
     def anew(self) -> None:
         """No scan, nothing kept of one, the reading workspace, the rail open, at the first size."""
         panel = self.panel
-        self.window.resize(*SIZE)  # before another arrangement keeps the size of the scene before
+        resize(self.window, *SIZE)  # before another arrangement keeps the size of the scene before
         panel.form.automatic.value = False
         self.viewer.theme = "dark"
         self.workspaces.show("reading")
@@ -59,7 +59,7 @@ class Own(Desk):
         WorkerBase.await_workers(5000)
         shutil.rmtree(self.state)
         self.state.mkdir()
-        self.window.resize(*SIZE)
+        resize(self.window, *SIZE)
         until_idle()
 
 
@@ -71,7 +71,7 @@ def own_window(tmp_path_factory, qapp):  # noqa: ARG001
         patch.setenv("XDG_STATE_HOME", str(state))  # the panel asks once
         _, panel = viewer.window.add_plugin_dock_widget("napari-dsc", "Perfusion maps")
         start = furnish(viewer, panel)
-        panel.window().resize(*SIZE)
+        resize(panel.window(), *SIZE)
         QApplication.processEvents()
         yield viewer, panel, start, state
 

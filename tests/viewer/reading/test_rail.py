@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QLabel, QScrollArea
 from napari_dsc.viewer.button_keys import BUTTON_KEYS
 from napari_dsc.viewer.reading.rail import FOLDED
 from napari_dsc.viewer.reading.steps import STEPS
-from tests.viewer.desk import LEFT, until_idle
+from tests.viewer.desk import LEFT, resize, until_idle
 
 # Logical pixels of windows: 1024 to 3840, such as 1920 at 100 % and 3840 at 200 %.
 SIZES = [(1024, 640), (1366, 768), (1920, 1080), (3840, 2160)]
@@ -54,8 +54,7 @@ def test_fault_230_button_and_status_lie_inside_the_window(own, letters, size, t
     """Of every step, in every window, with the rail open and folded; nothing is scrolled."""
     letters(points)
     own.viewer.theme = theme
-    own.window.resize(*size)
-    until_idle()
+    resize(own.window, *size)
     for step in STEPS:
         own.rail.open_step(step)
         until_idle()
@@ -72,7 +71,7 @@ def test_fault_230_of_a_scan_with_all_that_there_is_to_say(own_scan, letters):
     """In the smallest window, in the largest letters, with a status of many lines."""
     own, window = own_scan, own_scan.window
     letters(14)
-    window.resize(*SIZES[0])
+    resize(window, *SIZES[0])
     own.panel.curves.said.emit("\n".join(f"sentence {number}" for number in range(40)))
     for step in STEPS:
         own.rail.open_step(step)

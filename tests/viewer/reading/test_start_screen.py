@@ -6,7 +6,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QPushButton
 
 from napari_dsc.viewer.reading.recent_scans import keep_scan
-from tests.viewer.desk import LEFT, until_idle
+from tests.viewer.desk import LEFT, resize, until_idle
 
 
 def test_it_stands_on_the_empty_canvas_and_nowhere_else(own, scan_file):
@@ -23,7 +23,7 @@ def test_it_stands_on_the_empty_canvas_and_nowhere_else(own, scan_file):
 def test_it_stands_in_the_middle_of_every_window(own):
     start, canvas = own.start, own.window.centralWidget()
     for size in ((1024, 640), (1920, 1080)):
-        own.window.resize(*size)
+        resize(own.window, *size)
         until_idle()
         gap = start.geometry().center() - canvas.rect().center()
         assert abs(gap.x()) <= 2

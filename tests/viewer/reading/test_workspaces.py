@@ -14,7 +14,7 @@ from napari_dsc.viewer.maps.map_layers import RESIZED
 from napari_dsc.viewer.reading import docks_around
 from napari_dsc.viewer.reading.choices import choice
 from napari_dsc.viewer.scan.head_box import head_ends
-from tests.viewer.desk import LEFT, outlast, until_idle
+from tests.viewer.desk import LEFT, outlast, resize, until_idle
 
 OF_NAPARI = ("layer list", "layer controls")
 
@@ -235,7 +235,7 @@ def test_fault_234_napari_keeps_the_docks_of_the_workbench(own_scan):
 
 def test_the_bar_is_one_line_and_the_rest_behind_a_button(own_maps):
     own, bar = own_maps, own_maps.panel.room.bar
-    own.window.resize(1024, 640)
+    resize(own.window, 1024, 640)
     until_idle()
     low = bar.height()
     assert low < 48
@@ -258,7 +258,7 @@ def test_the_bar_is_one_line_and_the_rest_behind_a_button(own_maps):
     own.activate()
     bar.play.native.setFocus()
     own.wait(lambda: bar.height() > low)  # the keyboard has got there
-    own.window.resize(3840, 2160)
+    resize(own.window, 3840, 2160)
     until_idle()
     assert not bar.more.native.isVisible()
 
@@ -372,7 +372,7 @@ def overlapping(window):
 def test_fault_360_docks_in_any_order_lie_over_nothing(own_maps, size):
     """Steps, tables and napari's own docks, opened and closed one after the other."""
     own, room = own_maps, own_maps.panel.room
-    own.window.resize(*size)
+    resize(own.window, *size)
     docks = docks_of(own.window)
     acts = {
         "regions": lambda: own.press(room.bar.regions),

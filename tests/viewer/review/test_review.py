@@ -22,6 +22,7 @@ from napari_dsc.viewer.maps.map_labels import labels_of
 from napari_dsc.viewer.maps.view_modes import QUALITY
 from napari_dsc.viewer.review.key_bindings import KEYS
 from napari_dsc.viewer.review.tour import is_wanted
+from tests.viewer.desk import resize
 
 SYMBOLS = [row.symbol for row in STANDARD.values()]
 
@@ -320,7 +321,7 @@ def test_each_card_points_at_what_it_is_about(opened):
 
     try:
         for size in ((1366, 738), (1024, 640)):
-            window.resize(*size)
+            resize(window, *size)
             QApplication.processEvents()
             tour.start()
             for one in about:

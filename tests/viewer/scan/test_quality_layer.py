@@ -19,6 +19,7 @@ from napari_dsc.viewer.scan.quality_layer import (
     verdict,
 )
 from napari_dsc.viewer.scan.scan_layers import masks_of
+from tests.viewer.desk import resize
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 REJECTED, CAREFUL = Quality.EDGE | Quality.NOT_POSITIVE, Quality.UNRETURNED | Quality.EARLY
@@ -252,7 +253,7 @@ def test_the_legend_leaves_the_other_words_their_room(computed):
     quality(computed).visible = True
     one = computed.viewer.canvas.overlays["■ no answer (light)"]
     for width, corner in ((1600, "bottom_left"), (1100, "bottom_right")):
-        computed.viewer.window.resize(width, 800)
+        resize(computed.viewer.window, width, 800)
         computed.wait(lambda corner=corner: one.position == corner)
         assert one.visible
 
@@ -314,7 +315,7 @@ def test_no_word_is_cut_off_in_a_small_window(computed, patient):
     """1366 px wide, every flag at once: the line wraps, and the curves do not jump for the next."""
     hide(computed)
     window = computed.panel.window()
-    computed.viewer.window.resize(1366, 768)
+    resize(computed.viewer.window, 1366, 768)
     z, curves = alone(computed), computed.panel.curves
     voxel, sound = (z, 16, 9), (z, 20, 9)
     flag(computed, patient, {voxel: EVERY})
