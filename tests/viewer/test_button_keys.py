@@ -11,7 +11,7 @@ from napari_dsc.viewer.panel.buttons import BUTTONS
 from napari_dsc.viewer.review.key_bindings import KEYS
 from tests.viewer.desk import outlast
 
-TOLD = re.compile(r"\((\S+?)(?::[^)]*)?\)|^(?:<qt>)?(Shift-[A-Z]):")
+TOLD = re.compile(r"\((\S+?)(?::[^)]*)?\)|^(?:<qt>)?(Shift\+[A-Z]):")
 
 
 def own_buttons(desk) -> list[QPushButton]:

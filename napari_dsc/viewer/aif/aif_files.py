@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QFileDialog, QMessageBox
+from qtpy.QtWidgets import QMessageBox
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.provenance import Origin
@@ -20,6 +20,7 @@ from napari_dsc.io.aif import (
 )
 from napari_dsc.viewer.aif.aif_layers import Vessels, candidates_of
 from napari_dsc.viewer.compute.snapshot import NO_VEIN, FormReading
+from napari_dsc.viewer.file_dialogs import ask_file, ask_new_file
 from napari_dsc.viewer.layers import KEY, file_of
 from napari_dsc.viewer.scan.scan import CURVE, Scan
 from napari_dsc.viewer.screen import Screen
@@ -54,13 +55,10 @@ class Keeping:
 
     def ask_to_save(self) -> bool:
         """Ask where to, and save the AIF at hand; return whether the user named a file."""
-        chosen, kind = QFileDialog.getSaveFileName(None, "Save the AIF", "aif.json", FILES)
-        if chosen:
-            path = Path(chosen)
-            if path.suffix.lower() not in (".json", ".csv"):
-                path = path.with_name(path.name + (".csv" if "csv" in kind else ".json"))
+        path = ask_new_file(None, "Save the AIF", "aif.json", FILES)
+        if path is not None:
             self.save_to(path)
-        return bool(chosen)
+        return path is not None
 
     def save_to(self, path: Path) -> None:
         """Save the AIF at hand: as JSON with its voxels, or its curve alone as CSV.
@@ -125,11 +123,9 @@ class Keeping:
 
     def ask_to_load(self) -> None:
         """Ask for a file, and load its AIF."""
-        chosen, _ = QFileDialog.getOpenFileName(
-            None, "Load an AIF", "", "AIF or curve (*.json *.csv *.txt *.tsv)"
-        )
-        if chosen:
-            self.load_from(Path(chosen))
+        path = ask_file(None, "Load an AIF", "AIF or curve (*.json *.csv *.txt *.tsv)")
+        if path is not None:
+            self.load_from(path)
 
     def load_from(self, path: Path) -> None:
         """Load an AIF onto a layer of its own, and take it at hand.

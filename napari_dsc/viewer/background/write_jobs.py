@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
+from qtpy.QtWidgets import QMessageBox, QWidget
 
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.regions import Cleaning
@@ -16,8 +16,9 @@ from napari_dsc.io.record import input_fingerprint, make_record
 from napari_dsc.io.region_files import Drawn
 from napari_dsc.io.result_names import is_bids, prefix_of, scan_file
 from napari_dsc.io.results_folder import existing_results, write_results
+from napari_dsc.viewer.file_dialogs import ask_folder
 
-__all__ = ["Writer", "ask_folder", "known_as", "record_of", "save", "save_dicom"]
+__all__ = ["Writer", "ask_results_folder", "known_as", "record_of", "save", "save_dicom"]
 
 GONE = "The scan's file was gone, or another, when the maps were saved: no fingerprint."
 Writer: TypeAlias = Callable[
@@ -25,12 +26,11 @@ Writer: TypeAlias = Callable[
 ]
 
 
-def ask_folder(parent: QWidget, series: Series, file: Path | None) -> Path | None:
+def ask_results_folder(parent: QWidget, series: Series, file: Path | None) -> Path | None:
     """Ask where to save; None if the user would rather not, or not replace earlier results."""
-    chosen = QFileDialog.getExistingDirectory(parent, "Folder for the maps")
-    if not chosen:
+    folder = ask_folder(parent, "Folder for the maps")
+    if folder is None:
         return None
-    folder = Path(chosen)
     standing = existing_results(folder, prefix_of(scan_file(file, series)))
     if standing:
         question = f"Replace {len(standing)} earlier result files in {folder.name}?"

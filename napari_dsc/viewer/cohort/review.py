@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import napari
 from qtpy.compat import isalive
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QDockWidget, QFileDialog
+from qtpy.QtWidgets import QDockWidget
 
 from napari_dsc.cohort.looking import Look
 from napari_dsc.cohort.verdicts import ACCEPT, EXCLUDE
@@ -16,6 +16,7 @@ from napari_dsc.viewer.cohort.pictures import Pictures
 from napari_dsc.viewer.cohort.review_form import WIDE, ReviewForm
 from napari_dsc.viewer.cohort.session import Session
 from napari_dsc.viewer.docks import free
+from napari_dsc.viewer.file_dialogs import ask_folder
 from napari_dsc.viewer.reading.choices import choice, choose
 from napari_dsc.viewer.reading.docks_around import dock_of, window_of
 from napari_dsc.viewer.reading.start_screen import StartScreen
@@ -127,9 +128,9 @@ class Review(ReviewForm):
         """Ask where the scans of this cohort lie, and open it with them."""
         if self._out is None:
             return
-        chosen = QFileDialog.getExistingDirectory(self, "Folder of the scans of this cohort")
-        if chosen:
-            self.open(self._out, Path(chosen))
+        scans = ask_folder(self, "Folder of the scans of this cohort")
+        if scans is not None:
+            self.open(self._out, scans)
 
     def _dock(self) -> None:
         """Stand at the left of the pictures, beside a panel."""

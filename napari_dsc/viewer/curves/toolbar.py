@@ -4,9 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from magicgui.widgets import PushButton
-from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_dsc.viewer.button_keys import give_key
+from napari_dsc.viewer.file_dialogs import ask_new_file
 
 __all__ = ["Tools"]
 
@@ -72,18 +73,12 @@ class Tools(QWidget):
 
     def _ask_for_picture(self) -> None:
         kinds = "Pictures (*.png *.svg)"
-        name, _ = QFileDialog.getSaveFileName(self, "Save the picture", "curves.png", kinds)
-        if name:
-            self._save_picture(_ended(Path(name), ".png"))
+        path = ask_new_file(self, "Save the picture", "curves.png", kinds)
+        if path is not None:
+            self._save_picture(path)
 
     def _ask_for_numbers(self) -> None:
         kinds = "Tables (*.csv)"
-        name, _ = QFileDialog.getSaveFileName(self, "Save the numbers", "curves.csv", kinds)
-        if name:
-            self._save_numbers(_ended(Path(name), ".csv"))
-
-
-def _ended(path: Path, suffix: str) -> Path:
-    """Name with an end, unless a file stands there that the dialog has not asked about."""
-    whole = path.with_suffix(suffix)
-    return path if path.suffix or whole.exists() else whole
+        path = ask_new_file(self, "Save the numbers", "curves.csv", kinds)
+        if path is not None:
+            self._save_numbers(path)

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QPoint
-from qtpy.QtWidgets import QFileDialog, QMenu, QWidget
+from qtpy.QtWidgets import QMenu, QWidget
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.io import is_ours
 from napari_dsc.io.readers import accepted_words
 from napari_dsc.viewer.background.job_runner import soon
+from napari_dsc.viewer.file_dialogs import Start, ask_file, ask_folder
 from napari_dsc.viewer.layers import KEY, file_of
 from napari_dsc.viewer.panel.save_and_restore import Results
 from napari_dsc.viewer.reading.recent_scans import keep_scan, recent_scans
@@ -69,15 +70,15 @@ class Doors:
 
     def ask_file(self) -> None:
         """Ask for a file, and open it."""
-        chosen, _ = QFileDialog.getOpenFileName(self._parent, "Open a scan", "", SCANS)
-        if chosen:
-            self.open(Path(chosen))
+        path = ask_file(self._parent, "Open a scan", SCANS)
+        if path is not None:
+            self.open(path)
 
     def ask_folder(self) -> None:
         """Ask for a folder of DICOM, and open it."""
-        chosen = QFileDialog.getExistingDirectory(self._parent, "Open a folder of DICOM images")
-        if chosen:
-            self.open(Path(chosen))
+        path = ask_folder(self._parent, "Open a folder of DICOM images")
+        if path is not None:
+            self.open(path)
 
     def open(self, path: Path) -> None:
         """Open a scan as the menu of napari does; say why where it cannot be."""
@@ -95,9 +96,9 @@ class Doors:
 
     def ask_cohort(self) -> None:
         """Ask for the folder of a cohort's results, and open it."""
-        chosen = QFileDialog.getExistingDirectory(self._parent, "Open the results of a cohort")
-        if chosen:
-            self.open_cohort(Path(chosen))
+        path = ask_folder(self._parent, "Open the results of a cohort")
+        if path is not None:
+            self.open_cohort(path)
 
     def open_cohort(self, out: Path) -> None:
         """Review the results of a cohort in a dock of their own."""
@@ -109,28 +110,28 @@ class Doors:
         if self._screen.scan is not None:
             self._results.ask_to_open()
             return
-        chosen, _ = QFileDialog.getOpenFileName(
-            self._parent, "Open a record", "", "Record (*.json)"
-        )
-        if chosen:
-            self.open_record(Path(chosen))
+        path = ask_file(self._parent, "Open a record", "Record (*.json)")
+        if path is not None:
+            self.open_record(path)
 
     def open_record(self, path: Path) -> None:
         """Open a record whose scan is not at hand: the user names that."""
         last = recent_scans()
-        beside = str(last[0].parent if last else path.parent)
-        scan, _ = QFileDialog.getOpenFileName(self._parent, WHOSE, beside, SCANS)
-        if not scan:
+        Start.beside(last[0] if last else path)
+        scan = ask_file(self._parent, WHOSE, SCANS)
+        if scan is None:
             self._screen.say(NO_SCAN)
             return
         self._waiting = path
-        self.open(Path(scan))
+        self.open(scan)
 
     def _on_shown(self, scan: Scan | None) -> None:
         """A scan is at hand, and known once its brain is: keep where it lies, open its record."""
         if scan is None or not scan.facts.proposed:
             return
         file, known = file_of(scan.layer), scan.layer.metadata.get(KEY, {})
+        if file is not None:
+            Start.beside(file)
         if file is not None and scan.facts.series.moves is None and OF_COHORT not in known:
             keep_scan(file)
         if self._waiting is not None:

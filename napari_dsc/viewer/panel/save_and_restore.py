@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image
-from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
+from qtpy.QtWidgets import QApplication, QInputDialog, QMessageBox
 
 from napari_dsc.core.defaults import LEAKAGE_WHERE
 from napari_dsc.core.errors import DscError
@@ -29,7 +29,7 @@ from napari_dsc.viewer.aif.aif_layers import Vessels
 from napari_dsc.viewer.background.job_runner import soon
 from napari_dsc.viewer.background.progress_dialog import awaited
 from napari_dsc.viewer.background.write_jobs import (
-    ask_folder,
+    ask_results_folder,
     known_as,
     record_of,
     save,
@@ -37,6 +37,7 @@ from napari_dsc.viewer.background.write_jobs import (
 )
 from napari_dsc.viewer.compute.run import Computing
 from napari_dsc.viewer.contributions import corrected_layer
+from napari_dsc.viewer.file_dialogs import ask_file, ask_folder
 from napari_dsc.viewer.layers import BRAIN_CYAN, VOF_BLUE, file_of, to_screen
 from napari_dsc.viewer.panel.scan_settings import ScanSettings
 from napari_dsc.viewer.panel.stating import Stating, as_read, as_stated
@@ -106,7 +107,9 @@ class Results:
         scan = self._screen.scan
         if scan is None:
             return False
-        folder = ask_folder(self._inputs.save.native, scan.facts.series, file_of(scan.layer))
+        folder = ask_results_folder(
+            self._inputs.save.native, scan.facts.series, file_of(scan.layer)
+        )
         if folder is not None:
             self.save_to(folder)
         return folder is not None
@@ -134,9 +137,9 @@ class Results:
         words, accepted = QInputDialog.getItem(
             parent, "Save DICOM", IDENTITY, list(DICOM_KINDS), 0, False
         )
-        chosen = QFileDialog.getExistingDirectory(parent, "Folder for DICOM") if accepted else ""
-        if chosen:
-            kind, folder = DICOM_KINDS[words], Path(chosen)
+        folder = ask_folder(parent, "Folder for DICOM") if accepted else None
+        if folder is not None:
+            kind = DICOM_KINDS[words]
             standing = existing_dicom(folder, kind)
             if standing:
                 question = f"Replace {len(standing)} earlier DICOM files in {folder.name}?"
@@ -174,9 +177,9 @@ class Results:
 
     def ask_to_open(self) -> None:
         """Ask for a record, and open it."""
-        chosen, _ = QFileDialog.getOpenFileName(None, "Open a record", "", "Record (*.json)")
-        if chosen:
-            self.open_from(Path(chosen))
+        path = ask_file(None, "Open a record", "Record (*.json)")
+        if path is not None:
+            self.open_from(path)
 
     def open_from(self, path: Path) -> None:
         """Set everything as it was when maps of the scan at hand were saved.

@@ -8,7 +8,6 @@ import numpy as np
 from napari.layers import Labels
 from numpy.typing import NDArray
 from psygnal import Signal
-from qtpy.QtWidgets import QFileDialog
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.masks import Mask, OtherGridError
@@ -25,6 +24,7 @@ from napari_dsc.core.regions import (
 from napari_dsc.core.types import BoolArray, FloatArray
 from napari_dsc.io.mask_files import read_mask
 from napari_dsc.io.readers import READERS
+from napari_dsc.viewer.file_dialogs import ask_file
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
 from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.regions.late_summary import late_summary
@@ -260,9 +260,9 @@ class Late:
 
     def ask(self) -> None:
         """Ask for a core mask."""
-        name, _ = QFileDialog.getOpenFileName(self._page, "Load a core mask", "", MASKS)
-        if name:
-            self.load_core(Path(name), asking=True)
+        path = ask_file(self._page, "Load a core mask", MASKS)
+        if path is not None:
+            self.load_core(path, asking=True)
 
     def load_core(self, path: Path, *, asking: bool = False) -> None:
         """Take a mask as the core: mismatch volume and ratio are told from now on.

@@ -114,7 +114,7 @@ class LatePage(QWidget):
             text="Load core mask …",
             tooltip="A NIfTI mask on the scan's grid of what you take as the core, such as a "
             "lesion on diffusion: then mismatch volume and ratio are told. Tmax alone tells none "
-            "(Shift-E).",
+            "(Shift+E).",
         )
         self.note, self.core = QLabel(NOTHING), QLabel()
         self.note.setWordWrap(True)

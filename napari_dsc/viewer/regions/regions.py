@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 from qtpy.compat import isalive
 from qtpy.QtCore import QObject, QTimer
-from qtpy.QtWidgets import QApplication, QFileDialog
+from qtpy.QtWidgets import QApplication
 from superqt.utils import qthrottled
 
 from napari_dsc.core.errors import DscError
@@ -30,6 +30,7 @@ from napari_dsc.core.regions import (
 from napari_dsc.core.types import BoolArray, ParameterMap
 from napari_dsc.io.atomic_files import write_whole
 from napari_dsc.viewer.curves import Curves
+from napari_dsc.viewer.file_dialogs import ask_new_file
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen
 from napari_dsc.viewer.maps.colormaps import window_from
 from napari_dsc.viewer.maps.spread_layers import shown_spreads
@@ -472,10 +473,9 @@ class Regions:
         """Ask where to save the table."""
         if not self._page.rows:
             return
-        name, _ = QFileDialog.getSaveFileName(self._page, "Save the table", "", "CSV (*.csv)")
-        if name:
-            path = Path(name)
-            self.save_to(path if path.suffix else path.with_suffix(".csv"))
+        path = ask_new_file(self._page, "Save the table", "regions.csv", "CSV (*.csv)")
+        if path is not None:
+            self.save_to(path)
 
     def save_to(self, path: Path) -> None:
         """Write the table as CSV, whole or not at all; with all digits."""

@@ -91,26 +91,26 @@ class RegionsPage(QWidget):
         self.new = PushButton(text="New region", tooltip="Draw another region (N).")
         self.mirror = CheckBox(
             text="Mirror",
-            tooltip="Compare with the other side (Shift-M). The line between the halves is "
+            tooltip="Compare with the other side (Shift+M). The line between the halves is "
             "dragged by its ends, on the Midline layer.",
         )
         self.propose = PushButton(
             text="Propose reference",
             tooltip="Look for white matter that seems normal: a region that you may repaint "
-            "(Shift-N).",
+            "(Shift+N).",
         )
         self.normalise = PushButton(
             text="Normalise",
-            tooltip="rCBV and rCBF: CBV and CBF over their means in the chosen region (Shift-K).",
+            tooltip="rCBV and rCBF: CBV and CBF over their means in the chosen region (Shift+K).",
         )
         self.level = PushButton(
             text="Window from it",
-            tooltip="Shift-W: amounts (CBV, CBF, MTT) from 0 to twice their mean in the chosen "
+            tooltip="Shift+W: amounts (CBV, CBF, MTT) from 0 to twice their mean in the chosen "
             "region, or in its mirror image while Mirror is on. W: the fixed windows again.",
         )
-        self.copy = PushButton(text="Copy", tooltip="The table, to the clipboard (Shift-C).")
+        self.copy = PushButton(text="Copy", tooltip="The table, to the clipboard (Shift+C).")
         self.save = PushButton(
-            text="Save CSV …", tooltip="A row for each region and map (Shift-S)."
+            text="Save CSV …", tooltip="A row for each region and map (Shift+S)."
         )
         self.on_anatomy = give_key(
             PushButton(

@@ -9,7 +9,7 @@ from weakref import WeakSet
 import numpy as np
 from napari.layers import Image, Labels
 from numpy.typing import NDArray
-from qtpy.QtWidgets import QFileDialog, QInputDialog, QWidget
+from qtpy.QtWidgets import QInputDialog, QWidget
 
 from napari_dsc.anatomy import (
     Alignment,
@@ -28,6 +28,7 @@ from napari_dsc.io.nifti import write_nifti
 from napari_dsc.io.readers import stem_of
 from napari_dsc.io.region_files import names_table, read_names
 from napari_dsc.viewer.background.job_runner import Failure, Runner, soon
+from napari_dsc.viewer.file_dialogs import ask_new_file
 from napari_dsc.viewer.layers import KEY, placement, staying_active, to_file, to_screen
 from napari_dsc.viewer.maps.view_modes import Views
 from napari_dsc.viewer.regions.enhancement_region import know_enhancement
@@ -255,13 +256,11 @@ class Carrying:
             )
             if not accepted:
                 return
-        chosen, _ = QFileDialog.getSaveFileName(
+        path = ask_new_file(
             self._parent, "Save regions on the anatomy", "", "NIfTI (*.nii.gz *.nii)"
         )
-        if chosen:
-            path = Path(chosen)
-            ends = path.name.endswith((".nii", ".nii.gz"))
-            self.save_on(volumes[name], path if ends else path.with_name(f"{path.name}.nii.gz"))
+        if path is not None:
+            self.save_on(volumes[name], path)
 
     def save_on(self, anatomy: Image, path: Path) -> None:
         """Save the regions of the maps on an anatomy's voxels, with a table of their names.

@@ -50,7 +50,7 @@ class LeadBar(QFrame):
         )
         self.report = PushButton(
             text="Report",
-            tooltip="One page, as HTML or PDF, of what was computed (Shift-R).",
+            tooltip="One page, as HTML or PDF, of what was computed (Shift+R).",
             visible=False,
         )
         layout = QHBoxLayout(self)

@@ -8,6 +8,7 @@ from qtpy.QtCore import QLocale
 from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QGridLayout, QHBoxLayout, QWidget
 
 from napari_dsc.core.defaults import PAPER
+from napari_dsc.viewer.file_dialogs import Start
 
 __all__ = ["Choice", "ReportDialog", "usual_paper"]
 
@@ -84,7 +85,7 @@ class ReportDialog(QFileDialog):
     ) -> None:
         from napari_dsc.report import FURTHER, PAPERS
 
-        super().__init__(parent, "Report")
+        super().__init__(parent, "Report", Start.folder())
         self.setOption(QFileDialog.Option.DontUseNativeDialog)  # it takes what is below
         self.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         self.setFileMode(QFileDialog.FileMode.AnyFile)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtWidgets import QMessageBox, QWidget
+from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import Analysis
@@ -21,6 +21,7 @@ from napari_dsc.io.results_folder import write_results
 from napari_dsc.io.temporaries import temporary_folder
 from napari_dsc.viewer.background.job_runner import Failure, Runner
 from napari_dsc.viewer.background.write_jobs import record_of
+from napari_dsc.viewer.file_dialogs import Start, may_replace
 from napari_dsc.viewer.layers import file_of
 from napari_dsc.viewer.regions.region_layer import drawn_on, midline_of
 from napari_dsc.viewer.review.report_dialog import Choice, ReportDialog, usual_paper
@@ -99,8 +100,9 @@ class Reporting:
         if not accepted or path is None:
             return
         typed = dialog.selectedFiles()[0]
-        if str(path) != typed and path.exists() and not _allowed(self._parent, path):
+        if str(path) != typed and path.exists() and not may_replace(self._parent, "Report", path):
             return
+        Start.beside(path)
         self.choice = replace(choice, identity=False)  # asked for anew each time
         self.save_to(path, choice=choice)
 
@@ -145,12 +147,6 @@ class Reporting:
         )
         if not started:
             self._screen.say("A report is being written: wait for it, or press Cancel.")
-
-
-def _allowed(parent: QWidget, path: Path) -> bool:
-    """Whether the user lets a file be replaced that the dialog did not ask about."""
-    question = f"Replace {path.name}?"
-    return QMessageBox.question(parent, "Report", question) == QMessageBox.StandardButton.Yes
 
 
 def _drawn(scan: "Scan") -> Drawn | None:

@@ -30,7 +30,7 @@ TOOLS: Mapping[str, Tool] = {
     AIF: Tool(
         "✎ Draw AIF",
         "Until you press Esc, the left button draws voxels of the AIF.",
-        "Shift-B",
+        "Shift+B",
     ),
     REGION: Tool(
         "✎ Draw region",
@@ -40,7 +40,7 @@ TOOLS: Mapping[str, Tool] = {
     ERASE: Tool(
         "⌫ Erase",
         "Until you press Esc, the left button erases from what was drawn on last.",
-        "Shift-Q",
+        "Shift+Q",
     ),
 }
 

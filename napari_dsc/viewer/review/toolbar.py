@@ -127,10 +127,10 @@ class Bar(QWidget):
         """Tools, and a button for each view."""
         self.tools = ToolButtons()
         self.grid = _button("Maps", "Six maps side by side, on one slice (G).")
-        self.overlay = _button("Overlay", "One map over the anatomy (Shift-O). J and K turn maps.")
-        self.single = _button("Single", "One map alone (Shift-I). J and K turn maps.")
-        self.slices = _button("All slices", "Every slice of one map (Shift-G). J and K turn maps.")
-        self.rows = _button("Maps × slices", "Several maps on some slices (Shift-Y).")
+        self.overlay = _button("Overlay", "One map over the anatomy (Shift+O). J and K turn maps.")
+        self.single = _button("Single", "One map alone (Shift+I). J and K turn maps.")
+        self.slices = _button("All slices", "Every slice of one map (Shift+G). J and K turn maps.")
+        self.rows = _button("Maps × slices", "Several maps on some slices (Shift+Y).")
         for one in self._views.values():
             one.native.setCheckable(True)
 
@@ -147,7 +147,7 @@ class Bar(QWidget):
         self.align = _button(
             "Align …",
             "Register the chosen anatomy with the scan, rigidly, by mutual information. Before, it "
-            "lies where the headers of the files say (Shift-J).",
+            "lies where the headers of the files say (Shift+J).",
         )
         self.opacity = FloatSlider(
             value=0.6, min=0.0, max=1.0, step=0.05, tooltip="How far the map covers the anatomy."
@@ -165,14 +165,14 @@ class Bar(QWidget):
         self.side = ComboBox(
             choices=list(SIDES),
             tooltip="Radiological: the patient's right is on the left of the picture. "
-            "Neurological: it is on the right (Shift-F). The letters tell.",
+            "Neurological: it is on the right (Shift+F). The letters tell.",
         )
 
     def _make_scan_choices(self) -> None:
         """The bolus, voxels without an answer, and what the scan is read for."""
         self.play = _button("▶ Bolus", "Play the passage of the bolus (H).")
         self.subtract = CheckBox(
-            text="− baseline", tooltip="The scan less the mean of its baseline (Shift-D)."
+            text="− baseline", tooltip="The scan less the mean of its baseline (Shift+D)."
         )
         self.rejected = CheckBox(
             text="rejected",
@@ -198,10 +198,10 @@ class Bar(QWidget):
             _button("Regions …", "Draw, measure, mirror and normalise (N: a new one).")
         )
         self.late = give_key(
-            _button("Tmax …", "Volumes of late tissue, outlined on every map (Shift-T).")
+            _button("Tmax …", "Volumes of late tissue, outlined on every map (Shift+T).")
         )
         self.report = _button(
-            "Report …", "One page, as HTML or PDF, of what was computed (Shift-R)."
+            "Report …", "One page, as HTML or PDF, of what was computed (Shift+R)."
         )
         self.help = _button("?", "Keys and gestures, and a tour of five cards (?).")
 

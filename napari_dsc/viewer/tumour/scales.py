@@ -4,14 +4,13 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QFileDialog
-
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.tumour import StandardScale
 from napari_dsc.core.types import Progress
 from napari_dsc.io.standard_scale import read_scale, write_scale
 from napari_dsc.viewer.background.job_runner import Failure, Runner
+from napari_dsc.viewer.file_dialogs import ask_file, ask_folder, ask_new_file
 from napari_dsc.viewer.tumour.tumour_tab import TumourPage
 
 if TYPE_CHECKING:
@@ -46,9 +45,9 @@ class Scales:
 
     def ask_load(self) -> None:
         """Ask for the file of a scale."""
-        name, _ = QFileDialog.getOpenFileName(self._page, "Load a standard scale", "", KIND)
-        if name:
-            self.load(Path(name))
+        path = ask_file(self._page, "Load a standard scale", KIND)
+        if path is not None:
+            self.load(path)
 
     def load(self, file: Path) -> None:
         """Read a scale, and read blood volume on it."""
@@ -61,13 +60,12 @@ class Scales:
 
     def ask_make(self) -> None:
         """Ask for a folder of results, and where the scale is kept."""
-        folder = QFileDialog.getExistingDirectory(self._page, "Folder of saved results")
-        if not folder:
+        folder = ask_folder(self._page, "Folder of saved results")
+        if folder is None:
             return
-        name, _ = QFileDialog.getSaveFileName(self._page, "Save the standard scale", "", KIND)
-        if name:
-            file = Path(name)
-            self.make(Path(folder), file if file.suffix else file.with_suffix(".json"))
+        file = ask_new_file(self._page, "Save the standard scale", "scale.json", KIND)
+        if file is not None:
+            self.make(folder, file)
 
     def make(self, folder: Path, file: Path) -> None:
         """Make a scale of all results of a folder, save it, and read blood volume on it."""

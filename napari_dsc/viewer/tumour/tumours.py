@@ -10,7 +10,6 @@ import numpy as np
 from napari.layers import Image
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject
-from qtpy.QtWidgets import QFileDialog
 
 from napari_dsc.anatomy import bringing, register
 from napari_dsc.core.errors import DscError
@@ -28,6 +27,7 @@ from napari_dsc.core.tumour import (
 from napari_dsc.core.types import BoolArray, DSCPerfusionMaps, FloatArray, Progress
 from napari_dsc.io.atomic_files import write_whole
 from napari_dsc.viewer.background.job_runner import Failure, Runner
+from napari_dsc.viewer.file_dialogs import ask_new_file
 from napari_dsc.viewer.layers import (
     KEY,
     placement,
@@ -349,10 +349,9 @@ class Tumours:
 
     def ask_curves(self) -> None:
         """Ask where to save the curves of the regions."""
-        name, _ = QFileDialog.getSaveFileName(self._page, "Save the curves", "", "CSV (*.csv)")
-        if name:
-            path = Path(name)
-            self.save_curves(path if path.suffix else path.with_suffix(".csv"))
+        path = ask_new_file(self._page, "Save the curves", "curves.csv", "CSV (*.csv)")
+        if path is not None:
+            self.save_curves(path)
 
     def save_curves(self, path: Path) -> None:
         """Write the curve of every voxel of the regions, whole or not at all."""

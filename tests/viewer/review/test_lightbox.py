@@ -237,7 +237,7 @@ def test_a_drag_with_the_right_button_sets_the_window_of_its_map(computed):
 
 
 def test_keys_turn_maps_on_all_slices(computed):
-    """J and K, as in the other views; Shift-G and Shift-Y show the two views."""
+    """J and K, as in the other views; Shift+G and Shift+Y show the two views."""
     desk = computed
     QTest.keyClick(desk.canvas(), "G", SHIFT)
     box = box_of(desk)
