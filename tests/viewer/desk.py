@@ -238,10 +238,12 @@ def resize(window: QWidget | Window, width: int, height: int) -> None:
 
     The screen may still tell of an older size when asked for this one; then it is asked again.
     """
+    before = None
     for _ in range(5):
         window.resize(width, height)
         QGuiApplication.sync()
         where = window.geometry()
         size = where[2:] if isinstance(where, tuple) else (where.width(), where.height())
-        if size == (width, height):
+        if size in ((width, height), before):  # as wanted, or as small as it gets
             return
+        before = size

@@ -3,7 +3,7 @@
 import gc
 import shutil
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,10 +19,11 @@ from qtpy.QtWidgets import QApplication, QMainWindow
 from napari_dsc.core.quantities import FAMILIES
 from napari_dsc.core.settings import SETTINGS
 from napari_dsc.viewer.layers import KEY, to_screen
-from tests.viewer.desk import Desk, resize
+from tests.viewer.desk import Desk, resize, wait_until
 
 SIZE = 1100, 760  # px
 MOST = 60  # scenes in a window
+BRIEF = 10_000  # ms
 FORM = (
     *("repetition_time", "echo_time", "quantity", "method", "svd_threshold", "oscillation_index"),
     *("hematocrit_ratio", "density", "ttp_from", "slice_timing", "baseline", "first_pass"),
@@ -260,6 +261,10 @@ class Station:
             panel.form.cancel.native.click()
         desk.wait(lambda: not panel.busy)
 
+    def soon(self, condition: Callable[[], bool]) -> None:
+        """Wait for what comes back soon or never: else the scan is opened anew."""
+        wait_until(condition, BRIEF)
+
     def tidy(self) -> None:
         """Only the layers that were there, in their order; the scan of the start at hand."""
         kept, desk = self.kept, self.desk
@@ -270,7 +275,7 @@ class Station:
             if layer in layers:  # one may go with another
                 layers.remove(layer)
         panel.form.series.value = kept.scan.layer
-        desk.wait(lambda: panel.scan is kept.scan)
+        self.soon(lambda: panel.scan is kept.scan)
         for at, layer in enumerate(kept.layers):
             if layers[at] is not layer:
                 layers.move(layers.index(layer), at)
@@ -288,11 +293,11 @@ class Station:
             if layer in (kept.artery, kept.brain) and (layer.data != values).any():
                 layer.data = values.copy()
         QApplication.processEvents()
-        self.desk.wait(lambda: panel.reading.has_artery is kept.with_maps)
-        self.desk.wait(lambda: panel.form.compute.enabled)
+        self.soon(lambda: panel.reading.has_artery is kept.with_maps)
+        self.soon(lambda: panel.form.compute.enabled)
         curves = panel.curves
-        self.desk.wait(lambda: has_points(curves.mean) is kept.with_maps and not curves.others)
-        self.desk.wait(lambda: not has_points(curves.vof) and not has_points(curves.saturated))
+        self.soon(lambda: has_points(curves.mean) is kept.with_maps and not curves.others)
+        self.soon(lambda: not has_points(curves.vof) and not has_points(curves.saturated))
 
     def has_its_maps(self) -> bool:
         """Whether the maps on screen are those of the form, whole and with their flags."""
@@ -325,7 +330,7 @@ class Station:
                 layer.mode = shown["mode"]
         viewer.dims.point = kept.point
         panel.curves.said.emit("")  # nothing in the status line
-        desk.wait(self.is_pointed_at_nothing)
+        self.soon(self.is_pointed_at_nothing)
 
     def is_in_grid(self) -> bool:
         """Whether the grid stands as it did, with the same pictures; making it takes long."""

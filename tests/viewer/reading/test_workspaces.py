@@ -497,6 +497,7 @@ def test_fault_438_large_letters_cut_off_no_number_button_or_row(own_maps, large
     numbers = [one for one in children if isinstance(one, QLabel | QLineEdit)]
     own.wait(lambda: all(_is_whole(one) for one in numbers if one.isVisible()))
     assert any(one.isVisible() for one in numbers)
+    own.wait(lambda: len({one.font().pointSizeF() for one in numbers}) == 1)
     for one in (pages.regions.propose, pages.regions.level, pages.regions.new):
         assert one.native.width() >= one.native.sizeHint().width()
     shown = [one for one in bar.findChildren(QWidget) if one.isVisible()]
