@@ -1,7 +1,7 @@
 """Tissues that no prior was made for, behind arteries as they are measured: curves and truth."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from scipy.special import ndtr
@@ -32,6 +32,31 @@ ARTERIES: Mapping[str, Callable[[FloatArray], FloatArray]] = {
     "broad, recirculating": _broad,
     "dispersed by 1.5 s": lambda since: 150 * _gamma(since, 3.2, 1.55),
 }
+
+Arteries: TypeAlias = Mapping[str, Callable[[FloatArray], FloatArray]]
+
+
+def drawn_arteries(seed: int) -> Arteries:
+    """Three arteries of the same kinds, whose heights, widths and tails are drawn at random."""
+    random = np.random.default_rng([seed, SEED])
+    narrow, broad, smeared = (
+        [random.uniform(*span) for span in spans]
+        for spans in (
+            ((150, 200), (2.3, 3.4), (1.0, 1.6)),
+            ((90, 125), (2.6, 3.8), (1.9, 2.7), (8, 18), (12, 17), (4, 9)),
+            ((130, 170), (2.6, 3.6), (1.2, 1.8)),
+        )
+    )
+
+    def of_broad(since: FloatArray) -> FloatArray:
+        again = broad[3] * _gamma(since - broad[4], 2.2, 5.5)
+        tail = broad[5] * (1 - np.exp(-np.maximum(since - 9, 0) / 11))
+        return np.asarray(broad[0] * _gamma(since, *broad[1:3]) + again + tail)
+
+    def of_one(drawn: list[float]) -> Callable[[FloatArray], FloatArray]:
+        return lambda since: drawn[0] * _gamma(since, *drawn[1:])
+
+    return dict(zip(ARTERIES, (of_one(narrow), of_broad, of_one(smeared)), strict=True))
 
 
 def _two_compartments(lag: FloatArray, mtt: float) -> FloatArray:
@@ -74,6 +99,7 @@ def cell(
     delays: tuple[float, float] = DELAYS,
     seed: int = SEED,
     averaged: int = 1,
+    arteries: Arteries = ARTERIES,
 ) -> Cell:
     """Make the curves of some tissues.
 
@@ -91,13 +117,15 @@ def cell(
         Of everything that is random.
     averaged : int
         Voxels whose mean a curve is.
+    arteries : mapping of str to callable
+        Curve of each, 1/s, over the time since it arrives, s.
     """
     names = list(ARTERIES)
     random = np.random.default_rng([seed, names.index(artery), round(10 * step), round(snr)])
     fine = np.arange(0, LENGTH + 10, FINE)
     phase = random.uniform(0, step)
     time = np.arange(0, LENGTH - step, step)
-    measured = ARTERIES[artery](fine - ARRIVAL)
+    measured = arteries[artery](fine - ARRIVAL)
     reaching = measured
     if artery.startswith("dispersed"):
         smear = np.exp(-fine / DISPERSION) / DISPERSION
@@ -125,12 +153,12 @@ def cell(
     return Cell(artery, step, snr, seen, aif, ideal, time, baseline, truth)
 
 
-def cells(count: int) -> Iterator[Cell]:
+def cells(count: int, arteries: Arteries = ARTERIES, seed: int = SEED) -> Iterator[Cell]:
     """Cells of every artery, time step and noise."""
-    for artery in ARTERIES:
+    for artery in arteries:
         for step in STEPS:
             for snr in SNRS:
-                yield cell(artery, step, snr, count)
+                yield cell(artery, step, snr, count, seed=seed, arteries=arteries)
 
 
 def _noisy(

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -49,7 +50,7 @@ READ_FIRST = ("Region", "Map", "mL", "Mean", "Mirror", "Ratio", "Difference", "n
 EMPTY = "No region yet: press Draw region (N), and draw on the picture."
 BUTTONS = 150  # px
 PLOT, ROW, BADGE = 250, 20, 24  # px
-BUTTON = 24  # px of height: all of them fit a low dock
+LOW = "QPushButton { padding: 1px 6px; }"  # all buttons fit a low dock
 FOR_PLOT = 1000  # px: on a narrower page the room is the table's
 
 
@@ -139,6 +140,8 @@ class RegionsPage(QWidget):
             across.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
             for place, name in enumerate(READ_FIRST):
                 across.moveSection(across.visualIndex(list(COLUMNS).index(name)), place)
+        # As high as the page leaves it: what it would like makes the page scroll beside it.
+        table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         if (down := table.verticalHeader()) is not None:
             down.setVisible(False)
             down.setDefaultSectionSize(ROW)
@@ -151,7 +154,7 @@ class RegionsPage(QWidget):
     def _lay_out(self) -> QHBoxLayout:
         """Lay out buttons and table; return the row, at whose end there is room."""
         left = QVBoxLayout()
-        left.setSpacing(2)
+        left.setSpacing(1)
         left.setContentsMargins(4, 0, 4, 0)
         for widgets in (
             (self.new,),
@@ -163,18 +166,18 @@ class RegionsPage(QWidget):
         ):
             row = QHBoxLayout()
             for widget in widgets:
-                widget.native.setMaximumHeight(BUTTON)
                 row.addWidget(widget.native)
             left.addLayout(row)
         left.addStretch(1)
         side = QWidget()
+        side.setStyleSheet(LOW)
         side.setLayout(left)
         as_wide_as_words(side, BUTTONS)
         middle = QVBoxLayout()
+        middle.addWidget(self.note)  # above: a low dock shows it whole
         middle.addWidget(self.table, 1)
-        middle.addWidget(self.note)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(4, 2, 4, 2)
+        layout.setContentsMargins(4, 1, 4, 1)
         layout.addWidget(side)
         layout.addLayout(middle, 1)
         return layout

@@ -8,7 +8,14 @@ import pytest
 from napari.settings import get_settings
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QDockWidget, QLabel, QLineEdit, QWidget
+from qtpy.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QWidget,
+)
 
 from napari_dsc.viewer.maps.map_layers import RESIZED
 from napari_dsc.viewer.reading import docks_around
@@ -499,7 +506,8 @@ def test_fault_438_large_letters_cut_off_no_number_button_or_row(own_maps, large
     assert any(one.isVisible() for one in numbers)
     own.wait(lambda: len({one.font().pointSizeF() for one in numbers}) == 1)
     for one in (pages.regions.propose, pages.regions.level, pages.regions.new):
-        assert one.native.width() >= one.native.sizeHint().width()
+        own.wait(lambda button=one.native: button.width() >= button.sizeHint().width())
+        own.wait(lambda button=one.native: button.height() >= button.fontMetrics().height())
     shown = [one for one in bar.findChildren(QWidget) if one.isVisible()]
     lowest = max(one.mapTo(bar, one.rect().bottomLeft()).y() for one in shown)
     own.wait(lambda: bar.height() > lowest)
@@ -535,3 +543,20 @@ def test_fault_440_the_tour_goes_on_when_its_step_is_done(own_scan):
         assert tour.card.geometry().center().y() > own.window.height() / 2
     finally:
         tour.stop()
+
+
+def test_fault_405_the_page_of_regions_is_whole_on_a_laptop(own_maps):
+    """What to do is in sight, and the table alone scrolls."""
+    own, pages = own_maps, own_maps.panel.room.pages
+    own.wait(lambda: own.rail.is_folded)
+    pages.show_page(pages.regions)
+    page = pages.regions
+    own.wait(lambda: page.note.isVisible() and _seen_whole(page.note))
+    assert page.note.text().startswith("No region yet")
+    bars = [one.verticalScrollBar() for one in pages.findChildren(QScrollArea)]
+    own.wait(lambda: not any(one.isVisible() for one in bars))
+    own.wait(lambda: _seen_whole(page.on_anatomy.native))
+
+
+def _seen_whole(widget: QWidget) -> bool:
+    return widget.visibleRegion().boundingRect().size() == widget.size()
