@@ -14,7 +14,13 @@ from napari_dsc.core.quantities import TMAX
 from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.background.job_runner import soon
 from napari_dsc.viewer.layers import KEY, staying_active, to_screen, volume_options
-from napari_dsc.viewer.maps.map_layers import RESIZED, arranging, label_colour_bars, show_whole
+from napari_dsc.viewer.maps.map_layers import (
+    RESIZED,
+    arranging,
+    keep_whole,
+    label_colour_bars,
+    show_whole,
+)
 from napari_dsc.viewer.maps.reading_order import is_in_order, put_in_order
 from napari_dsc.viewer.maps.tiles import TILES, is_map
 from napari_dsc.viewer.maps.veil import veil
@@ -68,6 +74,8 @@ class Views:
         self._at_hand: Scan | None = None
         viewer.dims.events.order.connect(self._on_cut)
         viewer.layers.events.inserted.connect(self._on_inserted)
+        # After napari has fitted the first layer: docks that come next leave it another room.
+        viewer.layers.events.inserted.connect(self._on_first, position="last")
         for layer in viewer.layers:
             self._follow(layer)
         self._put_aside: dict[Layer, str] = {}  # hidden with their scan, and their modes
@@ -251,6 +259,10 @@ class Views:
     def _fill(self) -> None:
         if any("unit" in one.metadata.get(KEY, {}) and one.visible for one in self._viewer.layers):
             self._viewer.canvas.grid.enabled = True  # the zoom stays the user's
+
+    def _on_first(self, _event: Any) -> None:
+        if len(self._viewer.layers) == 1:
+            keep_whole(self._viewer)
 
     def _on_inserted(self, event: Any) -> None:
         self._follow(event.value)

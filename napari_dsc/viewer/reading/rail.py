@@ -147,7 +147,7 @@ class Rail(QWidget):
         layout.setContentsMargins(2, 2, 2, 4)
         layout.setSpacing(2)
         for key, head in self.heads.items():
-            head.clicked.connect(partial(self._on_head, key))
+            head.clicked.connect(partial(self._on_asked, key))
             layout.addWidget(head)
             inner = QWidget()
             inside = QVBoxLayout(inner)
@@ -183,7 +183,7 @@ class Rail(QWidget):
         layout.addWidget(signs["open"])
         for key, step in STEPS.items():
             signs[key] = _sign(step.number, step.title)
-            signs[key].clicked.connect(partial(self._on_sign, key))
+            signs[key].clicked.connect(partial(self._on_asked, key))
             layout.addWidget(signs[key])
         layout.addStretch(1)
         for step in STEPS.values():
@@ -221,14 +221,10 @@ class Rail(QWidget):
             body.setVisible(key == self._step)
             self.heads[key].setChecked(key == self._step)
 
-    def _on_head(self, key: str) -> None:
+    def _on_asked(self, key: str) -> None:
+        self.fold(False)  # the key of a step opens it also while all are folded
         self.open_step(key)
         self._show_step()  # a click on the open one leaves it open
-        self.chosen.emit(key)
-
-    def _on_sign(self, key: str) -> None:
-        self.fold(False)
-        self.open_step(key)
         self.chosen.emit(key)
 
     def _press(self, name: str) -> None:

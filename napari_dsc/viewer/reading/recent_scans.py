@@ -1,11 +1,11 @@
 """The last scans that were opened: paths, kept where each system keeps a program's state."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from napari_dsc.viewer.reading.choices import choice, choose
 
-__all__ = ["MOST", "forget_scans", "keep_scan", "recent_scans"]
+__all__ = ["MOST", "forget_scans", "keep_scan", "recent_scans", "told_apart"]
 
 MOST = 5
 NAME = "recent scans"
@@ -25,6 +25,15 @@ def keep_scan(path: Path) -> None:
 def forget_scans() -> None:
     """Keep none of them any longer."""
     choose(NAME, [])
+
+
+def told_apart(paths: Sequence[Path]) -> list[str]:
+    """Names of scans, each with the folder that it lies in where another has its name."""
+    names = [one.name for one in paths]
+    return [
+        f"{one.name} in {one.parent.name}" if names.count(one.name) > 1 else one.name
+        for one in paths
+    ]
 
 
 def _kept() -> list[Path]:

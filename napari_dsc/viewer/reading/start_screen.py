@@ -18,7 +18,7 @@ from qtpy.QtWidgets import (
 
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.viewer.button_keys import BUTTON_KEYS, give_key, with_key
-from napari_dsc.viewer.reading.recent_scans import MOST, forget_scans, recent_scans
+from napari_dsc.viewer.reading.recent_scans import MOST, forget_scans, recent_scans, told_apart
 
 if TYPE_CHECKING:
     from napari import Viewer
@@ -133,8 +133,8 @@ class StartScreen(QFrame):
             return
         paths = recent_scans()
         self.recent.clear()
-        for path in paths:
-            item = QListWidgetItem(path.name)
+        for path, name in zip(paths, told_apart(paths), strict=True):
+            item = QListWidgetItem(name)
             item.setToolTip(str(path))
             item.setData(Qt.ItemDataRole.UserRole, str(path))
             self.recent.addItem(item)

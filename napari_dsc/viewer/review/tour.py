@@ -151,7 +151,7 @@ class Tour:
         self.close = QPushButton("Close")
         self.back.clicked.connect(lambda: self._show((self.at or 0) - 1))
         self.next.clicked.connect(self._on_next)
-        self.close.clicked.connect(self.stop)
+        self.close.clicked.connect(self._on_closed)
         rows = QVBoxLayout(card)
         for one in (self.title, self.words, self.again):
             rows.addWidget(one)
@@ -159,6 +159,10 @@ class Tour:
         for button in (self.close, self.back, self.next):
             buttons.addWidget(button)
         rows.addLayout(buttons)
+
+    def _on_closed(self) -> None:
+        self.offered = False  # nor with the next scan of this window
+        self.stop()
 
     def _on_next(self) -> None:
         at = (self.at or 0) + 1

@@ -194,3 +194,15 @@ def test_fault_233_a_key_presses_nothing_that_there_is_no_reason_for(own_scan):
     QTest.keyClick(own.canvas(), Qt.Key.Key_R, Qt.KeyboardModifier.AltModifier)
     until_idle()
     assert pressed == []
+
+
+def test_fault_406_the_key_of_a_step_unfolds_the_rail(own_scan):
+    """Also where that step was the open one before it was folded."""
+    own = own_scan
+    own.activate()
+    for step, key in (("maps", Qt.Key.Key_F7), ("maps", Qt.Key.Key_F7), ("artery", Qt.Key.Key_F6)):
+        own.rail.fold(True)
+        own.wait(lambda: not own.rail.heads["maps"].isVisible())
+        QTest.keyClick(own.canvas(), key)
+        own.wait(lambda: not own.rail.is_folded)
+        assert own.rail.step == step

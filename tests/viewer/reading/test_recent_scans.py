@@ -1,9 +1,17 @@
 """The last scans."""
 
+from pathlib import Path
+
 import pytest
 
 from napari_dsc.viewer.reading.choices import choice, choose
-from napari_dsc.viewer.reading.recent_scans import MOST, forget_scans, keep_scan, recent_scans
+from napari_dsc.viewer.reading.recent_scans import (
+    MOST,
+    forget_scans,
+    keep_scan,
+    recent_scans,
+    told_apart,
+)
 
 
 @pytest.fixture
@@ -43,3 +51,8 @@ def test_a_damaged_file_of_choices_is_none(scans, content, tmp_path):
     assert recent_scans() == []
     keep_scan(scans[1])
     assert recent_scans() == [scans[1]]
+
+
+def test_fault_408_scans_of_one_name_are_told_apart_by_their_folders():
+    paths = [Path("/a/one/scan.nii.gz"), Path("/a/two/scan.nii.gz"), Path("/a/two/other.nii")]
+    assert told_apart(paths) == ["scan.nii.gz in one", "scan.nii.gz in two", "other.nii"]

@@ -483,6 +483,30 @@ def test_fault_437_a_whole_picture_is_as_large_however_often_docks_change(own_ma
     assert len(dict(sizes)) == len(sizes)  # one zoom for each height
 
 
+def test_fault_409_a_scan_is_whole_when_docks_come_below_it(own_scan):
+    """Nothing was fitted by us yet; one that somebody enlarges stays so."""
+    own, camera = own_scan, own_scan.viewer.scene.camera
+    curves = dock_of(own.panel.curves)
+
+    def zooms() -> tuple[float, float]:
+        now, center = camera.zoom, camera.center
+        own.viewer.fit_to_view()
+        whole = camera.zoom
+        camera.zoom, camera.center = now, center
+        return now, whole
+
+    for step in ("scan", "artery", "scan"):
+        QTest.mouseClick(own.rail.heads[step], LEFT)
+        own.wait(lambda step=step: curves.isVisible() == (step == "artery"))
+        own.wait(lambda: zooms()[0] == pytest.approx(zooms()[1], rel=0.03))
+    camera.zoom *= 2
+    enlarged = camera.zoom
+    QTest.mouseClick(own.rail.heads["artery"], LEFT)
+    own.wait(curves.isVisible)
+    outlast(RESIZED)
+    assert camera.zoom == pytest.approx(enlarged)
+
+
 @pytest.fixture
 def large_letters():
     """Letters of 14 pt; the size before is set again."""

@@ -310,6 +310,22 @@ def test_the_tour_has_five_cards_and_can_be_switched_off(desk, monkeypatch):
     assert is_wanted()
 
 
+def test_fault_407_a_tour_that_was_closed_is_not_offered_again_in_this_window(desk, monkeypatch):
+    """Another scan has come; whoever wants it finds it on the page of keys."""
+    monkeypatch.delenv("NAPARI_DSC_TOUR")
+    room = desk.panel.room
+    room.tour.offered = True
+    room.welcome()
+    assert room.tour.at == 0
+    QTest.mouseClick(room.tour.close, Qt.MouseButton.LeftButton)
+    room.welcome()
+    assert room.tour.at is None
+    assert is_wanted()
+    desk.press(room.pages.help.tour)
+    assert room.tour.at == 0
+    QTest.mouseClick(room.tour.close, Qt.MouseButton.LeftButton)
+
+
 def test_each_card_points_at_what_it_is_about(opened):
     """On a laptop's screen too: what lies below the fold is scrolled to, and the edge is on it."""
     desk, form = opened, opened.panel.form
