@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from napari import Viewer
     from napari.utils.theme import Theme
 
-__all__ = ["Tabs", "as_wide_as_words", "free", "show_docked", "ticks_of"]
+__all__ = ["LOW", "Tabs", "as_wide_as_words", "free", "show_docked", "ticks_of"]
 
 HEIGHT = 240  # px
+LOW = "QPushButton { padding: 1px 6px; }"  # of a column of buttons that fits a low dock
 LEAST = 240, 120  # px: three docks side by side, and the panel, fit a screen of 1366
 TICKS = """
 QAbstractItemView::indicator {{ border: 1px solid {text}; border-radius: 2px;

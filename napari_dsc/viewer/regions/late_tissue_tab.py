@@ -10,6 +10,7 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -29,7 +30,7 @@ from napari_dsc.core.regions import (
     volume_words,
 )
 from napari_dsc.viewer.button_keys import give_key
-from napari_dsc.viewer.docks import as_wide_as_words, ticks_of
+from napari_dsc.viewer.docks import LOW, as_wide_as_words, ticks_of
 
 if TYPE_CHECKING:
     from napari.utils.theme import Theme
@@ -133,6 +134,8 @@ class LatePage(QWidget):
                 heading.setToolTip(words)
         if (across := table.horizontalHeader()) is not None:
             across.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        # As high as the page leaves it: the words below are in sight.
+        table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         if (down := table.verticalHeader()) is not None:
             down.setVisible(False)
             down.setDefaultSectionSize(ROW)
@@ -155,6 +158,7 @@ class LatePage(QWidget):
         for button in (self.layers, self.load_core):
             left.addWidget(button.native)
         left.addStretch(1)
+        side.setStyleSheet(LOW)
         right = QVBoxLayout()
         right.addWidget(self.table, 1)
         right.addWidget(self.note)

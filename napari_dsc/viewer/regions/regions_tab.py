@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 
 from napari_dsc.core.regions import Histogram
 from napari_dsc.viewer.button_keys import give_key
-from napari_dsc.viewer.docks import as_wide_as_words
+from napari_dsc.viewer.docks import LOW, as_wide_as_words
 from napari_dsc.viewer.plot_style import HistogramPlot
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ READ_FIRST = ("Region", "Map", "mL", "Mean", "Mirror", "Ratio", "Difference", "n
 EMPTY = "No region yet: press Draw region (N), and draw on the picture."
 BUTTONS = 150  # px
 PLOT, ROW, BADGE = 250, 20, 24  # px
-LOW = "QPushButton { padding: 1px 6px; }"  # all buttons fit a low dock
 FOR_PLOT = 1000  # px: on a narrower page the room is the table's
 
 

@@ -580,6 +580,10 @@ def test_fault_405_the_page_of_regions_is_whole_on_a_laptop(own_maps):
     bars = [one.verticalScrollBar() for one in pages.findChildren(QScrollArea)]
     own.wait(lambda: not any(one.isVisible() for one in bars))
     own.wait(lambda: _seen_whole(page.on_anatomy.native))
+    pages.show_page(pages.late)
+    own.wait(lambda: pages.late.note.isVisible() and _seen_whole(pages.late.note))
+    own.wait(lambda: _seen_whole(pages.late.load_core.native))
+    own.wait(lambda: not any(one.isVisible() for one in bars))
 
 
 def _seen_whole(widget: QWidget) -> bool:
