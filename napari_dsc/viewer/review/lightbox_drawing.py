@@ -97,8 +97,8 @@ def drawn(picture: Picture, size: QSize, ratio: float) -> QPixmap:
         _draw_marks(painter, picture, number)
         _note(painter, picture, number, "white")
     _draw_sides(painter, picture)
-    _draw_bars(painter, picture)
     room = QRectF(0, 0, size.width() - EDGE, size.height() - EDGE)
+    _draw_bars(painter, picture, room.bottom() - painter.fontMetrics().height() - EDGE)
     _write(painter, room, RESEARCH_USE, QColor("white"), "right", "bottom")
     painter.end()
     return made
@@ -224,14 +224,15 @@ def _draw_sides(painter: QPainter, picture: Picture) -> None:
         _write(painter, rect, picture.sides.get(side, ""), QColor("white"), side, "middle")
 
 
-def _draw_bars(painter: QPainter, picture: Picture) -> None:
-    """Draw the colours of each row's window, or of the only one."""
+def _draw_bars(painter: QPainter, picture: Picture, lowest: float) -> None:
+    """Draw the colours of each row's window, or of the only one, above what is written below."""
     whole = picture.laid.picture
     rows = list(picture.pictures.items())
     rows = rows if picture.kind == "rows" else rows[:1]
     each, left = whole.height() / len(rows), whole.width() + EDGE
     for number, (symbol, layer) in enumerate(rows):
-        top, height = number * each + 2 * EDGE, each - 4 * EDGE
+        top = number * each + 2 * EDGE
+        height = min(each - 4 * EDGE, lowest - top)
         place = QRectF(left, top, BAR - EDGE, height)
         height -= _draw_corner(painter, layer, place, beside=picture.kind == "rows")
         if is_stepped(layer):

@@ -18,7 +18,7 @@ from napari_dsc.viewer.maps.map_image import MapImage
 from napari_dsc.viewer.maps.tmax_steps import is_stepped
 from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.review.lightbox import MOST, Lightbox, Shown
-from tests.viewer.desk import LEFT
+from tests.viewer.desk import LEFT, wait_until
 
 RIGHT = Qt.MouseButton.RightButton
 NONE = Qt.MouseButton.NoButton
@@ -516,3 +516,20 @@ def test_fault_247_the_canvas_below_draws_nothing_that_nobody_sees(computed):
     desk.wait(lambda: bool(pictures))
     assert canvas.updatesEnabled()
     desk.panel.room.fix_windows()
+
+
+def test_fault_411_no_colours_lie_under_the_words_at_the_bottom(many):
+    """However high the tiles are: beside the words is the number at the colours' lower end."""
+    at_place(many, many.place_of(0)).layer.colormap = "turbo"
+    ground = many.parentWidget()
+    for high in range(360, 620, 20):
+        ground.resize(700, high)
+        wait_until(lambda: many.size() == ground.size())
+        picture = many.grab().toImage()
+        rows = range(picture.height() - many.fontMetrics().height(), picture.height())
+        across = range(picture.width())
+        edge = max(x for x in across if many.shown_at(QPointF(x, 20)) is not None)
+        band = [
+            QColor(picture.pixelColor(x, y)).getRgb()[:3] for y in rows for x in across[edge + 4 :]
+        ]
+        assert max(max(one) - min(one) for one in band) < 60, high
