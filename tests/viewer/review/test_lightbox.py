@@ -520,7 +520,7 @@ def test_fault_247_the_canvas_below_draws_nothing_that_nobody_sees(computed):
 
 def test_fault_411_no_colours_lie_under_the_words_at_the_bottom(many):
     """However high the tiles are: beside the words is the number at the colours' lower end."""
-    at_place(many, many.place_of(0)).layer.colormap = "turbo"
+    at_place(many, many.place_of(0)).layer.colormap = "hsv"
     ground = many.parentWidget()
     for high in range(360, 620, 20):
         ground.resize(700, high)
