@@ -112,7 +112,7 @@ def given_masks(opened: Opened, setup: Setup, spelled: Spelling) -> dict[str, Gi
                 found[name] = Given(mask.voxels, Origin(kind="mask file"), mask.notices)
         elif not isinstance(value, Aif):
             mask = _of_values(value, opened.series, name, role, label, spelled)
-            found[name] = Given(mask.voxels, Origin(kind="drawn"), mask.notices)
+            found[name] = Given(mask.voxels, Origin(kind="array"), mask.notices)
     return found
 
 
@@ -180,7 +180,7 @@ def given_vessel(
             words = words if isinstance(value, str | Path) else "voxels"
             raise DscError(f"{spelled('aif_curve')} must come with a saved AIF, got {words}.")
         if isinstance(value, Aif):
-            return Given(value, value.origin or Origin(kind="curve file"))
+            return Given(value, value.origin or Origin(kind="array"))
         return masks.get("aif")
     path = Path(value)
     try:

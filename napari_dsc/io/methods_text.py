@@ -36,19 +36,19 @@ REFERENCES: Mapping[str, str] = {
         "doi:10.1002/mrm.29840"
     ),
     "mattes2003": "Mattes D et al. (2003). IEEE Trans Med Imaging 22(1):120-128.",
-    "calamante1999": "Calamante F et al. (1999). J Cereb Blood Flow Metab 19(7):701-735.",
     "mouridsen2006": "Mouridsen K et al. (2006). Magn Reson Med 55(3):524-531.",
-    "cha2007": "Cha S et al. (2007). AJNR Am J Neuroradiol 28(6):1078-1084.",
     "thompson1964": "Thompson HK et al. (1964). Circ Res 14:502-515.",
     "mendrik2011": "Mendrik AM et al. (2011). Phys Med Biol 56(13):3857-3872.",
     "otsu1979": "Otsu N (1979). IEEE Trans Syst Man Cybern 9(1):62-66.",
     "knutsson2010": "Knutsson L et al. (2010). MAGMA 23(1):1-21.",
     **{str(name): kind.citation for name, kind in DECONVOLVERS.items()},  # a method brings its own
     **{str(name): kind.citation for name, kind in LEAKAGE_MODELS.items()},
+    **{row.key: row.citation for row in COMPUTED.values() if row.citation},  # so does a map
 }
 VESSEL_PROPOSED = "that were proposed automatically, by clustering of curves [@mouridsen2006]"
 LEAKAGE_PROPOSED = "that were proposed automatically, by height, time and end of their curves"
 REGION_PROPOSED = "that were proposed automatically, from T1 before and after contrast"
+CURVES = {"curve file": "the user had loaded from a file", "array": "was given from Python"}
 KEYED = re.compile(r"\[@(" + "|".join(REFERENCES) + r")\]")
 
 
@@ -66,19 +66,19 @@ def methods_paragraph(record: Mapping[str, Any]) -> str:
         One paragraph; the numbers in brackets are those of `citations`.
     """
     keyed = _keyed(record)
-    number = {key: str(at) for at, key in enumerate(_cited(keyed), start=1)}
-    return KEYED.sub(lambda found: f"[{number[found[1]]}]", keyed)
+    number = {words: at for at, words in enumerate(_cited(keyed), start=1)}
+    return KEYED.sub(lambda found: f"[{number[REFERENCES[found[1]]]}]", keyed)
 
 
 def citations(record: Mapping[str, Any]) -> list[str]:
     """References of the paragraph, in the order of their numbers: that of their first use."""
     cited = _cited(_keyed(record))
-    return [f"[{number}] {REFERENCES[key]}" for number, key in enumerate(cited, start=1)]
+    return [f"[{number}] {words}" for number, words in enumerate(cited, start=1)]
 
 
 def _cited(keyed: str) -> list[str]:
-    """Keys that words cite, each once, the first first."""
-    return list(dict.fromkeys(KEYED.findall(keyed)))
+    """References that words cite, each once, the first first."""
+    return list(dict.fromkeys(REFERENCES[key] for key in KEYED.findall(keyed)))
 
 
 def _keyed(record: Mapping[str, Any]) -> str:
@@ -229,6 +229,7 @@ def _brain(record: Mapping[str, Any]) -> str:
         "[@otsu1979] and morphology",
         "drawn": "was drawn by hand",
         "mask file": "was given as a mask file",
+        "array": "was given as an array",
         "automatic copy": "was restored from an automatic copy of an earlier session",
         "record": "was taken from the record of earlier maps",
     }.get(origin.kind, "was given")
@@ -243,9 +244,8 @@ def _arterial_input(record: Mapping[str, Any]) -> str:
             "No arterial input function was used: nothing was deconvolved, and no map is absolute."
         )
     if not voxels:
-        from_file = " from a file" * (origin is not None and origin.kind == "curve file")
-        words = f"The arterial input function was a curve that the user had loaded{from_file}"
-        return f"{words}."
+        how = "" if origin is None else CURVES.get(origin.kind, "")
+        return f"The arterial input function was a curve that {how or 'the user had loaded'}."
     return (
         f"The arterial input function was the {SETTINGS['aif_average'].in_words(record)} curve "
         f"of {_voxels(voxels)} "
@@ -267,11 +267,12 @@ def _how_chosen(origin: Origin | None, proposed: str = VESSEL_PROPOSED) -> str:
         "proposed": proposed,
         "drawn": "that were drawn by hand",
         "mask file": "that were given as a mask file",
+        "array": "that were given as an array",
         "saved AIF": "that were loaded from a file of an earlier choice",
         "automatic copy": "that were restored from an automatic copy of an earlier session",
         "record": "that were taken from the record of earlier maps",
     }.get(origin.kind, "that were given")
-    where = ", within a region that the user had drawn" if origin.region else ""
+    where = ", within a region that the user had given" if origin.region else ""
     return f"{how}{where}{_afterwards(origin)}"
 
 
@@ -374,20 +375,22 @@ def _maps(record: Mapping[str, Any]) -> str:
         rows = []
     rows = [row for row in rows if row not in shapes]
     words = [_clause(row, record["settings"]) for row in rows]
+
+    def told_of(row: Quantity, clause: str) -> str:
+        code = row.code_under(origin)
+        return clause.format(caplex=code, cited=f"[@{row.key}]", **facts)
+
     clauses = "".join(
-        ("" if one.startswith(",") else "; ") + one.format(caplex=row.code_under(origin), **facts)
+        ("" if one.startswith(",") else "; ") + told_of(row, one)
         for row, one in zip(rows, words, strict=True)
     )
     told = f"{clauses.removeprefix('; ')}." if clauses else ""
     if not shapes:
         return told
     facts["recovery"] = SETTINGS["recovery"].in_words(record)
-    each = [
-        row.sentence.removeprefix(", ").format(caplex=row.code_under(origin), **facts)
-        for row in shapes
-    ]
+    each = [told_of(row, row.sentence.removeprefix(", ")) for row in shapes]
     how = SETTINGS["bolus_maps"].phrase(True)
-    return f"{told} Further maps were {how}: {'; '.join(each)} [@cha2007].".strip()
+    return f"{told} Further maps were {how}: {'; '.join(each)}.".strip()
 
 
 def _tumour(record: Mapping[str, Any]) -> str:
