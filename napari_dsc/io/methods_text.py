@@ -13,16 +13,27 @@ from napari_dsc.core.deconvolution import DECONVOLVERS, Deconvolver, cautions
 from napari_dsc.core.defaults import TIMES_BY
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.leakage import LEAKAGE_MODELS
-from napari_dsc.core.left_out_volumes import in_runs
+from napari_dsc.core.left_out_volumes import bridged_of, in_runs
 from napari_dsc.core.orientation import BY_USER as STATED
 from napari_dsc.core.orientation import FACT, as_codes, codes_in_words
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.plausibility import told
 from napari_dsc.core.provenance import Origin
-from napari_dsc.core.quantities import BOLUS, COMPUTED, DELAY, STANDARD, TMAX, Quantity
+from napari_dsc.core.quantities import (
+    AUC,
+    BOLUS,
+    CBV,
+    COMPUTED,
+    DELAY,
+    QUANTITIES,
+    STANDARD,
+    TMAX,
+    Quantity,
+)
 from napari_dsc.core.settings import SETTINGS
 from napari_dsc.core.types import BY_USER, FILE_SAID
-from napari_dsc.io.judgements import read_findings
+from napari_dsc.io.drawn_json import GIVEN, PROPOSED, chosen_in
+from napari_dsc.io.judgements import read_findings, read_late
 from napari_dsc.io.provenance import read_origin
 from napari_dsc.io.record import TIMES, WINDOWED_SCALING
 
@@ -48,7 +59,20 @@ REFERENCES: Mapping[str, str] = {
 VESSEL_PROPOSED = "that were proposed automatically, by clustering of curves [@mouridsen2006]"
 LEAKAGE_PROPOSED = "that were proposed automatically, by height, time and end of their curves"
 REGION_PROPOSED = "that were proposed automatically, from T1 before and after contrast"
+ENHANCING_PROPOSED = f"{REGION_PROPOSED}, each registered rigidly to the scan [@mattes2003]"
+REFERENCE_PROPOSED = (
+    "that were proposed automatically as normal-appearing white matter, by blood volume, lateness "
+    "and transit time"
+)
 CURVES = {"curve file": "the user had loaded from a file", "array": "was given from Python"}
+BRIDGED = (
+    "In each curve a line between their neighbours, straight in ΔR2*, stands for what was left out "
+    "at volume {}."
+)
+MIDLINES = {
+    PROPOSED: "a plane between the halves of the brain, as its shape proposes it",
+    GIVEN: "a plane between the halves of the brain that was given",
+}
 KEYED = re.compile(r"\[@(" + "|".join(REFERENCES) + r")\]")
 
 
@@ -101,6 +125,8 @@ def _keyed(record: Mapping[str, Any]) -> str:
         _maps,
         _beside,
         _leakage,
+        _late,
+        _regions,
         _tumour,
         _quality,
         _plausible,
@@ -136,7 +162,11 @@ def _scan(record: Mapping[str, Any]) -> str:
     if echo is not None:
         times.append(f"an echo time of {1000 * echo:g} ms{_entered(scan, 'Echo time')}")
     told = f"{words}, {' and '.join(times)}." if times else f"{words}."
-    codes = (scan.get("choices") or {}).get(FACT)
+    choices = dict(scan.get("choices") or {})
+    codes = choices.pop(FACT, None)
+    if choices:
+        chosen = ", ".join(f"{fact} {one}" for fact, one in choices.items())
+        told = f"{told} Of what its files hold was chosen: {chosen}."
     if codes is None:
         return told
     return f"{told} Its orientation was {STATED}: {codes_in_words(as_codes(codes))}."
@@ -167,16 +197,22 @@ def _left_out(record: Mapping[str, Any]) -> str:
     choices = [SETTINGS[name].in_words(record) for name in ("leave_out", "end")]
     chosen = "; ".join(filter(None, choices))
     by_user = f" (by the user's choice: {chosen})" if chosen else ""
-    return (
-        f"Volumes left out, counted from 0: {runs}{by_user}."
-        if runs
-        else f"No volume was left out{by_user}."
-    )
+    if not runs:
+        return f"No volume was left out{by_user}."
+    between = in_runs(_bridged(record))
+    line = f" {BRIDGED.format(between)}" * bool(between)
+    return f"Volumes left out, counted from 0: {runs}{by_user}.{line}"
+
+
+def _bridged(record: Mapping[str, Any]) -> tuple[int, ...]:
+    """Volumes at which a line stands for what was left out."""
+    scan, (start, _) = record["input"], record["settings"]["baseline_volumes"]
+    return bridged_of(scan["shape"][3], start, scan.get("left_out_volumes", []))
 
 
 def _curves(record: Mapping[str, Any]) -> str:
     settings, scan = record["settings"], record["input"]
-    start, _ = settings["baseline_volumes"]
+    start, stop = settings["baseline_volumes"]
     discarded = f"The first {start} volumes were discarded; " if start else ""
     mean = SETTINGS["baseline"].in_words(record)
     if scan["quantity"] != "signal":
@@ -191,7 +227,9 @@ def _curves(record: Mapping[str, Any]) -> str:
             "The signal was converted to ΔR2* (Q.EL1.009) under the gradient-echo model "
             "(M.SM1.001)."
         )
-    first = discarded + mean
+    inside = in_runs([one for one in _bridged(record) if one < stop])
+    counted = f", the line at volume {inside} counted with them" if inside else ""
+    first = discarded + mean + counted
     looked = " The user confirmed that the scan is in order." if scan["checked_by_user"] else ""
     return f"{first[0].upper()}{first[1:]}. {made}{looked}"
 
@@ -393,6 +431,58 @@ def _maps(record: Mapping[str, Any]) -> str:
     return f"{told} Further maps were {how}: {'; '.join(each)}.".strip()
 
 
+def _late(record: Mapping[str, Any]) -> str:
+    """Say how late tissue was cleaned before its volumes were told."""
+    late = read_late(record)
+    if late is None:
+        return ""
+    limits = _listed([f"{one.above:g}" for one in late.rows])
+    return f"Late tissue ({TMAX.symbol} above {limits} s) was measured; {late.cleaning_words}."
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence: "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def _regions(record: Mapping[str, Any]) -> str:
+    """Say in what regions maps were measured, what they are relative to, and how it was chosen."""
+    told = record.get("regions")
+    if told is None:
+        return ""
+    chosen = chosen_in(record)
+    words = []
+    if measured := int(told["measured"]):
+        how = _how_chosen(chosen["origin"], "") if chosen["origin"] else ""
+        regions = f"{measured} region{'s' * (measured > 1)}"
+        words.append(f"Maps were measured in the voxels of {f'{regions} {how}'.strip()}.")
+    if chosen["brought"]:
+        words.append(f"{chosen['brought'].rstrip('.')} [@mattes2003].")
+    words.append(_relative(record, chosen["reference_origin"]))
+    if told["midline"] is not None:
+        line = MIDLINES[told["midline"]]
+        words.append(f"Regions were compared with their mirror images across {line}.")
+    return " ".join(filter(None, words))
+
+
+def _relative(record: Mapping[str, Any], origin: Origin | None) -> str:
+    """Say what was taken as normal, and which maps are relative to it."""
+    reference, symbols = record["regions"]["reference"], record["regions"]["relative"]
+    if reference is None:
+        return ""
+    unseen = ", which nobody has looked at" if origin is not None and origin.unseen else ""
+    how = "" if origin is None else f" {_how_chosen(origin, REFERENCE_PROPOSED)}{unseen}"
+    region = f"the accepted ones of {_voxels(int(reference['voxels']))}{how}"
+    if not symbols:
+        return f"The reference region, which was taken as normal, is {region}."
+    of = [str(QUANTITIES[one].relative_to) for one in symbols]
+    if CBV.key not in (record.get("maps") or STANDARD):
+        of = [AUC.symbol if one == CBV.symbol else one for one in of]
+    means = "are {} over their means" if len(of) > 1 else "is {} over its mean"
+    words = f"{_listed(symbols)} {means.format(_listed(of))}"
+    return f"{words} in a reference region, which was taken as normal: {region}."
+
+
 def _tumour(record: Mapping[str, Any]) -> str:
     """Say how what enhances was read; nothing where nothing was."""
     told = record.get("tumour")
@@ -400,12 +490,24 @@ def _tumour(record: Mapping[str, Any]) -> str:
         return ""
     choice = told["choice"]
     limits = " and ".join(f"{float(one):g}" for one in choice["thresholds"])
-    return (
+    origin = chosen_in(record)["enhancement_origin"]
+    enhancing = ""
+    if origin is not None:
+        unseen = ", which nobody has looked at" if origin.unseen else ""
+        voxels = _voxels(_marked(told["enhancement_runs"]))
+        how = f"{_how_chosen(origin, ENHANCING_PROPOSED)}{unseen}"
+        enhancing = f"What enhances was {voxels} {how}. "
+    scale, further = told.get("standard_scale"), ""
+    if scale is not None:
+        further = f" It was read on a standard scale of {int(scale['scans'])} scans too."
+    if told.get("corrected") is not None:
+        further += " The same was read of blood volume corrected for leakage."
+    return enhancing + (
         "Within enhancing voxels blood volume was read over its mean in a reference region: the "
         f"shares above {limits} (fractional tumour burden), and the means of the "
         f"{int(choice['hot_spots'])} hottest discs of {float(choice['hot_spot_mm']):g} mm that "
         f"share no voxel. Voxels above {float(choice['vessel_times']):g} times the brain's median "
-        "blood volume were left out as vessels."
+        f"blood volume were left out as vessels.{further}"
     )
 
 
