@@ -159,7 +159,11 @@ def _input() -> Schema:
         ),
     }
     further = {
-        "left_out_volumes": _said(COUNTS, "Volumes that were not used, counted from 0."),
+        "left_out_volumes": _said(
+            COUNTS,
+            "Volumes that were not used, counted from 0. At those between others a line between "
+            "their neighbours, straight in ΔR2*, stands in each curve, in the baseline too.",
+        ),
         "left_out_by_user": _or_null(COUNTS, "Those that the user chose; null: as found."),
         "end_by_user": _or_null(COUNT, "First volume that is not used; null: none."),
         "flip_angle_deg": POSITIVE,
