@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from napari_dsc import DECONVOLVERS, Phantom, Series, __version__, phantom, read
-from napari_dsc.cli import main
+from napari_dsc.cli import main, make_parser
 from napari_dsc.cli.codes import to_do
 from napari_dsc.core.maps import Scale
 from napari_dsc.core.phantom import Tissue
@@ -925,6 +925,17 @@ def test_help_says_what_it_is_for(command, capsys):
     assert stop.value.code == 0
     assert RESEARCH in words
     assert all(one in words for one in command or COMMANDS)
+
+
+@pytest.mark.parametrize("command", [[], *([one] for one in make_parser()[1].names)], ids="".join)
+def test_fault_468_no_help_shows_a_doubled_sign(command, capsys):
+    """What argparse fills in is written with two; a text that it does not fill in, with one."""
+    with pytest.raises(SystemExit):
+        main([*command, "--help"])
+    shown = capsys.readouterr().out
+    assert "50%" in shown or command
+    assert "%%" not in shown
+    assert "%(" not in shown
 
 
 def shell(*words, **environment) -> subprocess.CompletedProcess[str]:

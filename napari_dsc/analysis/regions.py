@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from napari_dsc.analysis.setup import Setup, Spelling
 from napari_dsc.analysis.tumour import is_asked
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.pipeline import Analysis
+from napari_dsc.core.provenance import Origin
 from napari_dsc.core.regions import (
     REFERENCE_NAME,
     Midline,
@@ -28,7 +29,15 @@ from napari_dsc.io.region_files import Drawn, read_names
 
 __all__ = ["Labels", "drawn_of", "given_regions"]
 
-Labels = tuple[NDArray[np.integer[Any]], Mapping[int, str]]
+LOOKED_FOR = Origin(kind="proposed", unseen=True)  # nobody sees it before it is used
+
+
+class Labels(NamedTuple):
+    """Regions on the axes of the scan's file."""
+
+    values: NDArray[np.integer[Any]]  # (X, Y, Z)
+    names: Mapping[int, str]
+    origin: Origin | None = None
 
 
 def given_regions(series: Series, setup: Setup) -> Labels | None:
@@ -44,8 +53,9 @@ def given_regions(series: Series, setup: Setup) -> Labels | None:
         return None
     if isinstance(value, str | Path):
         path = Path(value)
-        labels = read_labels(path, series, resample=bool(setup.get("resample_masks")))
-        return labels, read_names(path.parent / f"{stem_of(path)}.tsv")
+        labels, notices = read_labels(path, series, resample=bool(setup.get("resample_masks")))
+        names = read_names(path.parent / f"{stem_of(path)}.tsv")
+        return Labels(labels, names, Origin(kind="mask file", notes=notices))
     labels = np.asarray(value)
     shape = series.signal.shape[:-1]
     if labels.shape != shape or labels.dtype.kind not in "biu":
@@ -53,7 +63,7 @@ def given_regions(series: Series, setup: Setup) -> Labels | None:
             f"regions must be whole numbers of the scan's shape {shape}, got {labels.dtype} of "
             f"shape {labels.shape}. Draw them on this scan."
         )
-    return labels.astype(np.int64), {}
+    return Labels(labels.astype(np.int64), {}, Origin(kind="array"))
 
 
 def drawn_of(
@@ -70,7 +80,7 @@ def drawn_of(
     ----------
     analysis : Analysis
         Whose maps.
-    given : labels and names, or None
+    given : Labels or None
         From `given_regions`.
     setup, spelled : Setup, callable
         What was chosen, and how the user writes it, for errors.
@@ -89,7 +99,7 @@ def drawn_of(
     if given is None and chosen is None:
         return None
     shape = analysis.brain.shape
-    labels, names = (np.zeros(shape, np.int64), {}) if given is None else given
+    labels, names, origin = Labels(np.zeros(shape, np.int64), {}) if given is None else given
     reference, line, doubt = None, None, ""
     if chosen == PROPOSE:
         (region, doubt), line = _proposed(analysis, tumour)
@@ -118,6 +128,8 @@ def drawn_of(
         midline=line,
         brought=brought,
         doubt=doubt,
+        origin=origin,
+        reference_origin=LOOKED_FOR if chosen == PROPOSE else None if chosen is None else origin,
     )
 
 

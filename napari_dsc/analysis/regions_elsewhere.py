@@ -16,6 +16,7 @@ from napari_dsc.core.left_out_volumes import mean_of_baseline
 from napari_dsc.core.masks import one_volume, whole_numbers
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.progress import part_of_whole
+from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import FloatArray, Progress
 from napari_dsc.io.nifti import read_voxels
 from napari_dsc.io.nifti.header import read_header
@@ -121,7 +122,7 @@ def bringing_regions(
 
     Returns
     -------
-    labels : tuple of ndarray of int, shape (X, Y, Z), and mapping of int to str
+    labels : Labels
         On the axes of the scan's file, with their names.
     brought : str
         How, in a sentence.
@@ -152,4 +153,5 @@ def bringing_regions(
     labels = labels_onto_scan(
         elsewhere.labels, elsewhere.affine, (x, y, z), series.affine, found.rigid
     )
-    return (labels, elsewhere.names), brought_over(found, elsewhere.labels, labels)
+    brought = brought_over(found, elsewhere.labels, labels)
+    return Labels(labels, elsewhere.names, Origin(kind="mask file")), brought

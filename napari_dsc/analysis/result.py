@@ -142,6 +142,7 @@ class Analysis:
             input_fingerprint(self.series, self.opened.path),
             self.cleaning,
             self.tumour,
+            self.drawn,
         )
 
     @property
@@ -297,7 +298,8 @@ class Analysis:
         folder : path
             Made if it does not exist.
         name : str, optional
-            How the names of the files begin; by default that of the scan's file.
+            How the names of the files begin; by default that of the scan's file, also of a scan
+            from `read`. One that came from no file gives names without a beginning: `cbf.nii.gz`.
         overwrite : bool
             Whether earlier results there may be replaced.
 

@@ -151,7 +151,7 @@ def analysing(
         regions, brought = yield from bringing_regions(elsewhere, found)
         found = replace(found, notices=(*found.notices, brought))
     drawn = drawn_of(found, regions, setup, spelled, brought, tumour)
-    drawn = with_tumour(found, drawn, tumour, setup)
+    drawn = with_tumour(found, drawn, tumour, setup, masks)
     doubts = () if drawn is None or not drawn.doubt else (drawn.doubt,)
     notices = dict.fromkeys((*inputs.notices, *found.notices, *proposed, *doubts))
     found = replace(found, notices=tuple(notices))

@@ -14,6 +14,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import mean_of_baseline
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.progress import part_of_whole
+from napari_dsc.core.provenance import Origin
 from napari_dsc.core.regions import REFERENCE_NAME
 from napari_dsc.core.tumour import (
     StandardScale,
@@ -129,7 +130,11 @@ def enhancing_of(
 
 
 def with_tumour(
-    found: Analysis, drawn: Drawn | None, enhancing: BoolArray | None, setup: Setup
+    found: Analysis,
+    drawn: Drawn | None,
+    enhancing: BoolArray | None,
+    setup: Setup,
+    masks: Mapping[str, Given],
 ) -> Drawn | None:
     """Regions with what was read of the tumour, where it was asked for.
 
@@ -143,6 +148,8 @@ def with_tumour(
         What enhances; None: nobody asked.
     setup : Setup
         What was chosen.
+    masks : mapping
+        Masks that were given: one of what enhances was not proposed.
 
     Raises
     ------
@@ -162,7 +169,9 @@ def with_tumour(
         name_of_reference=drawn.names.get(drawn.reference, REFERENCE_NAME),
         slice_axis=found.prepared.series.slice_axis,
     )
-    return replace(drawn, tumour=reading)
+    given = masks.get("enhancement")
+    origin = Origin(kind="proposed", unseen=True) if given is None else given.origin
+    return replace(drawn, tumour=reading, enhancement_origin=origin)
 
 
 def _scale(given: Any) -> StandardScale:

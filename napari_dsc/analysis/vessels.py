@@ -17,6 +17,7 @@ from napari_dsc.core.provenance import Kind, Origin
 from napari_dsc.core.types import Aif, BoolArray, Progress, Series
 from napari_dsc.io.aif import AnotherScan, GivenCurve, is_mask, read_given
 from napari_dsc.io.mask_files import read_mask
+from napari_dsc.io.provenance import LONGEST_NOTE, MOST_NOTES
 
 __all__ = ["Given", "given_masks", "given_vessel", "is_none", "is_proposed", "proposed_vessel"]
 
@@ -109,11 +110,17 @@ def given_masks(opened: Opened, setup: Setup, spelled: Spelling) -> dict[str, Gi
         elif isinstance(value, str | Path):
             if name != "aif" or is_mask(Path(value)):
                 mask = _read(Path(value), opened.series, setup, name, role, label, spelled)
-                found[name] = Given(mask.voxels, Origin(kind="mask file"), mask.notices)
+                found[name] = Given(mask.voxels, _origin("mask file", mask), mask.notices)
         elif not isinstance(value, Aif):
             mask = _of_values(value, opened.series, name, role, label, spelled)
-            found[name] = Given(mask.voxels, Origin(kind="drawn"), mask.notices)
+            found[name] = Given(mask.voxels, _origin("array", mask), mask.notices)
     return found
+
+
+def _origin(kind: Kind, mask: Mask) -> Origin:
+    """How voxels were chosen, with what was decided of their file: a label, another grid."""
+    notes = tuple(one[:LONGEST_NOTE] for one in mask.notices[:MOST_NOTES])
+    return Origin(kind=kind, notes=notes)
 
 
 def _read(
@@ -180,7 +187,7 @@ def given_vessel(
             words = words if isinstance(value, str | Path) else "voxels"
             raise DscError(f"{spelled('aif_curve')} must come with a saved AIF, got {words}.")
         if isinstance(value, Aif):
-            return Given(value, value.origin or Origin(kind="curve file"))
+            return Given(value, value.origin or Origin(kind="array"))
         return masks.get("aif")
     path = Path(value)
     try:

@@ -48,8 +48,7 @@ def make_parser() -> tuple[Parser, Commands]:
     parser = Parser(
         prog="napari-dsc",
         description=f"DSC-MRI perfusion maps. {RESEARCH_USE}",
-        epilog="`napari-dsc FILE` opens a scan; without any word the viewer opens empty. "
-        + CODES.replace("%", "%%"),
+        epilog=f"`napari-dsc FILE` opens a scan; without any word the viewer opens empty. {CODES}",
     )
     parser.add_argument(VERBOSE, action="store_true", help="as of each command")
     parser.add_argument("--version", action="version", version=f"napari-dsc {__version__}")

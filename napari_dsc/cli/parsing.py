@@ -55,7 +55,7 @@ class Commands:
         """Add a command; what it does is said by the function that runs it."""
         words = run.__doc__ or ""
         command = self._parsers.add_parser(name, help=words, description=f"{words} {RESEARCH_USE}")
-        command.epilog = CODES.replace("%", "%%")
+        command.epilog = CODES  # unlike a help, no template
         command.set_defaults(run=run)
         command.add_argument(
             VERBOSE, action="store_true", help="tell on stderr what is done; the log keeps the most"

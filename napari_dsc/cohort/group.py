@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from napari_dsc.cohort.one_scan import DONE, FAILED
-from napari_dsc.cohort.region_table import COLUMNS
 from napari_dsc.cohort.telling import doubts_of, findings_of, late_mL, redrawn_by
 from napari_dsc.cohort.verdicts import EXCLUDE, Verdict, last_verdicts
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.quantities import CBV, CBV_CORRECTED, RELATIVE
 from napari_dsc.io.atomic_files import read_json, write_whole
 from napari_dsc.io.record import LARGEST_RECORD, fingerprint
+from napari_dsc.io.region_table import COLUMNS
 
 __all__ = ["GroupScan", "read_again", "read_group", "refuse_without_results", "write_tables"]
 

@@ -79,10 +79,14 @@ def saving_redrawn(
     with _kept(places, redrawn, source, reviewer):
         yield Progress("Saving the maps", 0.1)
         late = read_late(results.record)
-        record = make_record(
-            series, redrawn, results.replay.sha256, None if late is None else late.cleaning
-        )
         drawn = _regions(look, redrawn)
+        record = make_record(
+            series,
+            redrawn,
+            results.replay.sha256,
+            None if late is None else late.cleaning,
+            drawn=drawn,
+        )
         known = places.read_status()
         told = write(
             redrawn, record, drawn, source.scan, places, report=bool(known.get("report_sha256"))

@@ -5,7 +5,6 @@ from typing import Any
 
 from napari_dsc.analysis.telling import as_json
 from napari_dsc.cohort.places import Places, facts_of
-from napari_dsc.cohort.region_table import region_table
 from napari_dsc.cohort.scans import CohortScan
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.progress import finished
@@ -62,7 +61,7 @@ def write(
         drawn=drawn,
         called=places.record.name,
         facts=facts_of(scan),
-        regions=region_table(analysis, drawn),
+        table=True,
     )
     if report:
         from napari_dsc.report import make_report

@@ -19,6 +19,7 @@ __all__ = [
     "Odd",
     "bridged",
     "bridged_curves",
+    "bridged_of",
     "choice_in_words",
     "chosen_volumes",
     "in_runs",
@@ -216,6 +217,18 @@ def retained(n_volumes: int, start: int, left_out: Sequence[int]) -> slice:
     return slice(start, stop)
 
 
+def bridged_of(n_volumes: int, start: int, left_out: Sequence[int]) -> tuple[int, ...]:
+    """Volumes among the retained ones at which a line stands for what was left out.
+
+    Examples
+    --------
+    >>> bridged_of(60, 2, [0, 4, 30, 58, 59])
+    (4, 30)
+    """
+    kept = retained(n_volumes, start, left_out)
+    return tuple(sorted({one for one in left_out if kept.start <= one < kept.stop}))
+
+
 def bridged(
     signal: NDArray[Any], left_out: Sequence[int], time: FloatArray | None = None
 ) -> NDArray[Any]:
@@ -311,7 +324,7 @@ def retained_signals(
         From `start` to the last volume that is not left out.
     """
     kept = retained(signal.shape[-1], start, left_out)
-    inside = [one - start for one in left_out if kept.start <= one < kept.stop]
+    inside = [one - start for one in bridged_of(signal.shape[-1], start, left_out)]
     return bridged(signal[..., kept], inside, None if time is None else time[kept])
 
 

@@ -1,5 +1,6 @@
-"""Origin of an AIF, a VOF or a brain: proposed, drawn, or from a file."""
+"""Origin of an AIF, a VOF or a brain: proposed, drawn, from a file or from Python."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
@@ -17,6 +18,7 @@ Kind: TypeAlias = Literal[
     "proposed",  # by the program
     "drawn",  # by hand: painted, clicked
     "mask file",
+    "array",  # given from Python: nobody has said how it came about
     "saved AIF",  # a file of the program's own, with voxels
     "curve file",
     "automatic copy",  # kept before a crash, without what had been known of it
@@ -24,6 +26,7 @@ Kind: TypeAlias = Literal[
     "whole image",  # no brain mask
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+SHORT: Mapping[Kind, str] = {"drawn": "drawn by hand", "array": "given as an array"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,7 @@ class Origin:
         """How it was chosen, in a few words, such as "proposed, 3 voxels added"."""
         if self.unseen:
             return UNSEEN
-        how = "drawn by hand" if self.kind == "drawn" else self.kind
+        how = SHORT.get(self.kind, self.kind)
         counts = ((self.added, "added"), (self.removed, "removed"))
         edits = [f"{n:,} voxel{'s' * (n > 1)} {word}" for n, word in counts if n]
         return ", ".join((how, *edits))

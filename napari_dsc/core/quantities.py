@@ -46,6 +46,7 @@ FAMILIES = (CLINICAL, UNIFORM, SAFE)  # of colours: each map has a table in each
 AMOUNT = {CLINICAL: "dsc-rainbow", UNIFORM: "dsc-inferno", SAFE: "dsc-cividis"}  # how much
 TIME = {CLINICAL: "dsc-rainbow", UNIFORM: "dsc-viridis", SAFE: "dsc-cividis"}  # how late
 SIGNED = dict.fromkeys(FAMILIES, "dsc-blue-orange")  # what may be of either sign
+CITED = "{cited}"  # place of a clause at which the number of its own citation stands
 LAST = 99  # among the clauses of the methods: where a row says nothing
 
 
@@ -92,12 +93,15 @@ class Quantity:
     dicom_code : (str, str) or None
         Code and meaning in DICOM's own scheme DCM (PS3.16, annex D); None where there is none.
     sentence : str
-        Clause of the methods, with places for ``{caplex}``, ``{window}`` (of the areas),
-        ``{hematocrit_ratio}``, ``{density}``, ``{ttp_from}``, ``{cbv}`` (how it is read) and
-        ``{times_by}``. One that begins with a comma
-        continues the clause before it.
+        Clause of the methods, with places for ``{caplex}``, ``{cited}`` (of `citation`),
+        ``{window}`` (of the areas), ``{hematocrit_ratio}``, ``{density}``, ``{ttp_from}``,
+        ``{cbv}`` (how it is read) and ``{times_by}``. One that begins with a comma continues the
+        clause before it.
     believed : str
         The clause where a posterior gives the map; the other one, if nothing else is said.
+    citation : str
+        Source of the definition, for the place ``{cited}`` of its clause; empty: the clause names
+        none. A clause never bears the number of another's.
     methods_place : int
         Where the clause stands among the others; those that say nothing come last.
     stem : str
@@ -135,6 +139,7 @@ class Quantity:
     dicom_code: tuple[str, str] | None
     sentence: str
     believed: str = ""
+    citation: str = ""
     methods_place: int = LAST
     stem: str = ""
     report_name: str = ""
@@ -156,6 +161,10 @@ class Quantity:
                 raise TypeError(f"{field} of {self.symbol or self.key!r} must not be empty.")
         if not self.sentence and self.relative_to is None:
             raise TypeError(f"{self.symbol} must have a sentence for the methods, got none.")
+        if bool(self.citation) != (CITED in self.sentence):
+            raise TypeError(
+                f"{self.symbol} must have a citation and {CITED} in its sentence, or neither."
+            )
         for field, default in (
             ("stem", self.key),
             ("believed", self.sentence),
@@ -233,8 +242,9 @@ MTT = Quantity(
     true_zero=True,
     caplex="Q.PH1.006",
     dicom_code=("113052", "Mean Transit Time"),
-    sentence="MTT ({caplex}) = CBV/CBF [@calamante1999]",
+    sentence="MTT ({caplex}) = CBV/CBF {cited}",
     believed="MTT ({caplex}) is the mean of the transit time under the posterior, not CBV/CBF",
+    citation="Calamante F et al. (1999). J Cereb Blood Flow Metab 19(7):701-735.",
     methods_place=3,
     peak_ratio=("rMTT", "Relative mean transit time (CBV over ratio of peaks)"),
 )
@@ -453,7 +463,8 @@ PSR = Quantity(
     caplex=None,
     dicom_code=None,
     sentence="the percentage of signal recovery, 100 (S_end - S_min)/(S_0 - S_min), S_end being "
-    "the mean signal of {recovery}",
+    "the mean signal of {recovery} {cited}",
+    citation="Cha S et al. (2007). AJNR Am J Neuroradiol 28(6):1078-1084.",
     methods_place=12,
     from_tissue=True,
     on_request=True,

@@ -98,7 +98,7 @@ class Series:
     quantity : str
         What `signal` holds: "signal", or "delta R2*" if somebody has computed that already, 1/s.
     files : tuple of Path
-        What it was read from, if that is not the one file that was opened.
+        What it was read from; empty: from no file.
     dicom : bool
         Whether those are DICOM images.
     oriented : bool

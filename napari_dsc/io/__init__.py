@@ -1,6 +1,7 @@
 """Files: scans are read, maps and records are written."""
 
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -126,6 +127,8 @@ def reading(
     codes = as_codes(choices[FACT]) if FACT in choices else None  # before anything is read
     if isinstance(path, str | PathLike):
         series = yield from _reading(Path(path), asked)
+        if not series.files and Path(path).is_file():  # results are called after it
+            series = replace(series, files=(Path(path),))
     else:
         series = yield from _reading_list([Path(one) for one in path], asked)
     if codes is not None:

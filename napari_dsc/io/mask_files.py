@@ -69,7 +69,9 @@ def read_mask(
     return Mask(found.voxels, tuple(one.replace(name, f"the {role}") for one in said))
 
 
-def read_labels(path: Path, series: Series, *, resample: bool = False) -> NDArray[np.int64]:
+def read_labels(
+    path: Path, series: Series, *, resample: bool = False
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Read a label map onto the grid of a scan.
 
     Parameters
@@ -83,8 +85,10 @@ def read_labels(path: Path, series: Series, *, resample: bool = False) -> NDArra
 
     Returns
     -------
-    ndarray of int, shape (X, Y, Z)
-        Labels; 0 where there is none.
+    labels : ndarray of int, shape (X, Y, Z)
+        0 where there is none.
+    notices : tuple of str
+        How they came onto the scan's grid, where they lay on another.
 
     Raises
     ------
@@ -96,12 +100,12 @@ def read_labels(path: Path, series: Series, *, resample: bool = False) -> NDArra
     stored, affine = read_voxels(path)
     values, _ = one_volume(whole_numbers(stored), path.name, series.n_volumes)
     own = affine if affine is not None and read_header(path).oriented else None
-    placed, _ = _placed(values, own, series, path.name, resample)
+    placed, said = _placed(values, own, series, path.name, resample)
     if placed.dtype.kind not in "biu" or (placed.size and int(placed.min()) < 0):
         raise DscError(
             f"{path.name} must hold whole numbers from 0 on, got others. Save it as labels."
         )
-    return placed.astype(np.int64)
+    return placed.astype(np.int64), tuple(one.replace(path.name, "the map") for one in said)
 
 
 def _placed(

@@ -13,16 +13,27 @@ from napari_dsc.core.deconvolution import DECONVOLVERS, Deconvolver, cautions
 from napari_dsc.core.defaults import TIMES_BY
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.leakage import LEAKAGE_MODELS
-from napari_dsc.core.left_out_volumes import in_runs
+from napari_dsc.core.left_out_volumes import bridged_of, in_runs
 from napari_dsc.core.orientation import BY_USER as STATED
 from napari_dsc.core.orientation import FACT, as_codes, codes_in_words
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.plausibility import told
 from napari_dsc.core.provenance import Origin
-from napari_dsc.core.quantities import BOLUS, COMPUTED, DELAY, STANDARD, TMAX, Quantity
+from napari_dsc.core.quantities import (
+    AUC,
+    BOLUS,
+    CBV,
+    COMPUTED,
+    DELAY,
+    QUANTITIES,
+    STANDARD,
+    TMAX,
+    Quantity,
+)
 from napari_dsc.core.settings import SETTINGS
 from napari_dsc.core.types import BY_USER, FILE_SAID
-from napari_dsc.io.judgements import read_findings
+from napari_dsc.io.drawn_json import GIVEN, PROPOSED, chosen_in
+from napari_dsc.io.judgements import read_findings, read_late
 from napari_dsc.io.provenance import read_origin
 from napari_dsc.io.record import TIMES, WINDOWED_SCALING
 
@@ -36,19 +47,32 @@ REFERENCES: Mapping[str, str] = {
         "doi:10.1002/mrm.29840"
     ),
     "mattes2003": "Mattes D et al. (2003). IEEE Trans Med Imaging 22(1):120-128.",
-    "calamante1999": "Calamante F et al. (1999). J Cereb Blood Flow Metab 19(7):701-735.",
     "mouridsen2006": "Mouridsen K et al. (2006). Magn Reson Med 55(3):524-531.",
-    "cha2007": "Cha S et al. (2007). AJNR Am J Neuroradiol 28(6):1078-1084.",
     "thompson1964": "Thompson HK et al. (1964). Circ Res 14:502-515.",
     "mendrik2011": "Mendrik AM et al. (2011). Phys Med Biol 56(13):3857-3872.",
     "otsu1979": "Otsu N (1979). IEEE Trans Syst Man Cybern 9(1):62-66.",
     "knutsson2010": "Knutsson L et al. (2010). MAGMA 23(1):1-21.",
     **{str(name): kind.citation for name, kind in DECONVOLVERS.items()},  # a method brings its own
     **{str(name): kind.citation for name, kind in LEAKAGE_MODELS.items()},
+    **{row.key: row.citation for row in COMPUTED.values() if row.citation},  # so does a map
 }
 VESSEL_PROPOSED = "that were proposed automatically, by clustering of curves [@mouridsen2006]"
 LEAKAGE_PROPOSED = "that were proposed automatically, by height, time and end of their curves"
 REGION_PROPOSED = "that were proposed automatically, from T1 before and after contrast"
+ENHANCING_PROPOSED = f"{REGION_PROPOSED}, each registered rigidly to the scan [@mattes2003]"
+REFERENCE_PROPOSED = (
+    "that were proposed automatically as normal-appearing white matter, by blood volume, lateness "
+    "and transit time"
+)
+CURVES = {"curve file": "the user had loaded from a file", "array": "was given from Python"}
+BRIDGED = (
+    "In each curve a line between their neighbours, straight in ΔR2*, stands for what was left out "
+    "at volume {}."
+)
+MIDLINES = {
+    PROPOSED: "a plane between the halves of the brain, as its shape proposes it",
+    GIVEN: "a plane between the halves of the brain that was given",
+}
 KEYED = re.compile(r"\[@(" + "|".join(REFERENCES) + r")\]")
 
 
@@ -66,19 +90,19 @@ def methods_paragraph(record: Mapping[str, Any]) -> str:
         One paragraph; the numbers in brackets are those of `citations`.
     """
     keyed = _keyed(record)
-    number = {key: str(at) for at, key in enumerate(_cited(keyed), start=1)}
-    return KEYED.sub(lambda found: f"[{number[found[1]]}]", keyed)
+    number = {words: at for at, words in enumerate(_cited(keyed), start=1)}
+    return KEYED.sub(lambda found: f"[{number[REFERENCES[found[1]]]}]", keyed)
 
 
 def citations(record: Mapping[str, Any]) -> list[str]:
     """References of the paragraph, in the order of their numbers: that of their first use."""
     cited = _cited(_keyed(record))
-    return [f"[{number}] {REFERENCES[key]}" for number, key in enumerate(cited, start=1)]
+    return [f"[{number}] {words}" for number, words in enumerate(cited, start=1)]
 
 
 def _cited(keyed: str) -> list[str]:
-    """Keys that words cite, each once, the first first."""
-    return list(dict.fromkeys(KEYED.findall(keyed)))
+    """References that words cite, each once, the first first."""
+    return list(dict.fromkeys(REFERENCES[key] for key in KEYED.findall(keyed)))
 
 
 def _keyed(record: Mapping[str, Any]) -> str:
@@ -101,6 +125,8 @@ def _keyed(record: Mapping[str, Any]) -> str:
         _maps,
         _beside,
         _leakage,
+        _late,
+        _regions,
         _tumour,
         _quality,
         _plausible,
@@ -136,7 +162,11 @@ def _scan(record: Mapping[str, Any]) -> str:
     if echo is not None:
         times.append(f"an echo time of {1000 * echo:g} ms{_entered(scan, 'Echo time')}")
     told = f"{words}, {' and '.join(times)}." if times else f"{words}."
-    codes = (scan.get("choices") or {}).get(FACT)
+    choices = dict(scan.get("choices") or {})
+    codes = choices.pop(FACT, None)
+    if choices:
+        chosen = ", ".join(f"{fact} {one}" for fact, one in choices.items())
+        told = f"{told} Of what its files hold was chosen: {chosen}."
     if codes is None:
         return told
     return f"{told} Its orientation was {STATED}: {codes_in_words(as_codes(codes))}."
@@ -167,16 +197,22 @@ def _left_out(record: Mapping[str, Any]) -> str:
     choices = [SETTINGS[name].in_words(record) for name in ("leave_out", "end")]
     chosen = "; ".join(filter(None, choices))
     by_user = f" (by the user's choice: {chosen})" if chosen else ""
-    return (
-        f"Volumes left out, counted from 0: {runs}{by_user}."
-        if runs
-        else f"No volume was left out{by_user}."
-    )
+    if not runs:
+        return f"No volume was left out{by_user}."
+    between = in_runs(_bridged(record))
+    line = f" {BRIDGED.format(between)}" * bool(between)
+    return f"Volumes left out, counted from 0: {runs}{by_user}.{line}"
+
+
+def _bridged(record: Mapping[str, Any]) -> tuple[int, ...]:
+    """Volumes at which a line stands for what was left out."""
+    scan, (start, _) = record["input"], record["settings"]["baseline_volumes"]
+    return bridged_of(scan["shape"][3], start, scan.get("left_out_volumes", []))
 
 
 def _curves(record: Mapping[str, Any]) -> str:
     settings, scan = record["settings"], record["input"]
-    start, _ = settings["baseline_volumes"]
+    start, stop = settings["baseline_volumes"]
     discarded = f"The first {start} volumes were discarded; " if start else ""
     mean = SETTINGS["baseline"].in_words(record)
     if scan["quantity"] != "signal":
@@ -191,7 +227,9 @@ def _curves(record: Mapping[str, Any]) -> str:
             "The signal was converted to ΔR2* (Q.EL1.009) under the gradient-echo model "
             "(M.SM1.001)."
         )
-    first = discarded + mean
+    inside = in_runs([one for one in _bridged(record) if one < stop])
+    counted = f", the line at volume {inside} counted with them" if inside else ""
+    first = discarded + mean + counted
     looked = " The user confirmed that the scan is in order." if scan["checked_by_user"] else ""
     return f"{first[0].upper()}{first[1:]}. {made}{looked}"
 
@@ -229,6 +267,7 @@ def _brain(record: Mapping[str, Any]) -> str:
         "[@otsu1979] and morphology",
         "drawn": "was drawn by hand",
         "mask file": "was given as a mask file",
+        "array": "was given as an array",
         "automatic copy": "was restored from an automatic copy of an earlier session",
         "record": "was taken from the record of earlier maps",
     }.get(origin.kind, "was given")
@@ -243,9 +282,8 @@ def _arterial_input(record: Mapping[str, Any]) -> str:
             "No arterial input function was used: nothing was deconvolved, and no map is absolute."
         )
     if not voxels:
-        from_file = " from a file" * (origin is not None and origin.kind == "curve file")
-        words = f"The arterial input function was a curve that the user had loaded{from_file}"
-        return f"{words}."
+        how = "" if origin is None else CURVES.get(origin.kind, "")
+        return f"The arterial input function was a curve that {how or 'the user had loaded'}."
     return (
         f"The arterial input function was the {SETTINGS['aif_average'].in_words(record)} curve "
         f"of {_voxels(voxels)} "
@@ -267,11 +305,12 @@ def _how_chosen(origin: Origin | None, proposed: str = VESSEL_PROPOSED) -> str:
         "proposed": proposed,
         "drawn": "that were drawn by hand",
         "mask file": "that were given as a mask file",
+        "array": "that were given as an array",
         "saved AIF": "that were loaded from a file of an earlier choice",
         "automatic copy": "that were restored from an automatic copy of an earlier session",
         "record": "that were taken from the record of earlier maps",
     }.get(origin.kind, "that were given")
-    where = ", within a region that the user had drawn" if origin.region else ""
+    where = ", within a region that the user had given" if origin.region else ""
     return f"{how}{where}{_afterwards(origin)}"
 
 
@@ -374,20 +413,74 @@ def _maps(record: Mapping[str, Any]) -> str:
         rows = []
     rows = [row for row in rows if row not in shapes]
     words = [_clause(row, record["settings"]) for row in rows]
+
+    def told_of(row: Quantity, clause: str) -> str:
+        code = row.code_under(origin)
+        return clause.format(caplex=code, cited=f"[@{row.key}]", **facts)
+
     clauses = "".join(
-        ("" if one.startswith(",") else "; ") + one.format(caplex=row.code_under(origin), **facts)
+        ("" if one.startswith(",") else "; ") + told_of(row, one)
         for row, one in zip(rows, words, strict=True)
     )
     told = f"{clauses.removeprefix('; ')}." if clauses else ""
     if not shapes:
         return told
     facts["recovery"] = SETTINGS["recovery"].in_words(record)
-    each = [
-        row.sentence.removeprefix(", ").format(caplex=row.code_under(origin), **facts)
-        for row in shapes
-    ]
+    each = [told_of(row, row.sentence.removeprefix(", ")) for row in shapes]
     how = SETTINGS["bolus_maps"].phrase(True)
-    return f"{told} Further maps were {how}: {'; '.join(each)} [@cha2007].".strip()
+    return f"{told} Further maps were {how}: {'; '.join(each)}.".strip()
+
+
+def _late(record: Mapping[str, Any]) -> str:
+    """Say how late tissue was cleaned before its volumes were told."""
+    late = read_late(record)
+    if late is None:
+        return ""
+    limits = _listed([f"{one.above:g}" for one in late.rows])
+    return f"Late tissue ({TMAX.symbol} above {limits} s) was measured; {late.cleaning_words}."
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence: "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def _regions(record: Mapping[str, Any]) -> str:
+    """Say in what regions maps were measured, what they are relative to, and how it was chosen."""
+    told = record.get("regions")
+    if told is None:
+        return ""
+    chosen = chosen_in(record)
+    words = []
+    if measured := int(told["measured"]):
+        how = _how_chosen(chosen["origin"], "") if chosen["origin"] else ""
+        regions = f"{measured} region{'s' * (measured > 1)}"
+        words.append(f"Maps were measured in the voxels of {f'{regions} {how}'.strip()}.")
+    if chosen["brought"]:
+        words.append(f"{chosen['brought'].rstrip('.')} [@mattes2003].")
+    words.append(_relative(record, chosen["reference_origin"]))
+    if told["midline"] is not None:
+        line = MIDLINES[told["midline"]]
+        words.append(f"Regions were compared with their mirror images across {line}.")
+    return " ".join(filter(None, words))
+
+
+def _relative(record: Mapping[str, Any], origin: Origin | None) -> str:
+    """Say what was taken as normal, and which maps are relative to it."""
+    reference, symbols = record["regions"]["reference"], record["regions"]["relative"]
+    if reference is None:
+        return ""
+    unseen = ", which nobody has looked at" if origin is not None and origin.unseen else ""
+    how = "" if origin is None else f" {_how_chosen(origin, REFERENCE_PROPOSED)}{unseen}"
+    region = f"the accepted ones of {_voxels(int(reference['voxels']))}{how}"
+    if not symbols:
+        return f"The reference region, which was taken as normal, is {region}."
+    of = [str(QUANTITIES[one].relative_to) for one in symbols]
+    if CBV.key not in (record.get("maps") or STANDARD):
+        of = [AUC.symbol if one == CBV.symbol else one for one in of]
+    means = "are {} over their means" if len(of) > 1 else "is {} over its mean"
+    words = f"{_listed(symbols)} {means.format(_listed(of))}"
+    return f"{words} in a reference region, which was taken as normal: {region}."
 
 
 def _tumour(record: Mapping[str, Any]) -> str:
@@ -397,12 +490,24 @@ def _tumour(record: Mapping[str, Any]) -> str:
         return ""
     choice = told["choice"]
     limits = " and ".join(f"{float(one):g}" for one in choice["thresholds"])
-    return (
+    origin = chosen_in(record)["enhancement_origin"]
+    enhancing = ""
+    if origin is not None:
+        unseen = ", which nobody has looked at" if origin.unseen else ""
+        voxels = _voxels(_marked(told["enhancement_runs"]))
+        how = f"{_how_chosen(origin, ENHANCING_PROPOSED)}{unseen}"
+        enhancing = f"What enhances was {voxels} {how}. "
+    scale, further = told.get("standard_scale"), ""
+    if scale is not None:
+        further = f" It was read on a standard scale of {int(scale['scans'])} scans too."
+    if told.get("corrected") is not None:
+        further += " The same was read of blood volume corrected for leakage."
+    return enhancing + (
         "Within enhancing voxels blood volume was read over its mean in a reference region: the "
         f"shares above {limits} (fractional tumour burden), and the means of the "
         f"{int(choice['hot_spots'])} hottest discs of {float(choice['hot_spot_mm']):g} mm that "
         f"share no voxel. Voxels above {float(choice['vessel_times']):g} times the brain's median "
-        "blood volume were left out as vessels."
+        f"blood volume were left out as vessels.{further}"
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.provenance import KINDS, Kind, Origin
 
-__all__ = ["origin_as_json", "read_origin"]
+__all__ = ["LONGEST_NOTE", "MOST_NOTES", "origin_as_json", "read_origin"]
 
 MOST_NOTES, LONGEST_NOTE = 20, 300
 REMEDY = "Choose a record.json that napari-dsc has written."

@@ -19,11 +19,13 @@ from napari_dsc.core.regions import Cleaning, late_volumes
 from napari_dsc.core.settings import SETTINGS
 from napari_dsc.core.tumour import TumourReading
 from napari_dsc.core.types import FloatArray, Series
+from napari_dsc.io.drawn_json import drawn_as_json
 from napari_dsc.io.fingerprints import combined_fingerprint, files_fingerprint, fingerprint
 from napari_dsc.io.judgements import findings_as_json, late_as_json
 from napari_dsc.io.mask_files import runs_of
 from napari_dsc.io.nifti import loading
 from napari_dsc.io.provenance import origin_as_json
+from napari_dsc.io.region_files import Drawn
 from napari_dsc.io.software_versions import versions_of_all
 from napari_dsc.io.tumour_json import tumour_as_json
 
@@ -110,6 +112,7 @@ def make_record(
     input_sha256: str | None,
     cleaning: Cleaning | None = None,
     tumour: TumourReading | None = None,
+    drawn: Drawn | None = None,
 ) -> dict[str, Any]:
     """Put together the record of an analysis.
 
@@ -125,6 +128,8 @@ def make_record(
         How late tissue is cleaned before its volumes are told; None: as by default.
     tumour : TumourReading, optional
         What was read of what enhances; None: nothing was, and the record does not speak of it.
+    drawn : Drawn, optional
+        Regions; None: there are none, and the record does not speak of them.
 
     Returns
     -------
@@ -154,6 +159,7 @@ def make_record(
         "findings": findings_as_json(analysis.findings),
         "notices": [*series.notices, *analysis.notices],
         "versions": dict(versions_of_all()),
+        **({} if drawn is None else {"regions": drawn_as_json(drawn, analysis)}),
         **({} if tumour is None else {"tumour": tumour_as_json(tumour)}),
     }
 

@@ -16,6 +16,7 @@ from napari_dsc.core.quality import WORDS
 from napari_dsc.core.quantities import BESIDE, COMPUTED, Quantity
 from napari_dsc.core.settings import ALWAYS, SETTINGS, Setting
 from napari_dsc.core.types import Content
+from napari_dsc.io.drawn_json import GIVEN, PROPOSED
 from napari_dsc.io.record import EARLIER, FORMAT, TIMES
 
 __all__ = ["record_schema"]
@@ -107,6 +108,7 @@ def _not_always() -> dict[str, Schema]:
         "beside": _units(BESIDE, "Unit of each map of scatter or intervals."),
         "late_tissue": _late(),
         "findings": _findings(),
+        "regions": _regions(),
         "tumour": _tumour(),
     }
 
@@ -157,7 +159,11 @@ def _input() -> Schema:
         ),
     }
     further = {
-        "left_out_volumes": _said(COUNTS, "Volumes that were not used, counted from 0."),
+        "left_out_volumes": _said(
+            COUNTS,
+            "Volumes that were not used, counted from 0. At those between others a line between "
+            "their neighbours, straight in ΔR2*, stands in each curve, in the baseline too.",
+        ),
         "left_out_by_user": _or_null(COUNTS, "Those that the user chose; null: as found."),
         "end_by_user": _or_null(COUNT, "First volume that is not used; null: none."),
         "flip_angle_deg": POSITIVE,
@@ -299,6 +305,30 @@ def _findings() -> Schema:
         {"key": TEXT, "level": {"enum": list(get_args(Level))}, "words": TEXT},
     )
     return {"type": "array", "items": finding}
+
+
+def _regions() -> Schema:
+    normal = _object(
+        "The region that was taken as normal.",
+        {"voxels": COUNT, "origin": _origin("reference")},
+    )
+    return _object(
+        "Regions in which maps were measured; their voxels and names stand beside the maps.",
+        {
+            "measured": _said(COUNT, "How many, without the reference."),
+            "origin": _origin("regions"),
+            "reference": _or_null(normal, "Null: none was."),
+            "relative": _said(TEXTS, "Maps over their means in the reference, by symbol."),
+            "midline": _or_null(
+                {"enum": [PROPOSED, GIVEN]},
+                "Across what regions were compared with their mirror images; null: nothing.",
+            ),
+        },
+        {
+            "brought": _said(TEXT, "How regions of another space came onto the scan."),
+            "enhancement_origin": _origin("enhancement"),
+        },
+    )
 
 
 def _tumour() -> Schema:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.provenance import Origin
 from napari_dsc.core.quantities import QUANTITIES, RELATIVE
 from napari_dsc.core.regions import Midline
 from napari_dsc.core.tumour import TumourReading
@@ -67,6 +68,9 @@ class Drawn:
         How they came from another space, in a sentence; empty: they were drawn on the scan.
     doubt : str
         What speaks against a reference that was proposed; empty: nothing does.
+    origin, reference_origin, enhancement_origin : Origin or None
+        How the regions, the one that was taken as normal, and what enhances were chosen; None:
+        nobody knows.
     """
 
     labels: NDArray[np.integer[Any]]
@@ -77,6 +81,9 @@ class Drawn:
     tumour: TumourReading | None = None
     brought: str = ""
     doubt: str = ""
+    origin: Origin | None = None
+    reference_origin: Origin | None = None
+    enhancement_origin: Origin | None = None
 
 
 def write_drawn(

@@ -84,7 +84,7 @@ def scan_file(path: Path | None, series: Series) -> Path | None:
     Parameters
     ----------
     path : Path or None
-        What was opened.
+        What was opened; None: the scan was read before, and knows its files.
     series : Series
         The scan that was read from it.
 
@@ -97,10 +97,12 @@ def scan_file(path: Path | None, series: Series) -> Path | None:
     >>> volumes = (Path("DOE^JOHN/vol_01.nii"), Path("DOE^JOHN/vol_02.nii"))
     >>> prefix_of(scan_file(Path("DOE^JOHN"), Series(**facts, files=volumes)))
     'vol_'
+    >>> prefix_of(scan_file(None, Series(**facts, files=(Path("DOE^JOHN/scan.nii"),))))
+    'scan_'
     """
     if series.dicom and series.files != (path,):
         return Path(f"{series.name or 'dicom'}.nii")
-    if path is None or not series.files or path in series.files:
+    if not series.files or path in series.files:
         return path
     first = series.files[0]
     if len({stem_of(one) for one in series.files}) == 1:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.left_out_volumes import mean_of_baseline
+from napari_dsc.core.left_out_volumes import bridged_of, mean_of_baseline
 from napari_dsc.core.pipeline import Analysis, region_posterior
 from napari_dsc.core.quality import WORDS
 from napari_dsc.core.quantities import BESIDE, BOLUS, COMPUTED
@@ -22,6 +22,7 @@ from napari_dsc.io.nifti import write_nifti
 from napari_dsc.io.record import LARGEST_RECORD, RESEARCH_USE, fingerprint
 from napari_dsc.io.region_files import DRAWN, Drawn, write_drawn
 from napari_dsc.io.region_posteriors import REGION_POSTERIORS, posterior_table
+from napari_dsc.io.region_table import region_table
 from napari_dsc.io.temporaries import sweep, temporary_folder
 from napari_dsc.version import __version__
 
@@ -37,7 +38,7 @@ MASK_TYPES = {  # as BIDS calls them
     "leakagereference": "ROI",
 }
 MASK_WORDS = {"leakage": "leakage region", "leakagereference": "leakage reference"}
-REGION_TABLE = "regions.tsv"  # of a cohort
+REGION_TABLE = "regions.tsv"
 DATASET = "dataset_description.json"
 STEMS = tuple(row.stem for row in (*COMPUTED.values(), *BESIDE.values()))
 OF_SHAPE = {row.symbol for row in BOLUS.values() if row.on_request}
@@ -115,7 +116,7 @@ def write_results(
     drawn: Drawn | None = None,
     called: str = RECORD,
     facts: Mapping[str, Any] = MappingProxyType({}),
-    regions: str = "",
+    table: bool = False,
 ) -> list[Path]:
     """Write all that an analysis gave, and its record last: it says that all is there.
 
@@ -145,8 +146,9 @@ def write_results(
         Name of the record, for a folder that holds the results of several scans.
     facts : mapping
         What each map's own JSON says beside what the analysis knows: where its scan lies.
-    regions : str
-        Statistics of regions as a table, for `REGION_TABLE`; empty: none is written.
+    table : bool
+        Whether a table of the maps' means is written although nothing is drawn: of the brain alone.
+        Where there are regions it is always written.
 
     Returns
     -------
@@ -166,7 +168,7 @@ def write_results(
             refuse_existing(directory, overwrite, prefix, called)  # they may have come meanwhile
             _refuse_folders(directory, prefix, called)
             with temporary_folder(directory) as staging:
-                names = _write_all(staging, analysis, record, prefix, drawn, facts, regions)
+                names = _write_all(staging, analysis, record, prefix, drawn, facts, table)
                 _write_record(staging / called, record, names, prefix)
                 if bids and not os.path.lexists(directory / DATASET):
                     names.append(DATASET)
@@ -223,7 +225,7 @@ def _write_all(
     prefix: str,
     drawn: Drawn | None,
     facts: Mapping[str, Any],
-    regions: str,
+    table: bool,
 ) -> list[str]:
     """Write everything but the record; return the names of the files."""
     names: list[str] = []
@@ -237,8 +239,8 @@ def _write_all(
     _write_masks(take, write, analysis, facts)
     _write_curves(take, write, analysis)
     if (late := read_late(record)) is not None:
-        table = late_table(late)
-        write_whole(take(LATE_TABLE), lambda path: _write(path, table))
+        volumes = late_table(late)
+        write_whole(take(LATE_TABLE), lambda path: _write(path, volumes))
     if drawn is not None:
         if not analysis.settings.method.central_volume:
             told = posterior_table(region_posterior(analysis, drawn.labels, drawn.names))
@@ -247,7 +249,8 @@ def _write_all(
         write_drawn(take, drawn, affine, write, lambda one: {**_described(one, record), **facts})
     text = "\n\n".join([methods_paragraph(record), *citations(record)]) + "\n"
     write_whole(take("methods.md"), lambda path: _write(path, text))
-    if regions:
+    if table or (drawn is not None and drawn.labels.any()):
+        regions = region_table(analysis, drawn)
         write_whole(take(REGION_TABLE), lambda path: _write(path, regions))
     return names
 
@@ -311,7 +314,13 @@ def _write_curves(
     unit = analysis.curve_unit
     aif = analysis.aif
     if aif.known:
-        write_curve(take("desc-aif_curve.csv"), analysis.time, aif.curve, unit, aif.scaled_by)
+        start, left_out = analysis.prepared.baseline[0], series.left_out or ()
+        # Of voxels as they were measured: a loaded curve, a fit or a shifted one is not bridged.
+        own = aif.voxels.any() and aif.measured is None
+        held = bridged_of(series.n_volumes, start, left_out) if own else ()
+        between = [one - start for one in held]
+        file = take("desc-aif_curve.csv")
+        write_curve(file, analysis.time, aif.curve, unit, aif.scaled_by, between)
 
 
 def _write(path: Path, text: str) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.quantities import RELATIVE
 from napari_dsc.core.types import BoolArray, FloatArray, ParameterMap, Progress
+from napari_dsc.io.drawn_json import chosen_in
 from napari_dsc.io.region_files import FACTS, NAMES, REGIONS, Drawn, read_facts, read_names
 from napari_dsc.report.checked_folder import REMEDY, Folder, checking_folder, volume_file
 from napari_dsc.report.safe_text import cut, plain
@@ -77,6 +78,7 @@ def _read(folder: Folder, affine: FloatArray | None, accepted: BoolArray) -> Dra
         names={label: name for label, name in named.items() if name},
         reference=reference,
         midline=midline,
+        **chosen_in(folder.replay.content),
         relative={
             row.symbol: ParameterMap(
                 values=folder.on_grid(f"{row.stem}.nii.gz", affine).astype(np.float64, copy=False),

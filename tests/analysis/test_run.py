@@ -14,6 +14,7 @@ from napari_dsc.cli import main
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import propose, propose_artery
 from napari_dsc.core.progress import finished
+from napari_dsc.core.types import Aif
 from napari_dsc.io.nifti import write_nifti, write_series
 from napari_dsc.io.read_record import read_record
 from napari_dsc.io.record import RESEARCH_USE
@@ -73,8 +74,22 @@ def test_a_scan_that_was_read_and_its_file_give_the_same_maps(folder, plain, pat
     other = analysis(series, patient.artery, brain=patient.brain)
     for one, again in zip(plain.maps, other.maps, strict=True):
         assert np.array_equal(one.values, again.values, equal_nan=True)
-    assert other.core.origins.aif.kind == "drawn"
+    assert other.core.origins.aif.kind == "array"
     assert plain.core.origins.aif.kind == "mask file"
+
+
+def test_fault_462_what_python_passes_was_not_drawn(patient):
+    """AIF, VOF and brain as arrays, and a curve: each is said to be what it is."""
+    vein = patient.tissue == Tissue.VEIN
+    made = analysis(patient.series, patient.artery, brain=patient.brain, vein=vein)
+    origins = made.core.origins
+    assert {one.kind for one in (origins.aif, origins.vof, origins.brain)} == {"array"}
+    assert "drawn" not in made.methods()
+    assert "The brain mask was given as an array." in made.methods()
+    assert "voxels that were given as an array" in made.methods()
+    curve = Aif(curve=made.aif.curve, voxels=np.zeros_like(patient.brain))
+    words = analysis(patient.series, curve, brain=patient.brain, baseline=(2, 12)).methods()
+    assert "The arterial input function was a curve that was given from Python." in words
 
 
 def test_a_proposed_artery_is_the_one_that_is_proposed_on_screen(folder):

@@ -11,7 +11,9 @@ from napari_dsc.core import deconvolution
 from napari_dsc.core.deconvolution import deconvolver
 from napari_dsc.core.pipeline import Settings, stages
 from napari_dsc.core.progress import finished
-from napari_dsc.io.methods_text import citations, methods_paragraph
+from napari_dsc.core.quantities import BOLUS, CITED, COMPUTED, MTT, PSR
+from napari_dsc.io import methods_text
+from napari_dsc.io.methods_text import KEYED, REFERENCES, citations, methods_paragraph
 from napari_dsc.io.record import make_record
 
 
@@ -77,3 +79,58 @@ def test_fault_101_a_method_without_words_or_citation_is_an_error_at_import(monk
     monkeypatch.setattr(deconvolution.StandardSvd, fact, "")
     with pytest.raises(TypeError, match=f"StandardSvd .* must have a {fact}, got none"):
         importlib.reload(deconvolution)
+
+
+@pytest.fixture
+def with_own_map(monkeypatch):
+    """A map of one's own among those of the bolus's shape, sorted behind PSR."""
+    own = replace(
+        PSR,
+        symbol="FPR",
+        key="fpr",
+        name="Full width of the recovery",
+        sentence="FPR is the full width of the recovery",
+        citation="",
+        believed="",
+        stem="fpr",
+        methods_place=PSR.methods_place + 1,
+    )
+    monkeypatch.setattr(methods_text, "COMPUTED", {**COMPUTED, own.key: own})
+    monkeypatch.setattr(methods_text, "BOLUS", {**BOLUS, own.key: own})
+
+    def told(made):
+        units = {one.key: one.units for one in (PSR, own)}
+        return {**made, "maps": made["maps"] | units}
+
+    return told
+
+
+def test_fault_460_a_clause_bears_no_number_of_another_map(record, with_own_map):
+    """The recipe's map, behind PSR, has no source: it ends without a number, PSR keeps its own."""
+    words = methods_paragraph(with_own_map(record(bolus_maps=True)))
+    (number,) = re.findall(r"signal recovery, [^;]* \[(\d+)\]; FPR is", words)
+    listed = citations(with_own_map(record(bolus_maps=True)))
+    assert listed[int(number) - 1] == f"[{number}] {PSR.citation}"
+    assert "FPR is the full width of the recovery. " in words
+
+
+@pytest.mark.parametrize("row", [*COMPUTED.values()], ids=lambda row: row.key)
+def test_fault_460_a_map_cites_at_its_own_place(row):
+    """By its own key, and nothing that no reference has."""
+    assert (CITED in row.sentence) == bool(row.citation) == (row.key in REFERENCES)
+    assert "[@" not in row.sentence + row.believed
+
+
+@pytest.mark.parametrize("change", [{"citation": ""}, {"sentence": "MTT = CBV/CBF"}])
+def test_fault_460_a_citation_without_a_place_is_an_error_at_import(change):
+    """And a place without a citation."""
+    with pytest.raises(TypeError, match="MTT must have a citation and"):
+        replace(MTT, **{"believed": "MTT", **change})
+
+
+def test_fault_460_whatever_is_cited_is_known(record):
+    """A key that is misspelt would stand in the paragraph as it is."""
+    for name in DECONVOLVERS:
+        words = methods_paragraph(record(method=deconvolver(name), bolus_maps=True))
+        assert "[@" not in words
+    assert all(KEYED.fullmatch(f"[@{key}]") for key in REFERENCES)

@@ -92,7 +92,7 @@ def test_fault_97_edits_of_a_choice_are_counted():
         (Origin(kind="proposed"), "voxels that were proposed automatically", "Mouridsen"),
         (
             Origin(kind="proposed", region=True, added=1, removed=2),
-            ", within a region that the user had drawn, edited afterwards (voxels 1 added and 2 "
+            ", within a region that the user had given, edited afterwards (voxels 1 added and 2 "
             "removed)",
             "Mouridsen",
         ),
@@ -102,6 +102,7 @@ def test_fault_97_edits_of_a_choice_are_counted():
             "voxels that were given as a mask file (Label 2 of 3).",
             "",
         ),
+        (Origin(kind="array"), "voxels that were given as an array.", ""),
         (Origin(kind="saved AIF"), "loaded from a file of an earlier choice.", ""),
         (Origin(kind="automatic copy"), "restored from an automatic copy", ""),
         (Origin(kind="record"), "taken from the record of earlier maps.", ""),
@@ -122,6 +123,7 @@ def test_fault_97_how_the_aif_was_chosen_is_told_and_cited(record_with, origin, 
         (Origin(kind="proposed", added=4), "edited afterwards (voxels 4 added).", True),
         (Origin(kind="drawn"), "The brain mask was drawn by hand.", False),
         (Origin(kind="mask file"), "The brain mask was given as a mask file.", False),
+        (Origin(kind="array"), "The brain mask was given as an array.", False),
         (Origin(kind="whole image"), "the whole image was computed.", False),
         (None, "How the brain mask was chosen is not recorded.", False),
     ],

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from napari_dsc.core.aif import ArterialRecipe, aif_from_voxels, mean_curve
 from napari_dsc.core.defaults import AIF_AVERAGE
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.left_out_volumes import retained, retained_signals, stretches
+from napari_dsc.core.left_out_volumes import bridged_of, retained, retained_signals, stretches
 from napari_dsc.core.maps import Tissue, times_of, tissue_stages, windowed
 from napari_dsc.core.mask_rows import curves_of, values_at
 from napari_dsc.core.noise import scanner_noise
@@ -384,7 +384,7 @@ def prepare(
     del signal
     if series.echo_time is None:
         notices += ("Echo time unknown: ΔR2* is scaled by it. The maps do not depend on it.",)
-    bridges = [one - start for one in series.left_out or () if kept.start <= one < kept.stop]
+    bridges = [one - start for one in bridged_of(series.n_volumes, start, series.left_out or ())]
     work = tissue_stages(curves, time, baseline=before, evidence=evidence, left_out=bridges)
     tissue = yield from part_of_whole(work, 0.7, 1.0, "Properties of the curves")
     if series.quantity == "signal":  # of an unknown echo time curves are in units of one over it

@@ -61,10 +61,11 @@ class VofScaling:
                 "the AIF cannot cause: check that the VOF holds pure, unsaturated venous voxels, "
                 "or leave the scaling out."
             )
-        elif self.factor < 1:
+        elif round(self.factor, 3) < 1:
             words.append(
                 f"The factor of the VOF, {self.factor:.3g}, is below 1 by no more than noise "
-                "explains: the AIF shows no partial volume, and needs no scaling."
+                "explains: the AIF shows no partial volume. It is scaled all the same, which "
+                f"raises CBF and CBV by {1 / self.factor - 1:.1%}."
             )
         elif self.factor > UNLIKELY:
             words.append(

@@ -1,6 +1,7 @@
 """The curve of an AIF by itself: two columns of text, seconds and 1/s; or what its titles say."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,7 +49,12 @@ BASELINE = 3  # samples that carry the level of a signal before the bolus
 
 
 def write_curve(
-    path: Path, time: FloatArray, curve: FloatArray, unit: str, scaled_by: float = 1.0
+    path: Path,
+    time: FloatArray,
+    curve: FloatArray,
+    unit: str,
+    scaled_by: float = 1.0,
+    bridged: Sequence[int] = (),
 ) -> None:
     """Write a curve as CSV: a line that names both columns, then one line for each sample.
 
@@ -64,6 +70,8 @@ def write_curve(
         One of `UNITS`.
     scaled_by : float
         By what the curve was multiplied to have the area of a VOF: the header says it.
+    bridged : sequence of int
+        Samples that were not measured, counted from 0: the header says their times.
 
     Raises
     ------
@@ -75,7 +83,9 @@ def write_curve(
         raise DscError(f"unit must be {' or '.join(UNITS)}, got {unit!r:.40}.")
     rows = [f"{float(t)!r},{float(c)!r}" for t, c in zip(time, curve, strict=True)]
     scaled = "" if scaled_by == 1 else f" scaled by {float(scaled_by)!r} to the area of the VOF"
-    text = "\n".join([f"time (s),delta R2* ({unit}){scaled}", *rows]) + "\n"
+    at = " and ".join(f"{float(time[one]):g}" for one in bridged)
+    between = f" bridged at {at} s" if at else ""  # no comma: it would begin a third column
+    text = "\n".join([f"time (s),delta R2* ({unit}){scaled}{between}", *rows]) + "\n"
     try:
         write_whole(path, lambda temporary: _write_text(temporary, text))
     except OSError as error:

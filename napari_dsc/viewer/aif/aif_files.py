@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QMessageBox
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.left_out_volumes import bridged_of
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import Aif, FloatArray
 from napari_dsc.io.aif import (
@@ -76,7 +77,8 @@ class Keeping:
             unit = "1/s" if scan.facts.settled.echo_time else "1 (TE-scaled)"
             aif, time = self._at_hand(scan, layer)
             if path.suffix.lower() == ".csv":
-                write_curve(path, time, aif.curve, unit, aif.scaled_by)
+                between = _bridged_in(scan) if aif.voxels.any() else []
+                write_curve(path, time, aif.curve, unit, aif.scaled_by, between)
             else:
                 write_aif(path, self._saved(scan, layer.name, aif, time, unit), scan.shape)
         except DscError as error:
@@ -198,6 +200,13 @@ class Keeping:
             if given.scaling:
                 words.append(f"{given.scaling}{AGAIN if self._reading.scales else NOT_AGAIN}")
             self._screen.say(" ".join([*words, *given.notices]))
+
+
+def _bridged_in(scan: Scan) -> list[int]:
+    """Samples of a curve of this scan that were not measured: a line stands for them."""
+    facts, start = scan.facts, int(scan.facts.retained.start)
+    held = bridged_of(facts.series.n_volumes, start, facts.left_out or ())
+    return [one - start for one in held]
 
 
 def _fingerprint_of(scan: Scan) -> str:

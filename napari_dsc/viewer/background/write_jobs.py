@@ -59,7 +59,7 @@ def record_of(
         lost = (GONE,)
         analysis = replace(analysis, notices=analysis.notices + lost)
     tumour = None if drawn is None else drawn.tumour
-    return make_record(series, analysis, sha256, cleaning, tumour)
+    return make_record(series, analysis, sha256, cleaning, tumour, drawn)
 
 
 def save_dicom(

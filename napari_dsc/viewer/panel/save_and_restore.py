@@ -42,8 +42,9 @@ from napari_dsc.viewer.layers import BRAIN_CYAN, VOF_BLUE, file_of, to_screen
 from napari_dsc.viewer.panel.scan_settings import ScanSettings
 from napari_dsc.viewer.panel.stating import Stating, as_read, as_stated
 from napari_dsc.viewer.panel.widgets import Inputs
+from napari_dsc.viewer.regions.all_drawn import drawn_on
 from napari_dsc.viewer.regions.enhancement_region import enhancement_of, know_enhancement
-from napari_dsc.viewer.regions.region_layer import drawn_on, take_drawn
+from napari_dsc.viewer.regions.region_layer import take_drawn
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import add_mask
 from napari_dsc.viewer.screen import Screen
@@ -168,7 +169,9 @@ class Results:
         scan = self._screen.scan
         if scan is None or scan.results.run is None:
             return
-        record = record_of(*scan.results.run, file_of(scan.layer))
+        record = record_of(
+            *scan.results.run, file_of(scan.layer), scan.layers.cleaning, drawn_on(scan)
+        )
         text = "\n\n".join([methods_paragraph(record), *citations(record)])
         clipboard = QApplication.clipboard()
         if clipboard is not None:

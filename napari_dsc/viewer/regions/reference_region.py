@@ -7,6 +7,7 @@ import numpy as np
 from napari.layers import Labels
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.provenance import Origin
 from napari_dsc.core.quantities import AUC, CBV, QUANTITIES, RELATIVE
 from napari_dsc.core.regions import (
     REFERENCE_NAME,
@@ -16,12 +17,12 @@ from napari_dsc.core.regions import (
     reference_proposal,
 )
 from napari_dsc.core.types import BoolArray, ParameterMap
-from napari_dsc.viewer.layers import KEY, staying_active, to_screen
+from napari_dsc.viewer.layers import KEY, staying_active, to_file, to_screen
 from napari_dsc.viewer.maps.map_image import MapImage
 from napari_dsc.viewer.maps.map_layers import add_map, described, map_layer, named_colours
 from napari_dsc.viewer.maps.view_modes import Views
 from napari_dsc.viewer.regions.enhancement_region import enhancement_of
-from napari_dsc.viewer.regions.region_layer import FULL, free_label
+from napari_dsc.viewer.regions.region_layer import FULL, free_label, know_reference
 from napari_dsc.viewer.regions.regions_tab import RegionsPage
 from napari_dsc.viewer.scan.scan import Scan
 
@@ -154,6 +155,7 @@ class Reference:
         labels[labels == label] = 0
         labels[np.asarray(to_screen(region, scan.place)) & (labels == 0)] = label
         layer.data = labels
+        know_reference(layer, Origin(kind="proposed"), to_file(labels == label, scan.place))
         self._regions.measure()
         self._page.choose(label, analysis.maps.blood_volume.symbol)
         if doubt:

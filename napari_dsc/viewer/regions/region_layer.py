@@ -7,8 +7,8 @@ import numpy as np
 from napari.layers import Labels
 from numpy.typing import NDArray
 
+from napari_dsc.core.provenance import Origin
 from napari_dsc.core.regions import Midline
-from napari_dsc.core.tumour import ENHANCEMENT_NAME
 from napari_dsc.core.types import BoolArray
 from napari_dsc.io.region_files import Drawn
 from napari_dsc.viewer.layers import KEY, staying_active, to_file, to_screen, volume_options
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BROUGHT",
+    "CHOSEN",
     "FULL",
     "HIGHEST",
     "add_midline",
-    "drawn_on",
     "free_label",
+    "know_reference",
     "midline_of",
     "painted_on",
     "put_back",
@@ -37,6 +38,7 @@ __all__ = [
 
 NAME, ROLE = "Regions", "regions"
 BROUGHT = "brought"  # of the layer's metadata: how regions of an anatomy came onto it
+CHOSEN = "reference"  # how the voxels of the reference were chosen first, and these
 BRUSH = 4  # voxels
 # Of regions 1 to 8, and again: light, so that they stand out on dark maps; none is that of late
 # tissue, of an artery or of the line between the halves.
@@ -128,23 +130,9 @@ def add_midline(viewer: "Viewer", scan: "Scan", midline: Midline) -> None:
         viewer.layers.append(line)
 
 
-def drawn_on(scan: "Scan") -> Drawn | None:
-    """All that was drawn on a scan's maps, for its results; None where nothing is painted."""
-    painted, layer = painted_on(scan), scan.layers.regions
-    if painted is None or layer is None:
-        return None
-    tumour = scan.results.tumour
-    if scan.results.outdated or ENHANCEMENT_NAME not in painted[1].values():
-        tumour = None
-    return Drawn(
-        labels=np.array(painted[0]),  # whoever paints on does not change what is saved
-        names=painted[1],
-        reference=scan.results.reference,
-        relative=scan.results.relative,
-        midline=midline_of(scan),
-        tumour=tumour,
-        brought=layer.metadata[KEY].get(BROUGHT, ""),
-    )
+def know_reference(layer: Labels, origin: Origin, voxels: BoolArray) -> None:
+    """Keep how the voxels of the reference, on the axes of the file, were chosen."""
+    layer.metadata[KEY][CHOSEN] = origin, voxels
 
 
 def put_back(
@@ -207,6 +195,9 @@ def take_drawn(viewer: "Viewer", scan: "Scan", drawn: Drawn) -> tuple[str, ...]:
         scan.results.refer_to(given[drawn.reference] if drawn.reference in whole else None)
         if scan.results.reference is None:
             told = (*told, CHANGED.format(drawn.reference))
+        elif scan.layers.regions is not None and drawn.reference_origin is not None:
+            reference = drawn.labels == drawn.reference
+            know_reference(scan.layers.regions, drawn.reference_origin, reference)
     if drawn.midline is None or scan.ras is None:
         return told
     if not _crosses(scan, drawn.midline):

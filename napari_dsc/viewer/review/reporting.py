@@ -23,7 +23,8 @@ from napari_dsc.viewer.background.job_runner import Failure, Runner
 from napari_dsc.viewer.background.write_jobs import record_of
 from napari_dsc.viewer.file_dialogs import Start, may_replace
 from napari_dsc.viewer.layers import file_of
-from napari_dsc.viewer.regions.region_layer import drawn_on, midline_of
+from napari_dsc.viewer.regions.all_drawn import drawn_on
+from napari_dsc.viewer.regions.region_layer import midline_of
 from napari_dsc.viewer.review.report_dialog import Choice, ReportDialog, usual_paper
 
 if TYPE_CHECKING:

@@ -85,8 +85,21 @@ def test_fault_95_factors_that_partial_volume_cannot_give_are_warned_of():
     )
     assert ["below 1, which partial volume" in one for one in small] == [True]
     assert ["below 1 by no more than noise" in one for one in odd] == [True]
+    assert ["It is scaled all the same, which raises CBF and CBV" in one for one in odd] == [True]
     assert ["above 5" in one for one in large] == [True]
     assert vof_scaling(artery, 1.5 * vein, time).warnings == ()
+
+
+def test_fault_465_what_is_done_and_what_is_said_of_it_agree():
+    """Scaled by 0.998 and "needs no scaling" do not stand together; a factor of 1.000 is one."""
+    artery, vein, time = vessels()
+    whole = vof_scaling(artery, vein, time).factor
+    for share, warned in ((0.998, True), (0.9999, False)):
+        found = vof_scaling(artery, vein * share / whole, time)
+        assert found.notice.startswith(f"The AIF is scaled by {share:.3g}")
+        told = " ".join(found.warnings)
+        assert "needs no" not in told
+        assert ("raises CBF and CBV by 0.2%" in told) is warned
 
 
 @pytest.mark.parametrize(("name", "at"), [("AIF", 0), ("VOF", 1)])

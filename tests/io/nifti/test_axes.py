@@ -121,7 +121,7 @@ def test_of_two_echoes_in_two_files_one_is_chosen(save, signal, name, other, num
     assert "both" in needed.value.options
     own = read(path, echo=number)
     np.testing.assert_array_equal(own.signal, signal)
-    assert own.files == ()
+    assert own.files == (path,)
     beside = read(path, echo="2" if number == "1" else "1")
     np.testing.assert_array_equal(beside.signal, signal // 2)
     assert beside.echo_time == 0.04

@@ -43,7 +43,7 @@ def test_fault_97_every_way_to_an_aif_is_kept(desk, scan_file, patient, tmp_path
     desk.wait(lambda: not panel.busy and "Saved" in panel.status.text())
     record = next((tmp_path / "out").glob("record.json"))
     words = methods_paragraph(json.loads(record.read_text(encoding="utf-8")))
-    assert "within a region that the user had drawn, edited afterwards (voxel 1 removed)" in words
+    assert "within a region that the user had given, edited afterwards (voxel 1 removed)" in words
     kinds: dict[str, Kind] = {"one.json": "saved AIF", "two.csv": "curve file"}
     for name, kind in kinds.items():
         panel.keeping.save_to(tmp_path / name)

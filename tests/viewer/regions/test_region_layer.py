@@ -13,7 +13,7 @@ from napari_dsc.io.autosave import Autosave
 from napari_dsc.io.nifti import write_series
 from napari_dsc.io.record import fingerprint
 from napari_dsc.viewer.layers import KEY, to_file, to_screen
-from napari_dsc.viewer.regions.region_layer import drawn_on
+from napari_dsc.viewer.regions.all_drawn import drawn_on
 from tests.viewer.regions.test_regions import paint, row
 
 
