@@ -16,8 +16,8 @@ from napari_dsc.report.options import PAPERS, Options
 from napari_dsc.report.orientation import view_for
 from napari_dsc.report.pdf_parts import (
     Styles,
-    compared_table,
-    detail_table,
+    compared_tables,
+    detail_tables,
     heading_of,
     pairs_table,
     paragraph,
@@ -146,7 +146,7 @@ def _regions(page: Page, gallery: Gallery, styles: Styles, wide: float) -> list[
     if page.compared:
         parts += [
             *heading_of("Lesions and regions against their mirror images", styles),
-            compared_table(page, styles, wide),
+            *compared_tables(page, styles, wide),
             paragraph(UNANSWERED, styles.small),
         ]
     if gallery.regions:
@@ -155,7 +155,7 @@ def _regions(page: Page, gallery: Gallery, styles: Styles, wide: float) -> list[
     return [
         *parts,
         *heading_of("All regions: mean ± SD (median) of the accepted voxels", styles),
-        detail_table(page.columns, page.regions, styles, wide),
+        *detail_tables(page.columns, page.regions, styles, wide),
     ]
 
 
