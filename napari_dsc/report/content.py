@@ -11,7 +11,7 @@ from napari_dsc.core.number_words import NO_NUMBER, number_words, size_words
 from napari_dsc.core.orientation import BY_USER, FACT, as_codes, codes_in_words
 from napari_dsc.core.plausibility import GOOD, NORMAL, told
 from napari_dsc.core.quantities import TMAX
-from napari_dsc.core.regions import ABOVE, HIR, LATE
+from napari_dsc.core.regions import ABOVE, HIR, LATE, LIMITS
 from napari_dsc.core.settings import SETTINGS
 from napari_dsc.core.summary import Compared, compared_maps
 from napari_dsc.core.types import BolusMaps
@@ -224,7 +224,9 @@ def _legend(results: Results, found: Measured, *, steps: bool) -> str:
     words = [LEGEND, *([] if results.baseline is None else [BLANK])]
     words += cautions_in(results.record["settings"])
     if steps and results.maps.tmax is not None:
-        words.append(f"{STEPS}{'black' if results.baseline is None else 'the scan'}.")
+        doubt = "" if found.late is None else found.late.limits_words
+        limits = f"; {doubt}" if doubt else ""
+        words.append(f"{STEPS}{'black' if results.baseline is None else 'the scan'}{limits}.")
     labels = found.summary.lesion_labels
     if labels is not None and labels.any():
         words.append(OUTLINED)
@@ -366,7 +368,8 @@ def _late(found: Measured) -> Rows:
     late = found.late
     if late is None:
         return ((TMAX.symbol, "not computed"),)
-    rows = [(one.name, one.words) for one in late.told]
+    first = [(LIMITS, late.limits_words)] if late.tmax_by else []  # in place of a finding
+    rows = [*first, *((one.name, one.words) for one in late.told)]
     if late.uncounted:
         words = late.uncounted_words.replace(BESIDE, "")
         rows.append((f"Beside {TMAX.symbol} > {LATE:g} s", words))

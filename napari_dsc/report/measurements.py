@@ -17,7 +17,7 @@ from napari_dsc.core.regions import (
     voxel_volume,
 )
 from napari_dsc.core.summary import Drawing, Summary, summarise
-from napari_dsc.io.judgements import read_findings, read_late
+from napari_dsc.io.judgements import read_findings, read_late, tmax_by_in
 from napari_dsc.report.read_results import Results
 
 __all__ = ["Measured", "Region", "late_of", "measured", "quality_counts", "region_rows"]
@@ -195,4 +195,9 @@ def late_of(results: Results) -> LateVolumes | None:
             slice_axis=results.replay.slice_axis,
         )
         return replace(told, uncounted=silent)
-    return late_volumes(results.maps, results.brain, slice_axis=results.replay.slice_axis)
+    return late_volumes(
+        results.maps,
+        results.brain,
+        slice_axis=results.replay.slice_axis,
+        tmax_by=tmax_by_in(results.record),
+    )

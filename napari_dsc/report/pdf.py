@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["pdf_page"]
 
 MARGIN, FOOT = 28.0, 40.0  # pt
-TALL = {"A4": 138.0, "Letter": 126.0}  # pt of a slice: findings and four maps fit on the first page
+TALL = {"A4": 128.0, "Letter": 114.0}  # pt of a slice: findings and four maps fit on the first page
 SCAN = Place(130.0, 150.0)
 CURVES = 158.0  # pt, height
 SHORT = 60  # letters of a first finding that stands in large ones

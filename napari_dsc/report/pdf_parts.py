@@ -8,7 +8,7 @@ from napari_dsc.report.content import AGAINST, RATIO, WHERE, Page
 from napari_dsc.report.fonts import BOLD, PLAIN
 from napari_dsc.report.picture import EDGE, Picture, Word
 from napari_dsc.report.safe_text import printable
-from napari_dsc.report.wide_tables import PALE, RULES, Block, Column, wide_tables
+from napari_dsc.report.wide_tables import PALE, RULES, Block, Column, text_width, wide_tables
 
 if TYPE_CHECKING:
     from reportlab.lib.styles import ParagraphStyle
@@ -28,7 +28,7 @@ __all__ = [
 
 INK, RED = "#111111", "#a00000"
 LINE, ROOM = 24.0, 50.0  # pt that a heading needs, and what stands below it
-MOST = 14  # letters for which a column of a row has room at least
+NAME = 75.0  # pt: a name in a row of pairs goes on in the next line beyond
 
 
 class Styles:
@@ -92,11 +92,12 @@ def row_of_pairs(rows: Sequence[tuple[str, str]], styles: Styles, width: float) 
     from reportlab.platypus import Table
 
     looks = [styles.strong, *(styles.cell for _ in rows[1:])]  # the first is what is asked for
-    cells = [
-        [paragraph(one[at], look) for one, look in zip(rows, looks, strict=True)] for at in (0, 1)
-    ]
-    longest = [max(MOST, 0.5 * max(map(len, one))) for one in rows]
-    table = Table(cells, colWidths=[width * one / sum(longest) for one in longest])
+    both = list(zip(rows, looks, strict=True))
+    cells = [[paragraph(one[at], look) for one, look in both] for at in (0, 1)]
+    least = [min(text_width(name, BOLD, look.fontSize), NAME) for (name, _), look in both]
+    letters = [len(words) for _, words in rows]
+    each = (width - sum(least)) / max(sum(letters), 1)
+    table = Table(cells, colWidths=[a + each * b for a, b in zip(least, letters, strict=True)])
     table.setStyle([*RULES, ("BACKGROUND", (0, 0), (-1, 0), PALE)])
     return table
 

@@ -15,7 +15,7 @@ from napari_dsc.report.safe_text import printable
 if TYPE_CHECKING:
     from reportlab.platypus import Flowable
 
-__all__ = ["GREY", "PALE", "RULES", "Block", "Column", "wide_tables"]
+__all__ = ["GREY", "PALE", "RULES", "Block", "Column", "text_width", "wide_tables"]
 
 GREY, PALE = "#bbbbbb", "#f2f2f2"
 LEFT, RIGHT = 2.0, 3.0  # pt, beside what stands in a cell
@@ -110,7 +110,7 @@ def wide_tables(
     """
     from reportlab.platypus import Spacer
 
-    first = min(NAMED, max(_width(one, PLAIN, SIZES[0]) for one in (head, *names)))
+    first = min(NAMED, max(text_width(one, PLAIN, SIZES[0]) for one in (head, *names)))
     room = width - first
     tried = [
         ([_Sized(block, _widths(block, size)) for block in blocks], size)
@@ -134,7 +134,7 @@ class _Sized(NamedTuple):
     widths: list[float]
 
 
-def _width(words: str, font: str, size: float) -> float:
+def text_width(words: str, font: str, size: float) -> float:
     """Width of a cell that holds some lines, pt."""
     from reportlab.pdfbase.pdfmetrics import stringWidth
 
@@ -151,13 +151,13 @@ def _widths(block: Block, size: float) -> list[float]:
     """Width that each column of a block needs; together no less than their title does."""
     own = [
         max(
-            _width(one.head, PLAIN, size),
-            *(_width(cell, BOLD if one.bold else PLAIN, size) for cell in one.cells),
+            text_width(one.head, PLAIN, size),
+            *(text_width(cell, BOLD if one.bold else PLAIN, size) for cell in one.cells),
             0.0,
         )
         for one in block.columns
     ]
-    lacking = _width(block.title, PLAIN, size) - sum(own) if block.title else 0.0
+    lacking = text_width(block.title, PLAIN, size) - sum(own) if block.title else 0.0
     return [one + max(lacking, 0.0) / len(own) for one in own]
 
 
