@@ -89,7 +89,8 @@ def test_fault_455_where_the_limits_hold_nothing_is_said(analysed):
     assert "limits" not in one.record["late_tissue"]
     assert one.lines[0].startswith("Tmax > 6 s: ")
     log = {**one.as_json(), "aif_looked_at": True}
-    assert late_mL(log) == pytest.approx(
-        next(row.cleaned for row in read_late(one.record).rows if row.above == LATE)
-    )
+    told = read_late(one.record)
+    assert told is not None
+    (cleaned,) = (row.cleaned for row in told.rows if row.above == LATE)
+    assert late_mL(log) == pytest.approx(cleaned)
     assert "Tmax > 6 s" in brief(log)

@@ -127,9 +127,9 @@ def maps(
     analysis = followed(analysing(opened, setup, spelled=in_shell))
     written = [] if out is None else _written(analysis, out, name, overwrite, dicom)
     if report is not None:
-        written.append(
-            followed(analysis.reporting(report, overwrite=overwrite, **naming(with_name)))
-        )
+        whose = naming(with_name)
+        page = analysis.reporting(report, overwrite=overwrite, name=whose, date=whose)
+        written.append(followed(page))
     if region_curves is not None and not dry_run:
         written.append(_curves(analysis, region_curves, overwrite))
     record = analysis.record

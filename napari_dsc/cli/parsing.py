@@ -84,9 +84,9 @@ def add_naming(command: argparse.ArgumentParser) -> None:
     )
 
 
-def naming(with_name: bool) -> dict[str, str | None]:
-    """Name and date of a report as `make_report` takes them: its own, or none."""
-    return dict.fromkeys(("name", "date"), None if with_name else "")
+def naming(with_name: bool) -> str | None:
+    """Name, and date, as `make_report` takes them: None is that of the results, "" is none."""
+    return None if with_name else ""
 
 
 def path_of(text: str) -> Path:

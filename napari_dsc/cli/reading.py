@@ -92,7 +92,8 @@ def report(
             paper=paper,
             planes=planes,
             absolute=absolute,
-            **naming(with_name and not anonymous),
+            name=naming(with_name and not anonymous),
+            date=naming(with_name and not anonymous),
             overwrite=overwrite,
         )
     )

