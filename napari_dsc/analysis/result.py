@@ -343,7 +343,8 @@ class Analysis:
         overwrite : bool
             Whether an earlier report may be replaced.
         **options
-            As for `napari_dsc.report.make_report`.
+            As for `napari_dsc.report.make_report`. Name of the scan and date stand on it only if
+            they are given: ``name=None, date=None`` as the results are called, and of today.
 
         Raises
         ------

@@ -13,7 +13,15 @@ from napari_dsc.analysis import (
     write_setup,
 )
 from napari_dsc.cli.codes import code_of, followed, note, to_do
-from napari_dsc.cli.parsing import Commands, add_choices, chosen_of, in_shell, path_of
+from napari_dsc.cli.parsing import (
+    Commands,
+    add_choices,
+    add_naming,
+    chosen_of,
+    in_shell,
+    naming,
+    path_of,
+)
 from napari_dsc.cli.places import add_places, refuse_existing_early
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.orientation import FACT, as_codes
@@ -52,6 +60,7 @@ def add_commands(commands: Commands) -> None:
     computing.add_argument(
         "--report", type=path_of, metavar="FILE", help="a report too: FILE.html or FILE.pdf"
     )
+    add_naming(computing)
     computing.add_argument(
         "--json", action="store_true", help="tell results and errors as JSON, for a program"
     )
@@ -85,6 +94,7 @@ def maps(
     write_config: Path | None,
     dry_run: bool,
     report: Path | None,
+    with_name: bool,
     json: bool,
     region_curves: Path | None,
     dicom: str | None,
@@ -117,7 +127,9 @@ def maps(
     analysis = followed(analysing(opened, setup, spelled=in_shell))
     written = [] if out is None else _written(analysis, out, name, overwrite, dicom)
     if report is not None:
-        written.append(followed(analysis.reporting(report, overwrite=overwrite)))
+        whose = naming(with_name)
+        page = analysis.reporting(report, overwrite=overwrite, name=whose, date=whose)
+        written.append(followed(page))
     if region_curves is not None and not dry_run:
         written.append(_curves(analysis, region_curves, overwrite))
     record = analysis.record

@@ -12,7 +12,17 @@ from napari_dsc.core.settings import Setting
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.terminal import one_line, say
 
-__all__ = ["VERBOSE", "Commands", "Parser", "add_choices", "chosen_of", "in_shell", "path_of"]
+__all__ = [
+    "VERBOSE",
+    "Commands",
+    "Parser",
+    "add_choices",
+    "add_naming",
+    "chosen_of",
+    "in_shell",
+    "naming",
+    "path_of",
+]
 
 VERBOSE = "--verbose"
 
@@ -61,6 +71,22 @@ class Commands:
             VERBOSE, action="store_true", help="tell on stderr what is done; the log keeps the most"
         )
         return command
+
+
+def add_naming(command: argparse.ArgumentParser) -> None:
+    """Add what lets a report say whose scan it is: nothing does unless it is asked for."""
+    command.add_argument(
+        "--named",
+        dest="with_name",
+        action="store_true",
+        help="put how the names of the results begin, and a date, on the report; neither by "
+        "default, as a name of a file may tell whose scan it is",
+    )
+
+
+def naming(with_name: bool) -> str | None:
+    """Name, and date, as `make_report` takes them: None is that of the results, "" is none."""
+    return None if with_name else ""
 
 
 def path_of(text: str) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_dsc.cli.codes import NOTHING, code_of, doubts_of, followed, note
-from napari_dsc.cli.parsing import Commands, path_of
+from napari_dsc.cli.parsing import Commands, add_naming, naming, path_of
 from napari_dsc.core.defaults import COLOUR_FAMILY, PAPER, READING
 from napari_dsc.core.quantities import FAMILIES
 from napari_dsc.core.reading_orders import READINGS
@@ -63,10 +63,9 @@ def _add_report_options(reporting: argparse.ArgumentParser) -> None:
         help="show CBV and CBF absolute even where absolute values do not hold; relative to white "
         "matter by default then",
     )
+    add_naming(reporting)
     reporting.add_argument(
-        "--anonymous",
-        action="store_true",
-        help="leave out how the names of the results begin, and their date",
+        "--anonymous", action="store_true", help="name nothing; as by default, over --named"
     )
     reporting.add_argument("--overwrite", action="store_true", help="replace an earlier report")
 
@@ -80,6 +79,7 @@ def report(
     paper: str,
     planes: Sequence[Any],
     absolute: bool,
+    with_name: bool,
     anonymous: bool,
 ) -> int:
     """Make a report of a folder of results: findings first, then maps, numbers, methods."""
@@ -92,8 +92,8 @@ def report(
             paper=paper,
             planes=planes,
             absolute=absolute,
-            name="" if anonymous else None,
-            date="" if anonymous else None,
+            name=naming(with_name and not anonymous),
+            date=naming(with_name and not anonymous),
             overwrite=overwrite,
         )
     )

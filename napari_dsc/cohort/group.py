@@ -12,6 +12,7 @@ from napari_dsc.cohort.verdicts import EXCLUDE, Verdict, last_verdicts
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.quantities import CBV, CBV_CORRECTED, RELATIVE
 from napari_dsc.io.atomic_files import read_json, write_whole
+from napari_dsc.io.judgements import tmax_by_in
 from napari_dsc.io.record import LARGEST_RECORD, fingerprint
 from napari_dsc.io.region_table import COLUMNS
 
@@ -99,7 +100,7 @@ class GroupScan:
             "accepted_share": (told.get("brain") or {}).get("accepted_share"),
             "tr_s": told.get("repetition_time_s"),
             "tmax_above_6_mL": late_mL(told),
-            "hir": late.get("hir"),
+            "hir": None if tmax_by_in(told) else late.get("hir"),
             **_tumour(told),
             "findings": len(findings_of(told)) if self.done else None,
             "doubts": len(doubts_of(told)) if self.done else None,

@@ -5,6 +5,8 @@ from typing import Any
 
 from napari_dsc.core.plausibility import DOUBTFUL, GOOD
 from napari_dsc.core.quantities import CBF
+from napari_dsc.core.regions import limits_words
+from napari_dsc.io.judgements import tmax_by_in
 
 __all__ = ["LATE", "brief", "doubts_of", "findings_of", "is_doubtful", "late_mL", "redrawn_by"]
 
@@ -29,7 +31,12 @@ def is_doubtful(told: Mapping[str, Any]) -> bool:
 
 
 def late_mL(told: Mapping[str, Any]) -> float | None:  # noqa: N802 (the unit)
-    """Volume of tissue with Tmax above 6 s, mL; None: there is no Tmax."""
+    """Volume of tissue with Tmax above 6 s, mL.
+
+    None: there is no Tmax, or it is one for which the limits do not hold.
+    """
+    if tmax_by_in(told):
+        return None
     late = told.get("late_tissue") or {}
     return next((one["mL"] for one in late.get("volumes", []) if one["tmax_above_s"] == LATE), None)
 
@@ -69,6 +76,8 @@ def brief(told: Mapping[str, Any]) -> str:
         words.append(f"CBF {flow['value']:.3g} {flow['unit']}")
     if (late := late_mL(told)) is not None:
         words.append(f"Tmax > {LATE:g} s {late:.1f} mL")
+    if told.get("late_tissue") and (by := tmax_by_in(told)):
+        words.append(limits_words(by))
     found, doubts = len(findings_of(told)), len(doubts_of(told))
     words.append(f"{found} finding{'s' * (found != 1)}")
     if doubts:

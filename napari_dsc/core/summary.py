@@ -352,6 +352,8 @@ def _late(late: LateVolumes | None, side: str, pieces: int, *, in_doubt: bool) -
     if late is None:
         return NO_TMAX
     words = late_headline(late, side)
+    if late.tmax_by:
+        return f"{words}."  # no volume that would read as a finding
     if pieces > 1:
         words += f", in {pieces} pieces"
     words += f"; {late.uncounted_words}" if late.uncounted else ""
@@ -372,7 +374,7 @@ def _ratios(
     if not known:
         return NO_SIDES
     if not asked:
-        nothing = "No region" if late is None else "No late tissue and no region"
+        nothing = "No region" if late is None or late.tmax_by else "No late tissue and no region"
         return f"{nothing} to compare with the other side."
     symbols = [one.symbol for one in compared_maps(maps)]
     told = [

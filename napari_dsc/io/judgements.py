@@ -5,6 +5,8 @@ from typing import Any, get_args
 
 import numpy as np
 
+from napari_dsc.core.deconvolution import other_tmax
+from napari_dsc.core.defaults import TIMES_BY
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.plausibility import Finding, Level
 from napari_dsc.core.regions import (
@@ -15,7 +17,14 @@ from napari_dsc.core.regions import (
     volume_words,
 )
 
-__all__ = ["findings_as_json", "late_as_json", "late_table", "read_findings", "read_late"]
+__all__ = [
+    "findings_as_json",
+    "late_as_json",
+    "late_table",
+    "read_findings",
+    "read_late",
+    "tmax_by_in",
+]
 
 RATIO = "HIR = V(> 10 s) / V(> 6 s)"  # hypoperfusion intensity ratio
 MOST, LONGEST = 100, 1000  # findings, and letters of a sentence
@@ -55,9 +64,14 @@ def read_findings(record: Mapping[str, Any]) -> tuple[Finding, ...]:
 
 
 def late_as_json(late: LateVolumes | None) -> dict[str, Any] | None:
-    """Volumes of late tissue with how they were cleaned; None: there is no Tmax."""
+    """Volumes of late tissue with how they were cleaned; None: there is no Tmax.
+
+    Sentences stand there only where there is something to say: that the limits do not hold for
+    the method, and that the HIR is unstable.
+    """
     if late is None:
         return None
+    told = {"limits": late.limits_words, "hir_unstable": late.unstable_words}
     return {
         "smallest_piece_mL": late.cleaning.smallest,
         "holes_filled": late.cleaning.fill_holes,
@@ -67,6 +81,7 @@ def late_as_json(late: LateVolumes | None) -> dict[str, Any] | None:
         ],
         "hir": _plain(late.ratio),
         "hir_as_found": _plain(late.raw_ratio),
+        **{key: words for key, words in told.items() if words},
     }
 
 
@@ -99,9 +114,18 @@ def read_late(record: Mapping[str, Any]) -> LateVolumes | None:
             rows=rows,
             ratio=_number(told["hir"]),
             raw_ratio=_number(told["hir_as_found"]),
+            tmax_by=tmax_by_in(record),
         )
     except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise DscError(f"late tissue of a record must be numbers, got others. {REMEDY}") from error
+
+
+def tmax_by_in(record: Mapping[str, Any]) -> str:
+    """Method of a record, or of a log, for whose Tmax the limits of late tissue do not hold."""
+    settings = record.get("settings")
+    settings = settings if isinstance(settings, Mapping) else {}
+    method, times = settings.get("deconvolution_method"), settings.get("times_by", TIMES_BY)
+    return other_tmax(str(method), str(times))
 
 
 def late_table(late: LateVolumes) -> str:
@@ -121,6 +145,7 @@ def late_table(late: LateVolumes) -> str:
     if how.fill_holes:
         filled = ", holes up to that filled"
     told = f"without pieces below {how.smallest:g} mL{filled}" if how.smallest else "as found"
+    told += f"; {late.limits_words}" if late.tmax_by else ""
     return "\n".join([f'Late tissue,"{told}",as found', *(",".join(row) for row in rows)]) + "\n"
 
 

@@ -154,7 +154,13 @@ def make_record(
         **_beside(analysis),
         "quality": _quality(analysis),
         "late_tissue": late_as_json(
-            late_volumes(analysis.maps, analysis.brain, cleaning, slice_axis=series.slice_axis)
+            late_volumes(
+                analysis.maps,
+                analysis.brain,
+                cleaning,
+                slice_axis=series.slice_axis,
+                tmax_by=analysis.settings.tmax_by,
+            )
         ),
         "findings": findings_as_json(analysis.findings),
         "notices": [*series.notices, *analysis.notices],

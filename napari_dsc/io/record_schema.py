@@ -294,7 +294,11 @@ def _late() -> Schema:
             "hir": amount,
             "hir_as_found": amount,
         },
-        {"uncounted_mL": _said(amount, "Late tissue without an answer: in no volume.")},
+        {
+            "uncounted_mL": _said(amount, "Late tissue without an answer: in no volume."),
+            "limits": _said(TEXT, "Why the limits of Tmax do not hold for the method."),
+            "hir_unstable": _said(TEXT, "Why the HIR hangs on how late tissue is cleaned."),
+        },
     )
     return _or_null(known, "Null: there is no Tmax.")
 

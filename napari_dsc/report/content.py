@@ -11,7 +11,7 @@ from napari_dsc.core.number_words import NO_NUMBER, number_words, size_words
 from napari_dsc.core.orientation import BY_USER, FACT, as_codes, codes_in_words
 from napari_dsc.core.plausibility import GOOD, NORMAL, told
 from napari_dsc.core.quantities import TMAX
-from napari_dsc.core.regions import ABOVE, HIR, LATE
+from napari_dsc.core.regions import ABOVE, HIR, LATE, LIMITS
 from napari_dsc.core.settings import SETTINGS
 from napari_dsc.core.summary import Compared, compared_maps
 from napari_dsc.core.types import BolusMaps
@@ -32,12 +32,13 @@ from napari_dsc.report.read_results import Results
 from napari_dsc.report.safe_text import cut, plain
 from napari_dsc.version import __version__
 
-__all__ = ["AGAINST", "TITLE", "UNANSWERED", "WHERE", "Heading", "Page", "page_of"]
+__all__ = ["AGAINST", "RATIO", "TITLE", "UNANSWERED", "WHERE", "Heading", "Page", "page_of"]
 
 TITLE = "DSC-MRI perfusion report"
 LONGEST = 4000  # letters of what a stranger wrote
 LONG_NAME = 200
-AGAINST = ("mean", "mirror", "ratio")  # columns of each map that is compared
+RATIO = "ratio"
+AGAINST = ("mean", "mirror", RATIO)  # columns of each map that is compared
 BESIDE = " beside it"  # which the name of its row says
 WHERE = ("Lesion or region", "mL", "Side", "No answer, mL")  # columns before them
 UNANSWERED = (
@@ -45,6 +46,7 @@ UNANSWERED = (
     "voxels in the region that were rejected, and late ones beside it; they are in no mean and no "
     "ratio, and those beside it in no volume."
 )
+REFERENCE = ": the reference"
 LEGEND = (
     "Dark grey: no answer (NaN). Black: outside the brain. Windows are fixed; beyond them the "
     "colour of the end. Slices count from 0."
@@ -110,6 +112,8 @@ class Page:
     compared : tuple of tuple of str
         Name, volume, side, what has no answer, and these columns, of every lesion and region; none
         without sides.
+    unasked : set of int
+        Which of these rows are the reference, that others are compared with: nobody asks for it.
     legend : str
         What the pictures show.
     left_out : str
@@ -143,6 +147,7 @@ class Page:
     late: Rows
     compared_maps: tuple[str, ...]
     compared: tuple[tuple[str, ...], ...]
+    unasked: frozenset[int]
     legend: str
     left_out: str
     columns: tuple[str, ...]
@@ -190,6 +195,7 @@ def page_of(
             f"{one.symbol} ({one.units})" for one in compared_maps(results.maps) if compared
         ),
         compared=tuple(_against(results, one) for one in compared),
+        unasked=frozenset(at for at, one in enumerate(compared) if _is_reference(results, one)),
         legend=_legend(results, found, steps=options.look.in_steps),
         left_out=NO_PLANES if options.planes and view.turns is None else "",
         columns=_columns(results),
@@ -218,7 +224,9 @@ def _legend(results: Results, found: Measured, *, steps: bool) -> str:
     words = [LEGEND, *([] if results.baseline is None else [BLANK])]
     words += cautions_in(results.record["settings"])
     if steps and results.maps.tmax is not None:
-        words.append(f"{STEPS}{'black' if results.baseline is None else 'the scan'}.")
+        doubt = "" if found.late is None else found.late.limits_words
+        limits = f"; {doubt}" if doubt else ""
+        words.append(f"{STEPS}{'black' if results.baseline is None else 'the scan'}{limits}.")
     labels = found.summary.lesion_labels
     if labels is not None and labels.any():
         words.append(OUTLINED)
@@ -303,8 +311,15 @@ def _against(results: Results, one: Compared) -> tuple[str, ...]:
         sides = one.maps[each.symbol]
         cells += [_number(sides.mean), _number(sides.mirror), _number(sides.ratio)]
     name = one.name if one.is_lesion else f"{one.label} · {one.name}"
+    name += REFERENCE if _is_reference(results, one) else ""
     place = (size_words(one.volume), one.side or NO_NUMBER, _lacking(one))
     return (cut(name, LONG_NAME), *place, *cells)
+
+
+def _is_reference(results: Results, one: Compared) -> bool:
+    """Whether it is the region that others are compared with."""
+    label = None if results.drawn is None else results.drawn.reference
+    return not one.is_lesion and one.label == label
 
 
 def _lacking(one: Compared) -> str:
@@ -353,7 +368,8 @@ def _late(found: Measured) -> Rows:
     late = found.late
     if late is None:
         return ((TMAX.symbol, "not computed"),)
-    rows = [(one.name, one.words) for one in late.told]
+    first = [(LIMITS, late.limits_words)] if late.tmax_by else []  # in place of a finding
+    rows = [*first, *((one.name, one.words) for one in late.told)]
     if late.uncounted:
         words = late.uncounted_words.replace(BESIDE, "")
         rows.append((f"Beside {TMAX.symbol} > {LATE:g} s", words))

@@ -17,8 +17,7 @@ from napari_dsc.core.regions import (
     voxel_volume,
 )
 from napari_dsc.core.summary import Drawing, Summary, summarise
-from napari_dsc.core.types import BoolArray
-from napari_dsc.io.judgements import read_findings, read_late
+from napari_dsc.io.judgements import read_findings, read_late, tmax_by_in
 from napari_dsc.report.read_results import Results
 
 __all__ = ["Measured", "Region", "late_of", "measured", "quality_counts", "region_rows"]
@@ -120,17 +119,15 @@ def region_rows(results: Results) -> list[Region]:
     drawn = results.drawn
     extra = {**({} if drawn is None else drawn.relative), **results.beside}
     (brain,) = statistics_in(results.maps, results.brain, {1: "Brain"}, extra)
-    rows = [_row(results, replace(brain, label=0), results.brain)]
+    rows = [_row(replace(brain, label=0))]
     if drawn is None:
         return rows
     labels, names = drawn.labels, drawn.names
     found = {one.label: one for one in statistics_in(results.maps, labels, names, extra)}
-    counts = np.bincount(labels[results.accepted & (labels > 0)].ravel(), minlength=1)
     volume = 0.0 * voxel_volume(results.affine)
     for label in sorted(found.keys() | names.keys()):
         if label in found:
-            accepted = int(counts[label]) if label < counts.size else 0
-            rows.append(_counted(found[label], accepted))
+            rows.append(_row(found[label]))
         else:
             rows.append(
                 Region(
@@ -153,22 +150,18 @@ def _lesion_rows(results: Results, summary: Summary) -> list[Region]:
     extra = {**({} if results.drawn is None else results.drawn.relative), **results.beside}
     names = {one.label: one.name for one in summary.compared if one.is_lesion}
     return [
-        replace(_row(results, one, labels == one.label), label=0)
+        replace(_row(one), label=0)
         for one in statistics_in(results.maps, labels, names, extra)
         if one.label in names
     ]
 
 
-def _row(results: Results, one: RegionStatistics, where: BoolArray) -> Region:
-    return _counted(one, int(np.count_nonzero(where & results.accepted)))
-
-
-def _counted(one: RegionStatistics, accepted: int) -> Region:
+def _row(one: RegionStatistics) -> Region:
     return Region(
         label=one.label,
         name=one.name,
         voxels=one.voxels,
-        accepted=accepted,
+        accepted=one.accepted,
         volume=one.volume,
         statistics=one,
     )
@@ -202,4 +195,9 @@ def late_of(results: Results) -> LateVolumes | None:
             slice_axis=results.replay.slice_axis,
         )
         return replace(told, uncounted=silent)
-    return late_volumes(results.maps, results.brain, slice_axis=results.replay.slice_axis)
+    return late_volumes(
+        results.maps,
+        results.brain,
+        slice_axis=results.replay.slice_axis,
+        tmax_by=tmax_by_in(results.record),
+    )

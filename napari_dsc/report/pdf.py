@@ -16,8 +16,8 @@ from napari_dsc.report.options import PAPERS, Options
 from napari_dsc.report.orientation import view_for
 from napari_dsc.report.pdf_parts import (
     Styles,
-    compared_table,
-    detail_table,
+    compared_tables,
+    detail_tables,
     heading_of,
     pairs_table,
     paragraph,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["pdf_page"]
 
 MARGIN, FOOT = 28.0, 40.0  # pt
-TALL = {"A4": 138.0, "Letter": 126.0}  # pt of a slice: findings and four maps fit on the first page
+TALL = {"A4": 128.0, "Letter": 114.0}  # pt of a slice: findings and four maps fit on the first page
 SCAN = Place(130.0, 150.0)
 CURVES = 158.0  # pt, height
 SHORT = 60  # letters of a first finding that stands in large ones
@@ -146,7 +146,7 @@ def _regions(page: Page, gallery: Gallery, styles: Styles, wide: float) -> list[
     if page.compared:
         parts += [
             *heading_of("Lesions and regions against their mirror images", styles),
-            compared_table(page, styles, wide),
+            *compared_tables(page, styles, wide),
             paragraph(UNANSWERED, styles.small),
         ]
     if gallery.regions:
@@ -155,7 +155,7 @@ def _regions(page: Page, gallery: Gallery, styles: Styles, wide: float) -> list[
     return [
         *parts,
         *heading_of("All regions: mean ± SD (median) of the accepted voxels", styles),
-        detail_table(page.columns, page.regions, styles, wide),
+        *detail_tables(page.columns, page.regions, styles, wide),
     ]
 
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from napari_dsc.report.content import AGAINST, WHERE, Page
+from napari_dsc.report.content import AGAINST, RATIO, WHERE, Page
 from napari_dsc.report.fonts import BOLD, PLAIN
 from napari_dsc.report.picture import EDGE, Picture, Word
 from napari_dsc.report.safe_text import printable
+from napari_dsc.report.wide_tables import PALE, RULES, Block, Column, text_width, wide_tables
 
 if TYPE_CHECKING:
     from reportlab.lib.styles import ParagraphStyle
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Styles",
-    "compared_table",
-    "detail_table",
+    "compared_tables",
+    "detail_tables",
     "heading_of",
     "pairs_table",
     "paragraph",
@@ -25,12 +26,9 @@ __all__ = [
     "row_of_pairs",
 ]
 
-INK, RED, GREY, PALE = "#111111", "#a00000", "#bbbbbb", "#f2f2f2"
-NAMES = 118.0  # pt, of the column of names
-PLACES = 30.0, 44.0, 46.0  # volume, side, and what has no answer
+INK, RED = "#111111", "#a00000"
 LINE, ROOM = 24.0, 50.0  # pt that a heading needs, and what stands below it
-MOST = 14  # letters for which a column of a row has room at least
-FEW = 7  # columns of maps: from here on they are narrow
+NAME = 75.0  # pt: a name in a row of pairs goes on in the next line beyond
 
 
 class Styles:
@@ -94,12 +92,13 @@ def row_of_pairs(rows: Sequence[tuple[str, str]], styles: Styles, width: float) 
     from reportlab.platypus import Table
 
     looks = [styles.strong, *(styles.cell for _ in rows[1:])]  # the first is what is asked for
-    cells = [
-        [paragraph(one[at], look) for one, look in zip(rows, looks, strict=True)] for at in (0, 1)
-    ]
-    longest = [max(MOST, 0.5 * max(map(len, one))) for one in rows]
-    table = Table(cells, colWidths=[width * one / sum(longest) for one in longest])
-    table.setStyle([*_RULES, ("BACKGROUND", (0, 0), (-1, 0), PALE)])
+    both = list(zip(rows, looks, strict=True))
+    cells = [[paragraph(one[at], look) for one, look in both] for at in (0, 1)]
+    least = [min(text_width(name, BOLD, look.fontSize), NAME) for (name, _), look in both]
+    letters = [len(words) for _, words in rows]
+    each = (width - sum(least)) / max(sum(letters), 1)
+    table = Table(cells, colWidths=[a + each * b for a, b in zip(least, letters, strict=True)])
+    table.setStyle([*RULES, ("BACKGROUND", (0, 0), (-1, 0), PALE)])
     return table
 
 
@@ -118,98 +117,61 @@ def pairs_table(
     part = width / columns
     first = 0.6 * part if columns > 1 else 0.14 * part
     table = LongTable(cells, colWidths=[first, part - first] * columns)
-    table.setStyle(_RULES)
+    table.setStyle(RULES)
     return table
 
 
-def compared_table(page: Page, styles: Styles, width: float) -> "Flowable":
-    """Every lesion and region: its volume and side; mean, mirror and ratio of each map."""
-    from reportlab.platypus import LongTable
+def compared_tables(page: Page, styles: Styles, width: float) -> list["Flowable"]:
+    """Every lesion and region: its volume and side; mean, mirror and ratio of each map.
 
-    maps = len(page.compared_maps)
-    first = [one.replace(", mL", ",\nmL") for one in WHERE]
-    top = [*("" for _ in first)]
-    for name in page.compared_maps:
-        top += [name, *("" for _ in AGAINST[1:])]
-    rows = [
-        [paragraph(name, styles.cell), size, side, lacking.replace(", ", "\n"), *others]
-        for name, size, side, lacking, *others in page.compared
+    The ratios are what is looked for, and stand in bold; but that of the reference, with which the
+    others are compared.
+    """
+    names, size, side, lacking, *others = _columns_of(page.compared)
+    head, *heads = [one.replace(", mL", ",\nmL") for one in WHERE]
+    columns = [
+        Column(head=heads[0], cells=size, bold=True, plain=page.unasked),
+        Column(head=heads[1], cells=side, side="LEFT"),
+        Column(head=heads[2], cells=[one.replace(", ", "\n") for one in lacking]),
     ]
-    each = (width - NAMES - sum(PLACES)) / (maps * len(AGAINST))
-    table = LongTable(
-        [top, [*first, *(AGAINST * maps)], *rows],
-        colWidths=[NAMES, *PLACES, *([each] * (maps * len(AGAINST)))],
-        repeatRows=2,
-    )
-    ratios = range(len(first) + len(AGAINST) - 1, len(first) + maps * len(AGAINST), len(AGAINST))
-    table.setStyle(
-        [
-            *_RULES,
-            *_NUMBERS,
-            ("BACKGROUND", (0, 0), (-1, 1), PALE),
-            *(("SPAN", (at - 2, 0), (at, 0)) for at in ratios),
-            *(("FONTNAME", (at, 2), (at, -1), BOLD) for at in ratios),
-            *(("LINEAFTER", (at, 0), (at, -1), 0.4, GREY) for at in (3, *ratios)),
-            ("FONTNAME", (1, 2), (1, -1), BOLD),
-            ("ALIGN", (2, 0), (2, -1), "LEFT"),
-            ("ALIGN", (len(first), 0), (-1, 0), "CENTER"),
+    blocks = [Block(columns=columns)]
+    for at, name in enumerate(page.compared_maps):
+        own = others[at * len(AGAINST) : (at + 1) * len(AGAINST)]
+        columns = [
+            Column(head=words, cells=cells, bold=words == RATIO, plain=page.unasked)
+            for words, cells in zip(AGAINST, own, strict=True)
         ]
-    )
-    return table
+        blocks.append(Block(title=name, columns=columns))
+    return wide_tables(head, names, [blocks], width, lambda one: paragraph(one, styles.cell))
 
 
-def detail_table(
+def detail_tables(
     columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Styles, width: float
-) -> "Flowable":
+) -> list["Flowable"]:
     """Every region: how many voxels, how large, and the spread of each map."""
-    from reportlab.platypus import LongTable
-
-    maps = len(columns) - 3
-    each = (width - NAMES - 98) / max(maps, 1)
-    many = maps >= FEW
-    head = [_in_lines(one).replace(" / ", "\n/ ") for one in columns]
-    if many:
-        head = [one.replace("g/min", "g\n/min") for one in head]
-    cells: list[list[Any]] = [
-        [paragraph(name, styles.cell), voxels, size, *(_in_lines(one, many=many) for one in others)]
-        for name, voxels, size, *others in rows
-    ]
-    table = LongTable(
-        [head, *cells],
-        colWidths=[NAMES, 64, 34, *([each] * maps)],
-        repeatRows=1,
-    )
-    table.setStyle(
+    names, *others = _columns_of(rows)
+    head, *heads = [_in_lines(one).replace(" / ", "\n/ ") for one in columns]
+    ways = [
         [
-            *_RULES,
-            *_NUMBERS,
-            ("BACKGROUND", (0, 0), (-1, 0), PALE),
-            ("FONTSIZE", (3, 0), (-1, -1), 5.8 if many else 6.2),
-            ("LEADING", (0, 0), (-1, -1), 7.6),
+            Block(columns=[Column(head=name, cells=[_in_lines(one, apart=apart) for one in cells])])
+            for name, cells in zip(heads, others, strict=True)
         ]
-    )
-    return table
+        for apart in (False, True)
+    ]
+    voxels = [[Block(columns=[way[0].columns[0], way[1].columns[0]]), *way[2:]] for way in ways]
+    return wide_tables(head, names, voxels, width, lambda one: paragraph(one, styles.cell))
 
 
-def _in_lines(cell: str, *, many: bool = False) -> str:
-    """Mean and SD, the median below; of many columns the SD too has a line of its own."""
-    between = "\n± " if many else " ± "
-    below = printable(cell).replace(" (", "\n(").replace(" n=", "\nn=")
+def _columns_of(rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    """Cells by column."""
+    return list(zip(*rows, strict=True))
+
+
+def _in_lines(cell: str, *, apart: bool = False) -> str:
+    """Mean and SD, the median below; the SD too has a line of its own where room is scarce."""
+    between = "\n± " if apart else " ± "
+    below = cell.replace(" (", "\n(").replace(" n=", "\nn=")
     return below.replace(" ± ", between)
-
-
-_RULES: list[Any] = [
-    ("FONTNAME", (0, 0), (-1, -1), PLAIN),
-    ("FONTSIZE", (0, 0), (-1, -1), 7),
-    ("LEADING", (0, 0), (-1, -1), 8.5),
-    ("VALIGN", (0, 0), (-1, -1), "TOP"),
-    ("LEFTPADDING", (0, 0), (-1, -1), 2),
-    ("RIGHTPADDING", (0, 0), (-1, -1), 3),
-    ("TOPPADDING", (0, 0), (-1, -1), 1),
-    ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5),
-    ("LINEBELOW", (0, 0), (-1, -1), 0.3, GREY),
-]
-_NUMBERS: list[Any] = [("ALIGN", (1, 0), (-1, -1), "RIGHT")]
 
 
 def picture_of(picture: Picture) -> "Flowable":

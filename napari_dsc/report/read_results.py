@@ -80,7 +80,7 @@ class Results:
     quality : ndarray of uint16, shape (X, Y, Z), or None
         Bits of `napari_dsc.core.quality.Quality`; None: the folder has none.
     accepted : ndarray of bool, shape (X, Y, Z)
-        True where no rejecting bit is raised, within the brain or not.
+        Of the brain: where no rejecting bit is raised.
     affine : ndarray, shape (4, 4), or None
         Voxel indices to RAS millimetres; None: nobody knows.
     oriented : bool
@@ -171,7 +171,8 @@ def _reading(folder: Folder) -> Generator[Progress, None, Results]:
     if bits is not None and bits.dtype.kind not in "iu":
         raise DscError(f"{QUALITY} must hold whole numbers, got {bits.dtype}. {REMEDY}")
     finite = np.isfinite(first)
-    accepted = finite if bits is None else (bits.astype(np.int64) & REJECTING) == 0
+    # A voxel outside the brain bears no flag, and was not accepted either.
+    accepted = replay.brain & (finite if bits is None else (bits.astype(np.int64) & REJECTING) == 0)
     drawn, left_out = read_drawn(folder, affine, accepted)
     return Results(
         record=replay.content,

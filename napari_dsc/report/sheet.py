@@ -114,7 +114,8 @@ class Sheet:
         self._lines.append(Lines(self._borders(number, labels), colour, width, dashed))
         for label in np.unique(labels[labels > 0]).tolist() if numbered else ():
             x, y = self._top_of(number, labels == label)
-            self._write(str(label), x, y - 1, "middle", bold=True)
+            within = self._corner(number)[1] + ASCENT * SIZE + 1  # not over the words above
+            self._write(str(label), x, max(y - 1, within), "middle", bold=True)
 
     def draw_letters(self) -> None:
         """Write once, on the first tile, which side is which."""

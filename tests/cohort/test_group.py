@@ -152,6 +152,16 @@ def test_what_was_read_of_a_tumour_stands_in_the_table_of_scans(out):
     assert second["burden"] == second["hot_spots_rcbv"] == "n/a"
 
 
+def test_fault_455_no_volume_is_counted_whose_limits_do_not_hold(out):
+    """Of a log of Posterior there is neither a volume of late tissue nor an HIR."""
+    told = json.loads((out / "log/sub-01.json").read_text())
+    change(out, "sub-01", settings={**told["settings"], "deconvolution_method": "Posterior"})
+    write_tables(out, read_group(out))
+    first, second, *_ = table(out / "group_scans.tsv")
+    assert first["tmax_above_6_mL"] == first["hir"] == "n/a"
+    assert float(second["tmax_above_6_mL"]) > 0
+
+
 def test_the_same_results_give_the_same_bytes(out):
     for _ in range(2):
         scans = read_group(out)

@@ -12,7 +12,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from napari_dsc import DscError
+from napari_dsc import DscError, region_statistics
+from napari_dsc.core.progress import finished
 from napari_dsc.core.quality import REJECTING, WORDS
 from napari_dsc.core.quantities import STANDARD
 from napari_dsc.core.regions import HIR, Cleaning, normalised
@@ -20,6 +21,7 @@ from napari_dsc.core.types import Progress
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.io.region_files import Drawn
 from napari_dsc.report import make_report
+from napari_dsc.report.read_results import reading_results
 
 CANARY = "ZZCANARY"
 PREFIX = f"sub-{CANARY}_"
@@ -45,7 +47,8 @@ def size(value):
 
 def row_of(directory, region):
     """What the page has to say of a region, from the files."""
-    accepted = region & ((loaded(directory, "quality.nii.gz") & int(REJECTING)) == 0)
+    brain = loaded(directory, "desc-brain_mask.nii.gz") > 0
+    accepted = region & brain & ((loaded(directory, "quality.nii.gz") & int(REJECTING)) == 0)
     affine = nib.Nifti1Image.from_filename(directory / f"{PREFIX}cbv.nii.gz").affine
     each = abs(np.linalg.det(affine[:3, :3])) / 1000
     cells = [f"{accepted.sum():,} / {region.sum():,}", size(region.sum() * each)]
@@ -56,6 +59,60 @@ def row_of(directory, region):
         mean, sd, median = one.mean(), one.std(ddof=1), np.median(one)
         cells.append(f"{shown(mean)} ± {shown(sd)} ({shown(median)}){fewer}")
     return cells
+
+
+def style_of(page):
+    """Rules of a page's style, by selector, but those for a printer."""
+    (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    style = style.split("@media")[0]
+    found: dict[str, str] = {}
+    for selectors, rule in re.findall(r"([^{}]+)\{([^{}]*)\}", style):
+        for one in selectors.split(","):
+            found[one.strip()] = found.get(one.strip(), "") + rule
+    return found
+
+
+def test_fault_453_no_word_or_number_of_a_table_is_broken(regions, report):
+    """Tables of many columns stand in a box that scrolls, and no line ends within their cells."""
+    page = report(regions[0]).decode()
+    rules = style_of(page)
+    assert "overflow-wrap: anywhere" in rules["body"]  # names of files, hashes
+    assert "overflow-wrap: normal" in rules["table"]
+    assert "overflow-x: auto" in rules[".wide"]
+    for cell in (".wide th", ".wide td"):
+        assert "white-space: nowrap" in rules[cell]
+    boxes = re.findall(r'<div class="wide"><table.*?</table></div>', page, re.DOTALL)
+    outside = page
+    for one in boxes:
+        assert one.count("<table") == 1
+        outside = outside.replace(one, "")
+    assert len(boxes) == 2
+    rows = re.findall(r"<tr.*?</tr>", outside, re.DOTALL)
+    assert rows
+    assert max(len(re.findall("<t[dh]", one)) for one in rows) == 2
+
+
+def test_fault_454_the_reference_is_said_once_and_its_ratio_is_not_emphasised(
+    tmp_path, head, save, words_of, report
+):
+    """Others are compared with it; its numbers stand there as theirs do."""
+    labels = np.zeros(head.brain.shape, np.int16)
+    labels[5:12, 10:20, 1:3] = 2
+    labels[18:25, 10:20] = 7
+    drawn = Drawn(labels=labels, names={2: "White matter"}, reference=2)
+    results = save(tmp_path / "r", drawn=drawn)
+    page = report(results, "reference.html").decode()
+    rows = re.findall(r"<tr[^>]*>(?:(?!</tr>).)*? · (?:(?!</tr>).)*</tr>", page, re.DOTALL)
+    against = [one for one in rows if 'class="ratio"' in one]
+    marked = [one for one in against if one.startswith('<tr class="reference">')]
+    assert len(against) == 2
+    assert len(marked) == 1
+    assert ">2 · White matter: the reference<" in marked[0]
+    assert page.count(": the reference") == 1
+    assert "font-weight: bold" in style_of(page)[".compared .ratio"]
+    assert "font-weight: normal" in style_of(page)[".compared .reference .ratio"]
+    told = words_of(results).against("2 · White matter: the reference")
+    assert sum(bool(re.fullmatch(r"−?\d[\d.]*", one)) for one in told[3:]) == len(told[3:])
 
 
 def test_the_brain_is_measured(results, words_of):
@@ -72,6 +129,24 @@ def test_regions_are_measured(regions, words_of):
     assert page.told("7 · Right") == row_of(results, labels == 7)
     assert page.told("9 · Empty") == ["0 / 0", "0", *["–"] * len(COLUMNS)]
     assert "b" not in page.tags
+
+
+def test_fault_451_no_voxel_outside_the_brain_is_accepted(results, head, words_of):
+    """None has a value there: the report counts as every other table does."""
+    labels = np.zeros(head.brain.shape, np.int16)
+    labels[~head.brain] = 1
+    labels[5:25, 10:20] = 2
+    affine = nib.Nifti1Image.from_filename(results / f"{PREFIX}cbv.nii.gz").affine
+    nib.save(nib.Nifti1Image(labels, affine), results / f"{PREFIX}desc-regions_dseg.nii.gz")
+    page = words_of(results)
+    outside = int((labels == 1).sum())
+    assert page.told("1 · Region 1")[0] == f"0 / {outside:,}"
+    assert page.against("1 · Region 1")[2].endswith(" in")  # without an answer, as on screen
+    read = finished(reading_results(results))
+    table = region_statistics(read.maps, labels)
+    most = table[table["label"] == 2]["accepted"].max()
+    assert page.told("2 · Region 2")[0] == f"{most:,} / {(labels == 2).sum():,}"
+    assert table[table["label"] == 1]["accepted"].max() == 0
 
 
 def test_maps_relative_to_a_reference_are_measured(tmp_path, head, analysis, save, words_of):

@@ -44,6 +44,7 @@ __all__ = [
     "deconvolver",
     "method_name",
     "oscillation_index",
+    "other_tmax",
     "refuse_other_parameters",
     "times_method",
 ]
@@ -139,6 +140,27 @@ def cautions(*methods: Deconvolver | None) -> tuple[str, ...]:
     """What a reader has to know with every map of some methods; each is said once."""
     said = (getattr(one, "caution", "") for one in methods)
     return tuple(dict.fromkeys(filter(None, said)))
+
+
+def other_tmax(method: str, times_by: str = TIMES_BY) -> str:
+    """Name the method off which Tmax is read, where it is no time of a residue's maximum.
+
+    Of such a method Tmax is a mean of its own, and limits that were found for the maximum of a
+    residue tell nothing. Empty for every other method, and one that nobody knows.
+
+    Parameters
+    ----------
+    method, times_by : str
+        Names of the methods of flow, and of Tmax and delay.
+
+    Examples
+    --------
+    >>> other_tmax("Posterior"), other_tmax("oSVD", "Posterior"), other_tmax("Posterior", "sSVD")
+    ('Posterior', 'Posterior', '')
+    """
+    name = method if times_by == TIMES_BY else times_by
+    known = {str(key): kind for key, kind in DECONVOLVERS.items()}.get(name)
+    return name if known is not None and not known.central_volume else ""
 
 
 def method_name(method: Deconvolver) -> str:

@@ -13,7 +13,7 @@ from napari_dsc.core.pipeline.comparison import maps_under
 from napari_dsc.core.pipeline.preparation import Prepared, refuse_vessel
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.quantities import CBF
-from napari_dsc.core.regions import ABOVE, LATE, tmax_volume, tmax_volumes
+from napari_dsc.core.regions import ABOVE, LATE, limits_words, tmax_volume, tmax_volumes
 from napari_dsc.core.settings import Settings
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.types import (
@@ -390,4 +390,7 @@ def _notices(artery: BoolArray, less: int, more: int | None, settings: Settings)
         notices += ("The AIF has no neighbour in the brain that could be added.",)
     if settings.aif_average == "median" and less:
         notices += (MEDIAN,)
+    if settings.tmax_by:
+        words = limits_words(settings.tmax_by)
+        notices += (f"{words[:1].upper()}{words[1:]}.",)
     return notices

@@ -16,11 +16,13 @@ from napari_dsc.core.types import BoolArray, DSCPerfusionMaps
 __all__ = [
     "HIR",
     "HIR_WORDS",
+    "LIMITS",
     "Cleaning",
     "LateVolume",
     "LateVolumes",
     "as_told",
     "late_volumes",
+    "limits_words",
     "ratio_words",
     "volume_words",
 ]
@@ -28,9 +30,12 @@ __all__ = [
 NOT_CLEANED = "not cleaned: every accepted voxel, however small its piece"
 NO_SIZE = f"{NOT_CLEANED}; the size of a voxel is not known"
 APART = 0.1  # of the larger one: where two figures differ by more, both are told
+UNSTABLE = 0.1  # of the HIR: where cleaning changes it by more, it hangs on how it is cleaned
 MOST_LATE = ABOVE[-1]
+LIMITS = f"Limits of {TMAX.symbol}"
 HIR = f"Hypoperfusion intensity ratio (HIR: > {MOST_LATE:g} s over > {LATE:g} s)"
 HIR_WORDS = HIR[0].lower() + HIR[1:]
+UNSTABLE_WORDS = "unstable"
 Limited = TypeVar("Limited", bound="Above")
 
 
@@ -112,6 +117,9 @@ class LateVolumes:
     uncounted : float or None
         From `uncounted_volume`, mL: late tissue beside it that has no answer; None: it was not
         measured, as by earlier versions.
+    tmax_by : str
+        Method whose Tmax is another quantity than that for which the limits were found, from
+        `napari_dsc.core.deconvolution.other_tmax`; empty: the limits hold.
     """
 
     cleaning: Cleaning
@@ -119,6 +127,17 @@ class LateVolumes:
     ratio: float
     raw_ratio: float
     uncounted: float | None = None
+    tmax_by: str = ""
+
+    @property
+    def limits_words(self) -> str:
+        """That the limits do not hold, and why; empty where they do."""
+        return limits_words(self.tmax_by)
+
+    @property
+    def limits_lines(self) -> str:
+        """The same in two short lines, for the corner of a picture."""
+        return f"{self.tmax_by}: limits of SVD\ndo not hold" if self.tmax_by else ""
 
     @property
     def told(self) -> tuple[LateVolume, ...]:
@@ -139,18 +158,39 @@ class LateVolumes:
 
     @property
     def ratio_words(self) -> str:
-        """HIR; the raw one too, where they are apart."""
-        raw = f" ({ratio_words(self.raw_ratio)} before cleaning)"
-        apart = _apart(self.ratio, self.raw_ratio)
-        return f"{ratio_words(self.ratio)}{raw if apart else ''}"
+        """HIR; the raw one too, where they are apart; and that it is unstable, and why."""
+        if not _apart(self.ratio, self.raw_ratio):
+            return ratio_words(self.ratio)
+        raw = f"{ratio_words(self.raw_ratio)} before cleaning"
+        unstable = f"; {self.unstable_words}" if self.unstable_words else ""
+        return f"{ratio_words(self.ratio)} ({raw}{unstable})"
+
+    @property
+    def unstable_words(self) -> str:
+        """Why the HIR is unstable: empty unless cleaning changes it by more than 0.1.
+
+        Named is the volume that cleaning changes by the larger share.
+        """
+        if not abs(self.ratio - self.raw_ratio) > UNSTABLE:
+            return ""
+        rows = [one for one in self.rows if one.above in (LATE, MOST_LATE) and one.raw > 0]
+        if not rows:
+            return UNSTABLE_WORDS
+        one = max(rows, key=lambda row: abs(row.cleaned - row.raw) / row.raw)
+        left, found = volume_words(one.cleaned), volume_words(one.raw)
+        small = f"without pieces below {self.cleaning.smallest:g} mL"
+        how = small if one.cleaned < one.raw else "with gaps filled"
+        return f"{UNSTABLE_WORDS}: {found} mL above {one.above:g} s become {left} mL {how}"
 
     @property
     def words(self) -> str:
         """All of it in one sentence."""
         told = ", ".join(f"> {one.above:g} s {one.words}" for one in self.told)
         beside = f"; {self.uncounted_words}" if self.uncounted else ""
+        limits = f"; {self.limits_words}" if self.tmax_by else ""
         return (
-            f"{TMAX.symbol} {told}{beside}; {HIR_WORDS} {self.ratio_words} ({self.cleaning_words})."
+            f"{TMAX.symbol} {told}{beside}; {HIR_WORDS} {self.ratio_words} "
+            f"({self.cleaning_words}){limits}."
         )
 
 
@@ -181,6 +221,7 @@ def late_volumes(
     *,
     slice_axis: int = SLICE_AXIS,
     found: Iterable[LateTissue] | None = None,
+    tmax_by: str = "",
 ) -> LateVolumes | None:
     """Measure late tissue as every display tells it.
 
@@ -196,6 +237,9 @@ def late_volumes(
         Along which axis the slices lie.
     found : iterable of LateTissue, optional
         What `late_tissue` has found so already.
+    tmax_by : str
+        Method whose Tmax is another quantity than that for which the limits were found; empty:
+        the limits hold.
 
     Returns
     -------
@@ -217,6 +261,23 @@ def late_volumes(
         ratio=hir(late),
         raw_ratio=hir(late, cleaned=False),
         uncounted=silent,
+        tmax_by=tmax_by,
+    )
+
+
+def limits_words(tmax_by: str) -> str:
+    """Say that the limits of Tmax do not hold for a method; empty without one.
+
+    Examples
+    --------
+    >>> limits_words("Posterior")[20:]
+    'to 10 s) were found for deconvolution by SVD and do not hold for Posterior'
+    """
+    if not tmax_by:
+        return ""
+    return (
+        f"{LIMITS[0].lower()}{LIMITS[1:]} ({ABOVE[0]:g} to {ABOVE[-1]:g} s) were found for "
+        f"deconvolution by SVD and do not hold for {tmax_by}"
     )
 
 

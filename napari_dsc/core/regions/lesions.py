@@ -225,8 +225,12 @@ def late_headline(volumes: LateVolumes, side: str, above: float = LATE) -> str:
     -------
     str
         With the volume before cleaning beside it where the two are apart; empty if the limit
-        is none of those that were measured.
+        is none of those that were measured. Where the limits do not hold, that stands instead of
+        a volume that would read as a finding.
     """
+    if volumes.tmax_by:
+        words = volumes.limits_words
+        return words[:1].upper() + words[1:]
     row = next((one for one in volumes.rows if one.above == above), None)
     if row is None:
         return ""

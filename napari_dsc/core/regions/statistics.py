@@ -55,6 +55,9 @@ class RegionStatistics:
         In words.
     voxels : int
         In the region, accepted or not.
+    accepted : int
+        Of them, those that the maps accept: none outside the brain. A map may lack a value in
+        some of them; its own `n` says so.
     volume : float
         Of all of them, mL; NaN without an affine.
     maps : mapping of str to MapStatistics
@@ -64,6 +67,7 @@ class RegionStatistics:
     label: int
     name: str
     voxels: int
+    accepted: int
     volume: float
     maps: Mapping[str, MapStatistics]
 
@@ -147,7 +151,7 @@ def statistics_in(
     ... )
     >>> maps = DSCPerfusionMaps(cbv=one, cbf=one, mtt=one)
     >>> for row in statistics_in(maps, [1, 1, 0, 3], names={1: "Cortex"}):
-    ...     print(row.name, row.voxels, row.maps["CBF"].n, row.maps["CBF"].mean)
+    ...     print(row.name, row.voxels, row.accepted, row.maps["CBF"].mean)
     Cortex 2 2 50.0
     Region 3 1 0 nan
     """
@@ -169,12 +173,14 @@ def statistics_in(
         for symbol, one in columns.items()
     }
     each = voxel_volume(maps.affine)
+    stands = maps.first.quality_mask.ravel(order)[groups.at]
     voxels = np.diff(groups.bounds).tolist()
     return tuple(
         RegionStatistics(
             label=label,
             name=names.get(label, f"Region {label}"),
             voxels=voxels[at],
+            accepted=int(np.count_nonzero(stands[slice(*groups.bounds[at : at + 2])])),
             volume=voxels[at] * each,
             maps={symbol: rows[at] for symbol, rows in found.items()},
         )

@@ -5,7 +5,13 @@ from functools import partial
 from typing import Literal, TypeAlias
 
 from napari_dsc.core.aif import ArterialRecipe
-from napari_dsc.core.deconvolution import Deconvolver, deconvolver, times_method
+from napari_dsc.core.deconvolution import (
+    Deconvolver,
+    deconvolver,
+    method_name,
+    other_tmax,
+    times_method,
+)
 from napari_dsc.core.defaults import (
     AIF_AVERAGE,
     AIF_ECHO,
@@ -130,6 +136,11 @@ class Settings:
     def timing(self) -> Deconvolver | None:
         """What Tmax and delay are read off; None: the residues of the flow."""
         return times_method(self.times_by, self.method)
+
+    @property
+    def tmax_by(self) -> str:
+        """Method for whose Tmax the limits of late tissue do not hold; empty where they do."""
+        return other_tmax(method_name(self.method), self.times_by)
 
     @property
     def quantification(self) -> Quantification:

@@ -107,7 +107,7 @@ class LateSummary:
     @property
     def headline(self) -> str:
         """What is told first: "Tmax > 6 s: 120.8 mL, left"."""
-        beside = self.volumes.uncounted_words
+        beside = "" if self.volumes.tmax_by else self.volumes.uncounted_words
         return late_headline(self.volumes, self.side) + (f"; {beside}" if beside else "")
 
     @property
@@ -116,6 +116,8 @@ class LateSummary:
 
         Where the volume before cleaning is told too, it stands on a line of its own.
         """
+        if self.volumes.tmax_by:
+            return self.volumes.limits_lines
         row = next(one for one in self.volumes.rows if one.above == LATE)
         cleaned, _, raw = row.words.partition(" (")
         side = f", {self.side}" if self.side else ""
@@ -168,7 +170,12 @@ def measuring(inputs: Inputs) -> Generator[Progress, None, LateSummary]:
         slice_axis=inputs.slice_axis,
     )
     told = late_volumes(
-        analysis.maps, analysis.brain, cleaning, slice_axis=inputs.slice_axis, found=found
+        analysis.maps,
+        analysis.brain,
+        cleaning,
+        slice_axis=inputs.slice_axis,
+        found=found,
+        tmax_by=analysis.settings.tmax_by,
     )
     if told is None:
         raise DscError("Tmax must be of a volume, got none. Compute the maps with deconvolution.")

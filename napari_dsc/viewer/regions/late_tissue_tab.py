@@ -197,7 +197,7 @@ class LatePage(QWidget):
                     item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
                 item.setFlags(flags)
                 item.setToolTip(counts.get(column, ""))
-                if at == 0:  # what is asked for
+                if at == 0 and not (told is not None and told.tmax_by):  # what is asked for
                     font = item.font()
                     font.setBold(True)
                     item.setFont(font)
@@ -295,7 +295,9 @@ def _note(rows: Sequence[LateTissue], told: LateVolumes | None) -> str:
     first = rows[0]
     done = f"Of Tmax > {LATE:g} s cleaning left out {first.removed:,} voxels"
     done += f" and filled {first.filled:,}." if told.cleaning.fill_holes else "."
-    words = [f"{HIR} {told.ratio_words}."]
+    limits = told.limits_words
+    words = [f"{limits[:1].upper()}{limits[1:]}."] if limits else []
+    words += [f"{HIR} {told.ratio_words}."]
     words += [done] if told.cleaning.smallest and np.isfinite(first.raw) else []
     words += [] if told.cleaning.smallest else [f"{told.cleaning_words.capitalize()}."]
     words += [f"{told.uncounted_words[:1].upper()}{told.uncounted_words[1:]}."] * bool(

@@ -88,7 +88,8 @@ class Leading:
         older = scan.results.outdated
         if scan.layers.reading.steps:
             words = "" if summary is None else summary.headline + f", {AIF_IN_DOUBT}" * doubt
-            self.bar.show_words(words, late=bool(words), older=older)
+            holds = summary is not None and not summary.volumes.tmax_by
+            self.bar.show_words(words, late=bool(words) and holds, older=older)
         else:
             words, missing = _relative(scan)
             if scan.results.tumour is not None and not missing:

@@ -15,8 +15,8 @@ __all__ = ["Choice", "ReportDialog", "usual_paper"]
 PDF, HTML = "PDF (*.pdf)", "Web page (*.html)"
 SUFFIXES = {PDF: "pdf", HTML: "html"}
 NAME = (
-    "The name of the scan's file and the day of the analysis stand at the top. A name of a file "
-    "may tell whose scan it is."
+    "Put the name of the scan's file and the day of the analysis at the top. A name of a file "
+    "may tell whose scan it is: without a tick neither stands there."
 )
 IDENTITY = (
     "The patient's name, number and date of birth, and the day of the study. Without them, and "
@@ -43,7 +43,7 @@ class Choice:
 
     paper: str = PAPER
     planes: tuple[Any, ...] = ()
-    named: bool = True
+    named: bool = False
     identity: bool = False
 
 

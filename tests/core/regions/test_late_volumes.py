@@ -11,9 +11,12 @@ from napari_dsc.core.regions import (
     HIR,
     Cleaning,
     LateVolume,
+    LateVolumes,
     hir,
+    late_headline,
     late_tissue,
     late_volumes,
+    limits_words,
 )
 
 AFFINE = np.diag([-2.0, 2.0, 5.0, 1.0])  # 0.02 mL
@@ -107,3 +110,58 @@ def test_fault_373_what_is_asked_for_is_told_first(tmax):
     assert [one.above for one in told.told] == [6.0, 8.0, 10.0, 4.0]
     assert sorted(one.above for one in told.told) == list(ABOVE)
     assert told.words.index("> 6 s") < told.words.index("> 10 s") < told.words.index("> 4 s")
+
+
+def volumes_of(late, latest, ratio, **more):
+    """Told from volumes above 6 and 10 s, cleaned and raw, and ratios in the same order."""
+    rows = (
+        LateVolume(above=6.0, cleaned=late[0], raw=late[1]),
+        LateVolume(above=10.0, cleaned=latest[0], raw=latest[1]),
+    )
+    return LateVolumes(cleaning=Cleaning(), rows=rows, ratio=ratio[0], raw_ratio=ratio[1], **more)
+
+
+@pytest.mark.parametrize(
+    ("late", "latest", "why"),
+    [
+        ((127.5, 127.5), (0.0, 22.4), "22.4 mL above 10 s become 0.0 mL without pieces below 1 mL"),
+        ((20.0, 40.0), (15.0, 15.0), "40.0 mL above 6 s become 20.0 mL without pieces below 1 mL"),
+        ((50.0, 50.0), (20.0, 10.0), "10.0 mL above 10 s become 20.0 mL with gaps filled"),
+        ((100.0, 100.0), (30.0, 39.0), ""),  # by less than 0.1
+        ((0.0, 16.4), (0.0, 0.0), ""),  # nothing is late: no ratio, and none that hangs on it
+    ],
+)
+def test_fault_456_an_hir_that_hangs_on_cleaning_is_said_to_be_unstable(late, latest, why):
+    """Where cleaning changes it by more than 0.1, with the volume that it hangs on."""
+    ratio = (latest[0] / late[0] if late[0] else np.nan, latest[1] / late[1])
+    told = volumes_of(late, latest, ratio)
+    assert told.unstable_words == (f"unstable: {why}" if why else "")
+    assert ("unstable" in told.ratio_words) == bool(why)
+    assert told.ratio_words.endswith(f"before cleaning; unstable: {why})") or not why
+    assert told.ratio_words in told.words
+
+
+@pytest.mark.parametrize("cleaning", [Cleaning(), Cleaning(smallest=0.0, fill_holes=False)])
+def test_fault_456_specks_of_the_latest_tissue_make_it_unstable(cleaning):
+    """Measured: every piece above 10 s is below 1 mL; without cleaning nothing hangs on it."""
+    values = np.zeros(BRAIN.shape)
+    values[2:12, 2:12, :2] = 7.0
+    values[2:12:2, 2:12:2, :2] = 11.0
+    told = late_volumes(maps_of(values), BRAIN, cleaning)
+    assert told is not None
+    assert told.raw_ratio == pytest.approx(0.25)
+    why = "unstable: 1.0 mL above 10 s become 0.0 mL without pieces below 1 mL"
+    assert told.unstable_words == (why if cleaning.smallest else "")
+
+
+def test_fault_455_limits_that_do_not_hold_are_no_finding():
+    """The same sentence in place of a volume, and beside the volumes."""
+    told = volumes_of((0.0, 16.4), (0.0, 0.0), (np.nan, 0.0), tmax_by="Posterior")
+    words = limits_words("Posterior")
+    assert told.limits_words == words
+    assert "deconvolution by SVD" in words
+    assert late_headline(told, "left") == words[0].upper() + words[1:]
+    assert told.words.endswith(f"; {words}.")
+    other = volumes_of((0.0, 16.4), (0.0, 0.0), (np.nan, 0.0))
+    assert late_headline(other, "").startswith("Tmax > 6 s: 0.0 mL")
+    assert other.limits_words == limits_words("") == ""

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from napari_dsc.core.regions import limits_words
 from napari_dsc.io.nifti import write_series
 from napari_dsc.io.record import make_record
 from napari_dsc.viewer.layers import to_screen
@@ -92,3 +93,27 @@ def test_nothing_is_said_of_another_scan(computed, patient, tmp_path):
 
 def test_nothing_is_told_without_maps(opened):
     assert not opened.panel.room.lead.isVisible()
+
+
+def test_fault_455_limits_that_do_not_hold_are_said_in_place_of_a_volume(computed):
+    """On bar, picture and page, in the words of the core; no button leads to what is not there."""
+    desk, room, form = computed, computed.panel.room, computed.panel.form
+    words = limits_words("Posterior")
+    sentence = words[0].upper() + words[1:]
+    wide = room.lead.window().minimumSizeHint().width()
+    form.method.value = "Posterior"
+    desk.compute()
+    desk.wait(lambda: told(desk) == sentence)
+    assert not room.lead.look.visible
+    assert not room.lead.region.visible
+    assert corner_of(desk.map("Tmax")) == "Posterior: limits of SVD\ndo not hold"
+    room.show_late()
+    page = room.pages.late
+    assert page.note.text().startswith(f"{sentence}. ")
+    assert not page.table.item(0, 1).font().bold()
+    assert room.lead.window().minimumSizeHint().width() <= wide  # it fits where a volume did
+    form.method.value = "oSVD"
+    desk.compute()
+    desk.wait(lambda: told(desk).startswith("Tmax > 6 s: "))
+    desk.wait(lambda: room.lead.look.visible)
+    assert page.table.item(0, 1).font().bold()
