@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from docs.site.from_tables import pages
+from docs.site.from_tables import on_the_site, pages
 from docs.site.words import ABOUT
 from napari_dsc import DECONVOLVERS, phantom
 from napari_dsc.analysis import INPUTS
@@ -113,14 +113,49 @@ def test_every_block_of_code_is_of_a_kind_that_is_tried():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
-def test_links_within_the_repository_lead_somewhere(page):
-    """Files, pictures, and the pages that are made from tables."""
-    made = {f"made/{name}.md" for name in pages()}
+def test_fault_470_links_of_a_clone_lead_to_what_a_clone_holds(page):
+    """Files, pictures, headings; no page that only `make docs` writes, also after it has run."""
     text = re.sub(r"`[^`\n]*`", "", page.read_text(encoding="utf-8"))
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
-        path, _, _ = target.partition("#")
-        if path and ":" not in path and path not in made:
-            assert (page.parent / path).exists(), target
+        path, _, heading = target.partition("#")
+        if ":" in path:
+            continue
+        found = (page.parent / path).resolve() if path else page
+        assert found.exists(), target
+        assert not found.is_relative_to(ROOT / "docs" / "made"), target
+        if heading:
+            assert heading in headings(found), target
+
+
+def headings(page: Path) -> set[str]:
+    """Names by which a link finds the headings of a page, as GitHub and MyST write them."""
+    found = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in found}
+
+
+@pytest.mark.parametrize("page", PAGES[len(AT_ROOT) :], ids=lambda path: path.name)
+def test_links_of_the_site_lead_to_its_pages(page):
+    """What leads out of docs in a clone leads to a page that is made, or to the repository."""
+    made = pages()
+    for target in re.findall(r"\]\(([^)\s]+)\)", on_the_site(page.read_text(encoding="utf-8"))):
+        path, _, heading = target.partition("#")
+        if path.startswith("made/"):
+            text = made[path.removeprefix("made/").removesuffix(".md")]
+            assert not heading or f"## {heading.replace('-dsc-', '-dsc ', 1)}\n" in text
+        elif ":" not in path:
+            assert not path.startswith("../"), target
+
+
+def test_the_site_leads_on_from_a_clone():
+    """To the page of the root, the source, and the options of a command; not within code."""
+    told = "[a](../CONTRIBUTING.md#style) [b](../napari_dsc/public.py) `napari-dsc maps --help`"
+    assert on_the_site(told) == (
+        "[a](made/contributing.md#style) "
+        "[b](https://github.com/napari-dsc/napari-dsc/blob/main/napari_dsc/public.py) "
+        "[`napari-dsc maps --help`](made/commands.md#napari-dsc-maps)"
+    )
+    block = "```text\nsee `napari-dsc maps --help`\n```\n"
+    assert on_the_site(block) == block
 
 
 def test_pictures_of_the_readme_show_on_the_package_index():

@@ -7,6 +7,7 @@ Pages are Markdown (MyST), so that the repository shows them too.
 import re
 from typing import Any
 
+from docs.site.from_tables import on_the_site
 from napari_dsc import __version__
 
 project = "napari-dsc"
@@ -44,6 +45,13 @@ def plain_sources(*words: Any) -> None:
     lines[:] = [part for line in lines for part in line.split("\n")]
 
 
+def links_to_made_pages(_app: Any, name: str, source: list[str]) -> None:
+    """Have a page lead to those that are made from tables, which a clone does not hold."""
+    if not name.startswith("made/"):
+        source[0] = on_the_site(source[0])
+
+
 def setup(app: Any) -> None:
-    """Have docstrings read so before they become pages."""
+    """Have docstrings and pages read so before they become pages of the site."""
+    app.connect("source-read", links_to_made_pages)
     app.connect("autodoc-process-docstring", plain_sources, priority=100)

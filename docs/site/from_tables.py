@@ -20,7 +20,7 @@ from napari_dsc.core.quantities import COMPUTED, FAMILIES, RELATIVE, Quantity
 from napari_dsc.core.settings import SETTINGS, Setting
 from napari_dsc.io.readers import READERS
 
-__all__ = ["pages", "write_pages"]
+__all__ = ["on_the_site", "pages", "write_pages"]
 
 LEXICON = "[OSIPI CAPLEX](https://osipi.github.io/OSIPI_CAPLEX/)"
 ROOT = Path(napari_dsc.__file__).parents[1]
@@ -87,6 +87,40 @@ def page_of_root(file: str) -> str:
         return found[0] if ":" in target else f"]({SOURCE}/{target})"
 
     return re.sub(r"\]\(([^)#]+)\)", turned, (ROOT / file).read_text(encoding="utf-8"))
+
+
+def on_the_site(text: str) -> str:
+    """A page of `docs` as the site shows it: what leads out of `docs` leads to the pages made.
+
+    In a clone no such page is there, so that `docs` links to CONTRIBUTING.md and names
+    `napari-dsc maps --help`; on the site these become links to their pages.
+
+    Parameters
+    ----------
+    text : str
+        Markdown as it stands in a clone.
+
+    Returns
+    -------
+    str
+        The same, for sphinx. Blocks of code stay as they are.
+    """
+    parts = re.split(r"(^ *```.*?^ *```$)", text, flags=re.MULTILINE | re.DOTALL)
+    return "".join(part if at % 2 else _led_on(part) for at, part in enumerate(parts))
+
+
+def _led_on(text: str) -> str:
+    """Words between blocks of code, with links to the pages that are made."""
+    for name, file in OF_ROOT.items():
+        text = text.replace(f"](../{file}", f"](made/{name}.md")
+    text = re.sub(r"\]\(\.\./([^)]+)\)", rf"]({SOURCE}/\1)", text)
+    return re.sub(r"(?<!\[)`(napari-dsc (?:(\w+) )?--help)`", _to_commands, text)
+
+
+def _to_commands(found: re.Match[str]) -> str:
+    """The help of a command as a link to where the site lists its options."""
+    command = f"#napari-dsc-{found[2]}" if found[2] else ""
+    return f"[`{found[1]}`](made/commands.md{command})"
 
 
 # -- maps ----------------------------------------------------------------------------------------

@@ -23,10 +23,12 @@ from napari_dsc.cohort.engine import running
 from napari_dsc.cohort.group import read_group, write_tables
 from napari_dsc.cohort.group_page import write_page
 from napari_dsc.cohort.limits import Limits
+from napari_dsc.cohort.looking import source_root
 from napari_dsc.cohort.one_scan import DONE, FAILED, Job
 from napari_dsc.cohort.places import prepare_folder
 from napari_dsc.cohort.scans import CohortScan, find_scans
 from napari_dsc.cohort.telling import brief, is_doubtful
+from napari_dsc.cohort.whereabouts import keep_scans_of
 from napari_dsc.core.errors import DscError
 from napari_dsc.io.aif import is_mask
 from napari_dsc.io.atomic_files import write_whole
@@ -182,6 +184,8 @@ def cohort(
         return _tell_layout(found)
     prepare_folder(out, scans, bids=any(one.is_bids for one in found))
     _keep_choices(out, setup)
+    if source_root(out) is None:  # the results do not say it: a folder's name may be a patient's
+        keep_scans_of(out, scans)
     jobs = [
         Job(
             scan=one,

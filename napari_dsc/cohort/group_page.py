@@ -16,6 +16,7 @@ from napari_dsc.cohort.order import UNITS, in_order, known_number, numbers_of
 from napari_dsc.cohort.outliers import FEWEST, LIMIT, Outlier
 from napari_dsc.cohort.telling import doubts_of, findings_of, redrawn_by
 from napari_dsc.cohort.thumbnails import Curve, Picture, curve_of, pictures_of
+from napari_dsc.cohort.verdicts import ACCEPT
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.quantities import CBF, TMAX
 from napari_dsc.io.atomic_files import write_whole
@@ -27,6 +28,7 @@ __all__ = ["PAGE", "write_page"]
 PAGE = "group_dsc.html"
 TITLE = "DSC-MRI perfusion of a cohort"
 ACCEPTED = "Accepted"
+LEAST_SPAN = 0.1  # of the median: a strip shows no smaller differences as large ones
 PICTURED = (CBF.symbol, TMAX.symbol)
 LEFT, RIGHT, BASE, LEVELS = 10.0, 790.0, 26.0, 9  # of a strip
 EARLIER = "The verdict was given on earlier maps: it was computed again since."
@@ -102,6 +104,8 @@ def write_page(out: Path, scans: Sequence[GroupScan]) -> Path:
     ordered = in_order(scans)
     numbers, odd = ordered.numbers, ordered.odd
     script = _own("group.js")
+    told = [numbers_of(one.told) for one in ordered.scans if one.done]
+    known = {name: unit for name, unit in UNITS.items() if any(name in one for one in told)}
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     text = environment.from_string(_own("group.html")).render(
         title=TITLE,
@@ -111,9 +115,9 @@ def write_page(out: Path, scans: Sequence[GroupScan]) -> Path:
         fewest=FEWEST,
         digest=b64encode(sha256(script.encode()).digest()).decode(),
         script=script,
-        columns=_columns(),
+        columns=_columns(known),
         pictured=PICTURED,
-        scans=[_row(one, out, odd.get(one.label, [])) for one in ordered.scans],
+        scans=[_row(one, out, odd.get(one.label, []), known) for one in ordered.scans],
         strips=[
             strip
             for name, unit in UNITS.items()
@@ -142,8 +146,11 @@ def _summary(scans: Sequence[GroupScan], odd: Mapping[str, Any]) -> str:
     )
 
 
-def _columns() -> list[tuple[str, str]]:
-    """Heads of the table, and how each is sorted; empty: it is not."""
+def _columns(known: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Heads of the table, and how each is sorted; empty: it is not.
+
+    Of the numbers only those that a scan has.
+    """
     return [
         ("#", "number"),
         ("Scan", "word"),
@@ -152,16 +159,16 @@ def _columns() -> list[tuple[str, str]]:
         ("AIF", "number"),
         *((symbol, "") for symbol in PICTURED),
         (f"{ACCEPTED}, %", "number"),
-        *((f"{name}, {unit}", "number") for name, unit in UNITS.items()),
+        *((f"{name}, {unit}", "number") for name, unit in known.items()),
     ]
 
 
-def _row(one: GroupScan, out: Path, odd: Sequence[Outlier]) -> Row:
+def _row(one: GroupScan, out: Path, odd: Sequence[Outlier], known: Mapping[str, str]) -> Row:
     told, record = one.told, one.record if one.done else None
     look = [("doubtful", plain(words)) for words in doubts_of(told)]
     look += [("outlier", outlier.words) for outlier in odd]
-    known = {words for _, words in look}
-    look += [("note", plain(w)) for w in findings_of(told) if plain(w) not in known]
+    there = {words for _, words in look}
+    look += [("note", plain(w)) for w in findings_of(told) if plain(w) not in there]
     if not one.done:
         look = [("doubtful", plain(told.get("reason") or "no reason is known"))]
     if one.of_earlier_maps:
@@ -174,6 +181,8 @@ def _row(one: GroupScan, out: Path, odd: Sequence[Outlier]) -> Row:
     voxels = aif.get("voxels")
     words = f"{f'{voxels} voxels' if voxels else 'curve'} ({plain(aif.get('chosen') or 'unknown')}"
     looked_words = "" if looked else ", not looked at"
+    if one.verdict == ACCEPT and not one.of_earlier_maps:  # who accepts has looked at the AIF
+        looked_words = ", accepted by a reader"
     if redrawn_by(told) is not None:
         looked_words = ", redrawn by a reviewer"
     words += f"{looked_words})"
@@ -184,7 +193,7 @@ def _row(one: GroupScan, out: Path, odd: Sequence[Outlier]) -> Row:
     cells: list[tuple[float | str, str]] = [
         ("", "") if share is None else (share, f"{100 * share:.1f}")
     ]
-    cells += [(numbers[n], f"{numbers[n]:.3g}") if n in numbers else ("", "") for n in UNITS]
+    cells += [(numbers[n], f"{numbers[n]:.3g}") if n in numbers else ("", "") for n in known]
     return Row(
         label=plain(one.label),
         state=" ".join(part for part in (plain(told.get("state")), plain(one.verdict)) if part),
@@ -195,7 +204,7 @@ def _row(one: GroupScan, out: Path, odd: Sequence[Outlier]) -> Row:
         aif_value="" if peak is None or record is None else peak,
         curve=None if record is None else curve_of(record),
         pictures={} if record is None else pictures_of(record),
-        cells=cells if record is not None else [("", "")] * (len(UNITS) + 1),
+        cells=cells if record is not None else [("", "")] * (len(known) + 1),
     )
 
 
@@ -205,6 +214,13 @@ def _report(one: GroupScan, out: Path) -> str:
         return ""
     path = one.record.with_name(one.record.name.removesuffix("record.json") + "report.html")
     return quote(path.relative_to(out).as_posix()) if path.is_file() else ""
+
+
+def _ends(values: Sequence[float]) -> tuple[float, float]:
+    """Ends of the line of a strip: of the numbers, but a tenth of their median apart at least."""
+    low, high = min(values), max(values)
+    middle, span = (low + high) / 2, LEAST_SPAN * abs(float(np.median(values)))
+    return (low, high) if high - low >= span else (middle - span / 2, middle + span / 2)
 
 
 def _strip(
@@ -217,7 +233,7 @@ def _strip(
     values = {label: own[name] for label, own in numbers.items() if name in own}
     if not values:
         return None
-    low, high = min(values.values()), max(values.values())
+    low, high = _ends(list(values.values()))
 
     def across(value: float) -> str:
         share = (value - low) / (high - low) if high > low else 0.5

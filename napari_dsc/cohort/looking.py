@@ -27,8 +27,8 @@ __all__ = ["Look", "Source", "find_sources", "is_as_looked_at", "looking", "sour
 
 STUDY, DESCRIPTION = "study.toml", "dataset_description.json"
 NOT_NAMED = (
-    "Nobody has said where the scans of this cohort lie: its maps can be looked at. To redraw an "
-    "AIF, press Folder of scans …."
+    "Nobody has said where the scans of this cohort lie: its maps can be looked at, without AIF. "
+    "To see and redraw it, press Folder of scans …, or start with `--scans FOLDER`."
 )
 NOT_FOUND = (
     "The scan of {} was not found where the scans of this cohort lie: its maps can be looked at. "

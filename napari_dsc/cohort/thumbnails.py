@@ -13,7 +13,9 @@ from napari_dsc.cohort.telling import LATE
 from napari_dsc.core.colours import coloured
 from napari_dsc.core.defaults import COLOUR_FAMILY
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.quantities import CBF, TMAX, Quantity
+from napari_dsc.core.quality import REJECTING
+from napari_dsc.core.quantities import CBF, CBV, TMAX, Quantity
+from napari_dsc.core.regions import without_tissue
 from napari_dsc.core.types import BoolArray
 from napari_dsc.io.atomic_files import read_json
 from napari_dsc.io.nifti import read_voxels
@@ -71,36 +73,43 @@ def pictures_of(record: Path) -> dict[str, Picture]:
     """Pictures of a slice of CBF and of Tmax, by symbol; none where they cannot be read.
 
     It is the slice with the most late tissue, or where there is none, with the most brain; the
-    patient's right is on the left, where the sides are known.
+    patient's right is on the left, where the sides are known. Rejected voxels without tissue are
+    blank, as on screen and in the report.
     """
     begin = str(record).removesuffix("record.json")
     try:
         brain, affine = read_voxels(Path(f"{begin}desc-brain_mask.nii.gz"))
         maps = {
-            row.symbol: read_voxels(Path(f"{begin}{row.stem}.nii.gz"))[0] for row in (CBF, TMAX)
+            row.symbol: read_voxels(Path(f"{begin}{row.stem}.nii.gz"))[0]
+            for row in (CBF, TMAX, CBV)
         }
+        quality, _ = read_voxels(Path(f"{begin}quality.nii.gz"))
+        slice_axis = (0, 1, 2).index(read_json(record, LARGEST_RECORD)["input"]["slice_axis"])
         oriented = read_header(Path(f"{begin}desc-brain_mask.nii.gz")).oriented
         inside = brain > 0
-        if not inside.any() or any(one.shape != brain.shape for one in maps.values()):
+        volumes = (*maps.values(), quality)
+        if not inside.any() or any(one.shape != brain.shape for one in volumes):
             return {}
         view = view_of(affine, inside, oriented=oriented)
-    except (OSError, DscError, ValueError):
+    except (OSError, DscError, LookupError, TypeError, ValueError):
         return {}
-    at = _slice(view, maps[TMAX.symbol], inside)
-    return {row.symbol: _picture(view, row, maps[row.symbol], inside, at) for row in (CBF, TMAX)}
+    accepted = (quality.astype(np.int64) & int(REJECTING)) == 0
+    shown = inside & ~without_tissue(maps[CBV.symbol], accepted, inside, slice_axis)
+    at = _slice(view, maps[TMAX.symbol], inside, accepted)
+    return {row.symbol: _picture(view, row, maps[row.symbol], shown, at) for row in (CBF, TMAX)}
 
 
-def _slice(view: View, tmax: NDArray[Any], brain: BoolArray) -> int:
+def _slice(view: View, tmax: NDArray[Any], brain: BoolArray, accepted: BoolArray) -> int:
     with np.errstate(invalid="ignore"):
-        late = (tmax > LATE) & brain
+        late = (tmax > LATE) & brain & accepted
     return view.largest(late if late.any() else brain)
 
 
-def _picture(view: View, row: Quantity, values: NDArray[Any], brain: BoolArray, at: int) -> Picture:
+def _picture(view: View, row: Quantity, values: NDArray[Any], shown: BoolArray, at: int) -> Picture:
     from PIL import Image
 
     low, high = row.window
-    inside = view.box.of(view.stack(brain)[at])
+    inside = view.box.of(view.stack(shown)[at])
     flat = np.where(inside, view.box.of(view.stack(values)[at]), np.nan)
     colours = coloured((flat - low) / (high - low), row.colours[COLOUR_FAMILY])
     step = max(1, -(-max(flat.shape) // LONGEST))

@@ -48,6 +48,7 @@ VOXELS: Schema = {
 }
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 SPAN: Schema = {"type": "array", "items": COUNT, "minItems": 2, "maxItems": 2}
+PAIR = "A first volume and the first after the last, from 0: [2, 13] are volumes 2 to 12."
 
 
 def record_schema() -> dict[str, Any]:
@@ -199,7 +200,7 @@ def _setting(row: Setting) -> Schema:
     if row.kind == "switch":
         return _said(TRUTH, words)
     if row.kind == "span":
-        return _or_null(SPAN, f"{words} A first volume and the first after the last.")
+        return _or_null(SPAN, f"{words} {PAIR}")
     choices = list(DECONVOLVERS) if _is_method(row) else list(row.choices)
     return {"enum": choices, "description": words}
 

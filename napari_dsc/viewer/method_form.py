@@ -29,7 +29,7 @@ from superqt import QRangeSlider
 
 from napari_dsc.core.settings import Setting
 
-__all__ = ["Places", "Workbench", "block", "scrolling", "widget_of", "wrapped"]
+__all__ = ["Places", "VolumeRange", "Workbench", "block", "scrolling", "widget_of", "wrapped"]
 
 MOST = 60  # volumes, while there is no scan
 HANDLE = 14  # px from the middle of a handle at which it can be taken
@@ -47,7 +47,7 @@ def widget_of(row: Setting) -> ValueWidget[Any]:
     if row.kind == "end":
         return SpinBox(value=MOST, min=1, max=MOST, **named)
     if row.kind == "span":
-        slider = RangeSlider(min=0, max=MOST, value=(0, MOST), **named)
+        slider = VolumeRange(min=0, max=MOST - 1, value=(0, MOST), **named)
         for one in slider.native.findChildren(QRangeSlider):
             one.installEventFilter(_NoJump(one))
         return slider
@@ -56,6 +56,24 @@ def widget_of(row: Setting) -> ValueWidget[Any]:
         named |= {"min": one.least, "max": one.most, "step": one.step}
         return FloatSpinBox(value=row.default, **named)
     return ComboBox(choices=list(row.choices), value=row.default, **named)
+
+
+class VolumeRange(RangeSlider):
+    """Slider of a run of volumes: on screen stand its first and its last one.
+
+    Its value is, as everywhere else, the first volume and the first after the last; its `max` and
+    what its Qt widget holds are numbers of volumes.
+    """
+
+    def get_value(self) -> tuple[int, int]:
+        """First volume, and the first after the last."""
+        first, last = super().get_value()
+        return int(first), int(last) + 1
+
+    def set_value(self, value: Any) -> None:
+        """Show the volumes from a first one to the one before another."""
+        first, stop = value
+        super().set_value((first, max(first, stop - 1)))
 
 
 class _NoJump(QObject):

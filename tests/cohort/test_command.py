@@ -15,6 +15,9 @@ import psutil
 import pytest
 
 from napari_dsc.cli import main
+from napari_dsc.cohort.group import read_group
+from napari_dsc.cohort.looking import find_sources, source_root
+from napari_dsc.cohort.whereabouts import keep_scans_of, scans_of
 from napari_dsc.io.aif import write_curve
 from napari_dsc.io.nifti import write_nifti
 from napari_dsc.io.record import RESEARCH_USE
@@ -199,6 +202,28 @@ def test_choices_and_their_files_are_kept_with_the_results(stored, small, tmp_pa
     assert "\tEverything\tCBF\t" in table.read_text()
     assert main([*words, "--config", str(out / "study.toml")]) in (0, 3)
     assert not list(out.glob("scan-*/dataset_description.json"))
+
+
+def test_fault_477_where_the_scans_lie_is_known_here_and_told_to_nobody(stored, tmp_path):
+    """A folder may be called as a patient is; what somebody has named by hand goes over it."""
+    root, out = tmp_path / "Doe_Jane", tmp_path / "out"
+    put(stored, root / "one" / "scan.nii.gz")
+    assert scans_of(out) is None
+    assert main(["cohort", str(root), str(out), "participant", "--no-report"]) == 0
+    assert scans_of(out) == root
+    assert set(find_sources(scans_of(out), out)) == {one.label for one in read_group(out)}
+    assert not any(b"Doe_Jane" in content for content in bytes_of(out).values())
+    keep_scans_of(out, tmp_path / "gone")
+    assert scans_of(out) is None
+
+
+def test_results_of_a_data_set_say_themselves_where_it_lies(stored, tmp_path):
+    """By a link of BIDS: it moves with them."""
+    root = subjects(stored, tmp_path / "bids", 1)
+    out = root / "derivatives" / "napari-dsc"
+    assert main(["cohort", str(root), str(out), "participant", "--no-report"]) == 0
+    assert source_root(out) == root
+    assert scans_of(out) is None
 
 
 def test_each_scan_may_have_regions_of_its_own(stored, small, tmp_path):

@@ -25,8 +25,13 @@ from napari_dsc.cohort.group_page import PAGE, write_page
 from napari_dsc.cohort.one_scan import Job, run_scan
 from napari_dsc.cohort.places import prepare_folder
 from napari_dsc.cohort.scans import find_scans
+from napari_dsc.cohort.thumbnails import pictures_of
 from napari_dsc.cohort.verdicts import Verdict
+from napari_dsc.core.progress import finished
 from napari_dsc.core.quantities import STANDARD
+from napari_dsc.core.regions import blank_voxels
+from napari_dsc.io.nifti import read_voxels, write_nifti
+from napari_dsc.report.read_results import reading_results
 from tests.cohort.conftest import bytes_of, damage, subjects
 
 
@@ -325,6 +330,63 @@ def test_maps_that_cannot_be_read_are_no_pictures(out):
     (out / "sub-02/perf/sub-02_tmax.nii.gz").unlink()
     damage(out / "sub-03/perf/sub-03_cbf.nii.gz", 100)
     assert len(page_of(out).images) == 2 * 4
+
+
+def test_fault_473_what_a_reader_has_accepted_was_looked_at(out):
+    """Until its maps are made anew; what nobody has accepted stays "not looked at"."""
+    record = json.loads((out / "log/sub-02.json").read_text())["record_sha256"]
+    (out / "review.tsv").write_text(
+        f"scan\tverdict\trecord_sha256\nsub-02\taccept\t{record}\nsub-03\taccept\tanother\n"
+    )
+    page = page_of(out)
+    told = {name: row[4] for name, row in zip(page.ids[1:], page.rows[1:], strict=True)}
+    assert "accepted by a reader" in told["sub-02"]
+    assert "not looked at" not in told["sub-02"]
+    assert "not looked at" in told["sub-03"]
+    assert "not looked at" in told["sub-05"]
+
+
+def test_fault_474_a_number_that_no_scan_has_is_no_column(out):
+    """One that a single scan has is one."""
+    known = {*STANDARD} | {"Tmax > 6 s"}
+    numbers = page_of(out).rows[0][8:]
+    assert len(numbers) == len(known)
+    assert not any(name.startswith(("K1", "AUC", "PSR")) for name in numbers)
+    medians = json.loads((out / "log/sub-05.json").read_text())["medians"]
+    change(out, "sub-05", medians={**medians, "PSR": {"value": 91.0, "unit": "%"}})
+    page = page_of(out)
+    at = page.rows[0].index("PSR, %")
+    assert sorted(row[at] for row in page.rows[1:]) == [*[""] * 6, "91"]
+
+
+@pytest.mark.parametrize(("most", "apart"), [(22.6, 40.0), (24.86, 780.0), (45.0, 780.0)])
+def test_fault_475_small_differences_look_small(out, most, apart):
+    """A strip is as wide as its numbers, and a tenth of their median at least."""
+    for label in ("sub-01", "sub-02", "sub-03", "sub-05", "sub-06", "sub-07"):
+        medians = json.loads((out / f"log/{label}.json").read_text())["medians"]
+        flow = {"value": most if label == "sub-07" else 22.5, "unit": "mL/100g/min"}
+        change(out, label, medians={**medians, "CBF": flow})
+    text = write_page(out, read_group(out)).read_text(encoding="utf-8")
+    strip = text.partition("<div>CBF, mL/100g/min</div>")[2].partition("</svg>")[0]
+    places = [float(one) for one in re.findall(r'cx="([\d.]+)"', strip)]
+    assert len(places) == 6
+    assert max(places) - min(places) == pytest.approx(apart, rel=0.15)
+
+
+def test_fault_476_pictures_leave_blank_what_has_neither_answer_nor_tissue(out):
+    """Whatever a rejected ventricle reads, its voxels are as black as what is no brain."""
+    record = out / "sub-02/perf/sub-02_record.json"
+    results = finished(reading_results(record))
+    blank = blank_voxels(results.maps, results.brain, slice_axis=results.replay.slice_axis)
+    assert blank.any()
+    before = pictures_of(record)
+    for name in ("cbf", "tmax"):
+        path = record.with_name(f"sub-02_{name}.nii.gz")
+        values, affine = read_voxels(path)
+        write_nifti(path, np.where(blank, 99.0, values), affine)
+    assert pictures_of(record) == before
+    write_nifti(path, np.where(blank, values, 99.0), affine)
+    assert pictures_of(record) != before
 
 
 LOOK = """

@@ -233,7 +233,7 @@ def test_fault_42_a_baseline_that_is_not_flat_is_told(patient):
 def test_fault_41_a_baseline_that_holds_the_bolus_is_refused(patient):
     """By the number of the volume; after somebody has looked at it, it is a notice."""
     settings = Settings(baseline=(2, 25))
-    with pytest.raises(DscError, match=r"before the bolus.* got 2:25.* End it"):
+    with pytest.raises(DscError, match=r"before the bolus.* got volumes 2 to 24.* End it"):
         finished(stages(patient.series, patient.artery, patient.brain, settings))
     checked = replace(patient.series, checked=True)
     made = finished(stages(checked, patient.artery, patient.brain, settings))

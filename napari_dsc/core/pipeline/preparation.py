@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 from napari_dsc.core.aif import ArterialRecipe, aif_from_voxels, mean_curve
 from napari_dsc.core.defaults import AIF_AVERAGE
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.left_out_volumes import bridged_of, retained, retained_signals, stretches
+from napari_dsc.core.left_out_volumes import (
+    bridged_of,
+    retained,
+    retained_signals,
+    span_in_words,
+    stretches,
+)
 from napari_dsc.core.maps import Tissue, times_of, tissue_stages, windowed
 from napari_dsc.core.mask_rows import curves_of, values_at
 from napari_dsc.core.noise import scanner_noise
@@ -65,7 +71,7 @@ FEW = 20_000  # voxels that tell whether the signal rises
 HELD = 0.2  # of the depth of a bolus: a baseline that falls so far holds part of it
 HOLDS_BOLUS = (
     "baseline must end before the bolus, which reaches the brain at volume {} (counted from 0), "
-    "got {}:{}. End it at that volume or earlier."
+    "got {}. End it before that volume."
 )
 SOUND_BASELINE, GOOD_BASELINE = 5, 10  # volumes
 
@@ -163,7 +169,7 @@ class Prepared:
             return replace(self, tissue=windowed(self.tissue, None), window=None)
         if not start <= window[0] < window[1] <= stop:
             raise DscError(
-                f"window must lie within the retained volumes {start}:{stop}, got "
+                f"window must lie within the retained {span_in_words(start, stop)}, got "
                 f"{window[0]}:{window[1]}. Drag it in the curves, or integrate the whole scan."
             )
         span = times_of(slice(window[0] - start, window[1] - start), self.time)
@@ -484,7 +490,7 @@ def refuse_late_baseline(
     meant = found[bolus] if bolus is not None and bolus < len(found) else None
     arrival = (meant or found[int(np.argmax(heights))]).arrival
     if baseline[1] > arrival:
-        raise DscError(HOLDS_BOLUS.format(arrival, *baseline))
+        raise DscError(HOLDS_BOLUS.format(arrival, span_in_words(*baseline)))
 
 
 def _judged_baseline(
@@ -508,7 +514,7 @@ def _judged_baseline(
         inside = float(mean[: stop - start].min())
         level = float(np.median(mean[: max(1, found[0].arrival)]))
         if level - inside > HELD * (level - float(mean[found[0].peak])):
-            wrong = HOLDS_BOLUS.format(start + found[0].arrival, start, stop)
+            wrong = HOLDS_BOLUS.format(start + found[0].arrival, span_in_words(start, stop))
     elif len(found) > 1:
         wrong = several_boluses(tuple(start + one.arrival for one in found))
     if wrong and not series.checked:
@@ -543,7 +549,7 @@ def _baseline_notices(baseline: tuple[int, int], series: Series) -> tuple[str, .
     if used < FEWEST_BASELINE and (series.leave_out is not None or series.end is not None):
         raise DscError(
             f"baseline must hold at least {FEWEST_BASELINE} volumes that are used, got {used} of "
-            f"{start}:{stop}. Leave fewer of them out, or choose another baseline."
+            f"{span_in_words(start, stop)}. Leave fewer of them out, or choose another baseline."
         )
     if count < SOUND_BASELINE:
         return (

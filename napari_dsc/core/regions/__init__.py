@@ -7,7 +7,7 @@ and CBF are divided by; `blank` what pictures leave out, `uncounted` what no vol
 `input_checks` refuses what is no region.
 """
 
-from napari_dsc.core.regions.blank import blank_voxels
+from napari_dsc.core.regions.blank import blank_voxels, without_tissue
 from napari_dsc.core.regions.input_checks import as_labels
 from napari_dsc.core.regions.late_tissue import (
     LateTissue,
@@ -130,4 +130,5 @@ __all__ = [
     "uncounted_words",
     "volume_words",
     "voxel_volume",
+    "without_tissue",
 ]

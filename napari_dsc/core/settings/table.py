@@ -197,6 +197,7 @@ def _shift_words(shift: float) -> str:
     return f"shifted by {shift:g} s to later times" if shift else ""
 
 
+SLICE_WORDS = "from START up to, not including, STOP, counted from 0"
 # Of parameters that a record calls otherwise.
 KEYS = {"density": "density_g_per_mL", "recovery": "recovery_s"}
 ROWS = (
@@ -223,9 +224,9 @@ ROWS = (
         label="Baseline",
         unit="volumes",
         option="--baseline",
-        help="volumes before the bolus",
+        help=f"volumes before the bolus, {SLICE_WORDS}: 2:13 for volumes 2 to 12",
         tooltip="From the first volume of the steady state (earlier ones are discarded) to "
-        "the first of the bolus. Can be dragged in the curves too.",
+        "the last before the bolus. Can be dragged in the curves too.",
         phrase=_baseline_words,
         owner="baseline",
         report="Baseline volumes (from 0)",
@@ -237,7 +238,8 @@ ROWS = (
         label="CBV window",
         unit="volumes",
         option="--window",
-        help="volumes over which CBV integrates, such as the first pass; the whole scan",
+        help="volumes over which CBV integrates, such as the first pass, "
+        f"{SLICE_WORDS}; the whole scan by default",
         tooltip="Volumes over which the curves of tissue and AIF are integrated for CBV: the whole "
         "scan, or the first pass only. Can be dragged in the curves too.",
         phrase=_window_words,

@@ -462,7 +462,8 @@ def _from_signal(
     curve = log_attenuation(signal, slice(start, stop))
     echo_time = series.echo_time
     words = (
-        f"The signal of {path.name} was converted to ΔR2*: baseline {start}:{stop} of its samples, "
+        f"The signal of {path.name} was converted to ΔR2*: its samples {start} to "
+        f"{stop - 1} are the baseline, "
         f"{'scaled by the unknown echo time' if echo_time is None else f'TE {echo_time:g} s'}."
     )
     if echo_time is None:

@@ -11,6 +11,7 @@ from napari_dsc.cohort.looking import Look, Source
 from napari_dsc.core.defaults import COLOUR_FAMILY
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.quantities import QUANTITIES
+from napari_dsc.core.regions import blank_voxels
 from napari_dsc.core.types import ParameterMap
 from napari_dsc.report.read_results import Results
 from napari_dsc.viewer.background.job_runner import soon
@@ -178,7 +179,9 @@ class Pictures(QObject):
     def _show_maps(self, results: Results) -> None:
         """Show maps without their scan: nothing can be redrawn on them."""
         place = placement(results.affine)
-        blank = np.ascontiguousarray(to_screen(~results.brain, place))
+        axis = results.replay.slice_axis
+        hidden = ~results.brain | blank_voxels(results.maps, results.brain, slice_axis=axis)
+        blank = np.ascontiguousarray(to_screen(hidden, place))
         with arranging(self._viewer, grid=True):
             for one in results.maps:
                 low, high = self._window(one, results)

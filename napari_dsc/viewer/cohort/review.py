@@ -11,13 +11,13 @@ from qtpy.QtWidgets import QDockWidget
 
 from napari_dsc.cohort.looking import Look
 from napari_dsc.cohort.verdicts import ACCEPT, EXCLUDE
+from napari_dsc.cohort.whereabouts import keep_scans_of, scans_of
 from napari_dsc.viewer.background.job_runner import soon
 from napari_dsc.viewer.cohort.pictures import Pictures
 from napari_dsc.viewer.cohort.review_form import WIDE, ReviewForm
 from napari_dsc.viewer.cohort.session import Session
 from napari_dsc.viewer.docks import free
 from napari_dsc.viewer.file_dialogs import ask_folder
-from napari_dsc.viewer.reading.choices import choice, choose
 from napari_dsc.viewer.reading.docks_around import dock_of, window_of
 from napari_dsc.viewer.reading.start_screen import StartScreen
 from napari_dsc.viewer.scan.second_scan import ask_question
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["Review"]
 
 PLUGIN, PANEL, LAYERS = "napari-dsc", "Perfusion maps", "layer list"
-PLACES = "folders of scans"  # what the user has chosen, by the folder of results
-MOST = 20  # of them
 PAUSE = 20  # ms between two looks whether a run is over
 SCAN_FIRST = "The maps can be looked at, but an AIF is drawn on a scan: {}"
 UNCHANGED = "The AIF is as it was: there is nothing to save."
@@ -106,20 +104,17 @@ class Review(ReviewForm):
         out : Path
             What `napari-dsc cohort` has written.
         scans : Path, optional
-            Where its scans lie; None: where the results say, or the user has said before.
+            Where its scans lie; None: where they lay when the cohort was computed or reviewed on
+            this machine, or where the results say.
         """
         self._dock()
         self._leaving(lambda: self._open(out.absolute(), scans))
 
     def _open(self, out: Path, scans: Path | None) -> None:
         if scans is not None:
-            known = {str(out): str(scans.absolute()), **choice(PLACES, {})}
-            known[str(out)] = str(scans.absolute())
-            choose(PLACES, dict(list(known.items())[:MOST]))
+            keep_scans_of(out, scans)
         else:
-            kept = choice(PLACES, {}).get(str(out))
-            if isinstance(kept, str) and Path(kept).is_dir():
-                scans = Path(kept)
+            scans = scans_of(out)
         self._out, self.look = out, None
         self.say("Reading the cohort …")
         self.session.open(out, scans)
@@ -146,6 +141,9 @@ class Review(ReviewForm):
         if start is not None:
             start.kept_away = True
             start.refresh()
+        tour = self._panel().room.tour  # it is about opening a scan: here they are read
+        tour.offered = False
+        tour.stop()
         self._stay()
 
     def _stay(self) -> None:

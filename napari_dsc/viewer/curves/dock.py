@@ -111,6 +111,7 @@ class Curves(QWidget):
         self._viewer = viewer
         self.time: FloatArray = np.arange(2.0)
         self._axis = self._unit = ""
+        self._lent = False  # whether the read-out stands elsewhere in the window
         self.setObjectName("Curves")
         self.setMinimumSize(*LEAST)
         self.note = QLabel("Open a scan to see its curves.")
@@ -178,7 +179,7 @@ class Curves(QWidget):
 
     def _place(self, plots: "Plots") -> None:
         """Lay out: the read-out above, curves and residue side by side, buttons at the right."""
-        self._readout_row.addWidget(plots.lens.words, 1)
+        self._put_words(plots)
         curves = QWidget()
         beside = QHBoxLayout(curves)
         beside.setContentsMargins(0, 0, 0, 0)
@@ -202,16 +203,33 @@ class Curves(QWidget):
         plots.legend.setVisible(rest)
         plots.tools.setVisible(rest and not self._sheet.isHidden())
 
+    def _put_words(self, plots: "Plots") -> None:
+        """Put the words of the residue beside the read-out; if that is lent, over their own plot.
+
+        Alone in the row above both plots they would seem to be the title of the curves.
+        """
+        own = plots.lens.layout()
+        if self._lent and isinstance(own, QVBoxLayout):
+            own.insertWidget(0, plots.lens.words)
+        else:
+            self._readout_row.addWidget(plots.lens.words, 1)
+
     def lend_readout(self) -> QLabel:
         """Lend the read-out to a place elsewhere in the window, where it is one line."""
         self.readout.setWordWrap(False)
         self.readout.setMinimumHeight(0)
+        self._lent = True
+        if self.is_made:
+            self._put_words(self._plots)
         return self.readout
 
     def take_readout(self) -> None:
         """Take the read-out back, above the curves, in as many lines as it takes."""
         self.readout.setWordWrap(True)
         self._readout_row.insertWidget(0, self.readout, 3)
+        self._lent = False
+        if self.is_made:
+            self._put_words(self._plots)
 
     def sizeHint(self) -> Any:  # noqa: N802 (Qt's name)
         """Height that leaves the scan the most of the window."""

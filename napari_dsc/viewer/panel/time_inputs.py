@@ -88,7 +88,7 @@ class Timing:
         self._preload.value = PRELOADS[{None: 0, True: 1, False: 2}[series.preload]]
         self._filled = {name: widget.value for name, widget in self._times.items()}
         self._quantity.value = series.quantity
-        self._baseline.max = self._window.max = series.n_volumes
+        self._baseline.max = self._window.max = series.n_volumes - 1
         self._baseline.value, self._window.value = scan.facts.span, scan.facts.frame
         self._end.max = series.n_volumes
         self._end.value = scan.facts.end or series.n_volumes

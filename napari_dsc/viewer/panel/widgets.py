@@ -11,7 +11,6 @@ from magicgui.widgets import (
     LineEdit,
     ProgressBar,
     PushButton,
-    RangeSlider,
     SpinBox,
 )
 from magicgui.widgets.bases import ValueWidget
@@ -26,7 +25,7 @@ from napari_dsc.core.settings import SETTINGS, Settings, settings_from
 from napari_dsc.core.time_units import LARGEST_FLIP
 from napari_dsc.core.types import Content
 from napari_dsc.io.record import RESEARCH_USE
-from napari_dsc.viewer.method_form import block, widget_of, wrapped
+from napari_dsc.viewer.method_form import VolumeRange, block, widget_of, wrapped
 from napari_dsc.viewer.panel.label_choice import label_box
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import masks_of, scans_of
@@ -158,9 +157,9 @@ class Inputs:
 
     def _make_volumes(self) -> None:
         """Widgets of which volumes are used, and as what."""
-        self.baseline = self._of("baseline", RangeSlider)
+        self.baseline = self._of("baseline", VolumeRange)
         self.baseline.value = (0, FIRST)
-        self.first_pass = self._of("window", RangeSlider)
+        self.first_pass = self._of("window", VolumeRange)
         self.leave_out = self._of("leave_out", LineEdit)
         self.end = self._of("end", SpinBox)
         self.volumes: dict[str, ValueWidget[Any]] = {"leave_out": self.leave_out, "end": self.end}

@@ -16,8 +16,9 @@ from napari_dsc.cohort.looking import looking
 from napari_dsc.cohort.one_scan import SKIPPED, Job, run_scan
 from napari_dsc.cohort.scans import find_scans
 from napari_dsc.cohort.verdicts import Verdict, add_verdict, last_verdicts
+from napari_dsc.core.regions import blank_voxels
 from napari_dsc.viewer.button_keys import BUTTON_KEYS
-from napari_dsc.viewer.layers import to_screen
+from napari_dsc.viewer.layers import placement, to_screen
 from tests.viewer.desk import LEFT
 
 
@@ -257,6 +258,13 @@ def test_fault_295_maps_are_looked_at_without_their_scan_which_is_then_found(
     names = {one.name for one in desk.viewer.layers}
     assert "CBF (mL/100g/min)" in names
     assert len(names) == 6
+    blank = desk.viewer.layers["Tmax (s)"].blank
+    results = review.look.results
+    axis = results.replay.slice_axis
+    rejected = blank_voxels(results.maps, results.brain, slice_axis=axis)
+    assert rejected.any()
+    place = placement(results.affine)
+    np.testing.assert_array_equal(blank, to_screen(~results.brain | rejected, place))
     assert review.accept.enabled
     assert not review.redraw.enabled
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(elsewhere))
@@ -264,6 +272,15 @@ def test_fault_295_maps_are_looked_at_without_their_scan_which_is_then_found(
     desk.wait(lambda: review.settled and desk.panel.scan is not None)
     assert {"sub-03"} <= {one.name for one in desk.viewer.layers}
     assert review.redraw.enabled
+
+
+def test_fault_478_no_card_of_the_tour_lies_over_a_review(desk, begin, out):
+    """Neither one that stands there, nor one that a window would offer."""
+    tour = desk.panel.room.tour
+    tour.start()
+    begin(out)
+    assert tour.at is None
+    assert not tour.offered
 
 
 def test_fault_297_only_the_aif_is_redrawn_in_a_review(desk, review, out, patient):

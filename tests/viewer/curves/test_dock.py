@@ -383,6 +383,31 @@ def test_a_pinned_voxel_keeps_the_residue_plot(curves):
     assert "Pinned" not in lens.words.text()
 
 
+def test_fault_479_words_of_the_residue_stand_over_its_own_plot(curves, qtbot):
+    """Also while the read-out is lent to the line below the pictures, and once it is back."""
+    draw_all(curves)
+    curves.resize(1000, 300)
+    elsewhere = QWidget()
+    qtbot.addWidget(elsewhere)
+    line = QHBoxLayout(elsewhere)
+
+    def middle(one) -> int:
+        return one.mapTo(curves, one.rect().center()).x()
+
+    def is_over_its_plot() -> bool:
+        lens = curves.lens
+        apart = abs(middle(lens.words) - middle(lens))
+        return lens.words.isVisible() and 2 * apart < abs(middle(lens.words) - middle(curves.plot))
+
+    for _ in range(2):
+        until_idle()
+        assert is_over_its_plot()
+        line.addWidget(curves.lend_readout())
+        until_idle()
+        assert is_over_its_plot()
+        curves.take_readout()
+
+
 def test_a_pinned_voxel_without_a_residue_says_so(curves):
     """And does not show another voxel's."""
     curves.show_pinned("(1, 2, 3)", TISSUE, None)

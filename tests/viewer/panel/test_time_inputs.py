@@ -7,6 +7,8 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from superqt import QRangeSlider
 
+from napari_dsc.core.left_out_volumes import span_in_words
+from napari_dsc.core.settings import SETTINGS
 from napari_dsc.viewer.curves.time_ranges import edges_of
 
 LEFT = Qt.MouseButton.LeftButton
@@ -93,13 +95,13 @@ def test_fault_208_a_click_beside_a_handle_moves_none(opened, name):
     desk = opened
     slider = getattr(desk.panel.form, name).native.findChild(QRangeSlider)
     desk.panel.form.baseline.native.window().activateWindow()
-    before = tuple(slider.value())
+    before, value = tuple(slider.value()), getattr(desk.panel.form, name).value
     for share in np.linspace(0.02, 0.98, 25):
         at = QPoint(int(share * slider.width()), slider.height() // 2)
         QTest.mouseClick(slider, LEFT, pos=at)
         QTest.mouseDClick(slider, LEFT, pos=at)
         assert tuple(slider.value()) == before, share
-    assert tuple(getattr(desk.panel.form, name).value) == before
+    assert getattr(desk.panel.form, name).value == value
 
 
 def test_a_handle_is_dragged_as_ever(opened):
@@ -115,4 +117,19 @@ def test_a_handle_is_dragged_as_ever(opened):
     QTest.mouseRelease(slider, LEFT, pos=QPoint(at - 15, middle))
     assert slider.value()[0] == start
     assert stop - 10 < slider.value()[1] < stop
-    assert desk.panel.scan.facts.span == tuple(slider.value())
+    first, last = slider.value()
+    assert desk.panel.scan.facts.span == (first, last + 1)
+
+
+def test_fault_472_sliders_name_the_first_and_the_last_volume(opened):
+    """As text, report and methods do: "2 to 12"; what is computed with is a slice."""
+    panel = opened.panel
+    form, facts = panel.form, panel.scan.facts
+    for widget, (start, stop) in ((form.baseline, facts.span), (form.first_pass, facts.frame)):
+        slider = widget.native.findChild(QRangeSlider)
+        assert tuple(slider.value()) == (start, stop - 1)
+        assert widget.value == (start, stop)
+        assert slider.maximum() == facts.series.n_volumes - 1
+    assert span_in_words(*facts.span) in SETTINGS["baseline"].phrase(facts.span)
+    form.baseline.native.findChild(QRangeSlider).setValue((3, 9))
+    assert facts.span == (3, 10)
