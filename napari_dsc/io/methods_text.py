@@ -272,7 +272,8 @@ def _how_chosen(origin: Origin | None, proposed: str = VESSEL_PROPOSED) -> str:
         "record": "that were taken from the record of earlier maps",
     }.get(origin.kind, "that were given")
     where = ", within a region that the user had drawn" if origin.region else ""
-    return f"{how}{where}{_afterwards(origin)}"
+    unseen = ", which nobody has looked at" if origin.unseen else ""
+    return f"{how}{where}{_afterwards(origin)}{unseen}"
 
 
 def _afterwards(origin: Origin) -> str:
@@ -403,6 +404,7 @@ def _tumour(record: Mapping[str, Any]) -> str:
         f"{int(choice['hot_spots'])} hottest discs of {float(choice['hot_spot_mm']):g} mm that "
         f"share no voxel. Voxels above {float(choice['vessel_times']):g} times the brain's median "
         "blood volume were left out as vessels."
+        + (" What enhances was proposed, and nobody has looked at it." * bool(told.get("unseen")))
     )
 
 
@@ -435,9 +437,8 @@ def _region_of(known: Mapping[str, Any]) -> str:
     origin = read_origin(known.get("region_origin"))
     if origin is None or known["region_runs"] is None:
         return ""
-    unseen = ", which nobody has looked at" if origin.unseen else ""
     how = _how_chosen(origin, REGION_PROPOSED)
-    return f": {_voxels(_marked(known['region_runs']))} {how}{unseen}"
+    return f": {_voxels(_marked(known['region_runs']))} {how}"
 
 
 def _marked(runs: Sequence[int]) -> int:

@@ -261,6 +261,7 @@ class TumourPage(QWidget):
         self.histogram.setData(found.edges, found.counts)
         item.setLabel("left", "voxels")
         beyond = f" (+ {found.above} above)" if found.above else ""
+        beyond += ", not corrected for leakage" if reading.corrected is not None else ""
         item.setLabel("bottom", f"{reading.relative.symbol}{beyond}")
         for limit in reading.choice.thresholds:
             line = pg.InfiniteLine(limit, pen=pg.mkPen("#e0a000", width=2))
