@@ -276,11 +276,11 @@ def _sample(name: str, make: "Callable[[], Phantom]", *, tumour: bool = False) -
     if not tumour:
         return [scan]
     scan[1]["metadata"][KEY][READ_FOR] = "tumour"
-    return [*_t1_layers(patient), scan]
+    return [scan, *_t1_layers(patient)]
 
 
 def _t1_layers(patient: "Phantom") -> list[LayerData]:
-    """T1 before and after contrast as volumes that were opened: below the scan, and not seen."""
+    """T1 before and after contrast as volumes that were opened beside the scan; not seen."""
     from napari_dsc.core.phantom import t1_weighted
 
     affine = patient.series.affine

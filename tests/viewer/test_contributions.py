@@ -315,7 +315,7 @@ T1 = {"stroke": [], "tumour": ["T1 before contrast", "T1 after contrast"]}
 )
 def test_the_samples_are_digital_patients(sample, name, lesion):
     """One scan with its times; neither the artery nor any truth is given away."""
-    *t1, data = sample()
+    data, *t1 = sample()
     assert [one[1]["name"] for one in t1] == T1[lesion]
     layer = Layer.create(*data)
     series = series_of(layer)
@@ -335,7 +335,7 @@ def test_the_sample_of_two_echoes_holds_both(monkeypatch):
     """Combined as files of echoes are, with the short echo beside it for the artery."""
     small = partial(two_echo_phantom, shape=(32, 32, 4))
     monkeypatch.setattr("napari_dsc.core.phantom.two_echo_phantom", small)
-    *_, data = open_two_echoes()
+    data, *_ = open_two_echoes()
     series = series_of(Layer.create(*data))
     early, late = small(anatomy="realistic", lesion="tumour", seed=1)
     assert series.two_echoes
@@ -364,7 +364,7 @@ def test_the_window_lives_while_a_sample_is_made(monkeypatch):
     timer.setInterval(5)
     timer.timeout.connect(lambda: ticks.append(1))
     timer.start()
-    *_, data = open_tumour()
+    data, *_ = open_tumour()
     timer.stop()
     assert threads[0] is not main_thread()
     assert len(ticks) > 5

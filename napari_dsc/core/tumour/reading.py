@@ -94,7 +94,7 @@ class Corrected:
     def words(self) -> str:
         """How it is corrected: in which share of the voxels, and what stands against it."""
         part = "" if self.share >= WHOLE else f" in {100 * self.share:.0f} % of these voxels only"
-        doubt = f" ({self.doubt}: it may not hold)" if self.doubt else ""
+        doubt = f" ({self.doubt})" if self.doubt else ""
         return f"corrected for leakage{part}{doubt}"
 
 
@@ -188,7 +188,7 @@ class TumourReading:
         if not self.burden.voxels:
             return self.burden.words
         first = self._volumes[0]
-        unseen = f"; what enhances: {UNSEEN}" if self.unseen else ""
+        unseen = f"; {UNSEEN}" if self.unseen else ""
         return f"{first.burden.words}, {first.how}{unseen}"
 
     @property

@@ -265,8 +265,9 @@ class TumourPage(QWidget):
         self.histogram.setData(found.edges, found.counts)
         item.setLabel("left", "voxels")
         beyond = f" (+ {found.above} above)" if found.above else ""
-        beyond += ", not corrected for leakage" if reading.corrected is not None else ""
+        beyond += ", uncorrected" if reading.corrected is not None else ""
         item.setLabel("bottom", f"{reading.relative.symbol}{beyond}")
+        item.getAxis("bottom").resizeEvent()  # pyqtgraph leaves other words where the last began
         for limit in reading.choice.thresholds:
             line = pg.InfiniteLine(limit, pen=pg.mkPen("#e0a000", width=2))
             item.addItem(line)
