@@ -140,18 +140,19 @@ def analysing(
     refuse_half(setup, spelled)
     inputs = yield from _inputs(opened, setup, masks, settings, spelled, moved, known)
     found = yield from inputs.computed(inputs.known, inputs.leakage)
+    found = _unseen_reference(found)
     tumour, proposed = yield from enhancing_of(found, masks, setup)
     if found.leaked is not None and tumour is not None and _wants_region(masks, settings):
         # What enhances was found on these maps.
         origin = Origin(kind="proposed", notes=(BY_DEFAULT,), unseen=True)
         leakage = replace(inputs.leakage, region=tumour, region_origin=origin)
-        found = yield from inputs.computed(found.prepared, leakage)
+        found = _unseen_reference((yield from inputs.computed(found.prepared, leakage)))
     brought = ""
     if elsewhere is not None:
         regions, brought = yield from bringing_regions(elsewhere, found)
         found = replace(found, notices=(*found.notices, brought))
     drawn = drawn_of(found, regions, setup, spelled, brought, tumour)
-    drawn = with_tumour(found, drawn, tumour, setup, masks)
+    drawn = with_tumour(found, inputs.series, drawn, tumour, setup, masks)
     doubts = () if drawn is None or not drawn.doubt else (drawn.doubt,)
     notices = dict.fromkeys((*inputs.notices, *found.notices, *proposed, *doubts))
     found = replace(found, notices=tuple(notices))
@@ -310,6 +311,16 @@ def _vessels(
     if is_proposed(setup.get("vein")):
         vein = yield from look(vein=True)
     return artery, vein
+
+
+def _unseen_reference(found: CoreAnalysis) -> CoreAnalysis:
+    """Say of a leakage reference that the program proposed that nobody has looked at it."""
+    leaked = found.leaked
+    origin = None if leaked is None else leaked.reference_origin
+    if leaked is None or origin is None or origin.kind != "proposed" or origin.unseen:
+        return found
+    leaked = replace(leaked, reference_origin=replace(origin, unseen=True))
+    return replace(found, prepared=replace(found.prepared, leaked=leaked))
 
 
 def _leakage_masks(masks: Mapping[str, Given], settings: Settings) -> LeakageMasks:

@@ -9,6 +9,7 @@ import numpy as np
 from napari_dsc.core.acceptance import acceptance_of
 from napari_dsc.core.pipeline import Analysis, acceptance_in
 from napari_dsc.core.plausibility import told
+from napari_dsc.core.provenance import UNSEEN
 from napari_dsc.core.quantities import AUC, CBF, CBV, FWHM, MTT, PEAK, PSR
 from napari_dsc.core.regions import LateVolumes, uncounted_volume
 from napari_dsc.core.summary import summarise
@@ -37,7 +38,7 @@ def summary_of(analysis: Analysis, record: Mapping[str, Any]) -> str:
     series, found = analysis.prepared.series, acceptance_of(record["quality"])
     start, stop = analysis.prepared.baseline
     voxels, aif = len(record["aif"]["voxels"]), analysis.origins.aif
-    how = "" if aif is None else f" ({aif.kind})"
+    how = "" if aif is None else f" ({UNSEEN if aif.unseen else aif.kind})"
     known = medians_of(analysis)
     medians = [
         f"{one.symbol} {known[one.symbol][0]:.3g} {known[one.symbol][1]}"

@@ -14,6 +14,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import mean_of_baseline
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.progress import part_of_whole
+from napari_dsc.core.protocol import Protocol
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.regions import REFERENCE_NAME
 from napari_dsc.core.tumour import (
@@ -23,7 +24,7 @@ from napari_dsc.core.tumour import (
     read_tumour,
     vessel_mask,
 )
-from napari_dsc.core.types import BoolArray, FloatArray, Progress
+from napari_dsc.core.types import BoolArray, FloatArray, Progress, Series
 from napari_dsc.io.nifti import read_volume
 from napari_dsc.io.region_files import Drawn
 from napari_dsc.io.standard_scale import read_scale
@@ -131,6 +132,7 @@ def enhancing_of(
 
 def with_tumour(
     found: Analysis,
+    series: Series,
     drawn: Drawn | None,
     enhancing: BoolArray | None,
     setup: Setup,
@@ -142,6 +144,8 @@ def with_tumour(
     ----------
     found : Analysis
         Whose maps.
+    series : Series
+        The scan, with what is known of its protocol now.
     drawn : Drawn or None
         Regions, with the reference.
     enhancing : ndarray of bool, shape (X, Y, Z), or None
@@ -166,6 +170,8 @@ def with_tumour(
         choice_of(setup),
         scale=None if setup.get("standard_scale") is None else _scale(setup.get("standard_scale")),
         corrected_in=None if found.leaked is None else found.leaked.corrected_in,
+        leakage_doubt=Protocol.of(series).doubt,
+        unseen=setup.get("enhancement") is None,
         name_of_reference=drawn.names.get(drawn.reference, REFERENCE_NAME),
         slice_axis=found.prepared.series.slice_axis,
     )

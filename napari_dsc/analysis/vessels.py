@@ -1,7 +1,7 @@
 """Masks, arteries and veins of an analysis: from a file, from voxels, or proposed."""
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -211,7 +211,7 @@ def proposed_vessel(
     slice_timing: bool,
     region: BoolArray | None = None,
 ) -> Generator[Progress, None, Given]:
-    """Look for an artery, or a vein.
+    """Look for an artery, or a vein, which nobody has looked at by then.
 
     Parameters
     ----------
@@ -247,4 +247,5 @@ def proposed_vessel(
             f"a proposed {role} must have a voxel without an objection, got none.{words} Draw one, "
             f"and give the mask with {spelled(name)}."
         )
-    return Given(found.voxels, found.origin or Origin(kind="proposed"), found.notices)
+    origin = replace(found.origin or Origin(kind="proposed"), unseen=True)
+    return Given(found.voxels, origin, found.notices)

@@ -18,6 +18,7 @@ from napari_dsc.cohort.telling import doubts_of, findings_of, redrawn_by
 from napari_dsc.cohort.thumbnails import Curve, Picture, curve_of, pictures_of
 from napari_dsc.cohort.verdicts import ACCEPT
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.number_words import unit_words
 from napari_dsc.core.quantities import CBF, TMAX
 from napari_dsc.io.atomic_files import write_whole
 from napari_dsc.io.record import RESEARCH_USE
@@ -159,7 +160,10 @@ def _columns(known: Mapping[str, str]) -> list[tuple[str, str]]:
         ("AIF", "number"),
         *((symbol, "") for symbol in PICTURED),
         (f"{ACCEPTED}, %", "number"),
-        *((f"{name}, {unit}", "number") for name, unit in known.items()),
+        *(
+            (", ".join(filter(None, (name, unit_words(unit)))), "number")
+            for name, unit in known.items()
+        ),
     ]
 
 
@@ -241,7 +245,7 @@ def _strip(
 
     return Strip(
         name=name,
-        unit=unit,
+        unit=unit_words(unit),
         low=f"{low:.3g}",
         high=f"{high:.3g}",
         middle=across(float(np.median(list(values.values())))),
@@ -251,7 +255,7 @@ def _strip(
                 x=across(value),
                 y=f"{BASE - 2.5 * (at * 4 % LEVELS):.1f}",  # apart from their neighbours
                 odd=any(one.name == name for one in odd.get(label, [])),
-                words=f"{value:.3g} {unit}",
+                words=f"{value:.3g} {unit_words(unit)}".rstrip(),
             )
             for at, (label, value) in enumerate(values.items())
         ],

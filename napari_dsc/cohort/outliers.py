@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from napari_dsc.core.number_words import unit_words
 from napari_dsc.core.types import FloatArray
 
 __all__ = ["FEWEST", "LIMIT", "Outlier", "outliers_in", "robust_z"]
@@ -41,8 +42,9 @@ class Outlier:
     @property
     def words(self) -> str:
         """It in a sentence."""
+        known = f"{self.value:.3g} {unit_words(self.unit)}".rstrip()
         return (
-            f"{self.name} {self.value:.3g} {self.unit} is unlike the other scans' "
+            f"{self.name} {known} is unlike the other scans' "
             f"(median {self.median:.3g}, robust z {self.z:+.1f})."
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from napari_dsc.core.plausibility import DOUBTFUL, GOOD
+from napari_dsc.core.plausibility import DOUBTFUL, GOOD, UNSEEN_KEY
 from napari_dsc.core.quantities import CBF
 from napari_dsc.core.regions import limits_words
 from napari_dsc.io.judgements import tmax_by_in
@@ -14,15 +14,23 @@ LATE = 6.0  # s of Tmax
 
 
 def findings_of(told: Mapping[str, Any]) -> list[str]:
-    """Sentences on what a reader should know of a scan, from its log."""
-    return [one["words"] for one in told.get("findings") or [] if one["level"] != GOOD]
+    """Sentences on what a reader should know of a scan, from its log.
+
+    That nobody has looked at a proposed AIF stands beside the AIF: it holds for every scan of a
+    cohort, and says of none that it is unlike the others.
+    """
+    return [one["words"] for one in _own(told) if one["level"] != GOOD]
 
 
 def doubts_of(told: Mapping[str, Any]) -> list[str]:
     """Sentences for which a scan is to be looked at before its maps are used."""
-    found = [one["words"] for one in told.get("findings") or [] if one["level"] == DOUBTFUL]
+    found = [one["words"] for one in _own(told) if one["level"] == DOUBTFUL]
     doubt = told.get("doubt")
     return [*found, *([doubt] if doubt else [])]
+
+
+def _own(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [one for one in told.get("findings") or [] if one.get("key") != UNSEEN_KEY]
 
 
 def is_doubtful(told: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from napari_dsc.cohort.telling import LATE
 from napari_dsc.core.colours import coloured
 from napari_dsc.core.defaults import COLOUR_FAMILY
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.number_words import unit_words
 from napari_dsc.core.quality import REJECTING
 from napari_dsc.core.quantities import CBF, CBV, TMAX, Quantity
 from napari_dsc.core.regions import without_tissue
@@ -117,7 +118,10 @@ def _picture(view: View, row: Quantity, values: NDArray[Any], shown: BoolArray, 
     Image.fromarray(np.ascontiguousarray(colours[::step, ::step])).save(
         made, format="PNG", optimize=True
     )
-    words = f"{row.symbol} {low:g} to {high:g} {row.units}, slice {view.number(at)}"
+    words = (
+        f"{row.symbol} {low:g} to {high:g} {unit_words(row.units)}".rstrip()
+        + f", slice {view.number(at)}"
+    )
     if view.turns is None:
         words += ", orientation unknown"
     width, height = view.extent

@@ -1,8 +1,8 @@
-"""Numbers as every display of regions writes them: three digits, and no powers of ten."""
+"""Numbers and units as every display writes them: three digits, no powers of ten, no unit 1."""
 
 from math import isfinite
 
-__all__ = ["NO_NUMBER", "number_words", "size_words"]
+__all__ = ["NO_NUMBER", "number_words", "size_words", "unit_words", "with_unit"]
 
 NO_NUMBER = "–"
 LEAST = 5e-4  # below, three digits would be a row of zeros
@@ -45,3 +45,25 @@ def size_words(volume: float) -> str:
     ('148.9', '0.0612')
     """
     return f"{volume:.1f}" if isfinite(volume) and volume >= 1 else number_words(volume)
+
+
+def unit_words(unit: str) -> str:
+    """Unit beside a number: nothing where it is 1, which would be read as a number.
+
+    Examples
+    --------
+    >>> unit_words("mL/100g"), unit_words("1")
+    ('mL/100g', '')
+    """
+    return "" if unit == "1" else unit
+
+
+def with_unit(name: str, unit: str) -> str:
+    """Name of a map with its unit, where it has one.
+
+    Examples
+    --------
+    >>> with_unit("CBV", "mL/100g"), with_unit("rCBV", "1")
+    ('CBV (mL/100g)', 'rCBV')
+    """
+    return f"{name} ({unit})" if unit_words(unit) else name

@@ -88,15 +88,9 @@ class Protocol:
     @property
     def doubts(self) -> tuple[str, ...]:
         """What stands against a correction for leakage, and what should be said first."""
-        if self.two_echoes:
-            return ()
-        if self.preload is False and self.flip_angle is not None and self.flip_angle >= HIGH:
+        if self._bright:
             return (T1_WARNING.format(angle=self.flip_angle),)
-        unknown = []
-        if self.flip_angle is None and not self.preload:
-            unknown.append("flip angle")
-        if self.preload is None and not (self.flip_angle or HIGH) <= LOW + NEAR:
-            unknown.append("preload")
+        unknown = self._unknown
         if not unknown:
             return ()
         facts = " and ".join(unknown)
@@ -108,6 +102,30 @@ class Protocol:
                 them="them" if several else "it",
             ),
         )
+
+    @property
+    def doubt(self) -> str:
+        """The same in a few words, beside a number: "preload unknown"; empty without one."""
+        if self._bright:
+            return f"{self.flip_angle:g}° without a preload"
+        return f"{' and '.join(self._unknown)} unknown" if self._unknown else ""
+
+    @property
+    def _bright(self) -> bool:
+        """Whether what leaks is brightened by T1, which no correction takes away whole."""
+        angle = self.flip_angle
+        high = angle is not None and angle >= HIGH
+        return not self.two_echoes and self.preload is False and high
+
+    @property
+    def _unknown(self) -> tuple[str, ...]:
+        """Facts without which nobody can tell whether a correction for leakage holds."""
+        found = []
+        if self.flip_angle is None and not self.preload:
+            found.append("flip angle")
+        if self.preload is None and not (self.flip_angle or HIGH) <= LOW + NEAR:
+            found.append("preload")
+        return () if self.two_echoes else tuple(found)
 
     def _judged(self) -> Iterator[str]:
         """Flip angle with preload, echo time and dose: what the abstract of the consensus tells."""

@@ -311,7 +311,8 @@ def _how_chosen(origin: Origin | None, proposed: str = VESSEL_PROPOSED) -> str:
         "record": "that were taken from the record of earlier maps",
     }.get(origin.kind, "that were given")
     where = ", within a region that the user had given" if origin.region else ""
-    return f"{how}{where}{_afterwards(origin)}"
+    unseen = ", which nobody has looked at" if origin.unseen else ""
+    return f"{how}{where}{_afterwards(origin)}{unseen}"
 
 
 def _afterwards(origin: Origin) -> str:
@@ -470,8 +471,7 @@ def _relative(record: Mapping[str, Any], origin: Origin | None) -> str:
     reference, symbols = record["regions"]["reference"], record["regions"]["relative"]
     if reference is None:
         return ""
-    unseen = ", which nobody has looked at" if origin is not None and origin.unseen else ""
-    how = "" if origin is None else f" {_how_chosen(origin, REFERENCE_PROPOSED)}{unseen}"
+    how = "" if origin is None else f" {_how_chosen(origin, REFERENCE_PROPOSED)}"
     region = f"the accepted ones of {_voxels(int(reference['voxels']))}{how}"
     if not symbols:
         return f"The reference region, which was taken as normal, is {region}."
@@ -493,10 +493,10 @@ def _tumour(record: Mapping[str, Any]) -> str:
     origin = chosen_in(record)["enhancement_origin"]
     enhancing = ""
     if origin is not None:
-        unseen = ", which nobody has looked at" if origin.unseen else ""
         voxels = _voxels(_marked(told["enhancement_runs"]))
-        how = f"{_how_chosen(origin, ENHANCING_PROPOSED)}{unseen}"
-        enhancing = f"What enhances was {voxels} {how}. "
+        enhancing = f"What enhances was {voxels} {_how_chosen(origin, ENHANCING_PROPOSED)}. "
+    elif told.get("unseen"):
+        enhancing = "What enhances was proposed, and nobody has looked at it. "
     scale, further = told.get("standard_scale"), ""
     if scale is not None:
         further = f" It was read on a standard scale of {int(scale['scans'])} scans too."
@@ -540,9 +540,8 @@ def _region_of(known: Mapping[str, Any]) -> str:
     origin = read_origin(known.get("region_origin"))
     if origin is None or known["region_runs"] is None:
         return ""
-    unseen = ", which nobody has looked at" if origin.unseen else ""
     how = _how_chosen(origin, REGION_PROPOSED)
-    return f": {_voxels(_marked(known['region_runs']))} {how}{unseen}"
+    return f": {_voxels(_marked(known['region_runs']))} {how}"
 
 
 def _marked(runs: Sequence[int]) -> int:

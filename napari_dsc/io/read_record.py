@@ -14,6 +14,7 @@ from napari_dsc.core.errors import DscError
 from napari_dsc.core.orientation import FACT
 from napari_dsc.core.parameters import parameters_of
 from napari_dsc.core.pipeline import Analysis, LeakageMasks, Settings, stages
+from napari_dsc.core.protocol import Protocol
 from napari_dsc.core.provenance import Origins
 from napari_dsc.core.scan_checks import from_delta_r2_star
 from napari_dsc.core.settings import ALWAYS, SETTINGS, Setting, settings_from
@@ -242,7 +243,7 @@ def tumour_again(record: Replay, analysis: Analysis) -> TumourReading | None:
     """Read the tumour of a record again, from maps that were made again; None: none was read."""
     if record.tumour is None:
         return None
-    enhancing, reference, choice, scale = record.tumour
+    enhancing, reference, choice, scale, unseen = record.tumour
     axis = analysis.prepared.series.slice_axis
     return read_tumour(
         analysis.maps,
@@ -252,6 +253,8 @@ def tumour_again(record: Replay, analysis: Analysis) -> TumourReading | None:
         choice,
         scale=scale,
         corrected_in=None if analysis.leaked is None else analysis.leaked.corrected_in,
+        leakage_doubt=Protocol.of(analysis.prepared.series).doubt,
+        unseen=unseen,
         slice_axis=axis,
     )
 

@@ -368,5 +368,6 @@ def _tumour() -> Schema:
         {
             "standard_scale": _object("Landmarks of a scale of one's own scans.", scale),
             "corrected": _object("The same, corrected for leakage.", corrected),
+            "unseen": _said(TRUTH, "What enhances was proposed, and nobody has looked at it."),
         },
     )

@@ -16,7 +16,7 @@ __all__ = ["TumourAgain", "read_tumour_again", "read_tumour_lines", "tumour_as_j
 MOST, LONGEST = 20, 1000  # sentences, and letters of each
 REMEDY = "Choose a record.json that napari-dsc has written."
 
-TumourAgain = tuple[BoolArray, BoolArray, TumourChoice, StandardScale | None]
+TumourAgain = tuple[BoolArray, BoolArray, TumourChoice, StandardScale | None, bool]
 
 
 def tumour_as_json(reading: TumourReading) -> dict[str, Any]:
@@ -43,6 +43,7 @@ def tumour_as_json(reading: TumourReading) -> dict[str, Any]:
             "above": reading.histogram.above,
         },
         **({} if reading.scale is None else {"standard_scale": scale_as_json(reading.scale)}),
+        **({"unseen": True} if reading.unseen else {}),
         "lines": list(reading.lines),
     }
 
@@ -111,6 +112,8 @@ def read_tumour_lines(record: Mapping[str, Any]) -> tuple[str, ...]:
 def read_tumour_again(record: Mapping[str, Any], shape: tuple[int, ...]) -> TumourAgain | None:
     """What enhances, what it is relative to, and how it is read; None where nothing was.
 
+    The last says whether what enhances was proposed, and nobody had looked at it.
+
     Parameters
     ----------
     record : mapping
@@ -134,12 +137,14 @@ def read_tumour_again(record: Mapping[str, Any], shape: tuple[int, ...]) -> Tumo
             count=int(choice["hot_spots"]),
             vessel_times=float(choice["vessel_times"]),
         )
+        unseen = told.get("unseen", False) is True
         masks = (mask_of(told[f"{name}_runs"], shape) for name in ("enhancement", "reference"))
         enhancing, reference = masks
     except (LookupError, TypeError, ValueError) as error:
         raise DscError(f"what was read of a tumour must be whole, got {error}. {REMEDY}") from error
     scale = told.get("standard_scale")
-    return enhancing, reference, made, None if scale is None else scale_from_json(scale)
+    known = None if scale is None else scale_from_json(scale)
+    return enhancing, reference, made, known, unseen
 
 
 def _statistics(one: MapStatistics) -> dict[str, Any]:

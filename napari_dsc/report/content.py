@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from napari_dsc.core.acceptance import acceptance_of
-from napari_dsc.core.number_words import NO_NUMBER, number_words, size_words
+from napari_dsc.core.number_words import NO_NUMBER, number_words, size_words, with_unit
 from napari_dsc.core.orientation import BY_USER, FACT, as_codes, codes_in_words
 from napari_dsc.core.plausibility import GOOD, NORMAL, told
 from napari_dsc.core.quantities import TMAX
@@ -192,7 +192,7 @@ def page_of(
         lines=tuple(_told(one) for one in _lines(results, found, options.look.reading)),
         late=_late(found),
         compared_maps=tuple(
-            f"{one.symbol} ({one.units})" for one in compared_maps(results.maps) if compared
+            with_unit(one.symbol, one.units) for one in compared_maps(results.maps) if compared
         ),
         compared=tuple(_against(results, one) for one in compared),
         unasked=frozenset(at for at, one in enumerate(compared) if _is_reference(results, one)),
@@ -294,8 +294,8 @@ def _time(scan: Mapping[str, Any], key: str, fact: str, factor: float, unit: str
 
 
 def _columns(results: Results) -> tuple[str, ...]:
-    maps = (f"{one.symbol} ({one.units})" for one in results.maps)
-    beside = (f"{one.symbol} ({one.units})" for one in results.beside.values())
+    maps = (with_unit(one.symbol, one.units) for one in results.maps)
+    beside = (with_unit(one.symbol, one.units) for one in results.beside.values())
     return ("Region", "Accepted / voxels", "mL", *maps, *_relative(results), *beside)
 
 

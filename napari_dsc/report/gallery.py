@@ -1,10 +1,12 @@
 """Gallery of a report: all its pictures, in the order in which they are read."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 
 from napari_dsc.core.quantities import CBV, RELATIVE
 from napari_dsc.core.reading_orders import READINGS
+from napari_dsc.core.summary import Compared
+from napari_dsc.core.tumour import ENHANCEMENT_NAME
 from napari_dsc.core.types import ParameterMap, Progress
 from napari_dsc.report.measurements import Measured
 from napari_dsc.report.orientation import Plane, View, view_for
@@ -14,7 +16,7 @@ from napari_dsc.report.read_results import Results
 from napari_dsc.report.sheet import Place
 from napari_dsc.report.slices import areas_in, slices_that_matter, slices_that_show
 
-__all__ = ["COLUMNS", "Gallery", "drawing_all"]
+__all__ = ["COLUMNS", "Gallery", "choosing_slices", "drawing_all"]
 
 COLUMNS = 4  # slices beside each other: large enough to be read
 FIRST = 4  # maps of other planes: those that are read first
@@ -74,7 +76,7 @@ def drawing_all(
     view = view_for(results)
     artist = _artist(results, found, look, view)
     every = _in_order(results, look)
-    slices = _slices(results, found, view)
+    slices = _slices(results, found, view, look.reading)
     maps, on = [], (regions_on(results), RELATIVE[CBV.symbol].symbol)
     for at, one in enumerate(every):
         yield Progress("Drawing the maps", 0.6 * at / len(every))
@@ -84,7 +86,10 @@ def drawing_all(
     others = []
     for at, plane in enumerate(planes if view.turns is not None else ()):
         other = view_for(results, plane)
-        beside, shown = _artist(results, found, look, other), _slices(results, found, other)
+        beside, shown = (
+            _artist(results, found, look, other),
+            _slices(results, found, other, look.reading),
+        )
         rows = []
         for number, one in enumerate(every[:FIRST]):
             part = (at + number / FIRST) / max(1, len(planes))
@@ -110,18 +115,39 @@ def _in_order(results: Results, look: Look) -> list[ParameterMap]:
     return [every[symbol] for symbol in READINGS[look.reading].ordered(every)]
 
 
-def _slices(results: Results, found: Measured, view: View) -> tuple[int, ...]:
+def _slices(results: Results, found: Measured, view: View, reading: str) -> tuple[int, ...]:
     """Slices that show lesions and regions; of none, those through the brain and the AIF."""
     drawn, labels = results.drawn, found.summary.lesion_labels
     regions = {} if drawn is None else areas_in(view.stack(drawn.labels))
     lesions = {} if labels is None else areas_in(view.stack(labels))
-    areas = [
-        (lesions if one.is_lesion else regions)[one.label]
-        for one in found.summary.compared
-        if one.is_lesion or drawn is None or one.label != drawn.reference
-    ]
+    reference = None if drawn is None else drawn.reference
+    marked = choosing_slices(found.summary.compared, reference, reading)
+    areas = [(lesions if one.is_lesion else regions)[one.label] for one in marked]
     needed = None if areas else vessel_slice(results, view)
     return slices_that_matter(view.stack(results.brain), areas, COLUMNS, needed=needed)
+
+
+def choosing_slices(
+    compared: Iterable[Compared], reference: int | None, reading: str
+) -> list[Compared]:
+    """Lesions and regions that choose the slices of a page.
+
+    Parameters
+    ----------
+    compared : iterable of Compared
+        What was found and drawn, what matters most first.
+    reference : int or None
+        Label of the region that was taken as normal: it chooses none.
+    reading : str
+        A key of `READINGS`. Where a tumour is read, what enhances chooses alone, or else what a
+        reader has drawn: late tissue elsewhere takes no slice from it.
+    """
+    marked = [one for one in compared if one.is_lesion or one.label != reference]
+    if reading != "tumour":
+        return marked
+    painted = [one for one in marked if not one.is_lesion]
+    enhancing = [one for one in painted if one.name == ENHANCEMENT_NAME]
+    return enhancing or painted or marked
 
 
 def _row(

@@ -11,6 +11,7 @@ from napari_dsc.core.colours import coloured
 from napari_dsc.core.defaults import COLOUR_FAMILY, READING
 from napari_dsc.core.late_steps import STEP_COLOURS, in_steps
 from napari_dsc.core.mosaic import Mosaic
+from napari_dsc.core.number_words import unit_words, with_unit
 from napari_dsc.core.plausibility import NORMAL
 from napari_dsc.core.quantities import QUANTITIES, RELATIVE, TMAX
 from napari_dsc.core.reading_orders import READINGS
@@ -82,15 +83,15 @@ def window_of(results: Results, symbol: str, factor: float = 1.0) -> tuple[float
 def name_of(one: ParameterMap, factor: float = 1.0) -> str:
     """What stands above a map, as on screen where it is relative to white matter."""
     if factor != 1 or one.symbol not in COMPARABLE:
-        return f"{one.symbol} ({unit_of(one, factor)}): {one.name}"
-    return f"{one.symbol}: {one.name}, {one.units}"
+        return f"{with_unit(one.symbol, unit_of(one, factor))}: {one.name}"
+    return ", ".join(filter(None, (f"{one.symbol}: {one.name}", unit_words(one.units))))
 
 
 def unit_of(one: ParameterMap, factor: float = 1.0) -> str:
     """What the numbers beside the colours count."""
     if factor != 1:
         return f"× {NORMAL}"
-    return one.units if one.symbol in COMPARABLE else REFERENCE
+    return unit_words(one.units) if one.symbol in COMPARABLE else REFERENCE
 
 
 def vessel_slice(results: Results, view: View) -> int:

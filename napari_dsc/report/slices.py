@@ -25,8 +25,9 @@ def slices_that_matter(
     """Choose slices: those that show lesions and regions best, others at even distances.
 
     They lie at even distances through what is marked, if it has as many slices, or else through
-    the brain. Where a lesion or region is hardly smaller on one of them than on its largest slice,
-    that one stays; else its largest slice takes the place of the nearest that is free.
+    the brain, and what is marked is then seen on each of its slices. Where a lesion or region is
+    hardly smaller on one of them than on its largest slice, that one stays; else its largest slice
+    takes the place of the nearest that is free.
 
     Parameters
     ----------
@@ -48,6 +49,7 @@ def slices_that_matter(
     extent: BoolArray = np.zeros(len(brain), np.bool_)
     for area in areas:
         extent |= area >= WORTH * area.max()
+    few = np.flatnonzero(extent) if np.count_nonzero(extent) < count else np.zeros(0, np.intp)
     if np.count_nonzero(extent) < count:
         extent = np.asarray(brain.any(axis=(1, 2)))
     at: NDArray[np.intp] = np.array(even_slices(extent[:, None, None], count), np.intp)
@@ -60,6 +62,12 @@ def slices_that_matter(
             kept[best] = True
         elif not kept.all():
             _take(at, kept, int(area.argmax()))
+    total = np.sum(areas, axis=0) if areas else np.zeros(len(brain))
+    for one in sorted(few.tolist(), key=lambda one: -total[one]):
+        if one in at:
+            kept[np.flatnonzero(at == one)[0]] = True
+        elif not kept.all():
+            _take(at, kept, one)
     return tuple(sorted(set(at.tolist())))
 
 

@@ -21,7 +21,11 @@ from napari_dsc.io.result_names import scan_file
 from napari_dsc.io.results_folder import RECORD
 from napari_dsc.io.volume_files import is_stack
 from napari_dsc.viewer.layers import (
+    AFTER,
+    BEFORE,
+    CONTRAST,
     KEY,
+    READ_FOR,
     placement,
     scan_layer_options,
     to_file,
@@ -214,13 +218,13 @@ def open_stroke() -> list[Any]:
 
 
 def open_tumour() -> list[Any]:
-    """Open a digital patient with a glioma, without its truth."""
-    return _sample("Digital patient, tumour", tumour_patient)
+    """Open a digital patient with a glioma, and T1 before and after contrast; not its truth."""
+    return _sample("Digital patient, tumour", tumour_patient, tumour=True)
 
 
 def open_two_echoes() -> list[Any]:
     """Open a digital patient with a glioma as a scan of two echoes, combined so that T1 is gone."""
-    return _sample("Digital patient, two echoes", two_echoes_patient)
+    return _sample("Digital patient, two echoes", two_echoes_patient, tumour=True)
 
 
 def two_echoes_patient() -> "Phantom":
@@ -254,8 +258,11 @@ def tumour_patient() -> "Phantom":
     return phantom(anatomy="realistic", lesion="tumour", seed=TUMOUR_SEED)
 
 
-def _sample(name: str, make: "Callable[[], Phantom]") -> list[Any]:
-    """Make a patient on another thread: it takes seconds, and the window goes on living."""
+def _sample(name: str, make: "Callable[[], Phantom]", *, tumour: bool = False) -> list[Any]:
+    """Make a patient on another thread: it takes seconds, and the window goes on living.
+
+    That with a tumour is opened to be read for one, with what its reader has.
+    """
     from napari_dsc.viewer.background.progress_dialog import awaited  # brings Qt
 
     def work() -> "Generator[Progress, None, Phantom]":
@@ -263,7 +270,30 @@ def _sample(name: str, make: "Callable[[], Phantom]") -> list[Any]:
         return make()
 
     patient = awaited("Making the digital patient", work)
-    return NOTHING if patient is None else [scan_layer(patient.series, name)]
+    if patient is None:
+        return NOTHING
+    scan = scan_layer(patient.series, name)
+    if not tumour:
+        return [scan]
+    scan[1]["metadata"][KEY][READ_FOR] = "tumour"
+    return [scan, *_t1_layers(patient)]
+
+
+def _t1_layers(patient: "Phantom") -> list[LayerData]:
+    """T1 before and after contrast as volumes that were opened beside the scan; not seen."""
+    from napari_dsc.core.phantom import t1_weighted
+
+    affine = patient.series.affine
+    place, layers = placement(affine), []
+    for when, values in zip((BEFORE, AFTER), t1_weighted(patient), strict=True):
+        options = {
+            "name": f"T1 {when} contrast",
+            "visible": False,
+            "metadata": {KEY: {"affine": affine, CONTRAST: when}},
+            **volume_options(place),
+        }
+        layers.append((to_screen(values.astype(np.float32), place), options, "image"))
+    return layers
 
 
 def scan_layer(series: Series, name: str, file: Path | None = None) -> LayerData:

@@ -24,12 +24,16 @@ if TYPE_CHECKING:
     from napari.layers import Image, Labels, Layer
 
 __all__ = [
+    "AFTER",
     "AIF_RED",
+    "BEFORE",
     "BRAIN_CYAN",
+    "CONTRAST",
     "KEY",
     "LABELS",
     "OBLIQUE",
     "OTHER_AIFS",
+    "READ_FOR",
     "VOF_BLUE",
     "Placement",
     "choose_label",
@@ -54,6 +58,9 @@ __all__ = [
 
 KEY = "napari_dsc"  # of layer.metadata
 LABELS = "labels"  # in there: by role, which of several labels is meant
+READ_FOR = "reading"  # in there, of a scan: what it is read for, a key of `READINGS`
+CONTRAST = "contrast"  # in there, of a T1-weighted volume: one of the next two
+BEFORE, AFTER = "before", "after"
 SAMPLE = 100_000  # voxels that tell in which window a scan is shown
 OBLIQUE = 1.0  # degrees: from here on it is told
 RAS_TO_LPS = np.array([-1.0, -1.0, 1.0])

@@ -100,6 +100,19 @@ def test_a_proposed_artery_is_the_one_that_is_proposed_on_screen(folder):
     assert np.array_equal(made.aif.voxels, wanted.voxels)
     assert made.core.origins.aif.kind == "proposed"
     assert made.record["aif"]["origin"]["kind"] == "proposed"
+    assert made.record["aif"]["origin"]["unseen"] is True
+
+
+def test_fault_482_vessels_that_were_proposed_without_a_screen_say_that_nobody_has_looked(folder):
+    """In warnings, the line of summary and the methods; a drawn AIF says nothing of it."""
+    made = analysis(folder / "scan.nii.gz", "propose", vein="propose")
+    assert any("AIF: proposed, not looked at" in one for one in made.warnings)
+    assert "(proposed, not looked at)" in made.summary
+    methods = " ".join(made.methods().split())
+    assert methods.count("which nobody has looked at") == 2
+    assert made.record["vof_origin"]["unseen"] is True
+    drawn = analysis(folder / "scan.nii.gz", made.aif.voxels)
+    assert "looked at" not in " ".join((*drawn.warnings, drawn.summary, drawn.methods()))
 
 
 def test_a_proposal_may_be_kept_to_a_part_of_the_brain(folder, patient):

@@ -174,10 +174,37 @@ def test_t1_before_and_after_contrast_are_brought_onto_the_scan(folder):
     assert main(asked(folder, *pair, "--out", str(out))) == 0
     record = json.loads((out / "record.json").read_text())
     assert any("proposed from T1 before and after contrast" in one for one in record["notices"])
+    assert record["tumour"]["unseen"] is True  # and it is told so once more when made again
+    assert "proposed, not looked at" in record["tumour"]["lines"][0]
+    words = ["replay", str(out / "record.json"), str(folder / "scan.nii.gz")]
+    assert main([*words, "--out", str(folder / "t1_again")]) == 0
+    again = json.loads((folder / "t1_again" / "record.json").read_text())
+    assert again["tumour"] == record["tumour"]
     mask = read_volume(out / "scan_desc-enhancement_mask.nii.gz")[0] > 0
     rim = rim_of(patient)
     assert (mask & rim).sum() > 0.7 * rim.sum()
     assert mask[patient.tissue == Tissue.WHITE].mean() < 0.02
+
+
+def test_fault_481_a_correction_whose_condition_is_unknown_warns_everywhere(folder, capsys):
+    """On stderr, in the record, and on the first page of the report beside the number."""
+    out, page = folder / "leak", folder / "leak.html"
+    rim = ["--enhancement", str(folder / "rim.nii.gz"), "--leakage", "BSW", "--normalise"]
+    assert main(asked(folder, *rim, "--out", str(out), "--report", str(page))) == 0
+    doubt = "Flip angle and preload of this scan are not known."
+    assert doubt in capsys.readouterr().err
+    record = json.loads((out / "record.json").read_text())
+    (found,) = [one for one in record["findings"] if one["words"].startswith(doubt)]
+    assert found["level"] == "doubtful"
+    first = record["tumour"]["lines"][0]
+    assert first.endswith("corrected for leakage (flip angle and preload unknown).")
+    text = page.read_text(encoding="utf-8")
+    assert "No warning." not in text
+    assert first in text
+    assert text.index(doubt) < text.index("<img")
+    known = ["--flip-angle", "30", "--preload", "no"]
+    assert main(asked(folder, *rim, *known, "--out", str(folder / "sound"))) == 0
+    assert "not known" not in capsys.readouterr().err
 
 
 def test_a_standard_scale_is_made_of_results_and_used(folder, saved):

@@ -15,7 +15,7 @@ from napari_dsc.cohort.anatomies import t1_pair
 from napari_dsc.cohort.one_scan import Job, run_scan, setup_fingerprint, write_down
 from napari_dsc.cohort.places import Places, prepare_folder
 from napari_dsc.cohort.scans import find_scans
-from napari_dsc.cohort.telling import brief, findings_of
+from napari_dsc.cohort.telling import brief, findings_of, is_doubtful
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.io.aif import write_curve
 from napari_dsc.io.nifti import write_nifti
@@ -81,6 +81,21 @@ def test_maps_record_table_report_and_log(done):
     described = json.loads((out / "sub-01/perf/sub-01_cbf.json").read_text())
     assert described["Sources"] == ["bids:raw:sub-01/perf/sub-01_dsc.nii.gz"]
     assert described["SpatialReference"] == "bids:raw:sub-01/perf/sub-01_dsc.nii.gz"
+
+
+def test_fault_482_report_methods_and_record_say_that_nobody_has_looked(done):
+    """Wherever a proposed AIF is told; and no scan is doubtful for what holds for all of them."""
+    _, out, told = done
+    folder = out / "sub-01/perf"
+    page = (folder / "sub-01_report.html").read_text(encoding="utf-8")
+    assert "proposed, not looked at" in page
+    assert "No warning." not in page
+    methods = (folder / "sub-01_methods.md").read_text(encoding="utf-8")
+    assert "which nobody has looked at" in " ".join(methods.split())
+    record = json.loads((folder / "sub-01_record.json").read_text(encoding="utf-8"))
+    assert record["aif"]["origin"]["unseen"] is True
+    assert not is_doubtful(told)
+    assert not any("looked at" in words for words in findings_of(told))
 
 
 def test_a_line_says_what_a_person_needs(done):

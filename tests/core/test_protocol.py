@@ -84,7 +84,15 @@ def test_a_low_flip_angle_needs_no_preload():
     ],
 )
 def test_fault_323_what_is_not_known_is_asked_and_never_guessed(change, words):
-    assert replace(SOUND, **change).doubts[0].startswith(words)
+    found = replace(SOUND, **change)
+    assert found.doubts[0].startswith(words)
+    assert found.doubt == f"{words.split(' of this')[0].lower()} unknown".replace(" are", "")
+
+
+def test_fault_481_a_doubt_has_a_few_words_that_fit_beside_a_number():
+    assert replace(SOUND, flip_angle=75.0, preload=False).doubt == "75° without a preload"
+    assert SOUND.doubt == ""
+    assert replace(SOUND, flip_angle=None, preload=None, two_echoes=True).doubt == ""
 
 
 def test_a_protocol_is_read_off_a_scan_and_what_a_user_knows():

@@ -10,16 +10,19 @@ import pytest
 from napari_dsc.core.colours import COLOURS, coloured
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.late_steps import STEP_COLOURS
+from napari_dsc.core.number_words import unit_words
 from napari_dsc.core.plausibility import Finding, normal_region
 from napari_dsc.core.progress import finished
 from napari_dsc.core.quantities import CBV, FAMILIES, MTT, STANDARD, TMAX
 from napari_dsc.core.regions import HIR, blank_voxels
+from napari_dsc.core.summary import Compared
 from napari_dsc.io.record import fingerprint
 from napari_dsc.io.region_files import Drawn
 from napari_dsc.report.curves import draw_curves
+from napari_dsc.report.gallery import choosing_slices
 from napari_dsc.report.measurements import measured
 from napari_dsc.report.orientation import PLANES, view_for, view_of
-from napari_dsc.report.pictures import NO_ANSWER, Artist, Look
+from napari_dsc.report.pictures import NO_ANSWER, Artist, Look, name_of, unit_of
 from napari_dsc.report.read_results import reading_results
 from napari_dsc.report.sheet import Place
 
@@ -332,6 +335,31 @@ def test_fault_375_numbers_of_lesions_and_of_regions_never_stand_on_one_map(save
         drawn = artist.draw_map(folder.maps.cbv, slices, Place(400.0, 60.0), regions=regions)
         numbers = {word.words for word in drawn.words if word.words.isdigit() and word.bold}
         assert numbers == ({"2"} if regions else {"1", "2"})
+
+
+def test_fault_486_a_tumour_chooses_the_slices_where_one_is_read():
+    """Late tissue elsewhere, other regions and the reference take none from it."""
+
+    def made(label, name, *, lesion=False):
+        return Compared(label=label, name=name, is_lesion=lesion, volume=5.0, side="left")
+
+    enhancing, other, normal = made(1, "Enhancement"), made(2, "Oedema"), made(3, "Reference")
+    late = made(1, "Lesion 1", lesion=True)
+    every = [enhancing, other, normal, late]
+    assert choosing_slices(every, 3, "tumour") == [enhancing]
+    assert choosing_slices([other, normal, late], 3, "tumour") == [other]
+    assert choosing_slices([normal, late], 3, "tumour") == [late]
+    assert choosing_slices(every, 3, "stroke") == [enhancing, other, late]
+
+
+@pytest.mark.parametrize("unit", ["1", "mL/100g"])
+def test_fault_487_no_unit_is_written_where_it_is_1(results, unit):
+    """Beside a number it reads as another number."""
+    folder = finished(reading_results(results))
+    one = replace(folder.maps.cbv, units=unit, symbol="K1", name="Leakage K1")
+    known = unit_words(unit)
+    assert name_of(one) == (f"K1: Leakage K1, {known}" if known else "K1: Leakage K1")
+    assert unit_of(one) == known
 
 
 def test_one_map_is_drawn_as_it_is(results):

@@ -46,6 +46,14 @@ def test_the_largest_slice_of_each_takes_the_place_of_the_nearest():
     assert slices_that_matter(BRAIN, many, 4) == (1, 5, 6, 20)
 
 
+def test_fault_486_what_lies_on_few_slices_is_shown_on_each_of_them():
+    """A tumour of three slices takes three of four, not the largest alone."""
+    shown = slices_that_matter(BRAIN, [areas(s10=60, s11=100, s12=70)], 4)
+    assert {10, 11, 12} <= set(shown)
+    assert len(shown) == 4
+    assert {17, 20} <= set(slices_that_matter(BRAIN, [areas(s20=9)], 4, needed=17))
+
+
 def test_a_needed_slice_is_there():
     assert 17 in slices_that_matter(BRAIN, [], 4, needed=17)
 

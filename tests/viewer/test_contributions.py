@@ -305,6 +305,9 @@ def test_what_cannot_be_read_adds_no_layer(tmp_path, shape):
         opened(path)
 
 
+T1 = {"stroke": [], "tumour": ["T1 before contrast", "T1 after contrast"]}
+
+
 @pytest.mark.parametrize(
     ("sample", "name", "lesion"),
     [(open_stroke, DEMO, "stroke"), (open_tumour, "Digital patient, tumour", "tumour")],
@@ -312,7 +315,8 @@ def test_what_cannot_be_read_adds_no_layer(tmp_path, shape):
 )
 def test_the_samples_are_digital_patients(sample, name, lesion):
     """One scan with its times; neither the artery nor any truth is given away."""
-    (data,) = sample()
+    data, *t1 = sample()
+    assert [one[1]["name"] for one in t1] == T1[lesion]
     layer = Layer.create(*data)
     series = series_of(layer)
     seeds = [phantom(anatomy="realistic", lesion=lesion, seed=seed) for seed in (0, 1)]
@@ -321,7 +325,8 @@ def test_the_samples_are_digital_patients(sample, name, lesion):
     assert layer.name == name
     assert layer.axis_labels == ("t", "z", "y", "x")
     assert set(layer.metadata) == {KEY}
-    assert set(layer.metadata[KEY]) == {"series", "file"}
+    assert set(layer.metadata[KEY]) - {"reading"} == {"series", "file"}
+    assert layer.metadata[KEY].get("reading") == (None if lesion == "stroke" else "tumour")
     assert layer.metadata[KEY]["file"] is None
 
 
@@ -330,7 +335,7 @@ def test_the_sample_of_two_echoes_holds_both(monkeypatch):
     """Combined as files of echoes are, with the short echo beside it for the artery."""
     small = partial(two_echo_phantom, shape=(32, 32, 4))
     monkeypatch.setattr("napari_dsc.core.phantom.two_echo_phantom", small)
-    (data,) = open_two_echoes()
+    data, *_ = open_two_echoes()
     series = series_of(Layer.create(*data))
     early, late = small(anatomy="realistic", lesion="tumour", seed=1)
     assert series.two_echoes
@@ -359,7 +364,7 @@ def test_the_window_lives_while_a_sample_is_made(monkeypatch):
     timer.setInterval(5)
     timer.timeout.connect(lambda: ticks.append(1))
     timer.start()
-    (data,) = open_tumour()
+    data, *_ = open_tumour()
     timer.stop()
     assert threads[0] is not main_thread()
     assert len(ticks) > 5

@@ -13,6 +13,7 @@ from napari_dsc.core.phantom.leaky_tissue import (
 from napari_dsc.core.phantom.lesions import LESIONS, Lesion
 from napari_dsc.core.phantom.patient import Anatomy, phantom
 from napari_dsc.core.phantom.record import GREY_SIGNAL, Phantom, Tissue
+from napari_dsc.core.phantom.t1_weighted import t1_weighted
 from napari_dsc.core.phantom.two_echoes import ECHO_TIMES, two_echo_phantom
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "leaky_scan",
     "midline_of",
     "phantom",
+    "t1_weighted",
     "two_echo_phantom",
 ]

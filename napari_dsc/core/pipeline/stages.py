@@ -34,6 +34,7 @@ from napari_dsc.core.plausibility import (
     UNSEEN_KEY,
     Finding,
     JudgedAif,
+    correction_in_doubt,
     findings_of,
     told,
     unseen_artery,
@@ -264,7 +265,7 @@ def stages(
         notices=(*before, *noted, *more, *doubts),
         vein=vein,
         origins=chosen,
-        findings=judged and _with_unseen(judged, chosen.aif),
+        findings=judged and _with_doubts(judged, chosen.aif, series, known),
     )
 
 
@@ -303,9 +304,10 @@ def _leaked_beside(
         return values, ()
     values = values.beside(known.leaked.columns(aif.curve, settings.scale))
     protocol = Protocol.of(series, known.baseline)  # of an earlier run's scan less is known
+    doubts = () if known.leaked.corrected_in.any() else protocol.doubts  # else they are findings
     areas = settings.cbv != CBV_BY or not settings.method.central_volume
     own = (OF_AREAS,) if areas else ()
-    return values, (*own, *known.leaked.told, protocol.words, *protocol.doubts)
+    return values, (*own, *known.leaked.told, protocol.words, *doubts)
 
 
 def _with_leakage(
@@ -320,9 +322,18 @@ def _with_leakage(
     return known if new is found else replace(known, leaked=new)  # what is known stays so
 
 
-def _with_unseen(findings: tuple[Finding, ...], origin: Origin | None) -> tuple[Finding, ...]:
-    """Findings with that on an AIF that nobody has looked at, behind that on its voxels."""
-    return (*findings[:1], *unseen_artery(origin), *findings[1:])
+def _with_doubts(
+    findings: tuple[Finding, ...], origin: Origin | None, series: Series, known: Prepared
+) -> tuple[Finding, ...]:
+    """Findings with those on what was chosen and is known, behind that on the AIF's voxels.
+
+    An AIF that nobody has looked at, and a correction for leakage of which nobody can tell whether
+    it holds.
+    """
+    leakage: tuple[Finding, ...] = ()
+    if known.leaked is not None and known.leaked.corrected_in.any():
+        leakage = correction_in_doubt(Protocol.of(series, known.baseline))
+    return (*findings[:1], *unseen_artery(origin), *leakage, *findings[1:])
 
 
 def _judged(

@@ -12,6 +12,7 @@ from napari_dsc.core.maps import Residue
 from napari_dsc.core.plausibility.brain_evidence import BrainEvidence
 from napari_dsc.core.plausibility.ranges import EXPECTED
 from napari_dsc.core.plausibility.remedies import REMEDIES
+from napari_dsc.core.protocol import Protocol
 from napari_dsc.core.provenance import UNSEEN, Origin
 from napari_dsc.core.quantities import CBF, CBV, CBV_CORRECTED, COMPUTED, MTT
 from napari_dsc.core.types import DSCPerfusionMaps, FloatArray, Measures
@@ -23,12 +24,14 @@ __all__ = [
     "GOOD",
     "NOTE",
     "OF_ARTERY",
+    "PROTOCOL_KEY",
     "UNSEEN_KEY",
     "Finding",
     "JudgedAif",
     "Level",
     "Operator",
     "artery_in_doubt",
+    "correction_in_doubt",
     "findings_of",
     "is_coarse",
     "medians_of",
@@ -43,6 +46,7 @@ NOTE: Level = "note"
 DOUBTFUL: Level = "doubtful"
 
 UNSEEN_KEY = "unseen aif"
+PROTOCOL_KEY = "leakage protocol"
 OF_ARTERY = ("aif", "early brain")  # keys of findings on the AIF itself: no delay holds in doubt
 AIF_IN_DOUBT = "AIF in doubt"  # beside a volume that rests on it
 COARSE_KEY = "operator"
@@ -80,7 +84,7 @@ class Finding:
     ----------
     key : str
         Stable name of the rule: "aif", "unseen aif", "early brain", "cbv", "cbf", "mtt",
-        "not returned", "scan ends", "operator" or "leakage".
+        "not returned", "scan ends", "operator", "leakage" or "leakage protocol".
     level : str
         "good"; "note": a limit that a reader should know; "doubtful": look at it before the maps
         are used.
@@ -109,6 +113,13 @@ def unseen_artery(origin: Origin | None) -> tuple[Finding, ...]:
         return ()
     words = f"AIF: {UNSEEN}. Look at its voxels before the maps are used."
     return (Finding(key=UNSEEN_KEY, level=DOUBTFUL, words=words),)
+
+
+def correction_in_doubt(protocol: Protocol) -> tuple[Finding, ...]:
+    """Say of CBV that was corrected for leakage why, by the scan's protocol, it may not hold."""
+    return tuple(
+        Finding(key=PROTOCOL_KEY, level=DOUBTFUL, words=words) for words in protocol.doubts
+    )
 
 
 def artery_in_doubt(findings: Iterable[Finding]) -> bool:

@@ -38,6 +38,11 @@ REMEDIES: Mapping[str, str] = MappingProxyType(
         "operator": (
             "Choose another method under Tmax and delay by (--times-by), if one is named as finer."
         ),
+        "leakage protocol": (
+            "Give Flip angle and Preload (--flip-angle, --preload) if they are not known, and "
+            "compute again; if this is how the scan was made, read corrected and uncorrected CBV "
+            "side by side, and neither as an absolute value."
+        ),
         "leakage": (
             "Before CBV is read there, choose a model under Leakage (--leakage), mark what "
             "enhances and compute again; then read Corrected CBV."

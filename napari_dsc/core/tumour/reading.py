@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from napari_dsc.core.defaults import BURDEN, HOT_SPOT, HOT_SPOTS, SLICE_AXIS, VESSEL
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.provenance import UNSEEN
 from napari_dsc.core.quantities import CBV_CORRECTED, PSR, RELATIVE
 from napari_dsc.core.real_numbers import as_number
 from napari_dsc.core.regions import (
@@ -32,6 +34,7 @@ WHOLE = 0.95  # of the enhancing voxels that are corrected: fewer are said
 NOT_CORRECTED = (
     "Blood volume is not corrected for leakage: it reads too low or too high where agent leaks."
 )
+UNCORRECTED = "not corrected for leakage"
 MANY = 0.1  # of the enhancing voxels taken as vessels: a tumour may be that vascular
 
 
@@ -78,11 +81,30 @@ class Corrected:
         None where nobody knows the size of a voxel.
     share : float
         Of the voxels that count, how many are corrected: a region may hold fewer.
+    doubt : str
+        Why the correction may not hold, in a few words; empty: nothing is known against it.
     """
 
     burden: Burden
     spots: HotSpots | None
     share: float
+    doubt: str = ""
+
+    @property
+    def words(self) -> str:
+        """How it is corrected: in which share of the voxels, and what stands against it."""
+        part = "" if self.share >= WHOLE else f" in {100 * self.share:.0f} % of these voxels only"
+        doubt = f" ({self.doubt})" if self.doubt else ""
+        return f"corrected for leakage{part}{doubt}"
+
+
+class _Told(NamedTuple):
+    """Blood volume as it is told: corrected for leakage, or as it was measured."""
+
+    symbol: str
+    burden: Burden
+    spots: HotSpots | None
+    how: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,6 +133,8 @@ class TumourReading:
         On which blood volume was read too.
     corrected : Corrected or None
         The same of blood volume corrected for leakage; None where nobody has corrected it.
+    unseen : bool
+        Whether what enhances was proposed by the program, and nobody has looked at it.
     """
 
     choice: TumourChoice
@@ -125,21 +149,24 @@ class TumourReading:
     histogram: Histogram
     scale: StandardScale | None = None
     corrected: Corrected | None = None
+    unseen: bool = False
 
     @property
     def lines(self) -> tuple[str, ...]:
         """What was read, in sentences."""
-        symbol = self.relative.symbol
-        told = self.maps.get(symbol)
-        size = "" if np.isnan(self.volume) else f" ({self.volume:.1f} mL)"
-        raw = "" if self.corrected is None else ", not corrected for leakage"
-        first = f"Fractional tumour burden{size}: {self.burden.words}{raw}."
-        mean = ""
-        if told is not None and told.n:
-            mean = f"{symbol} where it enhances: mean {told.mean:.3g}, median {told.median:.3g}, "
-            mean += f"95th percentile {told.p95:.3g}."
-        corrected = self._corrected_words
-        spots = "" if self.spots is None else f"Hottest spots of {symbol}: {self.spots.words}."
+        first, *others = self._volumes
+        size = () if np.isnan(self.volume) else (f"{self.volume:.1f} mL",)
+        known = ", ".join((*size, *([UNSEEN] if self.unseen else [])))
+        at = f" ({known})" if known else ""
+        share = f"{first.burden.words}, {first.how}" if self.burden.voxels else self.burden.words
+        shares = f"Fractional tumour burden{at}: {share}."
+        mean = f"{first.symbol} where it enhances: {words}." if (words := self._mean(first)) else ""
+        spots = ""
+        if first.spots is not None:
+            spots = f"Hottest spots of {first.symbol}: {first.spots.words}."
+        uncorrected = [self._beside(one) for one in others]
+        if not others and self.burden.voxels:
+            uncorrected = [NOT_CORRECTED]
         psr = self.maps.get(PSR.symbol)
         recovery = ""
         if psr is not None and psr.n:
@@ -152,37 +179,44 @@ class TumourReading:
             )
         left = f"Left out as vessels ({vessel_words(self.choice.vessel_times)}): "
         left += f"{self.burden.vessels:,} of the enhancing voxels."
-        said = (first, mean, spots, corrected, recovery.strip(), left, self.doubt)
+        said = (shares, mean, spots, *uncorrected, recovery.strip(), left, self.doubt)
         return tuple(filter(None, said))
 
     @property
     def headline(self) -> str:
-        """The shares in a line: corrected for leakage if they are, and whether they are."""
+        """The shares in a line, as `lines` tells them first; and whether they are corrected."""
         if not self.burden.voxels:
             return self.burden.words
-        if self.corrected is None:
-            return f"{self.burden.words}, not corrected for leakage"
-        return f"{self.corrected.burden.words}, corrected for leakage{self._part}"
+        first = self._volumes[0]
+        unseen = f"; {UNSEEN}" if self.unseen else ""
+        return f"{first.burden.words}, {first.how}{unseen}"
 
     @property
-    def _part(self) -> str:
-        """In how many of the voxels they are corrected, where it is not nearly all."""
-        share = 1.0 if self.corrected is None else self.corrected.share
-        return "" if share >= WHOLE else f" in {100 * share:.0f} % of these voxels only"
+    def told_spots(self) -> HotSpots | None:
+        """Hot spots of the blood volume that is told first: those that are outlined."""
+        return self._volumes[0].spots
 
     @property
-    def _corrected_words(self) -> str:
-        """Blood volume corrected for leakage, beside what was not; or that nobody has corrected."""
-        if self.corrected is None:
-            return NOT_CORRECTED if self.burden.voxels else ""
-        told = self.maps.get(CORRECTED.symbol)
-        mean = ""
-        if told is not None and told.n:
-            mean = f"; mean {told.mean:.3g}, median {told.median:.3g}"
-        spots = ""
-        if self.corrected.spots is not None:
-            spots = f"; hottest spots {self.corrected.spots.words}"
-        return f"Corrected for leakage{self._part}: {self.corrected.burden.words}{mean}{spots}."
+    def _volumes(self) -> tuple[_Told, ...]:
+        """Blood volume in the order in which it is told: corrected for leakage, where it is."""
+        raw = _Told(self.relative.symbol, self.burden, self.spots, UNCORRECTED)
+        one = self.corrected
+        if one is None:
+            return (raw,)
+        return (_Told(CORRECTED.symbol, one.burden, one.spots, one.words), raw)
+
+    def _mean(self, one: _Told) -> str:
+        """Mean, median and 95th percentile of a blood volume; empty where no voxel counts."""
+        known = self.maps.get(one.symbol)
+        if known is None or not known.n:
+            return ""
+        return f"mean {known.mean:.3g}, median {known.median:.3g}, 95th percentile {known.p95:.3g}"
+
+    def _beside(self, one: _Told) -> str:
+        """All of a blood volume that is not told first, in a sentence."""
+        spots = "" if one.spots is None else f"hottest spots {one.spots.words}"
+        words = "; ".join(filter(None, (one.burden.words, self._mean(one), spots)))
+        return f"{one.how[0].upper()}{one.how[1:]}: {words}."
 
     @property
     def doubt(self) -> str:
@@ -205,6 +239,8 @@ def read_tumour(
     *,
     scale: StandardScale | None = None,
     corrected_in: BoolArray | None = None,
+    leakage_doubt: str = "",
+    unseen: bool = False,
     name_of_reference: str = "reference region",
     slice_axis: int = SLICE_AXIS,
 ) -> TumourReading:
@@ -227,6 +263,10 @@ def read_tumour(
     corrected_in : ndarray of bool, shape (X, Y, Z), optional
         Where the corrected blood volume of the maps is corrected for leakage; None: nowhere. There
         it is read too.
+    leakage_doubt : str
+        Why that correction may not hold, from `Protocol.doubt`.
+    unseen : bool
+        Whether what enhances was proposed by the program, and nobody has looked at it.
     name_of_reference : str
         For the name of the map.
     slice_axis : int
@@ -282,7 +322,9 @@ def read_tumour(
 
     corrected = None
     if leaked is not None:
-        corrected = Corrected(burden=burden_of(leaked), spots=spots_of(leaked), share=share)
+        corrected = Corrected(
+            burden=burden_of(leaked), spots=spots_of(leaked), share=share, doubt=leakage_doubt
+        )
     return TumourReading(
         choice=how,
         enhancing=tumour,
@@ -296,6 +338,7 @@ def read_tumour(
         histogram=histogram_in(relative, counted, WINDOW, BINS),
         scale=scale,
         corrected=corrected,
+        unseen=unseen,
     )
 
 

@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_dsc.core.number_words import with_unit
 from napari_dsc.core.regions import LATE
 from napari_dsc.core.types import FloatArray
 from napari_dsc.viewer.button_keys import give_key
@@ -210,7 +211,7 @@ class CompareView(QWidget):
                     if base is not None:
                         cell.setFont(bold)
                     self.table.setItem(3 * at + under, column, cell)
-        maps = [f"{one.symbol} ({one.units})" for one in (comparison.cbf, comparison.tmax)]
+        maps = [with_unit(one.symbol, one.units) for one in (comparison.cbf, comparison.tmax)]
         self.copy.enabled = True
         words = f"Added, B − A: {', '.join(added or maps)}. {COUNTED}"
         self._found = " ".join(filter(None, (told, words)))

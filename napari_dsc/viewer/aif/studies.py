@@ -9,6 +9,7 @@ from psygnal import Signal
 from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.number_words import with_unit
 from napari_dsc.core.pipeline import (
     Comparison,
     Prepared,
@@ -315,7 +316,7 @@ class Studies:
 
     def _add(self, shot: Snapshot, one: ParameterMap, words: str) -> str:
         """Add a map above the others, or refresh it where it stands; return its name."""
-        scan, name = shot.scan, f"{words} ({one.units})"
+        scan, name = shot.scan, with_unit(words, one.units)
         standing = scan.layers.studies.get(name)
         if standing is not None and standing in self._viewer.layers:
             standing.data = np.array(to_screen(one.values, scan.place))

@@ -10,6 +10,7 @@ from qtpy.QtCore import QObject
 from napari_dsc.cohort.looking import Look, Source
 from napari_dsc.core.defaults import COLOUR_FAMILY
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.number_words import with_unit
 from napari_dsc.core.quantities import QUANTITIES
 from napari_dsc.core.regions import blank_voxels
 from napari_dsc.core.types import ParameterMap
@@ -187,7 +188,7 @@ class Pictures(QObject):
                 low, high = self._window(one, results)
                 layer = MapImage(
                     np.array(to_screen(one.values, place)),
-                    name=f"{one.symbol} ({one.units})",
+                    name=with_unit(one.symbol, one.units),
                     colormap=named_colours(QUANTITIES[one.symbol].colours[COLOUR_FAMILY]),
                     contrast_limits=(low, high),
                     blending="translucent",

@@ -38,6 +38,11 @@ ONLY_AIF = (
 )
 DRAWING = "Draw the AIF with the left button; the maps follow. Then press Save redrawn AIF."
 ALL_DONE = "Every scan below has a verdict."
+TURNED = {
+    ACCEPT: ("{} was excluded. Accept it instead?", (("Accept", ACCEPT),)),
+    EXCLUDE: ("{} was accepted. Exclude it instead?", (("Exclude", EXCLUDE),)),
+}
+LAST_HOLDS = "The last verdict holds; the one before stays in review.tsv."
 FIRST, LAST = "This is the first scan.", "This is the last scan."
 UNSAVED = "The redrawn AIF of {} was not saved."
 LOST = "What is discarded cannot be brought back."
@@ -246,9 +251,22 @@ class Review(ReviewForm):
             return
         note, code = self.note.text(), self.code.text()
         if verdict:
-            self._leaving(lambda: self._judge(verdict, note, code))
+            self._turning(look.scan.label, verdict, lambda: self._judge(verdict, note, code))
         elif note.strip():
             self.session.judge(look, "", note, code)
+
+    def _turning(self, label: str, verdict: str, go_on: Callable[[], None]) -> None:
+        """Go on with a verdict; one that turns an earlier one into its opposite is asked about."""
+        if self.session.verdict_on(label) in ("", verdict):
+            self._leaving(go_on)
+            return
+
+        def answered(answer: str) -> None:
+            if answer == verdict and self.look is not None and self.look.scan.label == label:
+                self._leaving(go_on)
+
+        words, choices = TURNED[verdict]
+        ask_question(self, "Verdict", words.format(label), LAST_HOLDS, choices, answered)
 
     def _judge(self, verdict: str, note: str, code: str) -> None:
         if self.look is not None:

@@ -142,14 +142,21 @@ class Session(QObject):
         return self._scans[label]
 
     def after(self, label: str, step: int = 1, *, without_verdict: bool = False) -> str:
-        """Label of the next scan, or of the one before; empty if there is none."""
+        """Label of the next scan, or of the one before; empty if there is none.
+
+        One without a verdict is looked for beyond the end of the list too: from the first on.
+        """
         labels = list(self._scans)
         at = labels.index(label) if label in labels else -1
         rest = labels[at + 1 :] if step > 0 else labels[: max(at, 0)][::-1]
-        for one in rest:
-            if not without_verdict or not self.is_judged(one):
-                return one
-        return ""
+        if not without_verdict:
+            return next(iter(rest), "")
+        around = [*rest, *(labels[: max(at, 0)] if step > 0 else labels[:at:-1])]
+        return next((one for one in around if not self.is_judged(one)), "")
+
+    def verdict_on(self, label: str) -> str:
+        """What a reader has said of the maps of a scan that stand; empty: nobody has."""
+        return self._scans[label].verdict if self.is_judged(label) else ""
 
     def is_judged(self, label: str) -> bool:
         """Whether a reader has given a verdict on the maps that stand."""

@@ -15,6 +15,7 @@ from qtpy.QtCore import QTimer
 
 from napari_dsc.core.colours import COLOURS
 from napari_dsc.core.deconvolution import cautions
+from napari_dsc.core.number_words import with_unit
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.quantities import QUANTITIES, RELATIVE, STANDARD
 from napari_dsc.core.regions import blank_voxels
@@ -265,7 +266,7 @@ def _show_map(
     layer = scan.layers.maps.get(one.symbol)
     if layer is None or layer not in viewer.layers:
         colours = named_colours(QUANTITIES[one.symbol].colours[scan.layers.family])
-        layer = map_layer(scan, one, f"{one.symbol} ({one.units})", colours, window, known)
+        layer = map_layer(scan, one, with_unit(one.symbol, one.units), colours, window, known)
         layer.contrast_limits_range = _wide(low, high)
         layer.contrast_limits = (low, high)
         layer.leave_blank(run.blank)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_dsc.core.number_words import with_unit
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.quantities import BESIDE
 from napari_dsc.core.types import ParameterMap
@@ -41,7 +42,7 @@ def show_spreads(viewer: "ViewerModel", scan: Scan, analysis: Analysis) -> bool:
     known = shown_spreads(analysis)
     rows = [row for (_, kind), row in BESIDE.items() if kind in SHOWN]
     for row in rows:
-        name = f"{row.symbol} ({row.units})"
+        name = with_unit(row.symbol, row.units)
         layer = scan.layers.studies.get(name)
         one = known.get(row.symbol)
         if one is None:

@@ -288,7 +288,7 @@ class Results:
             scan.chosen(vein, record.origins.vof or FROM_RECORD)
         scan.layers.choose(brain=brain, vein=vein)
         if record.tumour is not None:
-            _, _, choice, scale = record.tumour
+            _, _, choice, scale, _ = record.tumour
             scan.layers.read_tumour_as(choice)
             scan.layers.read_on(scale)
 

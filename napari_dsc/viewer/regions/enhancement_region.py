@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.protocol import Protocol
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.regions import REFERENCE_NAME
 from napari_dsc.core.tumour import ENHANCEMENT_NAME, TumourReading, read_tumour
@@ -151,7 +152,8 @@ def reading_on(scan: "Scan") -> TumourReading | None:
     painted = painted_on(scan)
     if scan.results.run is None or enhancing is None or label is None or painted is None:
         return None
-    analysis = scan.results.run[1]
+    series, analysis = scan.results.run
+    chosen = enhancing_on(scan)
     if enhancing.shape != analysis.maps.shape:
         raise DscError("regions must lie on the maps, got another shape. Draw them on this scan.")
     reference = painted[0] == label
@@ -165,6 +167,8 @@ def reading_on(scan: "Scan") -> TumourReading | None:
         scan.layers.tumour,
         scale=scan.layers.scale,
         corrected_in=None if analysis.leaked is None else analysis.leaked.corrected_in,
+        leakage_doubt=Protocol.of(series).doubt,
+        unseen=chosen is not None and chosen.origin.unseen,
         name_of_reference=painted[1].get(label, f"Region {label}"),
         slice_axis=analysis.prepared.series.slice_axis,
     )

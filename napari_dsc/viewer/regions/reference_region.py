@@ -7,6 +7,7 @@ import numpy as np
 from napari.layers import Labels
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.number_words import with_unit
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.quantities import AUC, CBV, QUANTITIES, RELATIVE
 from napari_dsc.core.regions import (
@@ -221,7 +222,7 @@ class Reference:
             known.metadata = {**known.metadata, KEY: {**known.metadata[KEY], **described(one)}}
             return
         colours = named_colours(QUANTITIES[one.symbol].colours[scan.layers.family])
-        words = f"{one.symbol} ({one.units})"
+        words = with_unit(one.symbol, one.units)
         layer = map_layer(
             scan,
             one,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from napari_dsc.core.number_words import number_words, size_words
+from napari_dsc.core.number_words import number_words, size_words, with_unit
 from napari_dsc.core.regions import MirroredRegion, RegionStatistics, volume_words
 from napari_dsc.viewer.regions.regions_tab import COLUMNS, Row
 
@@ -30,7 +30,7 @@ def rows_of(
             across = other[one.label].maps.get(symbol) if one.label in other else None
             last = () if across is None else (across.mirror, across.ratio, across.difference)
             numbers = (value.mean, value.sd, value.median, value.p5, value.p95, *last)
-            first = (one.name, f"{symbol} ({value.units})", f"{value.n} of {one.voxels}")
+            first = (one.name, with_unit(symbol, value.units), f"{value.n} of {one.voxels}")
             silent = beside.get(one.label)
             told = ("", "") if silent is None else (volume_words(silent), repr(float(silent)))
             words = (*first, size_words(one.volume), told[0], *map(number_words, numbers))

@@ -15,6 +15,7 @@ from qtpy.QtWidgets import QApplication
 from superqt.utils import qthrottled
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.number_words import with_unit
 from napari_dsc.core.pipeline import Analysis, region_posterior, with_mean_curves
 from napari_dsc.core.quantities import TMAX
 from napari_dsc.core.regions import (
@@ -394,7 +395,7 @@ class Regions:
             return
         low, high = (float(edge) for edge in scan.layers.maps[symbol].contrast_limits)
         window = reach_of(one, region, (low, high))
-        self._page.show_histogram(histogram_in(one, region, window), f"{symbol} ({one.units})")
+        self._page.show_histogram(histogram_in(one, region, window), with_unit(symbol, one.units))
 
     def _show_curves(self, scan: Scan, label: int, region: BoolArray | None) -> None:
         """Show how the bolus passes a region, and its mirror image."""

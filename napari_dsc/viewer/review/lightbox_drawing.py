@@ -10,6 +10,7 @@ from qtpy.QtCore import QLineF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QFont, QImage, QLinearGradient, QPainter, QPen, QPixmap
 
 from napari_dsc.core.late_steps import in_steps
+from napari_dsc.core.number_words import unit_words
 from napari_dsc.io.record import RESEARCH_USE
 from napari_dsc.viewer.layers import KEY
 from napari_dsc.viewer.maps.corner_words import corner_of
@@ -248,7 +249,9 @@ def _draw_bars(painter: QPainter, picture: Picture, lowest: float) -> None:
         white = QColor("white")
         _write(painter, words, _number(high), white, "left", "top")
         _write(painter, words, _number(low), white, "left", "bottom")
-        _write(painter, words, f"{symbol}\n{_lines(unit_of(layer))}", white, "left", "middle")
+        _write(
+            painter, words, f"{symbol}\n{_lines(unit_of(layer))}".rstrip(), white, "left", "middle"
+        )
 
 
 def _draw_corner(painter: QPainter, layer: "Image", rect: QRectF, *, beside: bool) -> float:
@@ -295,7 +298,7 @@ def unit_of(layer: Any) -> str:
     """Unit of what is shown; on a relative scale, of what it is a multiple."""
     if factor_of(layer) != 1:
         return f"× {NORMAL}"
-    return str(layer.metadata.get(KEY, {}).get("unit", ""))
+    return unit_words(str(layer.metadata.get(KEY, {}).get("unit", "")))
 
 
 def _number(value: float) -> str:

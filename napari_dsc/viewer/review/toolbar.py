@@ -13,7 +13,7 @@ from napari_dsc.core.quantities import FAMILIES, TMAX
 from napari_dsc.core.reading_orders import READINGS
 from napari_dsc.viewer.background.job_runner import soon
 from napari_dsc.viewer.button_keys import give_key
-from napari_dsc.viewer.layers import KEY
+from napari_dsc.viewer.layers import CONTRAST, KEY
 from napari_dsc.viewer.maps.view_modes import BASELINE
 from napari_dsc.viewer.preferences import colour_family
 from napari_dsc.viewer.review.rows_button import RowsButton
@@ -50,7 +50,7 @@ def anatomies(viewer: "ViewerModel") -> list[tuple[str, Image | None]]:
         if isinstance(one, Image)
         and one.ndim == 3
         and not one.rgb
-        and one.metadata.get(KEY, {}).keys() <= {"affine"}
+        and one.metadata.get(KEY, {}).keys() <= {"affine", CONTRAST}
         and "affine" in one.metadata.get(KEY, {})
     ]
     return [(BASELINE, None), *((one.name, one) for one in others)]

@@ -10,11 +10,12 @@ from qtpy.QtWidgets import QWidget
 
 from napari_dsc.core.pipeline import Proposal, propose
 from napari_dsc.core.provenance import Origin
+from napari_dsc.core.reading_orders import READINGS
 from napari_dsc.core.scan_checks import from_delta_r2_star
 from napari_dsc.core.types import BoolArray, Content, Progress, Series
 from napari_dsc.viewer.background.job_runner import Failure, Runner
 from napari_dsc.viewer.background.preload import LIBRARIES
-from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, KEY, series_of, to_screen
+from napari_dsc.viewer.layers import AIF_RED, BRAIN_CYAN, KEY, READ_FOR, series_of, to_screen
 from napari_dsc.viewer.scan.scan import Scan
 from napari_dsc.viewer.scan.scan_layers import add_mask, open_scan, scans_of
 
@@ -75,6 +76,8 @@ class Opening:
         if layer in self._scans or layer not in self._viewer.layers:
             return None
         self._scans[layer] = scan = open_scan(layer)
+        if (wanted := layer.metadata.get(KEY, {}).get(READ_FOR)) in READINGS:
+            scan.layers.read_for(wanted)
         if not scan.facts.proposed:  # else by a panel that was closed meanwhile
             if scan.layers.artery is None:
                 artery = add_mask(self._viewer, scan, "AIF", AIF_RED, role="AIF")

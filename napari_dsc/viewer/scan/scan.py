@@ -14,6 +14,7 @@ from napari_dsc.core.left_out_volumes import bridged, choice_in_words
 from napari_dsc.core.maps import Residue, optimal_weights, residue_at
 from napari_dsc.core.mask_rows import curves_of
 from napari_dsc.core.noise import scanner_noise
+from napari_dsc.core.number_words import unit_words
 from napari_dsc.core.pipeline import (
     Analysis,
     Prepared,
@@ -286,8 +287,10 @@ class Scan:
         words = []
         for symbol, layer in self.layers.maps.items():
             value = float(layer.data[voxel])
-            unit = layer.metadata[KEY]["unit"]
-            words.append(f"{symbol} {value:.3g} {unit}" if np.isfinite(value) else f"{symbol} –")
+            unit = unit_words(layer.metadata[KEY]["unit"])
+            words.append(
+                f"{symbol} {value:.3g} {unit}".rstrip() if np.isfinite(value) else f"{symbol} –"
+            )
         said = "" if self.layers.quality is None else verdict(int(self.layers.quality.data[voxel]))
         return "\n".join(filter(None, ["   ".join(words), said]))
 

@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 from napari_dsc.core.defaults import BURDEN, HOT_SPOT, VESSEL
 from napari_dsc.core.tumour import StandardScale, TumourChoice, TumourReading, vessel_words
 from napari_dsc.viewer.button_keys import give_key
+from napari_dsc.viewer.layers import AFTER, BEFORE, CONTRAST, KEY
 from napari_dsc.viewer.plot_style import HistogramPlot
 
 if TYPE_CHECKING:
@@ -201,8 +202,11 @@ class TumourPage(QWidget):
 
     def reset_choices(self, _event: Any = None) -> None:
         """Bring the lists of volumes up to date."""
-        for box in (self.before, self.after):
+        for box, when in ((self.before, BEFORE), (self.after, AFTER)):
             box.reset_choices()
+            known = [one for one in box.choices if one is not None and _contrast(one) == when]
+            if box.value is None and len(known) == 1:  # what it is stands with the volume
+                box.value = known[0]
 
     def offer_scale(self, name: str, scale: StandardScale) -> None:
         """Have a scale among the choices, and choose it."""
@@ -261,7 +265,9 @@ class TumourPage(QWidget):
         self.histogram.setData(found.edges, found.counts)
         item.setLabel("left", "voxels")
         beyond = f" (+ {found.above} above)" if found.above else ""
+        beyond += ", uncorrected" if reading.corrected is not None else ""
         item.setLabel("bottom", f"{reading.relative.symbol}{beyond}")
+        item.getAxis("bottom").resizeEvent()  # pyqtgraph leaves other words where the last began
         for limit in reading.choice.thresholds:
             line = pg.InfiniteLine(limit, pen=pg.mkPen("#e0a000", width=2))
             item.addItem(line)
@@ -278,6 +284,11 @@ class TumourPage(QWidget):
 
     def _on_changed(self, _value: Any = None) -> None:
         self.changed.emit()
+
+
+def _contrast(volume: Image) -> str:
+    """Which of the two a volume is, where it says so; empty where nobody knows."""
+    return str(volume.metadata.get(KEY, {}).get(CONTRAST, ""))
 
 
 def _grid(*rows: tuple[str | ValueWidget[Any], ...]) -> QWidget:

@@ -39,6 +39,7 @@ from napari_dsc.viewer.layers import (
 from napari_dsc.viewer.overlays import SOLID, Marks
 from napari_dsc.viewer.regions.enhancement_region import (
     enhancement_of,
+    enhancing_on,
     lay_enhancement,
     reading_on,
     reference_label,
@@ -149,7 +150,7 @@ class Tumours:
         """Enable what can be done now; maps that are new are read anew."""
         scan = self._screen.scan
         made = None if scan is None or scan.results.run is None else scan.results.run[1]
-        if made is not self._made:
+        if made is not self._made or _is_seen_by_now(scan):
             self._made = made
             self.measure()
             return
@@ -269,8 +270,9 @@ class Tumours:
             self._make_relative()
         self.measure()
         reading = scan.results.tumour
-        if reading is not None and reading.spots is not None:
-            self._go_to(scan, reading.spots.labels == 1)
+        spots = None if reading is None else reading.told_spots
+        if spots is not None:
+            self._go_to(scan, spots.labels == 1)
 
     def _go_to(self, scan: Scan, mask: BoolArray) -> None:
         """Look at the slice that holds most of some voxels."""
@@ -328,7 +330,7 @@ class Tumours:
     def _outline(self, scan: Scan | None, reading: TumourReading | None) -> None:
         """Outline hot spots with their numbers, and vessels, where that is wanted."""
         wanted: dict[str, tuple[BoolArray, Any, Any, str]] = {}
-        spots = None if reading is None else reading.spots
+        spots = None if reading is None else reading.told_spots
         if spots is not None and self._page.show_spots.value:
             for number in range(1, len(spots.spots) + 1):
                 wanted[f"hot spot {number}"] = (spots.labels == number, HOT, SOLID, "")
@@ -376,6 +378,15 @@ class Tumours:
             self._screen.say(f"Not saved: {error.strerror}. Choose another folder.")
         else:
             self._screen.say(f"Saved {path.name}.")
+
+
+def _is_seen_by_now(scan: Scan | None) -> bool:
+    """Whether somebody has looked at what was proposed since it was read."""
+    reading = None if scan is None else scan.results.tumour
+    if scan is None or reading is None or not reading.unseen:
+        return False
+    found = enhancing_on(scan)
+    return found is not None and not found.origin.unseen
 
 
 def _write(path: Path, text: str) -> None:

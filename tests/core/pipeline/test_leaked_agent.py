@@ -13,6 +13,7 @@ from napari_dsc.core.mask_rows import lay_out
 from napari_dsc.core.phantom import Tissue
 from napari_dsc.core.pipeline import LeakageMasks, Settings, stages
 from napari_dsc.core.pipeline.leaked_agent import reference_curve
+from napari_dsc.core.plausibility import DOUBTFUL, PROTOCOL_KEY
 from napari_dsc.core.progress import finished
 from napari_dsc.core.provenance import BY_DEFAULT, Origin
 from napari_dsc.core.quantities import LEAKAGE, STANDARD
@@ -165,7 +166,7 @@ def test_what_was_found_is_taken_for_another_artery(patient, corrected, tumour):
 def test_fault_322_the_protocol_is_that_of_the_scan_as_it_is_known_now(patient, corrected, tumour):
     """A flip angle that is entered after the first run is told by the next."""
     known = corrected.prepared
-    assert any("Flip angle and preload of this scan" in one for one in corrected.notices)
+    assert any("Flip angle and preload of this scan" in one for one in corrected.warnings)
     series = patient.series.settled(flip_angle=75, preload=False)
     found = analysed(
         patient,
@@ -175,10 +176,25 @@ def test_fault_322_the_protocol_is_that_of_the_scan_as_it_is_known_now(patient, 
         baseline=known.baseline,
     )
     assert found.leaked is corrected.leaked
-    told = " ".join(found.notices)
+    told = " ".join(found.warnings)
     assert "flip angle 75° without a preload (recommended: 30°)" in told
     assert "A flip angle of 75° without a preload brightens what leaks" in told
     assert "not known" not in told
+
+
+def test_fault_481_a_correction_whose_condition_is_unknown_is_doubtful(patient, corrected, tumour):
+    """A finding with a remedy, not a notice among others; where nothing is corrected, none."""
+    (found,) = [one for one in corrected.findings if one.key == PROTOCOL_KEY]
+    assert found.level == DOUBTFUL
+    assert found.words.startswith("Flip angle and preload of this scan are not known.")
+    assert "--preload" in found.remedy
+    assert found.words not in corrected.notices
+    assert corrected.warnings.count(found.words) == 1
+    known = patient.series.settled(flip_angle=30, preload=True)
+    sound = analysed(patient, masks=LeakageMasks(region=tumour), series=known)
+    assert PROTOCOL_KEY not in {one.key for one in sound.findings}
+    bare = analysed(patient)
+    assert PROTOCOL_KEY not in {one.key for one in bare.findings}
 
 
 @pytest.mark.parametrize("name", ["reference", "region"])

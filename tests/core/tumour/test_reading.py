@@ -278,11 +278,61 @@ def test_fault_390_corrected_blood_volume_is_read_beside_the_uncorrected(tumour)
     assert found.maps["Corrected rCBV"].mean == pytest.approx(ratio.mean(), rel=1e-5)
     assert found.corrected.share == pytest.approx(half[counted].mean())
     assert found.burden == plain.burden
-    (line,) = [one for one in found.lines if one.startswith("Corrected for leakage")]
-    assert f"in {100 * found.corrected.share:.0f} % of these voxels only" in line
-    assert "not corrected for leakage" in found.lines[0]
-    whole = read_tumour(maps, patient.brain, rim, white, corrected_in=rim)
-    assert any(one.startswith("Corrected for leakage: rCBV above") for one in whole.lines)
+    (line,) = [one for one in found.lines if one.startswith("Not corrected for leakage: rCBV")]
+    assert found.burden.words in line
+    assert found.spots is not None
+    assert found.spots.words in line
+    assert f"in {100 * found.corrected.share:.0f} % of these voxels only" in found.lines[0]
+
+
+def corrected_maps(tumour):
+    """Maps whose corrected blood volume is another than the uncorrected."""
+    raw = tumour.cbv
+    values = np.where(np.indices(raw.values.shape)[0] % 2 == 0, 1.5 * raw.values, raw.values)
+    after = replace(raw, values=values, symbol="Corrected CBV", name="Corrected")
+    return replace(tumour, more={**tumour.more, "cbv_corrected": after})
+
+
+def test_fault_480_the_first_line_and_the_line_above_the_pictures_tell_the_same_shares(tumour):
+    """Corrected where they were corrected: lines, bar and hot spots are of one blood volume."""
+    patient = glioma()
+    rim, white = rim_of(patient) & patient.brain, patient.tissue == Tissue.WHITE
+    maps = corrected_maps(tumour)
+    for where in (None, rim):
+        found = read_tumour(maps, patient.brain, rim, white, corrected_in=where)
+        assert found.headline in found.lines[0]
+        assert found.lines[0].startswith("Fractional tumour burden")
+        told = found if where is None else found.corrected
+        assert told is not None
+        assert told.spots is not None
+        assert found.told_spots is told.spots
+        symbol = "rCBV" if where is None else "Corrected rCBV"
+        assert found.lines[1].startswith(f"{symbol} where it enhances")
+        assert f"mean {found.maps[symbol].mean:.3g}" in found.lines[1]
+        assert found.lines[2] == f"Hottest spots of {symbol}: {told.spots.words}."
+        assert (told.burden.above == found.burden.above) == (where is None)
+
+
+def test_fault_481_what_speaks_against_a_correction_stands_beside_its_shares(tumour):
+    patient = glioma()
+    rim, white = rim_of(patient) & patient.brain, patient.tissue == Tissue.WHITE
+    maps = corrected_maps(tumour)
+    doubt = "flip angle and preload unknown"
+    found = read_tumour(maps, patient.brain, rim, white, corrected_in=rim, leakage_doubt=doubt)
+    assert f"corrected for leakage ({doubt})" in found.headline
+    assert found.headline in found.lines[0]
+    bare = read_tumour(maps, patient.brain, rim, white, leakage_doubt=doubt)
+    assert doubt not in " ".join(bare.lines)
+
+
+def test_fault_482_a_proposal_that_nobody_has_looked_at_says_so_beside_its_shares(tumour):
+    patient = glioma()
+    rim, white = rim_of(patient) & patient.brain, patient.tissue == Tissue.WHITE
+    found = read_tumour(tumour, patient.brain, rim, white, unseen=True)
+    assert "proposed, not looked at" in found.lines[0]
+    assert "proposed, not looked at" in found.headline
+    seen = read_tumour(tumour, patient.brain, rim, white)
+    assert "looked" not in " ".join((*seen.lines, seen.headline))
 
 
 def test_fault_445_the_line_above_the_pictures_says_whether_leakage_is_corrected(tumour):

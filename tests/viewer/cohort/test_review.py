@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from qtpy.compat import isalive
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
 from qtpy.QtTest import QTest
@@ -142,10 +143,8 @@ def test_what_is_accepted_or_excluded_leads_to_the_next_without_a_verdict(desk, 
     assert {one.name for one in desk.viewer.layers if one.name.startswith("sub-")} == {"sub-01"}
     press_key(desk, "Accept")
     desk.wait(lambda: review.settled and review.look.scan.label == "sub-04")
-    press_key(desk, "Accept")
-    desk.wait(lambda: "Every scan below has a verdict" in review.status.text())
-    press_key(desk, "Previous scan")
-    desk.wait(lambda: review.settled and review.look.scan.label == "sub-01")
+    press_key(desk, "Accept")  # the last of the list: round to the one that was passed over
+    desk.wait(lambda: review.settled and review.look.scan.label == "sub-02")
     assert [line[:2] for line in lines_of(out)] == [
         ["sub-03", "exclude"],
         ["sub-01", "accept"],
@@ -153,6 +152,49 @@ def test_what_is_accepted_or_excluded_leads_to_the_next_without_a_verdict(desk, 
     ]
     assert {one.label for one in read_group(out) if one.counted} == {"sub-01", "sub-04"}
     assert "3 with a verdict" in review.count.text()
+
+
+def answer_box(desk, words, answer) -> None:
+    """Press a button of the question that is on screen."""
+    boxes = [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox)]
+    (box,) = [one for one in boxes if one.isVisible()]
+    assert words in box.text()
+    button = next(one for one in box.buttons() if one.text().replace("&", "") == answer)
+    QTest.mouseClick(button, LEFT)
+    desk.wait(lambda: not isalive(box) or not box.isVisible())
+
+
+def test_fault_483_the_last_scan_leads_to_the_first_without_a_verdict(desk, review, out):
+    """And only where each has one, that is said."""
+    go_to(desk, review, "sub-04")
+    press_key(desk, "Exclude")
+    desk.wait(lambda: review.settled and review.look.scan.label == "sub-03")
+    assert "Every scan" not in review.status.text()
+    press_key(desk, "Accept")
+    desk.wait(lambda: review.settled and review.look.scan.label == "sub-02")
+    press_key(desk, "Exclude")
+    desk.wait(lambda: review.settled and review.look.scan.label == "sub-01")
+    press_key(desk, "Accept")
+    desk.wait(lambda: "Every scan below has a verdict" in review.status.text())
+    assert len(lines_of(out)) == 4
+
+
+def test_fault_484_a_verdict_is_turned_into_its_opposite_after_a_question_only(desk, review, out):
+    go_to(desk, review, "sub-04")
+    press_key(desk, "Exclude")
+    desk.wait(lambda: review.settled and review.look.scan.label == "sub-03")
+    go_to(desk, review, "sub-04")
+    press_key(desk, "Exclude")  # the same once more asks nothing
+    desk.wait(lambda: review.settled and len(lines_of(out)) == 2)
+    go_to(desk, review, "sub-04")
+    press_key(desk, "Accept")
+    answer_box(desk, "sub-04 was excluded. Accept it instead?", "Cancel")
+    assert [line[1] for line in lines_of(out)] == ["exclude", "exclude"]
+    press_key(desk, "Accept")
+    answer_box(desk, "sub-04 was excluded. Accept it instead?", "Accept")
+    desk.wait(lambda: len(lines_of(out)) == 3)
+    assert lines_of(out)[-1][:2] == ["sub-04", "accept"]
+    desk.wait(lambda: review.settled and review.look.scan.label == "sub-03")
 
 
 def test_the_next_scan_is_read_ahead(desk, begin, out, monkeypatch):
