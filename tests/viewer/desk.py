@@ -199,7 +199,8 @@ class Desk:
 
     def map(self, symbol: str):
         """The layer of a map; None if there is none."""
-        found = [one for one in self.viewer.layers if one.name.startswith(f"{symbol} (")]
+        layers = self.viewer.layers
+        found = [one for one in layers if f"{one.name} (".startswith(f"{symbol} (")]
         return found[0] if found else None
 
     def is_whole(self) -> bool:
