@@ -116,7 +116,7 @@ def test_a_tool_of_napari_s_own_is_seen_too(opened):
 def test_every_tool_has_its_key(computed):
     desk = computed
     for name, one in TOOLS.items():
-        part = one.key.split("-")
+        part = one.key.split("+")
         shift = (
             Qt.KeyboardModifier.ShiftModifier if "Shift" in part else Qt.KeyboardModifier.NoModifier
         )
