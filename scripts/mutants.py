@@ -892,8 +892,8 @@ FAULTS = (
     Fault(
         "no warning at 60 degrees without a preload",
         "protocol.py",
-        "self.flip_angle >= HIGH",
-        "self.flip_angle > 360",
+        "high = angle is not None and angle >= HIGH",
+        "high = angle is not None and angle > 360",
     ),
     Fault(
         "a missing flip angle is taken for a low one",
@@ -1256,8 +1256,8 @@ FAULTS = (
     Fault(
         "uncorrected burden told as corrected",
         "tumour/reading.py",
-        "Corrected(burden=burden_of(leaked)",
-        "Corrected(burden=burden_of(relative)",
+        "burden=burden_of(leaked), spots",
+        "burden=burden_of(relative), spots",
     ),
     Fault(
         "a correction elsewhere counts as one of the tumour",

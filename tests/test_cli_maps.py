@@ -57,7 +57,7 @@ def test_every_choice_has_an_option(capsys):
 def test_an_artery_is_proposed_without_a_mask(run, tmp_path):
     code, out, _ = run("--aif", "propose", "--out", tmp_path / "out")
     assert code == 0
-    assert "voxels (proposed)" in out
+    assert "voxels (proposed, not looked at)" in out
     assert record_of(tmp_path / "out")["aif"]["origin"]["kind"] == "proposed"
 
 

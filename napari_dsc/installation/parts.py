@@ -21,6 +21,7 @@ from napari_dsc.installation.stored import Patient, stored_figures
 from napari_dsc.io.fingerprints import fingerprint
 from napari_dsc.io.read_record import read_record, replayed
 from napari_dsc.io.record import input_fingerprint
+from napari_dsc.io.result_names import prefix_of
 from napari_dsc.io.results_folder import RECORD, write_results
 
 __all__ = ["EXTRA", "EXTRAS", "Extra", "part_checks"]
@@ -128,7 +129,8 @@ def _replayed(patient: Patient, folder: Path) -> tuple[State, str]:
     known = read_record(folder / "maps" / RECORD)
     scan = known.of(patient.series, input_fingerprint(patient.series, None))
     again = finished(replayed(known, scan))
-    copies = write_results(folder / "again", again, made.record, False)
+    prefix = prefix_of(made.opened.called)
+    copies = write_results(folder / "again", again, made.record, prefix=prefix)
     volumes = [path for path in written if path.name.endswith(".nii.gz")]
     after = {path.name: fingerprint(path) for path in copies}
     differing = [path for path in volumes if fingerprint(path) != after.get(path.name)]

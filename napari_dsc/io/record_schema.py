@@ -298,7 +298,10 @@ def _late() -> Schema:
         {
             "uncounted_mL": _said(amount, "Late tissue without an answer: in no volume."),
             "limits": _said(TEXT, "Why the limits of Tmax do not hold for the method."),
-            "hir_unstable": _said(TEXT, "Why the HIR hangs on how late tissue is cleaned."),
+            "hir_unstable": _said(
+                TEXT,
+                "Why the hypoperfusion intensity ratio (HIR) hangs on how late tissue is cleaned.",
+            ),
         },
     )
     return _or_null(known, "Null: there is no Tmax.")

@@ -270,7 +270,7 @@ def limits_words(tmax_by: str) -> str:
 
     Examples
     --------
-    >>> limits_words("Posterior")[20:]
+    >>> limits_words("Posterior")[18:]
     'to 10 s) were found for deconvolution by SVD and do not hold for Posterior'
     """
     if not tmax_by:

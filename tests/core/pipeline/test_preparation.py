@@ -29,7 +29,8 @@ def test_fault_207_a_baseline_that_ends_after_the_arrival_is_refused(start, stop
     if stop <= passage.arrival:
         refuse_late_baseline(mean, (start, stop), STEP)
     else:
-        with pytest.raises(DscError, match=f"at volume {passage.arrival} .* got {start}:{stop}"):
+        words = f"at volume {passage.arrival} .* got volumes {start} to {stop - 1}"
+        with pytest.raises(DscError, match=words):
             refuse_late_baseline(mean, (start, stop), STEP)
 
 

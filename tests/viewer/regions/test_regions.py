@@ -400,7 +400,11 @@ def test_a_report_tells_what_is_on_screen(read, patient, tmp_path):
     desk.panel.room.pages.regions.table.item(0, 0).setText("Lesion <left>")
     desk.wait(lambda: "Lesion" in row(desk, 1, "CBV")["Region"])
     path = tmp_path / "page.html"
-    answer_report(lambda: desk.press(desk.panel.room.bar.report), path)
+    answer_report(
+        lambda: desk.press(desk.panel.room.bar.report),
+        path,
+        lambda dialog: dialog.named.setChecked(True),
+    )
     desk.wait(path.is_file)
     desk.wait(lambda: not desk.panel.busy)
     assert "Report: page.html" in desk.panel.status.text()
