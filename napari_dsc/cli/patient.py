@@ -40,7 +40,8 @@ def add_commands(commands: Commands) -> None:
         "--anatomy",
         choices=get_args(Anatomy),
         default="blocks",
-        help="blocks: a schematic head; realistic: cortex, vessels and voxels that tissues share",
+        help="blocks: a schematic head with a stroke and a tumour that leaks; realistic: cortex, "
+        "vessels and voxels that tissues share",
     )
     writing.add_argument(
         "--lesion",
