@@ -68,6 +68,8 @@ COMMANDS = {  # folder of results: scan, and what else the command line is told
     "curve": "sub-01_dsc.nii.gz --aif ../vessels/curve.csv",
     "curve_scaled": "sub-01_dsc.nii.gz --aif ../vessels/scaled.json --aif-curve",
     "saved_aif": "sub-01_dsc.nii.gz --aif ../vessels/artery.json",
+    "nobody_has_looked": "sub-01_dsc.nii.gz --aif propose --brain brain.nii.gz",
+    "limits_of_svd": "sub-01_dsc.nii.gz --aif artery.nii.gz --method Posterior",
 }
 PATHS = ("--aif", "--vof", "--brain")  # what follows names a file beside the scans
 PACKAGES = ("numpy", "scipy", "nibabel", "SimpleITK", "dcm2niix")  # that touch what is written
@@ -94,7 +96,8 @@ def words_of(folder: Path, name: str) -> list[str]:
     scans = folder / "scans"
     words = [str(scans / scan)]
     for before, word in zip([scan, *others], others, strict=False):
-        words.append(str(scans / word) if before in PATHS else word)
+        is_file = before in PATHS and word != "propose"
+        words.append(str(scans / word) if is_file else word)
     return words
 
 

@@ -43,8 +43,8 @@ __all__ = [
     "settings_as_json",
 ]
 
-FORMAT = "napari-dsc 6"
-EARLIER = ("napari-dsc 5", "napari-dsc 4", "napari-dsc 3")  # that can be read still
+FORMAT = "napari-dsc 7"
+EARLIER = ("napari-dsc 6", "napari-dsc 5", "napari-dsc 4", "napari-dsc 3")  # that can be read still
 WINDOWED_SCALING = ("napari-dsc 3",)  # took the areas of AIF and VOF within the window of CBV
 TIMES = "times_parameters"  # key of the parameters of a method for times alone
 LARGEST_RECORD = 64 * 2**20  # bytes
