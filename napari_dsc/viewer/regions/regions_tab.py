@@ -283,7 +283,7 @@ def beyond(found: Histogram) -> str:
     """How many voxels a histogram leaves out, as its axis says it."""
     sides = {"below": found.below, "above": found.above}
     words = [f"{count} {side}" for side, count in sides.items() if count]
-    return f"   (beyond: {', '.join(words)})" if words else ""
+    return f" ({', '.join(words)})" if words else ""
 
 
 class _Table(QTableWidget):
