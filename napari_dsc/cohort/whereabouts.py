@@ -4,14 +4,9 @@ A folder may be called as a patient is, so that results outside a data set do no
 scans lie; whoever has computed or reviewed them on this machine is not asked again.
 """
 
-import contextlib
-import json
-from collections.abc import Mapping
 from pathlib import Path
 
-from platformdirs import user_state_path
-
-from napari_dsc.io.atomic_files import write_json
+from napari_dsc.io.user_state import keep_state, kept_state
 
 __all__ = ["keep_scans_of", "scans_of"]
 
@@ -29,29 +24,15 @@ def keep_scans_of(out: Path, scans: Path) -> None:
     scans : Path
         Folder of its scans.
     """
-    known, key, value = _known(), str(out.absolute()), str(scans.absolute())
+    known, key, value = kept_state(FILE), str(out.absolute()), str(scans.absolute())
     if known.get(key) == value:
         return
     others = {name: one for name, one in known.items() if name != key}
     kept = dict(list({key: value, **others}.items())[:MOST])
-    with contextlib.suppress(OSError):
-        _file().parent.mkdir(parents=True, exist_ok=True)
-        write_json(_file(), kept)
+    keep_state(FILE, kept)
 
 
 def scans_of(out: Path) -> Path | None:
     """Folder of the scans of a cohort, if it is known and there; else None."""
-    found = _known().get(str(out.absolute()))
+    found = kept_state(FILE).get(str(out.absolute()))
     return Path(found) if isinstance(found, str) and Path(found).is_dir() else None
-
-
-def _file() -> Path:
-    return user_state_path("napari-dsc") / FILE
-
-
-def _known() -> Mapping[str, object]:
-    try:
-        found = json.loads(_file().read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
