@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from napari_dsc.core.mask_rows import curves_of, lay_out, values_at
+from napari_dsc.core.mask_rows import curves_of, lay_out, places_of, values_at
 
 SHAPES = [(), (7,), (3, 4), (3, 4, 5), (2, 3, 2, 4)]
 
@@ -43,3 +43,15 @@ def test_rows_are_a_copy_in_the_same_type(order):
     assert curves.dtype == np.int16
     curves[:] = 0
     assert (signal == 1).all()
+
+
+@pytest.mark.parametrize("shape", SHAPES[1:])
+@pytest.mark.parametrize("order", ["C", "F", "neither"])
+def test_places_are_those_of_every_marked_voxel(shape, order):
+    mask = np.asarray(place(shape)[1], order=order if order in "CF" else "C")
+    mask = np.moveaxis(mask, 0, -1) if order == "neither" and len(shape) > 2 else mask
+    taken = np.zeros(mask.shape, int)
+    taken[places_of(mask)] += 1
+    np.testing.assert_array_equal(taken, mask)
+    np.testing.assert_array_equal(mask[places_of(mask)].shape, (mask.sum(),))
+    np.testing.assert_array_equal(places_of(np.zeros_like(mask))[:1], [[]])

@@ -186,9 +186,9 @@ def test_hardly_any_baseline_rejects_no_bolus(count):
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 30])
 def test_filters_have_unit_length_and_no_mean_whatever_the_artery(size):
     for aif in (np.zeros(size), np.ones(size), np.eye(size)[-1], np.arange(size) % 3.0):
-        columns = bolus_filter(aif, 1.5).columns
-        np.testing.assert_allclose(np.linalg.norm(columns, axis=0), 1)
-        np.testing.assert_allclose(columns.sum(axis=0), 0, atol=1e-6)
+        rows = bolus_filter(aif, 1.5).rows
+        np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1)
+        np.testing.assert_allclose(rows.sum(axis=1), 0, atol=1e-6)
 
 
 def test_filters_are_the_artery_convolved_with_exponentials():
@@ -206,7 +206,7 @@ def test_filters_are_the_artery_convolved_with_exponentials():
             row -= row.mean()
             expected.append(row / np.linalg.norm(row))
     assert found.boluses == len(expected)
-    np.testing.assert_allclose(found.columns[:, : found.boluses].T, expected, atol=2e-3)
+    np.testing.assert_allclose(found.rows[: found.boluses], expected, atol=2e-3)
 
 
 def test_noise_of_the_brain_goes_as_one_over_the_signal():

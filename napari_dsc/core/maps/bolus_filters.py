@@ -33,23 +33,23 @@ class BolusFilter:
 
     Parameters
     ----------
-    columns : ndarray, shape (N, J + S)
+    rows : ndarray, shape (J + S, N)
         Of unit length and mean zero: boluses, then jumps. The mean is that of the baseline's
         unknown level too, so that nothing hangs on how long the baseline was.
     boluses : int
         J.
     """
 
-    columns: FloatArray
+    rows: FloatArray
     boluses: int
 
     def read(self, products: FloatArray) -> Match:
-        """Strongest bolus and jump, from the products of curves and columns."""
-        boluses, jumps = products[:, : self.boluses], products[:, self.boluses :]
-        nothing = np.zeros(len(products), products.dtype)
+        """Strongest bolus and jump, from the products of rows and curves, shape (J + S, V)."""
+        boluses, jumps = products[: self.boluses], products[self.boluses :]
+        nothing = np.zeros(products.shape[1], products.dtype)
         return Match(
-            bolus=boluses.max(axis=1) if boluses.shape[1] else nothing,
-            jump=np.maximum(jumps.max(axis=1), -jumps.min(axis=1)) if jumps.shape[1] else nothing,
+            bolus=boluses.max(axis=0) if len(boluses) else nothing,
+            jump=np.maximum(jumps.max(axis=0), -jumps.min(axis=0)) if len(jumps) else nothing,
         )
 
 
@@ -78,7 +78,7 @@ def bolus_filter(aif: FloatArray, step: float) -> BolusFilter:
     kept = sought[strength > CUT * strength.max(initial=0)]
     boluses = _centred(kept)
     jumps = _jumps(aif, step)
-    return BolusFilter(np.ascontiguousarray(np.vstack([boluses, jumps]).T), len(boluses))
+    return BolusFilter(np.vstack([boluses, jumps]), len(boluses))
 
 
 def _boluses(

@@ -223,13 +223,13 @@ def matched(tissue: Tissue, rows: Rows, filters: BolusFilter) -> Match:
     """What filters find in some rows, block by block."""
     numbers = np.arange(len(tissue.curves))[rows]
     found = Match(*np.empty((len(Match._fields), numbers.size), tissue.curves.dtype))
-    columns = filters.columns.astype(tissue.curves.dtype)
+    sought = filters.rows.astype(tissue.curves.dtype)
 
     def work(part: slice) -> None:
         some = numbers[part]
         whole = whole_block(tissue.curves[some], tissue.spoilt[some])
         with np.errstate(all="ignore"):
-            match = filters.read(whole @ columns)
+            match = filters.read(sought @ whole.T)
         for column, values in zip(found, match, strict=True):
             column[part] = values[: some.size]
 

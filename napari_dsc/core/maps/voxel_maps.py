@@ -180,7 +180,7 @@ class Refresh:
                 beside = {key: {"scatter": column} for key, column in self._scattered.items()}
                 self.values = replace(self.values, spreads={**beside, **self._answered.spreads})
         if filters is not None:
-            filters = replace(filters, columns=filters.columns.astype(dtype))
+            filters = replace(filters, rows=filters.rows.astype(dtype))
         self._bound[group] = _Bound(
             flow=_Lens.of(inverse, dtype, explain=not self._quick),
             times=None if timing is None else _Lens.of(timing, dtype, explain=False),
@@ -208,7 +208,7 @@ class Refresh:
         ):
             whole = whole_block(curves, tissue.spoilt[rows])
             if bound.filters is not None:
-                match = bound.filters.read(product(memory, "match", whole, bound.filters.columns))
+                match = bound.filters.read(product(memory, "match", bound.filters.rows, whole.T))
                 for filtered, values in zip(into.match, match, strict=True):
                     filtered[rows] = values[here]
             if bound.weights is not None:

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.mask_rows import places_of
 from napari_dsc.core.types import BoolArray, FloatArray, Series
 
 __all__ = ["in_air", "refuse_air", "refuse_mask", "refuse_much", "with_vessels"]
@@ -17,7 +18,8 @@ AROUND = 3  # voxels around the brain in which there may be arteries, where no s
 
 def refuse_air(series: Series, name: str, vessel: BoolArray) -> None:
     """Raise `DscError` for a vessel with voxels in the air around the head."""
-    _refuse_at(name, np.argwhere(in_air(series, vessel)), "in air")
+    if (air := in_air(series, vessel)).any():
+        _refuse_at(name, np.argwhere(air), "in air")
 
 
 def _refuse_at(name: str, outside: NDArray[np.intp], where: str) -> None:
@@ -73,14 +75,15 @@ def in_air(series: Series, vessel: BoolArray) -> BoolArray:
         nor is any where the scan holds delta R2*, unless it never changes.
     """
     air = np.zeros_like(vessel)
-    curves = series.signal[vessel]
+    at = places_of(vessel) if vessel.ndim else vessel
+    curves = series.signal[at]
     dead = (curves == curves[:, :1]).all(axis=1)
     if series.quantity == "delta R2*" or vessel.ndim < 2:
-        air[vessel] = dead
+        air[at] = dead
         return air
     few = slice(min(5, series.n_volumes // 4), min(9, series.n_volumes))
     least = LOW * _tissue_level(series, few)
-    air[vessel] = dead | ~(np.median(curves[:, few], axis=1) >= least)
+    air[at] = dead | ~(np.median(curves[:, few], axis=1) >= least)
     return air & ~_head(series, few, least) if air.any() else air
 
 

@@ -453,8 +453,8 @@ def _same(one: FloatArray | None, other: FloatArray | None) -> bool:
 def refuse_vessel(series: Series, name: str, vessel: BoolArray, brain: BoolArray) -> None:
     """Raise `DscError` for a vessel that is none: empty, outside the brain, air, or most of it."""
     refuse_mask(series, name, vessel)
-    outside = np.argwhere(vessel & ~brain)
-    if outside.size:
+    if (beyond := vessel & ~brain).any():
+        outside = np.argwhere(beyond)
         named = ", ".join(str(tuple(map(int, voxel))) for voxel in outside[:3])
         raise DscError(
             f"{name} must lie inside the brain mask, got {len(outside)} voxel(s) outside it, "

@@ -19,6 +19,7 @@ from napari_dsc.core.maps import (
     perfusion_stages,
 )
 from napari_dsc.core.mask_rows import values_at
+from napari_dsc.core.once import once
 from napari_dsc.core.pipeline.denoised_scan import denoised
 from napari_dsc.core.pipeline.finer_times import operator_of
 from napari_dsc.core.pipeline.leakage_result import LeakageMasks, Leaked
@@ -88,7 +89,7 @@ class Preview(Progress):
 
 
 @brief
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Analysis:
     """Maps, and all that made them.
 
@@ -247,7 +248,8 @@ def stages(
     else:
         known = yield from _with_leakage(known, settings, leakage or LeakageMasks())
         yield Progress("Arterial input function", 0.6)
-        aif = replace(known.arterial_input(artery, vein), origin=chosen.aif)
+        vof = None if vein is None else known.vessel(vein)  # both are known to be in order
+        aif = replace(known.shaped(artery, vof), origin=chosen.aif)
         work = _deconvolve(known, aif, settings, first)
         values, more = yield from part_of_whole(work, 0.6, 1.0)
         values, told = _leaked_beside(series, known, aif, settings, values)
@@ -364,6 +366,7 @@ def _chosen(origins: Origins, artery: BoolArray | Aif | None, *, whole: bool) ->
     return replace(origins, aif=aif, brain=brain)
 
 
+@once
 def acceptance_in(analysis: Analysis) -> Acceptance:
     """How many voxels of the brain an analysis accepts, and why others are not."""
     return _acceptance(analysis.maps, analysis.brain)

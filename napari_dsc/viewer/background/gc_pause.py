@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
-from qtpy.QtCore import QCoreApplication, QTimer
+from qtpy.QtCore import QCoreApplication, QObject, QTimer
 
-__all__ = ["calm", "collect_soon", "passed_over"]
+__all__ = ["Keeper", "calm", "collect_soon", "passed_over"]
 
 REMAINS = (0, 2000)  # ms after which the remains of a window are collected
 PAUSE = 2000  # ms after the last work for which it stays calm
@@ -64,6 +64,25 @@ def calm() -> None:
         return
     one = app.findChild(_Calm) or _Calm(app)
     one.hold()
+
+
+class Keeper(QTimer):
+    """Keeps it calm from its start to its stop, however long that lasts.
+
+    Parameters
+    ----------
+    parent : QObject
+        Whose life it shares.
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.timeout.connect(calm)
+
+    def begin(self) -> None:
+        """Hold full collections back until it is stopped, and for a while after that."""
+        calm()
+        self.start(PAUSE // 2)
 
 
 def collect_soon() -> None:

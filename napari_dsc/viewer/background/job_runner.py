@@ -17,7 +17,7 @@ from napari_dsc.core.errors import NO_MEMORY, DscError
 from napari_dsc.core.pipeline import Preview
 from napari_dsc.core.types import Progress
 from napari_dsc.io.log_file import TOLD
-from napari_dsc.viewer.background.gc_pause import calm
+from napari_dsc.viewer.background.gc_pause import Keeper, calm
 
 __all__ = ["Failure", "Job", "Runner", "soon"]
 
@@ -186,6 +186,7 @@ class Runner(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._worker: Any = None
+        self._still = Keeper(self)
         self._bar: Any = None
         self._number = 0  # of jobs that were started
         self._told = 0.0
@@ -236,7 +237,7 @@ class Runner(QObject):
         """
         if self.running:
             return False
-        calm()
+        self._still.begin()
         lane = _FastLane()
         worker = create_worker(_guarded, lane, work, *inputs, _worker_class=_Worker)
         # Methods of a QObject: Qt forgets them when the panel goes.
@@ -307,6 +308,7 @@ class Runner(QObject):
 
     def _end(self) -> tuple[Callable[[Any], None] | None, Callable[[], None] | None]:
         """Forget the job; return what it was to end with."""
+        self._still.stop()
         calm()  # layers may follow
         ends = self._done, self._cancelled
         self._worker = self._done = self._cancelled = self._shown = None

@@ -78,6 +78,7 @@ def awaited(title: str, work: Callable[[], Generator[Progress, None, T]]) -> T |
         future: Future[object] = pool.submit(steps.run)
 
         def look() -> None:
+            calm()
             if future.done():
                 loop.quit()
             elif not dialog.wasCanceled():

@@ -1,10 +1,10 @@
 """Compute, Cancel, Save: one run after the other, from a snapshot of the screen to its layers."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from napari.layers import Layer
 from psygnal import Signal
@@ -18,7 +18,13 @@ from napari_dsc.viewer.background.write_jobs import Writer, save
 from napari_dsc.viewer.compute.slice_preview import Previews, slice_on_screen
 from napari_dsc.viewer.compute.snapshot import Snapshot
 from napari_dsc.viewer.layers import file_of
-from napari_dsc.viewer.maps.map_layers import NOTHING_FREE, RESIZED, show_maps, show_whole
+from napari_dsc.viewer.maps.map_layers import (
+    NOTHING_FREE,
+    RESIZED,
+    blank_in,
+    show_maps,
+    show_whole,
+)
 from napari_dsc.viewer.maps.spread_layers import show_spreads
 from napari_dsc.viewer.scan.scan import Scan
 
@@ -142,7 +148,7 @@ class Computing:
         known = None if scan.results.run is None else scan.results.run[1].prepared
         first = slice_on_screen(self._viewer, scan)
         work = partial(
-            stages,
+            _with_pictures,
             known=known,
             first=first,
             vein=wanted.vein,
@@ -305,3 +311,11 @@ class Computing:
                 *(*wanted.notices, *wanted.series.notices, *result.warnings),
             ]
         )
+
+
+def _with_pictures(*inputs: Any, **facts: Any) -> Generator[Progress, None, Analysis]:
+    """Compute maps as `stages`, and on the same thread what their pictures and sentences need."""
+    analysis = yield from stages(*inputs, **facts)
+    blank_in(analysis)
+    acceptance_in(analysis)
+    return analysis

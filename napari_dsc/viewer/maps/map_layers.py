@@ -16,6 +16,7 @@ from qtpy.QtCore import QTimer
 from napari_dsc.core.colours import COLOURS
 from napari_dsc.core.deconvolution import cautions
 from napari_dsc.core.number_words import with_unit
+from napari_dsc.core.once import once
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.quantities import QUANTITIES, RELATIVE, STANDARD
 from napari_dsc.core.regions import blank_voxels
@@ -57,6 +58,7 @@ __all__ = [
     "TITLE_ROW",
     "add_map",
     "arranging",
+    "blank_in",
     "described",
     "is_reshaped",
     "keep_whole",
@@ -113,7 +115,7 @@ class _Run(NamedTuple):
         settings = analysis.settings
         known = {"settings": settings_as_json(settings), "arrival_s": analysis.arrival}
         caution = " ".join(cautions(settings.method, settings.timing))
-        return cls(known, caution, _blank_on_screen(scan, analysis))
+        return cls(known, caution, np.ascontiguousarray(to_screen(blank_in(analysis), scan.place)))
 
     def of_map(self, one: ParameterMap) -> dict[str, Any]:
         """Facts that the layer of one map bears; what tissue alone tells needs no caution."""
@@ -305,11 +307,11 @@ def _no_longer(scan: Scan, analysis: Analysis) -> list[str]:
     return [one for one in shown if one not in made and QUANTITIES[one].relative_to is None]
 
 
-def _blank_on_screen(scan: Scan, analysis: Analysis) -> BoolArray:
-    """Voxels that the pictures of an analysis leave blank, on the axes of the screen."""
+@once
+def blank_in(analysis: Analysis) -> BoolArray:
+    """Voxels that the pictures of an analysis leave blank; best worked out beside the maps."""
     series = analysis.prepared.series
-    blank = blank_voxels(analysis.maps, analysis.brain, slice_axis=series.slice_axis)
-    return np.ascontiguousarray(to_screen(blank, scan.place))
+    return blank_voxels(analysis.maps, analysis.brain, slice_axis=series.slice_axis)
 
 
 def show_scale(scan: Scan, analysis: Analysis) -> bool:

@@ -144,7 +144,7 @@ class Room:
         self.views = Views(viewer, parent)
         self._leading = Leading(parent, screen, self.views, self.lead)
         self.beside = SideBySide(viewer, parent, screen, self.views, self.show)
-        self.title = ScanTitle(viewer, screen)
+        self.title = ScanTitle(viewer, parent, screen)
         self.cine = Cine(viewer, parent)
         self._state: Any = None  # what the bar shows
         self._ordered: Any = None  # maps that were put in order

@@ -3,6 +3,8 @@
 import gc
 import subprocess
 import sys
+from threading import Event
+from time import sleep
 
 import pytest
 from qtpy.QtWidgets import QWidget
@@ -72,6 +74,39 @@ def test_it_is_calm_while_a_job_runs_and_when_its_layers_come(usual, qtbot, monk
     assert seen == [True, True]
     monkeypatch.setattr(calm_room, "PAUSE", 50)
     calm()
+
+
+def test_it_stays_calm_for_as_long_as_a_job_takes(usual, qtbot):
+    """Longer than the pause: nothing sets it anew but the job."""
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    go_on, seen = Event(), []
+
+    def work():
+        yield Progress("Work", 0.5)
+        go_on.wait(60)
+
+    Runner(parent).start("Work", work, done=lambda _: seen.append("done"))
+    for _ in range(5):
+        outlast(2 * calm_room.PAUSE)
+        assert _held(usual)
+    go_on.set()
+    qtbot.waitUntil(lambda: seen == ["done"])
+    qtbot.waitUntil(lambda: not _held(usual))
+
+
+def test_it_stays_calm_for_as_long_as_a_file_is_read(usual):
+    def work():
+        yield Progress("Work", 0.5)
+        held = []
+        for _ in range(5):
+            sleep(3 * calm_room.PAUSE / 1000)
+            held.append(_held(usual))
+        return held
+
+    held = awaited("Work", work)
+    assert isinstance(held, list)
+    assert all(held)
 
 
 def test_it_is_calm_after_a_file_was_read(usual):

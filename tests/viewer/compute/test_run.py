@@ -1,8 +1,11 @@
-"""How long gestures wait for their slice."""
+"""How long gestures wait for their slice, and what is worked out beside the window's thread."""
 
 from itertools import pairwise
+from threading import current_thread, main_thread
 
+from napari_dsc.core import regions
 from napari_dsc.viewer.compute.run import PATIENCE, Patience
+from napari_dsc.viewer.maps import map_layers
 
 
 def waits(patience: Patience, *came: bool) -> list[bool]:
@@ -33,3 +36,19 @@ def test_a_slow_start_is_forgotten():
     patience = Patience()
     assert waits(patience, False, True, True, True) == [True, False, True, True]
     assert waits(patience, False, True, False, True, True) == [True, False, True, False, False]
+
+
+def test_what_pictures_leave_blank_is_worked_out_beside_the_window(opened, patient, monkeypatch):
+    """On a large scan it takes a tenth of a second, in which the window would hear nothing."""
+    threads = []
+
+    def noted(*inputs, **facts):
+        threads.append(current_thread())
+        return regions.blank_voxels(*inputs, **facts)
+
+    monkeypatch.setattr(map_layers, "blank_voxels", noted)
+    opened.draw(patient)
+    opened.compute()
+    assert opened.panel.scan.layers.maps
+    assert threads
+    assert main_thread() not in threads
