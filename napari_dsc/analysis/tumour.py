@@ -12,6 +12,7 @@ from napari_dsc.analysis.vessels import Given
 from napari_dsc.anatomy import bringing, register
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import mean_of_baseline
+from napari_dsc.core.number_words import voxel_words
 from napari_dsc.core.pipeline import Analysis
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.protocol import Protocol
@@ -33,7 +34,7 @@ __all__ = ["PAIR", "choice_of", "enhancing_of", "is_asked", "refuse_half", "with
 
 PAIR = ("t1_before", "t1_after")
 PROPOSED = (
-    "What enhances was proposed from T1 before and after contrast: {count:,} voxels, which nobody "
+    "What enhances was proposed from T1 before and after contrast: {voxels}, which nobody "
     "has looked at. Look at it."
 )
 NOTHING = (
@@ -221,7 +222,7 @@ def _proposed(
         slice_axis=series.slice_axis,
     )
     count = int(np.count_nonzero(mask))
-    notices.append(PROPOSED.format(count=count) if count else NOTHING)
+    notices.append(PROPOSED.format(voxels=voxel_words(count)) if count else NOTHING)
     return mask, tuple(notices)
 
 

@@ -18,7 +18,7 @@ from napari_dsc.cohort.telling import doubts_of, findings_of, redrawn_by
 from napari_dsc.cohort.thumbnails import Curve, Picture, curve_of, pictures_of
 from napari_dsc.cohort.verdicts import ACCEPT
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.number_words import unit_words
+from napari_dsc.core.number_words import unit_words, voxel_words
 from napari_dsc.core.quantities import CBF, TMAX
 from napari_dsc.io.atomic_files import write_whole
 from napari_dsc.io.record import RESEARCH_USE
@@ -182,8 +182,9 @@ def _row(one: GroupScan, out: Path, odd: Sequence[Outlier], known: Mapping[str, 
     aif = told.get("aif") or {}
     peak = known_number(aif.get("peak"))
     looked = told.get("aif_looked_at")
-    voxels = aif.get("voxels")
-    words = f"{f'{voxels} voxels' if voxels else 'curve'} ({plain(aif.get('chosen') or 'unknown')}"
+    voxels = known_number(aif.get("voxels"))
+    size = voxel_words(int(voxels)) if voxels else "curve"
+    words = f"{size} ({plain(aif.get('chosen') or 'unknown')}"
     looked_words = "" if looked else ", not looked at"
     if one.verdict == ACCEPT and not one.of_earlier_maps:  # who accepts has looked at the AIF
         looked_words = ", accepted by a reader"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from napari_dsc.core.number_words import voxel_words
 from napari_dsc.core.plausibility import DOUBTFUL, GOOD, UNSEEN_KEY
 from napari_dsc.core.quantities import CBF
 from napari_dsc.core.regions import limits_words
@@ -74,7 +75,7 @@ def brief(told: Mapping[str, Any]) -> str:
     looked = looked if redrawn_by(told) is None else ", redrawn by a reviewer"
     words = [
         f"TR {told['repetition_time_s']:g} s",
-        f"AIF {f'{voxels} voxels' if voxels else 'curve'} ({how}{looked})"
+        f"AIF {voxel_words(voxels) if voxels else 'curve'} ({how}{looked})"
         if aif["peak"] is not None
         else "no AIF",
     ]

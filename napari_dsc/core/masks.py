@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
+from napari_dsc.core.number_words import voxel_words
 from napari_dsc.core.types import BoolArray, FloatArray
 
 __all__ = [
@@ -337,8 +338,8 @@ def _nearest(
             "are they of the same head, and do their headers agree?"
         )
     return made, (
-        f"{name} was resampled to the nearest voxel of the scan: {before} voxels above 0 became "
-        f"{after}.",
+        f"{name} was resampled to the nearest voxel of the scan: {voxel_words(before)} above 0 "
+        f"became {after}.",
     )
 
 
@@ -397,7 +398,7 @@ def _counted(numbers: NDArray[Any], known: BoolArray) -> dict[int, int]:
 
 def _listed(labels: Mapping[int, int]) -> str:
     """Labels and their voxels in words, the first few of many."""
-    words = [f"{one} ({count:,} voxels)" for one, count in list(labels.items())[:LISTED]]
+    words = [f"{one} ({voxel_words(count)})" for one, count in list(labels.items())[:LISTED]]
     more = len(labels) - len(words)
     return ", ".join(words) + (f" and {more} more" if more else "")
 
@@ -411,11 +412,12 @@ def _of_labels(numbers: NDArray[Any], known: BoolArray, name: str, several: Seve
         said = f"{name} holds the labels {_listed(labels)}: all that are positive count."
         return Mask(known & (numbers > 0.5), (said,))
     options = {
-        str(one): f"label {one}, {count:,} voxels" for one, count in list(labels.items())[:LISTED]
+        str(one): f"label {one}, {voxel_words(count)}"
+        for one, count in list(labels.items())[:LISTED]
     }
     if len(labels) > LISTED:
         half = np.count_nonzero(known & (numbers >= _full(max(labels)) / 2))
-        options[HALF] = f"a soft mask: {half:,} voxels of at least half the full value"
+        options[HALF] = f"a soft mask: {voxel_words(half)} of at least half the full value"
     more = f", {len(labels)} of them up to {max(labels)}" if len(labels) > LISTED else ""
     question = f"{name} holds several labels{more}: which one is meant?"
     if len(labels) == 1:
@@ -477,7 +479,7 @@ def _cut(numbers: NDArray[Any], known: BoolArray, name: str) -> Mask:
         voxels,
         (
             f"{name} holds values between {low:.3g} and {top:.3g}: cut at {full / 2:.4g}, half of "
-            f"{full:.4g}, {np.count_nonzero(voxels):,} voxels of {above:,} above 0.",
+            f"{full:.4g}, {voxel_words(np.count_nonzero(voxels))} of {above:,} above 0.",
         ),
     )
 

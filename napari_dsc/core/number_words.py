@@ -1,8 +1,10 @@
 """Numbers and units as every display writes them: three digits, no powers of ten, no unit 1."""
 
 from math import isfinite
+from operator import index
+from typing import SupportsIndex
 
-__all__ = ["NO_NUMBER", "number_words", "size_words", "unit_words", "with_unit"]
+__all__ = ["NO_NUMBER", "number_words", "size_words", "unit_words", "voxel_words", "with_unit"]
 
 NO_NUMBER = "–"
 LEAST = 5e-4  # below, three digits would be a row of zeros
@@ -67,3 +69,15 @@ def with_unit(name: str, unit: str) -> str:
     ('CBV (mL/100g)', 'rCBV')
     """
     return f"{name} ({unit})" if unit_words(unit) else name
+
+
+def voxel_words(count: SupportsIndex) -> str:
+    """Number of voxels in words.
+
+    Examples
+    --------
+    >>> voxel_words(1), voxel_words(0), voxel_words(12345)
+    ('1 voxel', '0 voxels', '12,345 voxels')
+    """
+    number = index(count)
+    return "1 voxel" if number == 1 else f"{number:,} voxels"

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.number_words import voxel_words
 from napari_dsc.io.fingerprints import fingerprint
 from napari_dsc.io.nifti import read_volume
 
@@ -49,7 +50,7 @@ class Difference:
             return f"{self.name} (the recorded one does not lie beside its record)"
         told = [f"at most {self.largest:.1e} of its largest value"]
         if self.others:
-            told.append(f"{self.others:,} voxels with a number in one of the two only")
+            told.append(f"{voxel_words(self.others)} with a number in one of the two only")
         return f"{self.name} ({', '.join(told)})"
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from napari_dsc.core.errors import ChoiceNeededError, DscError
 from napari_dsc.core.masks import LISTED, SAME_GRID, labels_of
+from napari_dsc.core.number_words import voxel_words
 from napari_dsc.core.types import BoolArray, FloatArray, Series
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ def label_of(layer: "Labels", role: str) -> int | None:
     chosen = layer.metadata.get(KEY, {}).get(LABELS, {}).get(role)
     if not found or chosen in found:
         return chosen if found else None
-    options = {str(one): f"label {one}, {count:,} voxels" for one, count in found.items()}
+    options = {str(one): f"label {one}, {voxel_words(count)}" for one, count in found.items()}
     question = f"Layer {layer.name!r} holds several labels: choose which one is the {role}."
     raise ChoiceNeededError("label", question, dict(list(options.items())[:LISTED]))
 

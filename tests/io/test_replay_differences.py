@@ -54,7 +54,7 @@ def emptied(values):
             3,
             "not as recorded: scan_cbf.nii.gz (at most 1.0e-03 of its",
         ),
-        ("mtt.nii.gz", emptied, 3, "1 voxels with a number in one of the two only"),
+        ("mtt.nii.gz", emptied, 3, "1 voxel with a number in one of the two only"),
         ("desc-aif_mask.nii.gz", np.logical_not, 3, "not as recorded: scan_desc-aif_mask.nii.gz"),
     ],
     ids=["processor", "other", "voxel", "mask"],

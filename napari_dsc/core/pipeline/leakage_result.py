@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from napari_dsc.core.maps import Scale, Tissue, arterial_area
+from napari_dsc.core.number_words import voxel_words
 from napari_dsc.core.provenance import BY_DEFAULT, Origin
 from napari_dsc.core.quantities import CBV_CORRECTED, K1, K2
 from napari_dsc.core.settings import Settings
@@ -16,9 +17,9 @@ from napari_dsc.core.types import BoolArray, FloatArray
 __all__ = ["LeakageMasks", "Leaked", "corrected_in"]
 
 IN_ENHANCEMENT = (
-    "Leakage was corrected in what enhances, {count:,} voxels ({how}): no other region was chosen."
+    "Leakage was corrected in what enhances, {voxels} ({how}): no other region was chosen."
 )
-IN_UNSEEN = "Leakage was corrected in a region of {count:,} voxels ({how})."
+IN_UNSEEN = "Leakage was corrected in a region of {voxels} ({how})."
 
 
 @brief
@@ -105,7 +106,7 @@ class Leaked:
         if not (origin.unseen or BY_DEFAULT in origin.notes):
             return self.notices
         words = IN_ENHANCEMENT if BY_DEFAULT in origin.notes else IN_UNSEEN
-        said = words.format(count=int(np.count_nonzero(region)), how=origin.words)
+        said = words.format(voxels=voxel_words(np.count_nonzero(region)), how=origin.words)
         return (said, *self.notices)
 
     def as_chosen(self, masks: LeakageMasks) -> "Leaked":

@@ -7,6 +7,7 @@ from qtpy.QtWidgets import QMessageBox
 
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import bridged_of
+from napari_dsc.core.number_words import voxel_words
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import Aif, FloatArray
 from napari_dsc.io.aif import (
@@ -158,7 +159,7 @@ class Keeping:
         else:
             self._vessels.add(saved.name, saved.voxels, Origin(kind="saved AIF"))
             self._screen.say(
-                f"Loaded {int(saved.voxels.sum())} voxels of {path.name}.{self._now(saved)}"
+                f"Loaded {voxel_words(int(saved.voxels.sum()))} of {path.name}.{self._now(saved)}"
             )
 
     def _offer_curve(self, refused: AnotherScan) -> None:

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QWidget
 from napari_dsc.core.aif import COLUMNS, RULES, measure, verdicts
 from napari_dsc.core.errors import DscError
 from napari_dsc.core.left_out_volumes import retained_signals
+from napari_dsc.core.number_words import voxel_words
 from napari_dsc.core.pipeline import propose_artery
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import Aif, BoolArray, Candidates
@@ -195,7 +196,7 @@ class Vessels:
             self.listed.emit()
             return
         refused = 0 if found.candidates is None else int((~found.candidates.chosen).sum())
-        words = f"Proposed {int(found.voxels.sum())} voxels for the {name}"
+        words = f"Proposed {voxel_words(int(found.voxels.sum()))} for the {name}"
         more = f"; {refused} more are listed with the objections to them" if refused else ""
         self._screen.say("\n".join([f"{words}{more}.", *found.notices]))
 

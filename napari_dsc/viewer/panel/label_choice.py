@@ -4,6 +4,7 @@ from typing import Any
 
 from magicgui.widgets import ComboBox
 
+from napari_dsc.core.number_words import voxel_words
 from napari_dsc.viewer.layers import KEY, LABELS, choose_label, labels_in
 from napari_dsc.viewer.screen import Screen
 
@@ -46,7 +47,7 @@ class LabelChoice:
         shown = (layer, tuple(found.items()))
         if shown != self._shown:
             self._shown = shown
-            words = [(f"label {one}, {count:,} voxels", one) for one, count in found.items()]
+            words = [(f"label {one}, {voxel_words(count)}", one) for one, count in found.items()]
             with self._labels.changed.blocked():
                 self._labels.choices = words
                 chosen = {} if layer is None else layer.metadata.get(KEY, {}).get(LABELS, {})

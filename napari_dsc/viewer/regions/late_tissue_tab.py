@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_dsc.core.defaults import FILL_HOLES, SMALLEST_LATE
+from napari_dsc.core.number_words import voxel_words
 from napari_dsc.core.regions import (
     HIR,
     LATE,
@@ -181,7 +182,10 @@ class LatePage(QWidget):
         self._limits = [one.above for one in rows]
         self.table.setRowCount(len(rows))
         for at, one in enumerate(rows):
-            counts = {3: f"{one.removed:,} voxels left out", 4: f"{one.filled:,} voxels filled"}
+            counts = {
+                3: f"{voxel_words(one.removed)} left out",
+                4: f"{voxel_words(one.filled)} filled",
+            }
             words = (
                 f"> {one.above:g} s{LINES.get(one.above, '')}",
                 *map(volume_words, (one.cleaned, one.raw, one.specks, one.holes)),
@@ -293,7 +297,7 @@ def _note(rows: Sequence[LateTissue], told: LateVolumes | None) -> str:
     if told is None:
         return RULE
     first = rows[0]
-    done = f"Of Tmax > {LATE:g} s cleaning left out {first.removed:,} voxels"
+    done = f"Of Tmax > {LATE:g} s cleaning left out {voxel_words(first.removed)}"
     done += f" and filled {first.filled:,}." if told.cleaning.fill_holes else "."
     limits = told.limits_words
     words = [f"{limits[:1].upper()}{limits[1:]}."] if limits else []

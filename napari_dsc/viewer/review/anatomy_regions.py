@@ -19,6 +19,7 @@ from napari_dsc.anatomy import (
     register,
 )
 from napari_dsc.core.errors import DscError
+from napari_dsc.core.number_words import voxel_words
 from napari_dsc.core.progress import part_of_whole
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.tumour import ENHANCEMENT_NAME
@@ -47,7 +48,7 @@ __all__ = ["Carrying"]
 
 OF_AN_ANATOMY = Origin(kind="mask file", notes=("drawn on an anatomy",))
 NEAR = 1e-3  # mm by which two grids may differ and be the same
-CAME = "{name} lies on the voxels of {anatomy}: {count} brought onto the maps, {voxels:,} voxels"
+CAME = "{name} lies on the voxels of {anatomy}: {count} brought onto the maps, {voxels}"
 COVERED = ", {covered:,} more lie under what was painted before"
 SAVED = "Saved {count} on the voxels of {anatomy}: {voxels:,} of them, in {file}."
 WHICH = "On the voxels of which anatomy?"
@@ -223,7 +224,10 @@ class Carrying:
         held = to_screen(labels > 0, scan.place).sum(axis=(1, 2))
         self._viewer.dims.set_current_step(1, int(held.argmax()))
         said = CAME.format(
-            name=layer.name, anatomy=anatomy.name, count=_counted(len(given)), voxels=voxels
+            name=layer.name,
+            anatomy=anatomy.name,
+            count=_counted(len(given)),
+            voxels=voxel_words(voxels),
         )
         more = COVERED.format(covered=wanted - voxels) if wanted > voxels else ""
         self._screen.say(f"{said}{more}. {words}")

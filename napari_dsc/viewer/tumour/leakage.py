@@ -6,6 +6,7 @@ import numpy as np
 
 from napari_dsc.core.defaults import LEAKAGE, LEAKAGE_WHERE
 from napari_dsc.core.leakage import LEAKAGE_REFERENCE_NAME
+from napari_dsc.core.number_words import voxel_words
 from napari_dsc.core.provenance import Origin
 from napari_dsc.core.types import BoolArray
 from napari_dsc.viewer.layers import KEY, to_screen
@@ -39,21 +40,20 @@ NO_REGION = (
 NO_REFERENCE = "No leakage reference yet: press Compute, and it is proposed; or draw a region."
 WHICH = "Several regions are drawn: choose a row of the one that is meant on the page Regions."
 TAKEN = {
-    REGION: "Leakage is corrected in {name}, {count:,} voxels. Compute again.",
-    REFERENCE: "{name}, {count:,} voxels, is the leakage reference. Compute again.",
+    REGION: "Leakage is corrected in {name}, {voxels}. Compute again.",
+    REFERENCE: "{name}, {voxels}, is the leakage reference. Compute again.",
 }
 IN_ENHANCEMENT = (
-    "Leakage is corrected in what enhances, {count:,} voxels ({how}), unless you choose another "
-    "region."
+    "Leakage is corrected in what enhances, {voxels} ({how}), unless you choose another region."
 )
-IN_LAYER = "Leakage is corrected in {name}, {count:,} voxels ({how})."
+IN_LAYER = "Leakage is corrected in {name}, {voxels} ({how})."
 EMPTY = "Leakage is corrected nowhere: {name} is empty."
 NOWHERE = (
     "Leakage is corrected nowhere yet: nothing enhances. Propose it on the page Tumour, or draw it."
 )
 ANEW = "Compute again."
 SHOWN = (
-    "The leakage reference was proposed, {count:,} voxels: press Leakage masks to look at it. It "
+    "The leakage reference was proposed, {voxels}: press Leakage masks to look at it. It "
     "can be painted on, or replaced by a region."
 )
 
@@ -128,7 +128,7 @@ class Leaking:
         layer = put_mask(self._viewer, scan, role, voxels, Origin(kind="drawn"))
         self._screen.look()
         count = int(np.count_nonzero(voxels))
-        self._screen.say(TAKEN[role].format(name=layer.name, count=count))
+        self._screen.say(TAKEN[role].format(name=layer.name, voxels=voxel_words(count)))
 
     def follow_regions(self) -> None:
         """Take notice of what enhances: there leakage is corrected where no region was chosen."""
@@ -182,7 +182,7 @@ class Leaking:
         layer = put_mask(self._viewer, scan, REFERENCE, found.reference, Origin(kind="proposed"))
         self._screen.look()
         layer.name = LEAKAGE_REFERENCE_NAME
-        self._screen.say(SHOWN.format(count=int(np.count_nonzero(found.reference))))
+        self._screen.say(SHOWN.format(voxels=voxel_words(np.count_nonzero(found.reference))))
 
 
 def where_corrected(scan: Scan) -> str:
@@ -192,12 +192,12 @@ def where_corrected(scan: Scan) -> str:
         return NOWHERE
     if layer is None and found is not None:
         count = int(np.count_nonzero(found.voxels))
-        return IN_ENHANCEMENT.format(count=count, how=found.origin.words)
+        return IN_ENHANCEMENT.format(voxels=voxel_words(count), how=found.origin.words)
     mask, origin = scan.mask_or_none(layer), scan.origin_of(layer)
     name = "" if layer is None else layer.name
     if mask is None or origin is None or not mask.any():
         return EMPTY.format(name=name)
-    return IN_LAYER.format(name=name, count=int(np.count_nonzero(mask)), how=origin.words)
+    return IN_LAYER.format(name=name, voxels=voxel_words(np.count_nonzero(mask)), how=origin.words)
 
 
 def _by_default(scan: Scan) -> bool:
