@@ -32,7 +32,7 @@ def pytest_collection_finish() -> None:
     """Have the collector pass over what stays: modules and thousands of tests; and come seldom."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_unconfigure() -> None:

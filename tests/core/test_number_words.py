@@ -11,7 +11,7 @@ from napari_dsc.core.number_words import voxel_words
     ("count", "words"),
     [(0, "0 voxels"), (1, "1 voxel"), (np.int64(1), "1 voxel"), (2, "2 voxels"), (1234567, None)],
 )
-def test_voxels_are_counted_as_a_reader_does(count, words):
+def test_fault_488_voxels_are_counted_as_a_reader_does(count, words):
     assert voxel_words(count) == (words or "1,234,567 voxels")
 
 

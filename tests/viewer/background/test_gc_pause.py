@@ -76,7 +76,7 @@ def test_it_is_calm_while_a_job_runs_and_when_its_layers_come(usual, qtbot, monk
     calm()
 
 
-def test_it_stays_calm_for_as_long_as_a_job_takes(usual, qtbot):
+def test_fault_490_it_stays_calm_for_as_long_as_a_job_takes(usual, qtbot):
     """Longer than the pause: nothing sets it anew but the job."""
     parent = QWidget()
     qtbot.addWidget(parent)
@@ -95,7 +95,7 @@ def test_it_stays_calm_for_as_long_as_a_job_takes(usual, qtbot):
     qtbot.waitUntil(lambda: not _held(usual))
 
 
-def test_it_stays_calm_for_as_long_as_a_file_is_read(usual):
+def test_fault_490_it_stays_calm_for_as_long_as_a_file_is_read(usual):
     def work():
         yield Progress("Work", 0.5)
         held = []

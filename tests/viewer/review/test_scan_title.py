@@ -15,7 +15,7 @@ def drawn(monkeypatch) -> list[set[str]]:
     return []
 
 
-def test_a_name_is_spelt_a_few_letters_at_a_time_and_then_at_once(opened, drawn):
+def test_fault_489_a_name_is_spelt_a_few_letters_at_a_time_and_then_at_once(opened, drawn):
     text = opened.viewer.canvas.overlays[OVERLAY]
     seen: set[str] = set()
 
