@@ -816,6 +816,12 @@ FAULTS = (
         "columns = columns - (columns @ beside) @ beside.T",
         "pass",
     ),
+    Fault(
+        "slow transit taken for leakage",
+        "defaults.py",
+        "LEAKAGE_TOLERANT: Final = True",
+        "LEAKAGE_TOLERANT: Final = False",
+    ),
     Fault("washing out as fast as transit", "leakage/models.py", "FASTEST = 0.05", "FASTEST = 0.5"),
     Fault(
         "agent comes back in BSW too",

@@ -30,7 +30,7 @@ from napari_dsc.core.types import Aif
 from napari_dsc.io.methods_text import methods_paragraph
 from napari_dsc.io.nifti import write_nifti, write_series
 from napari_dsc.io.read_record import read_record, replayed
-from napari_dsc.io.record import make_record
+from napari_dsc.io.record import make_record, settings_as_json
 
 CODE = r"[A-Z]\.[A-Z]{2}\d\.\d{3}"
 SPANS = {"baseline": (3, 11), "window": (5, 40)}
@@ -214,6 +214,31 @@ def test_fault_306_nonsense_in_a_record_is_refused(analysis_record, tmp_path, ke
     path.write_text(json.dumps(analysis_record))
     with pytest.raises(DscError):
         read_record(path)
+
+
+@pytest.mark.parametrize("tolerant", [True, False])
+def test_fault_492_a_record_says_whether_its_correction_was_tolerant(patient, tmp_path, tolerant):
+    """One that corrects leakage; one of before, that does not say it, was not."""
+    settings = Settings(baseline=(2, 12), leakage_model="BSW", leakage_tolerant=tolerant)
+    kept = settings_as_json(settings)
+    assert kept["leakage_tolerant"] is tolerant
+    assert "leakage_tolerant" not in settings_as_json(Settings(baseline=(2, 12)))
+    made = finished(stages(patient.series, patient.artery, patient.brain, settings))
+    record = make_record(patient.series, made, "0" * 64)
+    path = tmp_path / "record.json"
+    path.write_text(json.dumps(record))
+    assert read_record(path).settings.leakage_tolerant is tolerant
+    del record["settings"]["leakage_tolerant"]
+    path.write_text(json.dumps(record))
+    assert read_record(path).settings.leakage_tolerant is False
+
+
+def test_fault_492_a_record_without_a_correction_leaves_the_choice_as_it_comes(
+    analysis_record, tmp_path
+):
+    path = tmp_path / "record.json"
+    path.write_text(json.dumps(analysis_record))
+    assert read_record(path).settings.leakage_tolerant is Settings().leakage_tolerant
 
 
 def test_fault_302_a_loaded_curve_is_shifted_once_by_its_replay(patient, tmp_path):

@@ -82,4 +82,4 @@ AIF_ECHO: Final = "as tissue"  # of two echoes: what the curve of the AIF is rea
 LEAKAGE: Final = "none"  # the model by which an analysis corrects leakage: nobody has asked for it
 LEAKAGE_MODEL: Final = "BSW"  # a key of LEAKAGE_MODELS: of the function that corrects curves
 LEAKAGE_WHERE: Final = "inside a region"  # where leakage is corrected
-LEAKAGE_TOLERANT: Final = False  # of a bolus that comes later or stays longer
+LEAKAGE_TOLERANT: Final = True  # of a bolus that comes later or stays longer

@@ -483,8 +483,15 @@ def _settings(known: Mapping[str, Any]) -> Settings:
 
 
 def _named(row: Setting, known: Mapping[str, Any]) -> Any:
-    """What a record says of a setting, or what held before there was such a setting."""
-    return known[row.key[-1]] if row.before == ALWAYS else known.get(row.key[-1], row.before)
+    """What a record says of a setting, or what held before there was such a setting.
+
+    One that hangs on another that was not asked for is as by default: nobody has chosen it.
+    """
+    if row.before == ALWAYS:
+        return known[row.key[-1]]
+    other = SETTINGS.get(row.beside)
+    idle = other is not None and known.get(other.key[-1], other.before) == other.before
+    return known.get(row.key[-1], row.default if idle else row.before)
 
 
 def _value(row: Setting, value: Any) -> Any:

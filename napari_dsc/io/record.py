@@ -16,7 +16,7 @@ from napari_dsc.core.pipeline import Analysis, Settings, verdict_counts
 from napari_dsc.core.progress import finished
 from napari_dsc.core.quantities import BESIDE
 from napari_dsc.core.regions import Cleaning, late_volumes
-from napari_dsc.core.settings import SETTINGS
+from napari_dsc.core.settings import SETTINGS, Setting
 from napari_dsc.core.tumour import TumourReading
 from napari_dsc.core.types import FloatArray, Series
 from napari_dsc.io.drawn_json import drawn_as_json
@@ -63,14 +63,20 @@ def settings_as_json(settings: Settings) -> dict[str, Any]:
         for row in SETTINGS.values()
         if row.owner and row.kind != "method" and (row.owner != "method" or row.name in own)
     ]
-    told = {row.key[-1]: (row, row.as_json(settings)) for row in rows}
+    told = {row.key[-1]: row.as_json(settings) for row in rows if _is_named(row, settings)}
     times = {} if settings.timing is None else _parameters(settings.timing)
     return {
         "deconvolution_method": method_name(method),
-        **{key: value for key, (row, value) in told.items() if value != row.before},
+        **told,
         **({TIMES: times} if times else {}),
         "discarded_volumes": None if baseline is None else baseline[0],
     }
+
+
+def _is_named(row: Setting, settings: Settings) -> bool:
+    """Whether a record names a setting; one that hangs on another where that is asked for."""
+    asked = SETTINGS[row.beside] if row.beside else row
+    return bool(asked.as_json(settings) != asked.before)
 
 
 def _parameters(method: Deconvolver) -> dict[str, float]:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from napari_dsc.core.masks import ChoiceNeededError, judged
+from napari_dsc.core.errors import ChoiceNeededError
+from napari_dsc.core.masks import judged
 from napari_dsc.core.number_words import voxel_words
 
 

@@ -52,6 +52,9 @@ class Setting:
     before : object
         What holds where a record does not name it: records name it only where it is another.
         `ALWAYS`: every record has to name it.
+    beside : str
+        Name of another one, by which something has to be asked for before this one says anything:
+        records name it then, whatever it is, and else not.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Setting:
     parameter: Parameter | None = None
     choices: tuple[str, ...] = ()
     before: Any = ALWAYS
+    beside: str = ""
 
     @property
     def title(self) -> str:

@@ -472,14 +472,17 @@ ROWS = (
         key=("settings", "leakage_tolerant"),
         label="Tolerant of transit time",
         unit=NO_CODE,
-        option="--leakage-tolerant",
-        help="let a bolus come later, or stay longer, than in the reference; off by default",
-        tooltip="Lets a bolus come later, or stay longer, than in the reference: such tissue then "
-        "looks less leaky.",
+        option="--no-leakage-tolerant",
+        help="do not let a bolus come later, or stay longer, than in the reference: the model is "
+        "then that of its paper, column by column",
+        tooltip="Lets a bolus come later, or stay longer, than in the reference: else what is slow "
+        "is taken for leakage, and a tumour of slow transit reads too low. Off, the model is that "
+        "of its paper.",
         phrase=_tolerant_words,
         default=LEAKAGE_TOLERANT,
         owner="leakage_tolerant",
-        before=LEAKAGE_TOLERANT,
+        before=False,
+        beside="leakage_model",
     ),
     Setting(
         name="aif_echo",

@@ -38,7 +38,9 @@ def test_a_slow_start_is_forgotten():
     assert waits(patience, False, True, False, True, True) == [True, False, True, False, False]
 
 
-def test_fault_491_what_pictures_leave_blank_is_worked_out_beside_the_window(opened, patient, monkeypatch):
+def test_fault_491_what_pictures_leave_blank_is_worked_out_beside_the_window(
+    opened, patient, monkeypatch
+):
     """On a large scan it takes a tenth of a second, in which the window would hear nothing."""
     threads = []
 

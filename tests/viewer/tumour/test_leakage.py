@@ -124,7 +124,7 @@ def test_a_record_sets_the_correction_up_again(computed, patient, tmp_path):
     panel, form = computed.panel, computed.panel.form
     draw_region(computed, patient.tissue == Tissue.TUMOUR)
     form.leakage_model.value = "BSW"
-    form.leakage_tolerant.value = True
+    form.leakage_tolerant.value = False
     form.flip_angle.value, form.preload.value = 60.0, "yes"
     computed.press(form.region_leaks)
     compute(computed)
@@ -132,14 +132,14 @@ def test_a_record_sets_the_correction_up_again(computed, patient, tmp_path):
     panel.results.save_to(tmp_path)
     computed.wait(lambda: (tmp_path / "record.json").exists() and not panel.busy)
     record = json.loads((tmp_path / "record.json").read_text(encoding="utf-8"))
-    assert record["settings"]["leakage_tolerant"] is True
+    assert record["settings"]["leakage_tolerant"] is False
     assert record["input"]["preload"] is True
-    form.leakage_model.value, form.leakage_tolerant.value = "none", False
+    form.leakage_model.value, form.leakage_tolerant.value = "none", True
     form.preload.value = "unknown"
     panel.scan.layers.choose(leakage_region=None, leakage_reference=None)
     panel.results.open_from(tmp_path / "record.json")
     computed.wait(lambda: form.leakage_model.value == "BSW")
-    assert form.leakage_tolerant.value
+    assert not form.leakage_tolerant.value
     assert form.preload.value == "yes"
     assert form.leakage_region.value.metadata[KEY]["role"] == "leakage_region"
     compute(computed)
