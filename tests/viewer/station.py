@@ -19,6 +19,7 @@ from qtpy.QtWidgets import QApplication, QMainWindow
 from napari_dsc.core.quantities import FAMILIES
 from napari_dsc.core.settings import SETTINGS
 from napari_dsc.viewer.layers import KEY, to_screen
+from napari_dsc.viewer.review.scan_title import OVERLAY
 from tests.viewer.desk import Desk, resize, wait_until
 
 SIZE = 1100, 760  # px
@@ -137,7 +138,8 @@ class Station:
 
     def bare(self) -> napari.Viewer:
         """A viewer without the panel, a layer or a dock of ours."""
-        if self.viewer is None or self.desk is not None or not is_open(self.viewer):
+        whole = self.viewer is not None and self.desk is None and is_open(self.viewer)
+        if not whole or OVERLAY in self.viewer.canvas.overlays:  # a panel was here, and left marks
             self.close()
             self.open()
         viewer = self.viewer
