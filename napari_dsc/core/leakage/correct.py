@@ -71,8 +71,9 @@ def correct_leakage(
     model : {"BSW", "bidirectional"}
         A key of `LEAKAGE_MODELS`.
     tolerant : bool
-        Let slope and curvature of the reference be in a curve too: a bolus that comes later, or
-        stays longer, is then not taken for leakage as easily.
+        Let slope and curvature of the reference be in a curve too, beside the two terms above: a
+        bolus that comes later, or stays longer, is then not taken for leakage as easily. They stay
+        in what is corrected. False: the two terms alone, as in the papers.
     where : array_like of bool, shape (...), optional
         Where curves are corrected, such as in what enhances; everywhere by default. K1, K2 and
         kep are found everywhere.

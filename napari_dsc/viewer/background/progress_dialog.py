@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QApplication, QProgressDialog
 
 from napari_dsc.core.progress import finished
 from napari_dsc.core.types import Progress
-from napari_dsc.viewer.background.gc_pause import calm
+from napari_dsc.viewer.background.gc_pause import Keeper, calm
 
 __all__ = ["awaited"]
 
@@ -66,19 +66,18 @@ def awaited(title: str, work: Callable[[], Generator[Progress, None, T]]) -> T |
     app = QCoreApplication.instance()
     if not isinstance(app, QApplication) or QThread.currentThread() is not app.thread():
         return finished(work())
-    calm()
     steps = _Steps(work)
     dialog = QProgressDialog(title, "Cancel", 0, 100, app.activeWindow())
     dialog.setWindowTitle("napari-dsc")
     dialog.setWindowModality(Qt.WindowModality.ApplicationModal)
     dialog.setMinimumDuration(PATIENCE)
     dialog.canceled.connect(steps.stop)
-    loop, timer = QEventLoop(), QTimer()
+    loop, timer, still = QEventLoop(), QTimer(), Keeper(dialog)
+    still.begin()
     with ThreadPoolExecutor(1) as pool:
         future: Future[object] = pool.submit(steps.run)
 
         def look() -> None:
-            calm()
             if future.done():
                 loop.quit()
             elif not dialog.wasCanceled():
@@ -89,6 +88,7 @@ def awaited(title: str, work: Callable[[], Generator[Progress, None, T]]) -> T |
         timer.start(LOOK)
         loop.exec()
         timer.stop()
+        still.stop()
     calm()  # layers may follow
     dialog.canceled.disconnect(steps.stop)
     dialog.close()
