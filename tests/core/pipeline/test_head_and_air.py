@@ -7,7 +7,9 @@ import pytest
 
 from napari_dsc import DscError, phantom
 from napari_dsc.core.pipeline import Settings, prepare, propose, stages, with_vessels
+from napari_dsc.core.pipeline.head_and_air import in_air
 from napari_dsc.core.progress import finished
+from napari_dsc.core.types import Series
 
 
 @pytest.fixture(scope="module", params=[100.0, 20.0])
@@ -97,3 +99,23 @@ def test_known_relaxation_rates_have_no_air(patient, brain):
     rates[0, 0, 0] = np.random.default_rng(0).normal(size=60)
     with pytest.raises(DscError, match="more than 3 voxels from the brain"):
         with_vessels(series, brain, only(patient, (0, 0, 0)))
+
+
+@pytest.mark.parametrize(
+    ("share", "air"), [(0.05, True), (0.12, True), (0.25, False), (0.6, False)]
+)
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_voxel_beside_the_head_is_air_where_it_is_darker_than_tissue_ever_is(share, air, order):
+    """Signal before the bolus over that of tissue, from that of air to that of a dim coil."""
+    random = np.random.default_rng(1)
+    signal = random.normal(10.0, 3.0, (40, 40, 3, 20))
+    signal[10:30, 10:30] = random.normal(1000.0, 20.0, (20, 20, 3, 20))
+    signal[3, 3, 1] = random.normal(1000.0 * share, 3.0, 20)
+    series = Series(
+        signal=np.asarray(signal, order=order), time=np.arange(20.0), echo_time=0.03, affine=None
+    )
+    vessel = np.zeros((40, 40, 3), bool, order=order)
+    vessel[3, 3, 1] = vessel[20, 20, 1] = True
+    expected = np.zeros_like(vessel)
+    expected[3, 3, 1] = air
+    np.testing.assert_array_equal(in_air(series, vessel), expected)
