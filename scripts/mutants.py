@@ -430,6 +430,24 @@ FAULTS = (
         "pass",
     ),
     Fault(
+        "closing does not wait for blocks that have begun",
+        "parallel_blocks.py",
+        "wait(running)",
+        "pass",
+    ),
+    Fault(
+        "threads wait in one pool for everybody",
+        "parallel_blocks.py",
+        "pool = idle.pop()",
+        "pool = idle[-1]",
+    ),
+    Fault(
+        "boluses pass on half of what came before",
+        "maps/bolus_filters.py",
+        "reach *= 2",
+        "reach *= 3",
+    ),
+    Fault(
         "uneven time not resampled",
         "maps/tissue_curves.py",
         "seen if self.axis.resample is None else seen @ self.axis.resample",

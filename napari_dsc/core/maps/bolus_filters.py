@@ -72,39 +72,48 @@ def bolus_filter(aif: FloatArray, step: float) -> BolusFilter:
     BolusFilter
         In float64.
     """
+    passed = _passed_on(aif, step / np.array(TRANSIT_TIMES + SHAPES))
     lags = np.arange(EARLIEST, LATEST + APART / 2, APART)
-    sought = _boluses(aif, step, TRANSIT_TIMES, lags)
+    sought = _boluses(passed[: len(TRANSIT_TIMES)], step, lags)
     strength = np.linalg.norm(sought, axis=1)
     kept = sought[strength > CUT * strength.max(initial=0)]
     boluses = _centred(kept)
-    jumps = _jumps(aif, step)
+    jumps = _jumps(passed[len(TRANSIT_TIMES) :], step)
     return BolusFilter(np.vstack([boluses, jumps]), len(boluses))
 
 
-def _boluses(
-    aif: FloatArray, step: float, transit_times: tuple[float, ...], lags: FloatArray
-) -> FloatArray:
-    """Tissue curves of each transit time at each lag, shape (J, N); zero before the scan."""
-    size = aif.size
+def _boluses(passed: FloatArray, step: float, lags: FloatArray) -> FloatArray:
+    """Artery as each transit time passes it on, at each lag, shape (J, N); zero before the scan."""
+    times, size = passed.shape
     at = np.arange(size) - lags[:, None] / step  # in samples of the curve, shape (lags, N)
     below = np.floor(at).astype(np.intp)
-    beyond = at - below
-    passed = _passed_on(aif, step / np.array(transit_times))
-    held = np.pad(passed, ((0, 0), (1, 0)))  # zero before the scan
-    held = np.pad(held, ((0, 0), (0, 1)), mode="edge")  # and after it as it ended
-    left, right = (held[:, np.clip(below + after, 0, size + 1)] for after in (1, 2))
-    return np.where(at < 0, 0.0, left + beyond * (right - left)).reshape(-1, size)
+    held = np.zeros((times, size + 2))  # before the scan nothing, after it as it ended
+    held[:, 1:-1], held[:, -1] = passed, passed[:, -1]
+    left = held[:, np.clip(below + 1, 0, size + 1)]
+    right = held[:, np.clip(below + 2, 0, size + 1)]
+    right -= left
+    right *= at - below
+    right += left
+    right[:, at < 0] = 0
+    return right.reshape(-1, size)
 
 
 def _passed_on(aif: FloatArray, ratios: FloatArray) -> FloatArray:
-    """Artery convolved with exponentials, exact for straight lines between its samples."""
-    kept = np.exp(-ratios)
-    new = 1 - (1 - kept) / ratios
+    """Artery convolved with exponentials, exact for straight lines between its samples.
+
+    Each sample is the former's, less what has left, and what has come since: twice as many of
+    those are summed in each round.
+    """
+    kept = np.exp(-ratios)[:, None]
+    new = 1 - (1 - kept) / ratios[:, None]
     old = (1 - kept) - new
-    passed = np.zeros((aif.size, ratios.size))
-    for at in range(1, aif.size):
-        passed[at] = kept * passed[at - 1] + old * aif[at - 1] + new * aif[at]
-    return passed.T
+    passed = np.zeros((ratios.size, aif.size))
+    passed[:, 1:] = old * aif[:-1] + new * aif[1:]
+    reach = 1
+    while reach < aif.size:
+        passed[:, reach:] += kept**reach * passed[:, :-reach]
+        reach *= 2
+    return passed
 
 
 def _centred(rows: FloatArray) -> FloatArray:
@@ -115,14 +124,14 @@ def _centred(rows: FloatArray) -> FloatArray:
     return np.asarray(centred[varies] / length[varies, None])
 
 
-def _jumps(aif: FloatArray, step: float) -> FloatArray:
+def _jumps(passed: FloatArray, step: float) -> FloatArray:
     """Unit rows that a step at some volume has, and no bolus nor drift, shape (S, N)."""
-    size = aif.size
+    size = passed.shape[1]
     every = np.arange(BESIDE, size - BESIDE + 1)
     if every.size == 0:
         return np.empty((0, size))
     lags = np.arange(FIRST_LAG, LAST_LAG, max(step, 1.0) / 2)
-    shapes = _centred(_boluses(aif, step, SHAPES, lags))
+    shapes = _centred(_boluses(passed, step, lags))
     energy, directions = np.linalg.eigh(shapes.T @ shapes)  # much smaller than the shapes
     basis = directions[:, energy > SAME**2 * energy.max(initial=0)].T
     drift = _centred(np.arange(size, dtype=np.float64)[None])
