@@ -430,18 +430,6 @@ FAULTS = (
         "pass",
     ),
     Fault(
-        "closing does not wait for blocks that have begun",
-        "parallel_blocks.py",
-        "wait(running)",
-        "pass",
-    ),
-    Fault(
-        "threads wait in one pool for everybody",
-        "parallel_blocks.py",
-        "pool = idle.pop()",
-        "pool = idle[-1]",
-    ),
-    Fault(
         "boluses pass on half of what came before",
         "maps/bolus_filters.py",
         "reach *= 2",

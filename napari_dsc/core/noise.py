@@ -34,9 +34,9 @@ RAYLEIGH = (1.6, 2.3)  # mean over standard deviation of air that nothing has fi
 class Level(NamedTuple):
     """What a bolus has to stand out of."""
 
-    variance: FloatArray  # (R,) of the noise, 1/s²
-    threshold: FloatArray  # (R,) standard deviations
-    structure: FloatArray  # (R,) energy that is neither noise nor the best bolus, 1/s²
+    variance: FloatArray  # (V,) of the noise, 1/s²
+    threshold: FloatArray  # (V,) standard deviations
+    structure: FloatArray  # (V,) energy that is neither noise nor the best bolus, 1/s²
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +61,11 @@ class Noise:
     freedom: int
     jitter: FloatArray
     predicted: FloatArray | None = None
+
+    def of(self, rows: Rows) -> "Noise":
+        """Noise of some of the curves."""
+        predicted = None if self.predicted is None else self.predicted[rows]
+        return Noise(self.own[rows], self.freedom, self.jitter[rows], predicted)
 
     @property
     def expected(self) -> FloatArray:
@@ -88,8 +93,8 @@ class Noise:
         """
         return np.fmax(self.expected, self.jitter)
 
-    def against(self, rows: Rows, rest: FloatArray, freedom: int) -> "Level":
-        """What a bolus has to stand out of, in some curves.
+    def against(self, rest: FloatArray, freedom: int) -> "Level":
+        """What a bolus has to stand out of, in each curve.
 
         The baseline's variance is shrunk, by the number of its volumes, towards what the signal
         predicts; without a signal towards what the best bolus leaves of the curve itself. Where
@@ -98,16 +103,13 @@ class Noise:
 
         Parameters
         ----------
-        rows : slice or ndarray of int
-            Which curves.
-        rest : ndarray, shape (R,)
-            Variance of what the best bolus leaves of each of them, 1/s².
+        rest : ndarray, shape (V,)
+            Variance of what the best bolus leaves of each curve, 1/s².
         freedom : int
             Degrees of freedom of `rest`.
         """
-        own = self.own[rows]
-        nothing = np.full_like(rest, np.nan)
-        predicted = nothing if self.predicted is None else self.predicted[rows]
+        own = self.own
+        predicted = np.full_like(rest, np.nan) if self.predicted is None else self.predicted
         known = np.isfinite(predicted) & (predicted > 0)
         prior = np.where(known, predicted, rest)
         told = np.where(np.isfinite(own), own, prior)
@@ -115,7 +117,7 @@ class Noise:
         restless = ~known | (told > _by_chance(self.freedom) * prior)
         found = np.where(restless, np.maximum(prior, shrunk), prior)
         freedoms = np.where(known, np.inf, self.freedom)
-        white = self.white[rows]
+        white = self.white
         structured = rest > _by_chance(freedom, freedoms) * white
         found = np.where(structured, np.maximum(found, rest), found)
         return Level(
@@ -125,22 +127,20 @@ class Noise:
         )
 
 
-def jump_noise(noise: Noise, rows: Rows, rest: FloatArray) -> FloatArray:
+def jump_noise(noise: Noise, rest: FloatArray) -> FloatArray:
     """Variance that a jump has to stand out of: predicted, or the curve's jitter where larger.
 
     Parameters
     ----------
     noise : Noise
-        Of all curves.
-    rows : slice or ndarray of int
-        Which of them.
-    rest : ndarray, shape (R,)
+        Of the curves.
+    rest : ndarray, shape (V,)
         Variance of what the best bolus and the best jump leave of each, 1/s²: stands in where
         no signal predicts the noise.
     """
     if noise.predicted is None:
         return rest
-    predicted, jitter = noise.predicted[rows], noise.jitter[rows]
+    predicted, jitter = noise.predicted, noise.jitter
     restless = jitter > _by_chance(max(noise.freedom - 2, 0)) * predicted
     return np.where(predicted > 0, np.where(restless, jitter, predicted), rest)
 

@@ -1,12 +1,10 @@
 """Parallel work on blocks of rows: the same bytes for any number of cores."""
 
 import os
-import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed, wait
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from queue import SimpleQueue
 from threading import Lock
 from typing import Any, TypeAlias, TypeVar
 
@@ -31,7 +29,7 @@ __all__ = [
 # the rows that BLAS kernels work on together, so that no row stands at a ragged end.
 BLOCK = 3840
 MOST_STEPS = 50  # of progress that a caller hears of
-TOO_FEW = 1  # blocks: no second thread would have anything to do
+TOO_FEW = 2  # blocks: done before a thread has started
 
 Part = TypeVar("Part")
 Memory: TypeAlias = Callable[[str, tuple[int, int]], NDArray[Any]]
@@ -108,59 +106,14 @@ def blocks_of(count: int) -> NDArray[np.intp]:
     return np.arange(0, count, BLOCK)
 
 
-class _Pools:
-    """Threads that wait for work: to start them takes as long as half a block of voxels does.
-
-    Each keeps to a core of its own where the system allows it. Python's threads wake each other,
-    and Linux has a thread run where its waker did: for tens of milliseconds all shared one core.
-    """
-
-    def __init__(self) -> None:
-        self._idle: dict[frozenset[int], list[ThreadPoolExecutor]] = {}
-        if sys.platform != "win32":
-            os.register_at_fork(after_in_child=self._idle.clear)  # a child has no such threads
-
-    @contextmanager
-    def borrowed(self) -> Iterator[ThreadPoolExecutor]:
-        """Lend a thread a core to one borrower alone: nobody waits behind another's work."""
-        cores = frozenset(_cores())
-        idle = self._idle.setdefault(cores, [])
-        try:
-            pool = idle.pop()
-        except IndexError:
-            free = SimpleQueue[int]()
-            for core in cores:
-                free.put(core)
-            pool = ThreadPoolExecutor(len(cores), initializer=_keep_to, initargs=(free,))
-        try:
-            yield pool
-        finally:
-            idle.append(pool)
-
-
-def _cores() -> Iterable[int]:
-    """Cores that this process may use."""
-    if sys.platform == "linux":
-        return os.sched_getaffinity(os.getpid())
-    return range(os.cpu_count() or 1)
-
-
-def _keep_to(free: "SimpleQueue[int]") -> None:
-    """Keep the thread that calls to a core that none beside it has taken."""
-    core = free.get()
-    if sys.platform == "linux":
-        with suppress(OSError):  # taken from the process meanwhile: any other will do
-            os.sched_setaffinity(0, {core})
-
-
-_POOLS = _Pools()
-
-
 @contextmanager
 def workers() -> Iterator[ThreadPoolExecutor]:
     """One thread a core, and one BLAS thread in each, for as long as the context lasts."""
-    with _PIN.held(), _POOLS.borrowed() as pool:
-        yield pool
+    with _PIN.held(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def in_blocks(
@@ -207,7 +160,6 @@ def each_block(
     finally:
         for block in running:
             block.cancel()
-        wait(running)  # for those that had begun: what they write into is the caller's
 
 
 def whole_block(rows: NDArray[np.floating], spoilt: BoolArray) -> NDArray[np.floating]:

@@ -318,3 +318,16 @@ def test_nothing_tells_no_noise():
     assert np.isnan(scanner_noise(np.ones((5, 9)), slice(0, 1)))
     assert np.isnan(scanner_noise(np.full((5, 9), np.nan), slice(0, 5)))
     assert np.isnan(scanner_noise(np.empty((0, 9)), slice(0, 5)))
+
+
+@pytest.mark.parametrize("rows", [slice(40, 90), np.array([7, 3, 120])])
+@pytest.mark.parametrize("level", [None, 900.0])
+def test_noise_of_some_curves_is_that_of_all(rows, level):
+    """Each curve's noise is its own: looking at a few of them changes none of it."""
+    of_all = scan(GREY, voxels=150)
+    levels = None if level is None else np.linspace(0, level, 150)
+    whole = curve_noise(of_all.curves, slice(0, of_all.baseline), levels)
+    some = whole.of(rows)
+    for name in ("own", "jitter", "expected", "white"):
+        np.testing.assert_array_equal(getattr(some, name), getattr(whole, name)[rows])
+    assert some.freedom == whole.freedom

@@ -16,7 +16,7 @@ from threadpoolctl import OpenBLASController, threadpool_info, threadpool_limits
 from napari_dsc import DECONVOLVERS, compute_perfusion_maps
 from napari_dsc.core.deconvolution import CirculantSvd
 from napari_dsc.core.maps import Quantification, Scale, perfusion_stages, tissue_stages
-from napari_dsc.core.parallel_blocks import BLOCK, each_block, workers
+from napari_dsc.core.parallel_blocks import BLOCK, workers
 from napari_dsc.core.progress import finished
 from napari_dsc.core.quantities import STANDARD
 from tests.core.conftest import Curves
@@ -39,18 +39,6 @@ for method in DECONVOLVERS:
     print(hashlib.sha256(made.quality.tobytes()).hexdigest())
 """
 
-FORK = """
-import os
-from napari_dsc.core.parallel_blocks import workers
-with workers() as pool:
-    pool.submit(int).result()
-child = os.fork()
-with workers() as pool:
-    pool.submit(int).result(timeout=30)
-if child:
-    assert os.waitpid(child, 0)[1] == 0
-"""
-
 
 @pytest.fixture(scope="module")
 def many(noisy: Curves) -> Curves:
@@ -66,19 +54,12 @@ def everything(made):
     return b"".join(one.values.tobytes() for one in made) + made.quality.tobytes()
 
 
-def allow(monkeypatch, cores):
-    """Have the process believe that it may use so many cores."""
-    monkeypatch.setattr(os, "cpu_count", lambda: cores)
-    if hasattr(os, "sched_getaffinity"):
-        monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_threads_change_no_byte(many: Curves, method, monkeypatch):
     """Run after run, on one core or on many."""
     found = set()
     for cores in (1, 2, 7, 7):
-        allow(monkeypatch, cores)
+        monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
         found.add(everything(compute_perfusion_maps(*many, deconvolution_method=method)))
     assert len(found) == 1
 
@@ -197,72 +178,16 @@ def test_the_last_to_leave_gives_all_threads_back():
 
 def test_closing_cancels_what_has_not_begun(many: Curves, monkeypatch):
     """Progress rises block by block; after closing, no thread goes on."""
-    allow(monkeypatch, 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
     witness = Witness([], [])
     tissue = many._replace(curves=np.resize(many.curves, (12 * BLOCK, many.aif.size)))
+    threads = threading.active_count()
     work = stages_of(tissue, witness)
     assert next(work).fraction == 0  # before the first block
     assert 0 < next(work).fraction < 0.5
     work.close()
-    done = len(witness.shapes)
-    with workers() as pool:
-        pool.submit(int).result()  # behind whatever the one thread was still at
-    assert len(witness.shapes) == done < 12
-
-
-def test_closing_waits_for_what_has_begun():
-    """The memory that a block writes into is its caller's again as soon as the work is closed."""
-    begun, ended = threading.Event(), threading.Event()
-
-    def work(block):
-        if block:
-            begun.set()
-            ended.wait(0.2)
-            ended.set()
-
-    with workers() as pool:
-        going = each_block(pool, work, [0, 1, 1, 1])
-        next(going)
-        assert begun.wait(10)
-        going.close()
-        assert ended.is_set()
-
-
-def test_threads_are_kept_and_shared_by_nobody():
-    """The next borrower gets those of the one before; two at once have threads of their own."""
-
-    def thread_of(pool):
-        return pool.submit(threading.get_ident).result()
-
-    with workers() as pool:
-        first = thread_of(pool)
-        with workers() as other:
-            assert thread_of(other) != first
-    with workers() as one, workers() as two:
-        assert one is not two
-        assert first in {thread_of(one), thread_of(two)}
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores are chosen on Linux only")
-def test_each_thread_keeps_to_a_core_of_its_own():
-    """All of them at work at once, and the caller's thread may still run anywhere."""
-    cores = os.sched_getaffinity(0)
-    together = threading.Barrier(len(cores), timeout=30)
-
-    def core():
-        together.wait()
-        return frozenset(os.sched_getaffinity(0))
-
-    with workers() as pool:
-        found = {one.result() for one in [pool.submit(core) for _ in cores]}
-    assert found == {frozenset({one}) for one in cores}
-    assert os.sched_getaffinity(0) == cores
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-def test_a_forked_process_has_threads_of_its_own():
-    """Those that wait in the parent are not there in the child."""
-    subprocess.run([sys.executable, "-W", "ignore", "-c", FORK], check=True, timeout=60)
+    assert threading.active_count() == threads
+    assert len(witness.shapes) < 12
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -65,12 +65,13 @@ class VoxelMaps:
 
     def of(self, some: BoolArray) -> "VoxelMaps":
         """Results of some of the voxels."""
-        columns = {key: column[some] for key, column in self.columns.items()}
+        rows = np.flatnonzero(some)  # once, and not for every column
+        columns = {key: column[rows] for key, column in self.columns.items()}
         spreads = {
-            key: {kind: column[some] for kind, column in kinds.items()}
+            key: {kind: column[rows] for kind, column in kinds.items()}
             for key, kinds in self.spreads.items()
         }
-        return VoxelMaps(columns, self.flags[some], self.deconvolved, spreads)
+        return VoxelMaps(columns, self.flags[rows], self.deconvolved, spreads)
 
 
 class _Readings(NamedTuple):
@@ -245,7 +246,7 @@ class Refresh:
     ) -> None:
         """Tell how far noise moves the maps of a block."""
         tissue = self._tissue
-        curves, variance = tissue.curves[rows], tissue.noise.expected[rows]
+        curves, variance = tissue.curves[rows], tissue.noise.of(rows).expected
         count = len(curves)
         some = Peak(peak.height[:count], peak.position[:count], peak.sample[:count])
         told = path.scatter(curves, variance, residues[:count], some)
@@ -293,10 +294,6 @@ class Refresh:
         found = {**self._amounts(rows, bound), **self._times(rows, bound)}
         if self._answered is not None:
             found |= self._answered.found(rows, self._scale)
-        blank = np.arange(len(tissue.spoilt))[rows][tissue.spoilt[rows]]
-        for kinds in self.values.spreads.values():
-            for column in kinds.values():
-                column[blank] = np.nan
         found["ttp"] = tissue.ttp[rows] - (self._origin - later)
         if found.keys() != STANDARD.keys():
             raise TypeError(f"STANDARD must list what is computed, {list(found)}, and nothing else")
@@ -305,6 +302,10 @@ class Refresh:
             for bit, where in self._told(rows, found["cbf"], found["cbv"], found["tmax"]):
                 mark(flags, bit, where)
         spoilt = np.flatnonzero(tissue.spoilt[rows])
+        blank = spoilt + rows.start if isinstance(rows, slice) else rows[spoilt]
+        for kinds in self.values.spreads.values():
+            for column in kinds.values():
+                column[blank] = np.nan
         flags[spoilt] = Quality.NON_FINITE
         self.values.flags[rows] = flags
         for name, column in found.items():
@@ -412,13 +413,13 @@ def flags_of(tissue: Tissue, rows: Rows, match: Match) -> tuple[BoolArray, BoolA
         Both against the noise, of which what neither explains of a curve is a part. Where
         more than noise is left of a curve, the bolus has to explain more than that.
     """
-    size = tissue.curves.shape[1]
+    size, noise = tissue.curves.shape[1], tissue.noise.of(rows)
     spread = tissue.spread[rows].astype(np.float64)
     bolus, jump = (column.astype(np.float64) for column in match)
     rest = np.maximum(spread - bolus**2, 0)
-    level = tissue.noise.against(rows, rest / max(size - 2, 1), max(size - 2, 1))
+    level = noise.against(rest / max(size - 2, 1), max(size - 2, 1))
     beside = np.maximum(rest - jump**2, 0) / max(size - 3, 1)
-    beside = jump_noise(tissue.noise, rows, beside)
+    beside = jump_noise(noise, beside)
     stands_out = (bolus > level.threshold * np.sqrt(level.variance)) & (bolus**2 > level.structure)
     return ~stands_out, jump > JUMP * np.sqrt(beside)
 
@@ -429,7 +430,7 @@ def noise_energy(tissue: Tissue, rows: Rows) -> FloatArray:
     Never more than the curve itself has.
     """
     spread = tissue.spread[rows]
-    energy = (tissue.curves.shape[1] - 1) * np.nan_to_num(tissue.noise.white[rows])
+    energy = (tissue.curves.shape[1] - 1) * np.nan_to_num(tissue.noise.of(rows).white)
     return np.asarray(np.minimum(energy, spread), dtype=spread.dtype)
 
 
