@@ -1,9 +1,11 @@
 """Filters matched to the artery: they find curves without a bolus, and curves that jump."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_dsc.core.types import FloatArray
 
@@ -73,8 +75,8 @@ def bolus_filter(aif: FloatArray, step: float) -> BolusFilter:
         In float64.
     """
     passed = _passed_on(aif, step / np.array(TRANSIT_TIMES + SHAPES))
-    lags = np.arange(EARLIEST, LATEST + APART / 2, APART)
-    sought = _boluses(passed[: len(TRANSIT_TIMES)], step, lags)
+    lagged = _lagged(aif.size, step, EARLIEST, LATEST + APART / 2, APART)
+    sought = _boluses(passed[: len(TRANSIT_TIMES)], lagged)
     strength = np.linalg.norm(sought, axis=1)
     kept = sought[strength > CUT * strength.max(initial=0)]
     boluses = _centred(kept)
@@ -82,20 +84,32 @@ def bolus_filter(aif: FloatArray, step: float) -> BolusFilter:
     return BolusFilter(np.vstack([boluses, jumps]), len(boluses))
 
 
-def _boluses(passed: FloatArray, step: float, lags: FloatArray) -> FloatArray:
+class _Lagged(NamedTuple):
+    """Samples of a curve between which each sample of a later one lies, all of shape (lags, N)."""
+
+    left: NDArray[np.intp]  # into the curve with one sample before it and one after
+    right: NDArray[np.intp]
+    beyond: FloatArray  # the left one, in samples
+
+
+@lru_cache(maxsize=16)  # of a time axis, whatever the artery
+def _lagged(size: int, step: float, first: float, last: float, apart: float) -> _Lagged:
+    at = np.arange(size) - np.arange(first, last, apart)[:, None] / step  # in samples of the curve
+    below = np.floor(at).astype(np.intp)
+    left, right = (np.where(at < 0, 0, np.clip(below + k, 0, size + 1)) for k in (1, 2))
+    return _Lagged(left, right, at - below)
+
+
+def _boluses(passed: FloatArray, lagged: _Lagged) -> FloatArray:
     """Artery as each transit time passes it on, at each lag, shape (J, N); zero before the scan."""
     times, size = passed.shape
-    at = np.arange(size) - lags[:, None] / step  # in samples of the curve, shape (lags, N)
-    below = np.floor(at).astype(np.intp)
     held = np.zeros((times, size + 2))  # before the scan nothing, after it as it ended
     held[:, 1:-1], held[:, -1] = passed, passed[:, -1]
-    left = held[:, np.clip(below + 1, 0, size + 1)]
-    right = held[:, np.clip(below + 2, 0, size + 1)]
-    right -= left
-    right *= at - below
-    right += left
-    right[:, at < 0] = 0
-    return right.reshape(-1, size)
+    left, later = held[:, lagged.left], held[:, lagged.right]
+    later -= left
+    later *= lagged.beyond
+    later += left
+    return later.reshape(-1, size)
 
 
 def _passed_on(aif: FloatArray, ratios: FloatArray) -> FloatArray:
@@ -130,8 +144,8 @@ def _jumps(passed: FloatArray, step: float) -> FloatArray:
     every = np.arange(BESIDE, size - BESIDE + 1)
     if every.size == 0:
         return np.empty((0, size))
-    lags = np.arange(FIRST_LAG, LAST_LAG, max(step, 1.0) / 2)
-    shapes = _centred(_boluses(passed, step, lags))
+    lagged = _lagged(size, step, FIRST_LAG, LAST_LAG, max(step, 1.0) / 2)
+    shapes = _centred(_boluses(passed, lagged))
     energy, directions = np.linalg.eigh(shapes.T @ shapes)  # much smaller than the shapes
     basis = directions[:, energy > SAME**2 * energy.max(initial=0)].T
     drift = _centred(np.arange(size, dtype=np.float64)[None])
