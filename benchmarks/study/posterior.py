@@ -13,7 +13,8 @@ import numpy as np
 from scipy.stats import norm
 
 from benchmarks.study.curves import FloatArray
-from benchmarks.study.posterior_words import CLOSING, OPENING, TRIED
+from benchmarks.study.least_error import drawn, least_values
+from benchmarks.study.posterior_words import CLOSING, LEAST, OPENING, TRIED
 from benchmarks.study.second_grid import (
     ARTERIES,
     SEED,
@@ -39,6 +40,7 @@ REGION = 27  # voxels
 DRAWN = 8  # further sets of arteries
 LEVELS = np.arange(0.1, 0.95, 0.1)  # nominal cover of the calibration plot
 FORMER = "Posterior, no CBV expected"
+KNOWN = {"Told everything": True, "Told everything but which artery is dispersed": False}
 SCALES = (0.5, 2.0)  # by which the AIF is wrong
 WAYS: Mapping[str, tuple[Method, CbvBy, dict[str, Any]]] = {
     **{name: (name, "integral", {}) for name in DECONVOLVERS},
@@ -163,7 +165,8 @@ def main() -> int:
         (one.artery, one.step, one.snr): covered(one, maps)
         for one, maps in zip(grid, posterior, strict=True)
     }
-    drawn = {way: _of_drawn_arteries(way) for way in ("oSVD", "Tikhonov", "Posterior")}
+    behind = {way: _of_drawn_arteries(way) for way in ("oSVD", "Tikhonov", "Posterior")}
+    least = {name: _least_of(grid, known) for name, known in KNOWN.items()}
     late = {delay: _late(delay) for delay in LATE}
     regions = np.mean([_region(one) for one in ARTERIES], axis=0)
     bars = [*_bars_of_means(means["Posterior"]), *_bars_of_cover(cover), *_bars_of_late(late)]
@@ -172,7 +175,7 @@ def main() -> int:
         for maps in posterior
     )
     bars.append(Bar("share of NaN, worst cell", missing, 0.0, 0.01))
-    text = page(means, others, drawn, cover, late, regions, bars)
+    text = page(means, others, behind, least, cover, late, regions, bars)
     print(text)
     (DOCS / "study-posterior.md").write_text(text, encoding="utf-8")
     draw(calibration(zip(grid, posterior, strict=True)), DOCS / "study-posterior.png")
@@ -186,6 +189,14 @@ def _of_drawn_arteries(way: str) -> FloatArray:
         grid = cells(COUNT // 2, drawn_arteries(seed), SEED + 1 + seed)
         means.append(np.mean([errors_of(one, maps_of(one, way)) for one in grid], axis=0))
     return np.array(means)
+
+
+def _least_of(grid: Iterable[Cell], known: bool) -> FloatArray:
+    """Means over a grid of what a posterior errs by that knows how its tissues were made: (4,)."""
+    found = [
+        errors_of_values(one.truth, least_values(one, drawn(one, known=known))) for one in grid
+    ]
+    return np.asarray(np.mean(found, axis=0))
 
 
 def _late(delay: float) -> tuple[float, float]:
@@ -244,7 +255,8 @@ def _bars_of_late(late: Mapping[float, tuple[float, float]]) -> list[Bar]:
 def page(
     means: Mapping[str, list[FloatArray]],
     others: Mapping[str, list[FloatArray]],
-    drawn: Mapping[str, FloatArray],
+    behind: Mapping[str, FloatArray],
+    least: Mapping[str, FloatArray],
     cover: Mapping[tuple[str, float, float], FloatArray],
     late: Mapping[float, tuple[float, float]],
     regions: FloatArray,
@@ -255,14 +267,15 @@ def page(
     whole = {way: np.mean(rows, axis=0) for way, rows in means.items()}
     whole |= {name: np.mean(rows, axis=0) for name, rows in others.items()}
     order = [(artery, step, snr) for artery in ARTERIES for step in STEPS for snr in SNRS]
-    lines = ["| method | " + " | ".join(NAMES) + " |", "|:--|--:|--:|--:|--:|"]
+    heads = ["| method | " + " | ".join(NAMES) + " |", "|:--|--:|--:|--:|--:|"]
+    lines = [*heads]
     lines += [f"| {way} | {_numbers(one)} |" for way, one in whole.items()]
     by_snr = ["| Posterior | " + " | ".join(NAMES) + " |", "|:--|--:|--:|--:|--:|"]
     for snr in SNRS:
         some = [one for one, at in zip(means["Posterior"], order, strict=True) if at[2] == snr]
         by_snr.append(f"| SNR {snr:g} | {_numbers(np.mean(some, axis=0))} |")
     further = ["| least to most | " + " | ".join(NAMES) + " |", "|:--|--:|--:|--:|--:|"]
-    for way, rows in drawn.items():
+    for way, rows in behind.items():
         spans = zip(rows.min(axis=0), rows.max(axis=0), strict=True)
         further.append(f"| {way} | " + " | ".join(f"{a:.3g} to {b:.3g}" for a, b in spans) + " |")
     covers = ["| cover | CBF | CBV | MTT | delay |", "|:--|--:|--:|--:|--:|"]
@@ -290,6 +303,11 @@ def page(
                 f"Behind {DRAWN} further sets of three arteries of the same kinds, whose heights,\n"
                 f"widths and tails were drawn at random, {COUNT // 2} other tissues a cell:",
                 "\n".join(further),
+                "## The least errors possible on this grid",
+                "\n".join(
+                    [*heads, *(f"| {name} | {_numbers(one)} |" for name, one in least.items())]
+                ),
+                LEAST,
                 "## Cover of the interval from the 16th to the 84th percentile (nominal 0.68)",
                 "\n".join(covers),
                 "![Cover at every nominal level, by map](study-posterior.png)",

@@ -86,6 +86,7 @@ class Cell(NamedTuple):
     aif: FloatArray  # (T,) 1/s: as measured
     ideal: FloatArray  # (T,) 1/s: without noise
     time: FloatArray  # (T,) s
+    phase: float  # s: by how much the scan starts after its artery's curve does
     baseline: int  # samples before the bolus
     truth: Mapping[str, FloatArray]  # (V,) each
 
@@ -122,14 +123,9 @@ def cell(
     """
     names = list(ARTERIES)
     random = np.random.default_rng([seed, names.index(artery), round(10 * step), round(snr)])
-    fine = np.arange(0, LENGTH + 10, FINE)
     phase = random.uniform(0, step)
     time = np.arange(0, LENGTH - step, step)
-    measured = arteries[artery](fine - ARRIVAL)
-    reaching = measured
-    if artery.startswith("dispersed"):
-        smear = np.exp(-fine / DISPERSION) / DISPERSION
-        reaching = FINE * np.convolve(measured, smear)[: fine.size]
+    fine, measured, reaching = curves_of_artery(artery, arteries)
     size = 2 * fine.size
     spectrum = np.fft.rfft(reaching, size)
     clean = np.empty((count, time.size))
@@ -150,7 +146,19 @@ def cell(
     curves = sum(_noisy(clean, snr, ECHO_TIME, baseline, random) for _ in range(averaged))
     truth = dict(zip(("cbf", "cbv", "mtt", "delay"), rows, strict=True))
     seen = np.asarray(curves / averaged, np.float32)
-    return Cell(artery, step, snr, seen, aif, ideal, time, baseline, truth)
+    return Cell(artery, step, snr, seen, aif, ideal, time, phase, baseline, truth)
+
+
+def curves_of_artery(
+    artery: str, arteries: Arteries = ARTERIES
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Fine times, s, and over them an artery as it is measured and as it reaches the tissue."""
+    fine = np.arange(0, LENGTH + 10, FINE)
+    measured = arteries[artery](fine - ARRIVAL)
+    if not artery.startswith("dispersed"):
+        return fine, measured, measured
+    smear = np.exp(-fine / DISPERSION) / DISPERSION
+    return fine, measured, FINE * np.convolve(measured, smear)[: fine.size]
 
 
 def cells(count: int, arteries: Arteries = ARTERIES, seed: int = SEED) -> Iterator[Cell]:
