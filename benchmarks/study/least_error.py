@@ -91,7 +91,7 @@ def least_values(one: Cell, atoms: Drawn) -> Mapping[str, FloatArray]:
     amount, precision = _amounts(
         one.curves, atoms.curves, everywhere * np.exp(-2 * ECHO_TIME * fit)
     )
-    weight, mean, variance = _within(amount, precision)
+    weight, mean, variance = truncated(amount, precision)
     weight = np.exp(weight - weight.max(axis=0))
     weight /= weight.sum(axis=0)
     mtt = atoms.mtt[:, None]
@@ -119,8 +119,10 @@ def _amounts(
     return score / within, within
 
 
-def _within(amount: FloatArray, precision: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Logarithm of the probability, mean and variance of volumes that lie between two."""
+def truncated(
+    amount: FloatArray, precision: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Log of the evidence, mean and variance of volumes that lie within `VOLUMES`: (J, V) each."""
     least, most = VOLUMES
     root = np.sqrt(precision)
     low, high = (least - amount) * root, (most - amount) * root
