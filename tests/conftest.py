@@ -23,6 +23,8 @@ def pytest_configure() -> None:
     # Workers and programs that tests start have one thread of linear algebra: for matrices so small
     # a second one only waits, in a loop. What threads could change is tested with more of them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Nor has a window threads that paint: there is a worker for every core already.
+    os.environ.setdefault("LP_NUM_THREADS", "0")
     os.environ["NAPARI_DSC_TOUR"] = "off"  # its cards lie over what is tested
     os.environ["NAPARI_CONFIG"] = ""  # napari as it comes: no settings are read or written
     os.environ["XDG_STATE_HOME"] = STATE.name  # what tests leave half written is listed there
