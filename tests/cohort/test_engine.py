@@ -9,15 +9,24 @@ from threading import Event, Thread
 import psutil
 import pytest
 
-from napari_dsc import DscError
+from napari_dsc import DscError, phantom
 from napari_dsc.cohort.engine import running
 from napari_dsc.cohort.limits import Limits
 from napari_dsc.cohort.one_scan import Job
 from napari_dsc.cohort.scans import find_scans
-from tests.cohort.conftest import damage, subjects
+from napari_dsc.io.nifti import write_series
+from tests.cohort.conftest import damage, put, subjects
 
 distributed = pytest.importorskip("distributed")
 LIMITS = Limits(seconds=200.0)
+
+
+@pytest.fixture(scope="module")
+def long_scan(tmp_path_factory):
+    """A scan that takes seconds: whoever looks for its process now and then finds it at work."""
+    path = tmp_path_factory.mktemp("long") / "scan.nii.gz"
+    write_series(path, phantom((128, 128, 16), snr=50.0).series)
+    return path
 
 
 def jobs(root, out):
@@ -107,8 +116,9 @@ def test_fault_284_processes_listen_to_this_machine_only(stored, tmp_path):
     assert set(found) <= {"127.0.0.1", "::1"}
 
 
-def test_fault_277_a_worker_that_is_killed_costs_no_scan(stored, tmp_path):
+def test_fault_277_a_worker_that_is_killed_costs_no_scan(stored, long_scan, tmp_path):
     root = subjects(stored, tmp_path / "bids", 3)
+    put(long_scan, root / "sub-01/perf/sub-01_dsc.nii.gz")
     stop, thread, done = killing(1, at_least=2)
     found = list(running(jobs(root, tmp_path / "out"), LIMITS, nprocs=2))
     stop.set()
@@ -118,8 +128,8 @@ def test_fault_277_a_worker_that_is_killed_costs_no_scan(stored, tmp_path):
     assert len(found) == 3
 
 
-def test_fault_277_a_scan_whose_worker_is_killed_twice_is_not_blamed(stored, tmp_path):
-    root = subjects(stored, tmp_path / "bids", 1)
+def test_fault_277_a_scan_whose_worker_is_killed_twice_is_not_blamed(long_scan, tmp_path):
+    root = subjects(long_scan, tmp_path / "bids", 1)
     stop, thread, done = killing(2, at_least=2)
     found = list(running(jobs(root, tmp_path / "out"), LIMITS, nprocs=2))
     stop.set()
