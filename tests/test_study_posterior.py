@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import truncnorm
 
 from benchmarks.study import least_error
+from benchmarks.study.curves import ECHO_TIME
 from benchmarks.study.least_error import drawn, least_values, truncated
 from benchmarks.study.posterior import errors_of, errors_of_values, maps_of
 from benchmarks.study.second_grid import ARTERIES, VOLUMES, cell
@@ -49,6 +50,23 @@ def test_who_knows_how_tissues_were_made_errs_least():
     ours, told, unsure = np.mean(found, axis=0)
     assert (unsure < ours).all()
     assert told[3] < unsure[3]  # the delay, above all
+
+
+def test_samples_count_by_their_noise():
+    """At the bottom of a deep signal a sample is noisy, and a plain fit believes it as the rest."""
+    one, random = cell("narrow", 1.5, 20.0, 8), np.random.default_rng(7)
+    unit = drawn(one, known=True)
+    of_one = unit._replace(curves=unit.curves[:1], mtt=unit.mtt[:1], delay=unit.delay[:1])
+    volume, shape = 5.0, of_one.curves[0] * 6 / of_one.curves[0].max()  # 30 1/s at its peak
+    of_one = of_one._replace(curves=shape[None])
+    signal = np.exp(-ECHO_TIME * volume * shape)
+    noisy = signal + random.normal(scale=1 / one.snr, size=(1500, shape.size))
+    level = noisy[:, : one.baseline].mean(axis=1, keepdims=True)
+    curves = -np.log(np.maximum(noisy, 1e-3) / level) / ECHO_TIME
+    found = least_values(one._replace(curves=curves), of_one)["cbv"]
+    centred = shape - shape.mean()
+    plain = np.clip((curves @ centred) / (centred @ centred), *VOLUMES)
+    assert np.std(found) < 0.95 * np.std(plain)  # most of the error is the baseline's
 
 
 def test_nothing_is_uncertain_without_noise():

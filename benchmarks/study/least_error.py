@@ -14,13 +14,13 @@ from scipy.special import ndtr
 from benchmarks.study.curves import ECHO_TIME, FLOW, FloatArray
 from benchmarks.study.second_grid import (
     DELAYS,
-    DISPERSION,
     FINE,
     RESIDUES,
     TRANSITS,
     VOLUMES,
     Cell,
     curves_of_artery,
+    dispersed,
 )
 
 TIMES, LATER = 500, 10  # transit times of each residue, and delays of each of these
@@ -51,11 +51,8 @@ def drawn(one: Cell, *, known: bool, seed: int = 5) -> Drawn:
     random = np.random.default_rng(seed)
     fine, measured, reaching = curves_of_artery(one.artery)
     size = 2 * fine.size
-    smear = np.exp(-fine / DISPERSION)
-    spectra = [np.fft.rfft(measured, size)]
-    spectra.append(spectra[0] * np.fft.rfft(smear / smear.sum(), size))
-    if known:
-        spectra = [np.fft.rfft(reaching, size)]
+    ways = [reaching] if known else [measured, dispersed(measured)]
+    spectra = [np.fft.rfft(way, size) for way in ways]
     low, high = np.log(TRANSITS)
     kinds: list[tuple[FloatArray, float, FloatArray]] = []
     for residue in RESIDUES.values():
@@ -78,9 +75,10 @@ def drawn(one: Cell, *, known: bool, seed: int = 5) -> Drawn:
 
 
 def least_values(one: Cell, atoms: Drawn) -> Mapping[str, FloatArray]:
-    """Values whose errors are the least: of CBF and CBV relative ones, of the delay the mean.
+    """Values of the least expected error of each cell's tissues.
 
-    CBF and CBV are E[1/x] / E[1/x²], MTT is the posterior's mean, the delay its median.
+    Of least squared relative error CBF and CBV, E[1/x] / E[1/x²]; of least squared error MTT, the
+    posterior's mean; of least absolute error the delay, its median.
     """
     everywhere = np.full(one.curves.shape, (ECHO_TIME * one.snr) ** 2)
     amount, precision = _amounts(one.curves, atoms.curves, everywhere)

@@ -155,10 +155,14 @@ def curves_of_artery(
     """Fine times, s, and over them an artery as it is measured and as it reaches the tissue."""
     fine = np.arange(0, LENGTH + 10, FINE)
     measured = arteries[artery](fine - ARRIVAL)
-    if not artery.startswith("dispersed"):
-        return fine, measured, measured
-    smear = np.exp(-fine / DISPERSION) / DISPERSION
-    return fine, measured, FINE * np.convolve(measured, smear)[: fine.size]
+    reaching = dispersed(measured) if artery.startswith("dispersed") else measured
+    return fine, measured, reaching
+
+
+def dispersed(measured: FloatArray) -> FloatArray:
+    """Artery over the fine times after a way that smears it by `DISPERSION`."""
+    smear = np.exp(-FINE * np.arange(measured.size) / DISPERSION) / DISPERSION
+    return np.asarray(FINE * np.convolve(measured, smear)[: measured.size])
 
 
 def cells(count: int, arteries: Arteries = ARTERIES, seed: int = SEED) -> Iterator[Cell]:

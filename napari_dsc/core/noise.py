@@ -1,12 +1,12 @@
 """Noise of signals and curves: of the scanner, of a brain, and of each voxel by itself."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_dsc.core.types import BoolArray, FloatArray
+from napari_dsc.core.types import BoolArray, FloatArray, Rows
 
 __all__ = [
     "KNOWN",
@@ -18,8 +18,6 @@ __all__ = [
     "scanner_noise",
     "some_of",
 ]
-
-Rows: TypeAlias = slice | NDArray[np.intp]
 
 KNOWN, OWN = 3.7, 4.5  # thresholds of a matched filter: noise known from the brain, or one's own
 PRIOR = 10.0  # volumes that a prediction, or the rest of the curve, counts against a baseline

@@ -39,6 +39,7 @@ __all__ = [
     "Measures",
     "ParameterMap",
     "Progress",
+    "Rows",
     "Series",
     "TtpOrigin",
 ]
@@ -46,6 +47,7 @@ __all__ = [
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
 ComplexArray: TypeAlias = NDArray[np.complexfloating[Any, Any]]
 BoolArray: TypeAlias = NDArray[np.bool_]
+Rows: TypeAlias = slice | NDArray[np.intp]  # some of the voxels of a mask
 Content: TypeAlias = Literal["signal", "delta R2*"]  # what a scan holds
 CbvBy: TypeAlias = Literal["integral", "weights"]  # how CBV is read off a curve
 DenoisingWay: TypeAlias = Literal["none", "similar curves"]  # what tissue curves are means of

@@ -207,6 +207,21 @@ def test_what_is_wanted_first_comes_first_and_changes_no_byte(many: Curves, meth
         np.testing.assert_array_equal(column, alone[name], err_msg=name)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_voxel_that_is_first_and_spoilt_has_no_scatter_and_no_other_lacks_it(many, method):
+    """Nor an interval: whether the blocks before it are finished by then or not."""
+    spoilt, wanted = BLOCK + 7, np.zeros(len(many.curves), dtype=bool)
+    wanted[BLOCK + 5 : BLOCK + 90] = True
+    curves = many.curves.copy()
+    curves[spoilt, 40] = -np.inf  # whose noise is still finite
+    tissue = finished(tissue_stages(curves, many.time, baseline=slice(0, 10)))
+    how = Quantification(DECONVOLVERS[method](), Scale(), spread=True)
+    values, _ = finished(perfusion_stages(tissue, many.aif, how, first=wanted))
+    for key, kinds in values.spreads.items():
+        for kind, column in kinds.items():
+            assert np.flatnonzero(np.isnan(column)).tolist() == [spoilt], (key, kind)
+
+
 def test_every_block_is_finished(many: Curves):
     """Of a brain of many blocks none is left out: each gives what its copy gives."""
     few = many.curves[:BLOCK, :30]

@@ -1,15 +1,14 @@
 """Maps of a method that gives more than a residue: values, standard deviations and intervals."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_dsc.core.deconvolution import Answers, Estimate, Inverse
 from napari_dsc.core.maps.scale import Scale
 from napari_dsc.core.quantities import CBF, CBV, COMPUTED, DELAY, MTT, TMAX
-from napari_dsc.core.types import BoolArray, FloatArray
+from napari_dsc.core.types import BoolArray, FloatArray, Rows
 
 __all__ = [
     "FIELDS",
@@ -20,8 +19,6 @@ __all__ = [
     "fields_answered",
     "region_answers",
 ]
-
-Rows: TypeAlias = slice | NDArray[np.intp]
 
 # Keys of the maps, by the fields of `Answers`.
 KEYS: Mapping[str, str] = {

@@ -89,14 +89,14 @@ class _Lagged(NamedTuple):
 
     left: NDArray[np.intp]  # into the curve with one sample before it and one after
     right: NDArray[np.intp]
-    beyond: FloatArray  # the left one, in samples
+    beyond: FloatArray  # how far past the left one, in samples
 
 
 @lru_cache(maxsize=16)  # of a time axis, whatever the artery
 def _lagged(size: int, step: float, first: float, last: float, apart: float) -> _Lagged:
     at = np.arange(size) - np.arange(first, last, apart)[:, None] / step  # in samples of the curve
     below = np.floor(at).astype(np.intp)
-    left, right = (np.where(at < 0, 0, np.clip(below + k, 0, size + 1)) for k in (1, 2))
+    left, right = (np.clip(below + after, 0, size + 1) for after in (1, 2))
     return _Lagged(left, right, at - below)
 
 
@@ -115,8 +115,8 @@ def _boluses(passed: FloatArray, lagged: _Lagged) -> FloatArray:
 def _passed_on(aif: FloatArray, ratios: FloatArray) -> FloatArray:
     """Artery convolved with exponentials, exact for straight lines between its samples.
 
-    Each sample is the former's, less what has left, and what has come since: twice as many of
-    those are summed in each round.
+    Each sample is what is left of the one before and what has come since; a round sums twice as
+    many of these as the round before.
     """
     kept = np.exp(-ratios)[:, None]
     new = 1 - (1 - kept) / ratios[:, None]

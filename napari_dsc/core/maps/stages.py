@@ -13,12 +13,12 @@ from napari_dsc.core.maps.cbv_and_mtt import compute_mtt
 from napari_dsc.core.maps.optimal_weights import VolumeWeights, optimal_weights
 from napari_dsc.core.maps.scale import Scale, arterial_area
 from napari_dsc.core.maps.tissue_curves import Tissue
-from napari_dsc.core.maps.voxel_maps import Block, Refresh, Rows, VoxelMaps, blocks_in, flags_of
+from napari_dsc.core.maps.voxel_maps import Block, Refresh, VoxelMaps, blocks_in, flags_of
 from napari_dsc.core.parallel_blocks import blocks_of, each_block, in_blocks, whole_block, workers
 from napari_dsc.core.peak import parabolic_peak
 from napari_dsc.core.quality import Quality, mark
 from napari_dsc.core.slice_timing import groups_of
-from napari_dsc.core.types import BoolArray, CbvBy, FloatArray
+from napari_dsc.core.types import BoolArray, CbvBy, FloatArray, Rows
 
 __all__ = ["Partial", "Quantification", "matched", "perfusion_stages"]
 

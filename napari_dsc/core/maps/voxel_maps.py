@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +24,9 @@ from napari_dsc.core.quality import EARLY, JUMP, POOR_FIT, Flags, Quality, mark
 from napari_dsc.core.quantities import STANDARD
 from napari_dsc.core.short_repr import brief
 from napari_dsc.core.slice_timing import Group
-from napari_dsc.core.types import BoolArray, FloatArray
+from napari_dsc.core.types import BoolArray, FloatArray, Rows
 
-__all__ = ["Block", "Refresh", "Rows", "VoxelMaps", "blocks_in", "flags_of"]
-
-Rows: TypeAlias = slice | NDArray[np.intp]
+__all__ = ["Block", "Refresh", "VoxelMaps", "blocks_in", "flags_of"]
 
 FEW = 16  # blocks that are finished at once: what they read is still in the cache
 
