@@ -18,6 +18,7 @@ MISSING = (
     "pip install 'napari-dsc[cohort]', or give --nprocs 1."
 )
 DIED = "died"
+REACHED_WITHIN = "10s"  # a scheduler, however busy
 DEATHS = 20  # of workers that a task may see before it is tried alone: they are not its fault
 
 Told = dict[str, Any]
@@ -140,7 +141,7 @@ def _cluster_of(local: Callable[..., Any], nprocs: int) -> Any:
 
 def _client_of(client: Callable[..., Any], address: str) -> Any:
     try:
-        return client(address, timeout="10s")
+        return client(address, timeout=REACHED_WITHIN)
     except (OSError, ValueError) as error:
         raise DscError(
             f"a scheduler must run at {address}, got none. Start one with `dask scheduler`, or "

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from napari_dsc import DscError, phantom
+from napari_dsc.cohort import engine
 from napari_dsc.cohort.engine import running
 from napari_dsc.cohort.limits import Limits
 from napari_dsc.cohort.one_scan import Job
@@ -158,7 +159,8 @@ def test_a_cluster_that_runs_already_is_used_and_left(stored, tmp_path):
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere at all"])
-def test_a_scheduler_that_is_not_there_is_refused_in_words(stored, tmp_path, address):
+def test_a_scheduler_that_is_not_there_is_refused_in_words(stored, tmp_path, monkeypatch, address):
+    monkeypatch.setattr(engine, "REACHED_WITHIN", "1s")
     root = subjects(stored, tmp_path / "bids", 1)
     work = running(jobs(root, tmp_path / "out"), LIMITS, scheduler=address)
     with closing(work), pytest.raises(DscError, match="a scheduler must run at"):

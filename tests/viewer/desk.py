@@ -75,10 +75,8 @@ class Desk:
         QApplication.processEvents()
 
     def move(self, point, button=Qt.MouseButton.NoButton, key=NO_KEY) -> None:
-        """Move to a pixel of the canvas, once napari listens: it takes a move each 10 ms."""
-        outlast(11)
+        """Move to a pixel of the canvas."""
         self._send(QEvent.Type.MouseMove, point, button, key)
-        outlast(6)
 
     def click(self, voxel, key=NO_KEY, button=LEFT) -> None:
         """Press and release on a voxel."""
@@ -210,12 +208,22 @@ class Desk:
 
 
 def wait_until(condition: Callable[[], bool], timeout: int = PATIENCE) -> None:
-    """Let the window live until something holds, for so many ms at the most."""
+    """Let the window live until something holds, for so many ms at the most.
+
+    It is looked at after whatever happens, and every 5 ms.
+    """
+    if condition():
+        return
     end = perf_counter() + timeout / 1000
-    while not condition():
+    ticks = QTimer()
+    ticks.start(5)
+    while True:
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        if condition():
+            return
         if perf_counter() > end:
             raise TimeoutError(f"waited {timeout} ms in vain")
-        QTest.qWait(5)
 
 
 def outlast(milliseconds: int) -> None:

@@ -1,22 +1,26 @@
-"""What napari and vispy do over and over for a grid of many cells, done once."""
+"""What napari and vispy do over and over, done once; and what nobody sees here, not at all."""
 
 import gc
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache, partial, wraps
-from types import SimpleNamespace
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import cache, wraps
+from types import CodeType, MethodType, SimpleNamespace
 from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
 from napari._vispy.canvas import VispyCanvas
 from napari.components.grid import GridCanvas
+from napari.utils.events.event import EventEmitter
+from qtpy.QtWidgets import QWidget
 
 Cell: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 
 # napari's own names: there are no public ones.
 ARRANGE, PLACE = "_update_scenegraph", "_update_overlay_canvas_positions"
+PALE, TAKES = "set_widgets_enabled_with_opacity", "_check_signature"
 
 __all__ = ["cells", "placing_once", "shortcuts"]
 
@@ -67,20 +71,56 @@ def remembering() -> SimpleNamespace:
     return SimpleNamespace(**vars(re) | {"sub": cache(re.sub), "finditer": found})
 
 
-def collecting_the_young() -> SimpleNamespace:
-    """A module `gc` that collects what was just made: napari asks for all of it as a layer goes.
+def collecting_later() -> SimpleNamespace:
+    """A module `gc` that does not collect: napari asks for all of it as a layer goes.
 
-    It does so for graphics drivers that are none of ours here; the rest goes by and by.
+    It does so for graphics drivers that are none of ours here; Python collects by and by.
     """
-    return SimpleNamespace(**vars(gc) | {"collect": partial(gc.collect, 0)})
+    return SimpleNamespace(**vars(gc) | {"collect": lambda *_: 0})
+
+
+def every_move(listener: Callable[..., None], **_: Any) -> Callable[..., None]:
+    """What listens to the mouse, of all its moves: napari leaves out those within 5 ms."""
+    return listener
+
+
+def reading_signatures_once() -> Callable[[Callable[..., Any]], bool]:
+    """Whether a listener takes an event, once a function: napari reads its signature each time."""
+    check = getattr(EventEmitter, TAKES)
+    known: dict[tuple[CodeType, bool, int], bool] = {}
+
+    @wraps(check)
+    def check_once(listener: Callable[..., Any]) -> bool:
+        function = getattr(listener, "__func__", listener)
+        code = getattr(function, "__code__", None)
+        if code is None or hasattr(function, "__wrapped__"):
+            return bool(check(listener))
+        kind = code, isinstance(listener, MethodType), len(function.__defaults__ or ())
+        if kind not in known:
+            known[kind] = check(listener)
+        return known[kind]
+
+    return check_once
+
+
+def set_enabled(parent: QWidget, widgets: Iterable[QWidget], enabled: bool) -> None:  # noqa: ARG001
+    """Whether widgets can be used; napari makes others pale, and paints them anew each time."""
+    for widget in widgets:
+        widget.setEnabled(enabled)
 
 
 @contextmanager
 def shortcuts() -> Iterator[None]:
     """Take all of them, until the end."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("napari._vispy.canvas.gc", collecting_the_young())
+        patch.setattr("napari._vispy.canvas.gc", collecting_later())
+        patch.setattr("napari._vispy.canvas.qthrottled", every_move)
+        patch.setattr("napari_dsc.viewer.maps.map_layers.passed_over", nullcontext)
         patch.setattr("vispy.gloo.program.re", remembering())
+        for name, module in list(sys.modules.items()):
+            if name.startswith("napari._qt") and hasattr(module, PALE):
+                patch.setattr(module, PALE, set_enabled)
+        patch.setattr(EventEmitter, TAKES, staticmethod(reading_signatures_once()))
         patch.setattr(GridCanvas, "iter_viewboxes", cells)
         for name, method in placing_once().items():
             patch.setattr(VispyCanvas, name, method)

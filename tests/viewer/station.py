@@ -178,7 +178,7 @@ class Station:
         after = set(QApplication.topLevelWidgets()) - before
         self.window = next(one for one in after if isinstance(one, QMainWindow))
         gc.collect()
-        gc.freeze()  # napari collects for each layer that goes: what stays is passed over
+        gc.freeze()  # what stays is passed over
 
     def close(self) -> None:
         """Close the window, if there is one."""

@@ -309,18 +309,18 @@ T1 = {"stroke": [], "tumour": ["T1 before contrast", "T1 after contrast"]}
 
 
 @pytest.mark.parametrize(
-    ("sample", "name", "lesion"),
-    [(open_stroke, DEMO, "stroke"), (open_tumour, "Digital patient, tumour", "tumour")],
+    ("sample", "name", "lesion", "seed"),
+    [(open_stroke, DEMO, "stroke", 0), (open_tumour, "Digital patient, tumour", "tumour", 1)],
     ids=["stroke", "tumour"],
 )
-def test_the_samples_are_digital_patients(sample, name, lesion):
+def test_the_samples_are_digital_patients(sample, name, lesion, seed):
     """One scan with its times; neither the artery nor any truth is given away."""
     data, *t1 = sample()
     assert [one[1]["name"] for one in t1] == T1[lesion]
     layer = Layer.create(*data)
     series = series_of(layer)
-    seeds = [phantom(anatomy="realistic", lesion=lesion, seed=seed) for seed in (0, 1)]
-    assert any(np.array_equal(series.signal, one.series.signal) for one in seeds)
+    patient = phantom(anatomy="realistic", lesion=lesion, seed=seed)
+    assert np.array_equal(series.signal, patient.series.signal)
     assert (series.repetition_time, series.echo_time) == (1.5, 0.03)
     assert layer.name == name
     assert layer.axis_labels == ("t", "z", "y", "x")

@@ -1,5 +1,6 @@
 """What tests do in less time than napari comes out as napari's own."""
 
+from functools import partial, wraps
 from itertools import product
 from types import SimpleNamespace
 
@@ -7,12 +8,14 @@ import numpy as np
 import pytest
 from napari._vispy.canvas import VispyCanvas
 from napari.components.grid import GridCanvas
+from napari.utils.events.event import EventEmitter
 
 from tests.viewer.desk import until_idle
 from tests.viewer.shortcuts import cells, placing_once
 
 # napari's own names: there are no public ones.
 QT_VIEWER, VISUALS = "_qt_viewer", "_layer_overlay_to_visual"
+TAKES = "_check_signature"
 SHOWN = [(), (True,), (False,), (True, False, True), 7 * (True,), (True, True, False, True, True)]
 
 
@@ -35,6 +38,47 @@ def test_cells_hold_what_napari_puts_there(own_cells, shown, enabled):
     for stride, shape in product((1, 2, -1, -2), ((-1, -1), (2, -1), (-1, 2), (1, 2))):
         grid = GridCanvas(stride=stride, shape=shape, enabled=enabled)
         assert list(cells(grid, layers)) == own_cells(grid, layers)
+
+
+class Listener:
+    """With methods that take an event, and others."""
+
+    def of_none(self) -> None: ...
+
+    def of_one(self, event) -> None: ...
+
+    def of_any(self, *events) -> None: ...
+
+    @staticmethod
+    def of_no_listener(event) -> None: ...
+
+    @wraps(of_one)
+    def wrapped(self) -> None: ...
+
+    def __call__(self, event=None) -> None: ...
+
+
+def test_listeners_take_an_event_where_napari_says_so():
+    """Functions, methods, what is wrapped or filled in, of the same code as another too."""
+
+    def made(*filled):
+        def listener(event, more=filled) -> None: ...
+
+        listener.__defaults__ = filled
+        return listener
+
+    one = Listener()
+    listeners = [one.of_none, one.of_one, one.of_any, one.of_no_listener, one.wrapped, one]
+    listeners += [Listener.of_none, partial(Listener.of_one, one), lambda: None, lambda _: None]
+    listeners += [made(1), made(1, 2), lambda *, event: event, print]
+    once = getattr(EventEmitter, TAKES)
+    own = once.__wrapped__
+    for listener in 2 * listeners:
+        assert once(listener) == own(listener)
+    for several in (made(), Listener.of_one):
+        for check in (own, once):
+            with pytest.raises(RuntimeError, match="more than one positional"):
+                check(several)
 
 
 def places(canvas: VispyCanvas) -> list[list[float]]:
