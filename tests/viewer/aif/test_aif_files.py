@@ -140,6 +140,14 @@ def voxels_kept(path) -> int:
     return sum(masks.get("AIF", [])[1::2])
 
 
+def wait_for_a_copy(desk, state_folder) -> Path:
+    """Wait until what is drawn now is on the disk; the first copy may be of a moment before."""
+    drawn = len(desk.file_voxels(desk.panel.form.artery.value))
+    desk.wait(lambda: any(voxels_kept(one) == drawn for one in copies(state_folder)))
+    (kept,) = copies(state_folder)
+    return kept
+
+
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX's")
 def test_fault_29_what_was_painted_survives_a_kill(desk, scan_file, state_folder):
     """It is on the disk soon, and is offered when the scan is opened again."""
@@ -168,7 +176,7 @@ def test_fault_29_a_damaged_autosave_is_set_aside(desk, scan_file, patient, stat
     desk.open(scan_file)
     desk.wait(lambda: desk.panel.scan.facts.fingerprint is not None)
     desk.draw(patient)
-    desk.wait(lambda: any(copies(state_folder)))
+    wait_for_a_copy(desk, state_folder)
     desk.viewer.layers.clear()
     desk.wait(lambda: desk.panel.scan is None)
     WorkerBase.await_workers(5000)  # nothing is kept any more
@@ -183,7 +191,7 @@ def test_fault_29_a_damaged_autosave_is_set_aside(desk, scan_file, patient, stat
 def test_nothing_is_offered_that_is_on_screen_already(drawn_alone, state_folder):
     """The same voxels again are no news."""
     desk = drawn_alone
-    desk.wait(lambda: any(copies(state_folder)))
+    wait_for_a_copy(desk, state_folder)
     assert not desk.panel.form.restore.visible
 
 
@@ -235,8 +243,7 @@ def test_an_offer_that_was_not_taken_is_not_lost(drawn_alone, scan_file, state_f
     """What is painted now is kept beside what was painted then; both are offered."""
     desk = drawn_alone
     expected = desk.file_voxels(desk.panel.form.artery.value)
-    desk.wait(lambda: any(copies(state_folder)))
-    (kept,) = copies(state_folder)
+    kept = wait_for_a_copy(desk, state_folder)
     desk.viewer.layers.clear()
     desk.wait(lambda: desk.panel.scan is None)
     desk.open(scan_file)
