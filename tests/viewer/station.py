@@ -322,6 +322,7 @@ class Station:
         if kept.with_maps:
             kept.scan.layers.quality.metadata[KEY]["elsewhere"] = False  # hidden outside the grid
         viewer.canvas.grid.enabled = kept.with_maps
+        viewer.fit_to_view()  # now that each picture has its cell again
         for layer, shown in kept.layers.items():
             for name, value in shown.items():
                 if name != "mode" and np.any(getattr(layer, name) != value):
