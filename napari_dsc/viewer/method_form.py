@@ -13,7 +13,7 @@ from magicgui.widgets import (
     SpinBox,
 )
 from magicgui.widgets.bases import ValueWidget
-from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtCore import QEvent, QObject, QSize, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import (
     QFrame,
@@ -181,14 +181,32 @@ class Workbench(QWidget):
         rows.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolling(inner), 1)
+        outer.addWidget(scrolling(inner, _AsWide()), 1)
         self.places.add(outer, actions, 8)
-        self.setMinimumWidth(WIDTH)
 
 
-def scrolling(inner: QWidget) -> QScrollArea:
-    """An area in which a widget of its width scrolls up and down."""
-    area = QScrollArea()
+class _AsWide(QScrollArea):
+    """An area that is never narrower than what it holds and the bar beside it: nothing is cut."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """As wide as its widget has to be, with whatever is shown in it now."""
+        inner, bar = self.widget(), self.verticalScrollBar()
+        least = 0 if inner is None else inner.minimumSizeHint().width()
+        beside = 0 if bar is None else bar.sizeHint().width()
+        return QSize(
+            max(WIDTH, least + beside + 2 * self.frameWidth()), super().minimumSizeHint().height()
+        )
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802
+        """Take another width when its widget has to have one."""
+        if event is not None and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
+def scrolling(inner: QWidget, area: QScrollArea | None = None) -> QScrollArea:
+    """An area in which a widget of its width scrolls up and down; one of its own kind if given."""
+    area = QScrollArea() if area is None else area
     area.setWidget(inner)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
