@@ -52,6 +52,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores: some wait for a program that they have started, or a clock."""
+    from xdist.plugin import pytest_xdist_auto_num_workers as cores
+
+    return int(cores(config)) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep a module on one worker, and likewise what bears the name of a group (`xdist_group`)."""
     if config.getvalue("dist") != "loadgroup":

@@ -7,14 +7,16 @@ from pathlib import Path
 import pyqtgraph
 import pytest
 from napari.settings import get_plugin_settings
+from qtpy.QtWidgets import QApplication
 
 from napari_dsc.io.nifti import write_series
 from tests.viewer.desk import PATIENCE, Desk
+from tests.viewer.painting import seldom
 from tests.viewer.shortcuts import shortcuts
 from tests.viewer.station import Station, opened_viewer
 
 STATES = ("computed", "opened", "desk", "viewer", "station")  # of the window that scenes share
-HALVES = 2  # of the scenes that begin with the same: so many workers are busy from the first
+SHARES = 3  # of the scenes that begin with the same: so many workers are busy from the first
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -22,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the scenes that begin with the same follow one another in one window; the screen first.
 
     Any order is right: this one opens and computes the least, and the modules that take longest
-    do not come when the other workers have nothing left to do. A half of the scenes that begin
+    do not come when the other workers have nothing left to do. A share of the scenes that begin
     with the same stays on one worker (`pytest -n 2 --dist loadgroup`), as other modules do.
 
     A scene that fails is tried once more, for a window's answer can come late on a busy machine;
@@ -34,16 +36,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> tuple[bool, int, int, int]:
         names = getattr(item, "fixturenames", ())
         state = next((at for at, name in enumerate(STATES) if name in names), len(STATES))
-        half = modules[item.path] % HALVES if state < len(STATES) else HALVES
-        return here not in item.path.parents, state, half, modules[item.path]
+        share = modules[item.path] % SHARES if state < len(STATES) else SHARES
+        return here not in item.path.parents, state, share, modules[item.path]
 
     items.sort(key=place)
     for item in items:
-        later, state, half, _ = place(item)
+        later, state, share, _ = place(item)
         if not later:
             item.add_marker(pytest.mark.flaky(reruns=1))
         if not later and state < len(STATES):
-            item.add_marker(pytest.mark.xdist_group(f"{STATES[state]} {half}"))
+            item.add_marker(pytest.mark.xdist_group(f"{STATES[state]} {share}"))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup() -> Iterator[None]:
+    """Nobody looks before a scene begins; then the picture is whole."""
+    with seldom():
+        yield
+    if QApplication.instance() is not None:
+        QApplication.processEvents()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """Nor after its end."""
+    with seldom():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

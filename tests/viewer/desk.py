@@ -13,6 +13,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QCheckBox, QWidget
 
 from napari_dsc.viewer.layers import placement, to_screen
+from tests.viewer.painting import seldom
 
 LEFT = Qt.MouseButton.LeftButton
 TICK = 9  # px from the left of a box to the middle of its tick
@@ -31,7 +32,8 @@ class Desk:
 
     def open(self, path: Path):
         """Open a scan as the File menu does, and wait for the proposals."""
-        layer = self.viewer.open(path, plugin="napari-dsc")[0]
+        with seldom():
+            layer = self.viewer.open(path, plugin="napari-dsc")[0]
         self.wait(lambda: self.panel.form.series.value is layer)
         self.wait(lambda: "Looking" not in self.panel.status.text())
         return layer
@@ -66,12 +68,13 @@ class Desk:
 
     def drag_over(self, points, key=NO_KEY, button=LEFT, *, let_go=True) -> None:
         """Press on a pixel of the canvas, move over others, release on the last."""
-        self.move(points[0], key=key)
-        self._send(QEvent.Type.MouseButtonPress, points[0], button, key)
-        for point in points[1:]:
-            self.move(point, button, key)
-        if let_go:
-            self._send(QEvent.Type.MouseButtonRelease, points[-1], button, key)
+        with seldom():
+            self.move(points[0], key=key)
+            self._send(QEvent.Type.MouseButtonPress, points[0], button, key)
+            for point in points[1:]:
+                self.move(point, button, key)
+            if let_go:
+                self._send(QEvent.Type.MouseButtonRelease, points[-1], button, key)
         QApplication.processEvents()
 
     def move(self, point, button=Qt.MouseButton.NoButton, key=NO_KEY) -> None:
@@ -210,20 +213,22 @@ class Desk:
 def wait_until(condition: Callable[[], bool], timeout: int = PATIENCE) -> None:
     """Let the window live until something holds, for so many ms at the most.
 
-    It is looked at after whatever happens, and every 5 ms.
+    It is looked at after whatever happens, and every 5 ms; nobody looks at the window meanwhile.
     """
     if condition():
         return
     end = perf_counter() + timeout / 1000
     ticks = QTimer()
     ticks.start(5)
-    while True:
-        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        if condition():
-            return
-        if perf_counter() > end:
-            raise TimeoutError(f"waited {timeout} ms in vain")
+    with seldom() as paint_due:
+        while True:
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+            QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            if condition():
+                return
+            if perf_counter() > end:
+                raise TimeoutError(f"waited {timeout} ms in vain")
+            paint_due()
 
 
 def outlast(milliseconds: int) -> None:
@@ -249,10 +254,16 @@ def resize(window: QWidget | Window, width: int, height: int) -> None:
     """
     before = None
     for _ in range(5):
-        window.resize(width, height)
+        if size_of(window) != (width, height):
+            window.resize(width, height)
         QGuiApplication.sync()
-        where = window.geometry()
-        size = where[2:] if isinstance(where, tuple) else (where.width(), where.height())
+        size = size_of(window)
         if size in ((width, height), before):  # as wanted, or as small as it gets
             return
         before = size
+
+
+def size_of(window: QWidget | Window) -> tuple[int, ...]:
+    """Width and height of a window."""
+    where = window.geometry()
+    return where[2:] if isinstance(where, tuple) else (where.width(), where.height())

@@ -15,10 +15,14 @@ from napari._vispy.canvas import VispyCanvas
 from napari.components.grid import GridCanvas
 from napari.utils.events.event import EventEmitter
 from qtpy.QtWidgets import QWidget
+from vispy.app.base import BaseCanvasBackend  # type: ignore[import-untyped]
+
+from tests.viewer.painting import when_looked_at
 
 Cell: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 
-# napari's own names: there are no public ones.
+# napari's and vispy's own names: there are no public ones.
+MOVED, LAST = "_vispy_mouse_move", "_last_time"
 ARRANGE, PLACE = "_update_scenegraph", "_update_overlay_canvas_positions"
 PALE, TAKES = "set_widgets_enabled_with_opacity", "_check_signature"
 
@@ -84,6 +88,18 @@ def every_move(listener: Callable[..., None], **_: Any) -> Callable[..., None]:
     return listener
 
 
+def taking_moves_at_once() -> Callable[..., Any]:
+    """What vispy's canvas does of a move, however soon after another; it leaves out such ones."""
+    take = getattr(BaseCanvasBackend, MOVED)
+
+    @wraps(take)
+    def take_any(canvas: Any, **move: Any) -> Any:
+        setattr(canvas, LAST, 0.0)
+        return take(canvas, **move)
+
+    return take_any
+
+
 def reading_signatures_once() -> Callable[[Callable[..., Any]], bool]:
     """Whether a listener takes an event, once a function: napari reads its signature each time."""
     check = getattr(EventEmitter, TAKES)
@@ -115,6 +131,8 @@ def shortcuts() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("napari._vispy.canvas.gc", collecting_later())
         patch.setattr("napari._vispy.canvas.qthrottled", every_move)
+        patch.setattr(BaseCanvasBackend, MOVED, taking_moves_at_once())
+        patch.setattr("napari._qt.qt_main_window._QtMainWindow.event", when_looked_at())
         patch.setattr("napari_dsc.viewer.maps.map_layers.passed_over", nullcontext)
         patch.setattr("vispy.gloo.program.re", remembering())
         for name, module in list(sys.modules.items()):

@@ -23,7 +23,6 @@ from napari_dsc.viewer.review.scan_title import OVERLAY
 from tests.viewer.desk import Desk, resize, wait_until
 
 SIZE = 1100, 760  # px
-MOST = 60  # scenes in a window
 BRIEF = 10_000  # ms
 FORM = (
     *("repetition_time", "echo_time", "quantity", "method", "svd_threshold", "oscillation_index"),
@@ -94,8 +93,7 @@ class Station:
     is removed; what it has set, painted or shown is set back by the members and layers that a
     user has; maps that are not those of the start are computed again. Where a scene has gone
     further (it has removed the scan, or closed the panel), the next begins with the scan opened
-    anew, or in a new window. After `MOST` scenes there is a new one all the same: napari keeps
-    something of each grid that was, and draws the slower for it.
+    anew, or in a new window.
     """
 
     patient: Any
@@ -106,12 +104,10 @@ class Station:
     window: Any = None  # as Qt has it
     desk: Any = None
     kept: Any = None
-    scenes: int = 0  # in this window
     faults: list[str] = field(default_factory=list)
 
     def ready(self, qtbot, *, with_maps: bool) -> Desk:
         """The window with the patient's scan, and the maps or nothing drawn."""
-        self.renew()
         desk = self.with_panel(qtbot)
         self.make_ready(desk, with_maps)
         return desk
@@ -131,7 +127,6 @@ class Station:
 
     def empty(self, qtbot) -> Desk:
         """The window without a layer."""
-        self.renew()
         desk, self.kept = self.with_panel(qtbot), None
         self.clear()
         return desk
@@ -150,12 +145,6 @@ class Station:
         self.look_straight()
         return viewer
 
-    def renew(self) -> None:
-        """Count a scene, and close a window that has seen many."""
-        if self.scenes >= MOST:
-            self.close()
-        self.scenes += 1
-
     def with_panel(self, qtbot) -> Desk:
         """The window as it is; a new one, if somebody has closed it or its panel."""
         if self.desk is None or not self.desk.is_whole():
@@ -172,7 +161,7 @@ class Station:
 
     def open(self) -> None:
         """A window."""
-        self.opened, self.scenes = opened_viewer(), 1
+        self.opened = opened_viewer()
         before = set(QApplication.topLevelWidgets())
         self.viewer = self.opened.__enter__()
         after = set(QApplication.topLevelWidgets()) - before

@@ -18,11 +18,12 @@ from napari_dsc.viewer.maps.map_image import MapImage
 from napari_dsc.viewer.maps.tmax_steps import is_stepped
 from napari_dsc.viewer.overlays import Marks
 from napari_dsc.viewer.review.lightbox import MOST, Lightbox, Shown
-from tests.viewer.desk import LEFT, wait_until
+from tests.viewer.desk import LEFT, resize, wait_until
 
 RIGHT = Qt.MouseButton.RightButton
 NONE = Qt.MouseButton.NoButton
 SHIFT = Qt.KeyboardModifier.ShiftModifier
+LARGE = 1500, 950  # px: letters and outlines cover little of a tile
 TOLERANCE = 14  # of 255: a screen of 16 bits has 32 levels of red and blue
 INSIDE = 0.31, 0.41, 0.53, 0.62, 0.71  # of a tile: neither words, frame nor a border of voxels
 
@@ -32,11 +33,22 @@ def box_of(desk) -> Lightbox:
 
 
 def show(desk, button) -> Lightbox:
+    """Slices or rows, painted; for rows of small pictures the window is a large one."""
+    if button == "rows":
+        resize(desk.viewer.window, *LARGE)
     desk.press(getattr(desk.panel.room.bar, button))
     box = box_of(desk)
-    desk.wait(lambda: box.isVisible() and box.width() > 100)
+    desk.wait(lambda: box.isVisible() and box.width() > 100 and is_painted(box))
     QApplication.processEvents()
     return box
+
+
+def is_painted(box) -> bool:
+    """Whether there are tiles to point at."""
+    try:
+        return bool(box.place_of(0))
+    except LookupError:
+        return False
 
 
 def at_place(box, place) -> Shown:

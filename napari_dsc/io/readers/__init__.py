@@ -1,25 +1,23 @@
 """Table of the kinds of file that hold a scan: whoever opens, names or offers files reads it.
 
-A new kind is a module that reads it, its row in `READERS`, and its patterns in `napari.yaml`. The
-functions below answer what Python, the viewer and the command line ask about a file.
+A new kind is a module of this folder that reads it, its row in `READERS`, and its patterns in
+`napari.yaml`. The functions below answer what Python, the viewer and the command line ask about a
+file.
 """
 
 import re
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
-
-from numpy.typing import NDArray
 
 from napari_dsc.core.errors import DscError
-from napari_dsc.core.types import FloatArray, Progress, Series
+from napari_dsc.core.types import Progress, Series
 from napari_dsc.io.dicom import is_dicom, reading_dicom
 from napari_dsc.io.file_kinds import Other, other_kind
 from napari_dsc.io.nifti import read_shape, read_voxels
 from napari_dsc.io.nifti.echoes import reading_echo
 from napari_dsc.io.nifti.header import PAIRS, begins_as_nifti
+from napari_dsc.io.readers.reader import Reader, Volumes
 from napari_dsc.io.volume_files import reading_folder, scans_in, siblings
 
 __all__ = [
@@ -38,94 +36,6 @@ __all__ = [
     "stem_of",
     "takes",
 ]
-
-Reading = Callable[..., Generator[Progress, None, Series]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Volumes:
-    """How the viewer opens a file that holds no scan but a mask or an anatomy.
-
-    Parameters
-    ----------
-    shape : callable
-        Shape that a file declares, without its voxels; trailing axes of length 1 do not count.
-    voxels : callable
-        Its voxels, and its affine if that is usable.
-    """
-
-    shape: Callable[[Path], tuple[int, ...]]
-    voxels: Callable[[Path], tuple[NDArray[Any], FloatArray | None]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """One kind of file that holds a scan.
-
-    Parameters
-    ----------
-    name : str
-        Of the kind: "NIfTI".
-    begins : callable
-        Whether a file is of this kind by its first bytes, whatever it is called.
-    reading : callable
-        Reads a scan from a file, step by step: `(path, **choices)` to a `Series`.
-    endings : tuple of str
-        How names of such files end, in lower case; without any, the first bytes tell them.
-    further_endings : tuple of str
-        Endings that are read as well, and told behind the others.
-    patterns : tuple of str
-        Names that napari offers the reader for, where endings do not tell them.
-    words : str
-        A file of it, for the help; nothing where a folder is what one opens.
-    holds : callable, optional
-        Whether a folder holds a scan of it; None: only files are opened.
-    reading_folder : callable, optional
-        Reads the scan of a folder; where there is none, `reading` does.
-    folder_words : str
-        A folder of it, for the help.
-    volumes : Volumes, optional
-        How other volumes are opened; None: only scans are.
-
-    Raises
-    ------
-    TypeError
-        At import, if nothing tells its files, or an ending is no ending in lower case.
-    """
-
-    name: str
-    begins: Callable[[Path], bool]
-    reading: Reading
-    endings: tuple[str, ...] = ()
-    further_endings: tuple[str, ...] = ()
-    patterns: tuple[str, ...] = ()
-    words: str = ""
-    holds: Callable[[Path], bool] | None = None
-    reading_folder: Reading | None = None
-    folder_words: str = ""
-    volumes: Volumes | None = None
-
-    def __post_init__(self) -> None:
-        if not (self.endings or self.patterns):
-            raise TypeError(f"{self.name} must have endings or patterns: napari offers by names.")
-        if not (self.words or self.folder_words):
-            raise TypeError(f"{self.name} must have words for the help, got none.")
-        for ending in self.every_ending:
-            if not ending.startswith(".") or ending != ending.lower():
-                raise TypeError(f"{self.name} must have endings like '.nii', got {ending!r}.")
-
-    @property
-    def every_ending(self) -> tuple[str, ...]:
-        """How names of such files end, in lower case."""
-        return (*self.endings, *self.further_endings)
-
-    def names(self, path: Path) -> bool:
-        """Whether a file is called as this kind is."""
-        return path.name.lower().endswith(self.every_ending)
-
-    def claims(self, path: Path) -> bool:
-        """Whether a file is offered to this reader: by its name, or by its first bytes."""
-        return self.names(path) if self.endings else self.begins(path)
 
 
 def _reading_nifti(path: Path, **choices: str) -> Generator[Progress, None, Series]:
