@@ -141,7 +141,6 @@ class Pictures(QObject):
         """Show a scan where there is none; return what could not be shown, and why."""
         if look.source is not None and look.results is not None:
             return self._show_scan(look, look.source, look.results, free)
-        self._panel.say_nothing()
         if look.results is None:
             return look.why
         self._show_maps(look.results)

@@ -26,12 +26,13 @@ from napari_dsc.viewer.maps.map_layers import (
     show_whole,
 )
 from napari_dsc.viewer.maps.spread_layers import show_spreads
+from napari_dsc.viewer.scan.results import Inputs
 from napari_dsc.viewer.scan.scan import Scan
 
 if TYPE_CHECKING:
     from napari import Viewer
 
-__all__ = ["PATIENCE", "Computing", "Patience"]
+__all__ = ["PATIENCE", "Computing", "Patience", "said_of"]
 
 PAUSE, QUIET = 0.15, 2.0  # s between two steps that are shown, of a run and of a live one
 PATIENCE = 0.05  # s that a gesture waits for its slice: a picture of the window takes as long
@@ -300,17 +301,28 @@ class Computing:
             self._previews.keep()
         scan.results.keep(result, wanted.with_reference(result.leaked))
         self.progressed.emit(100)
-        found = acceptance_in(result)
-        done = "Done, but not usable as it is" if found.doubt else "Done"
-        words = f"{done}: {found.voxels:,} voxels, {found.share:.0%} accepted."
-        good = (one.words for one in result.findings if one.level == GOOD)
-        self.said = "\n".join(
-            [
-                " ".join((words, *good)),
-                *([SPREADS] if beside else [NO_SPREADS] if result.settings.spread else []),
-                *(*wanted.notices, *wanted.series.notices, *result.warnings),
-            ]
-        )
+        spreads = SPREADS if beside else NO_SPREADS if result.settings.spread else ""
+        self.said = said_of(result, wanted, spreads)
+
+
+def said_of(analysis: Analysis, made_from: Inputs, spreads: str = "") -> str:
+    """What a run came to, in lines: the voxels that were accepted, the AIF, what is to be known.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What it returned.
+    made_from : Inputs
+        What it was made from.
+    spreads : str
+        Where maps of scatter are; empty: nothing is said of them.
+    """
+    found = acceptance_in(analysis)
+    done = "Done, but not usable as it is" if found.doubt else "Done"
+    words = f"{done}: {found.voxels:,} voxels, {found.share:.0%} accepted."
+    good = (one.words for one in analysis.findings if one.level == GOOD)
+    noted = *made_from.notices, *made_from.series.notices, *analysis.warnings
+    return "\n".join(filter(None, [" ".join((words, *good)), spreads, *noted]))
 
 
 def _with_pictures(*inputs: Any, **facts: Any) -> Generator[Progress, None, Analysis]:

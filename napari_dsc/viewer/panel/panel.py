@@ -468,7 +468,6 @@ class Panel(QWidget):
             self._autosaving.forget(removed)
             self._computing.forget(removed)
         if removed is not None and removed is self.scan:
-            self._lines.done = ""
             self._on_series(self.form.series.value)
         self.refresh_state()
 
@@ -543,14 +542,10 @@ class Panel(QWidget):
             self._held = outer
             self.refresh_state()
 
-    def say_nothing(self) -> None:
-        """Say nothing any more of what was done: it was done with another scan."""
-        self._lines.done = self._lines.noted = ""
-        self.refresh_state()
-
     # -- the state, in the form ----------------------------------------------------------------
 
     def _on_shown(self, scan: Scan | None) -> None:
+        self._lines.turn_to(scan)
         self._show_layers()
         if not self.busy:  # how far another scan has come says nothing of this one
             self.form.progress.value = 0 if scan is None or scan.results.run is None else 100

@@ -22,6 +22,11 @@ class Inputs(Protocol):
         ...
 
     @property
+    def notices(self) -> tuple[str, ...]:
+        """Sentences on what was painted."""
+        ...
+
+    @property
     def edits(self) -> int:
         """How often something had changed when it was taken."""
         ...

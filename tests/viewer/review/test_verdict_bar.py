@@ -138,8 +138,8 @@ def test_fault_436_what_was_found_leaves_the_doubt_room_to_be_read(qtbot, width)
     assert verdict.x() > lead.geometry().right()
 
 
-def test_it_comes_with_the_maps_and_is_green_for_the_true_artery(computed_anew):
-    desk, bar = computed_anew, computed_anew.panel.room.verdict
+def test_it_comes_with_the_maps_and_is_green_for_the_true_artery(computed):
+    desk, bar = computed, computed.panel.room.verdict
     desk.wait(bar.isVisible)
     found = desk.panel.scan.results.run[1].findings
     assert bar.sentences == tuple(one.words for one in found)
