@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Any order is right: this one opens and computes the least, and the modules that take longest
     do not come when the other workers have nothing left to do. A share of the scenes that begin
-    with the same stays on one worker (`pytest -n 2 --dist loadgroup`), as other modules do.
+    with the same stays on one worker (`pytest -n auto --dist loadgroup`), as other modules do.
 
     A scene that fails is tried once more, for a window's answer can come late on a busy machine;
     the summary names it (RERUN), and the scene is to be mended.

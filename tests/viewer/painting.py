@@ -17,7 +17,7 @@ APART = 0.1  # s: between two pictures that nobody looks at
 
 _painted: WeakKeyDictionary[QWidget, float] = WeakKeyDictionary()  # when, at the last
 _owed: WeakKeyDictionary[QWidget, None] = WeakKeyDictionary()  # pictures that were put off
-_unwatched: list[None] = []
+_reasons: list[object] = []  # not to look, one within another
 
 
 @contextmanager
@@ -26,19 +26,19 @@ def seldom() -> Iterator[Callable[[], None]]:
 
     What is given is to be called now and then meanwhile: it has a picture painted that is due.
     """
-    _unwatched.append(None)
+    _reasons.append(object())
     try:
         yield _paint_due
     finally:
-        _unwatched.pop()
-        if not _unwatched:
+        _reasons.pop()
+        if not _reasons:
             _paint_due()
 
 
 def _paint_due() -> None:
     """Paint what was put off for long enough, or all of it once somebody looks."""
     for window in list(_owed):
-        if not _unwatched or perf_counter() - _painted[window] >= APART:
+        if not _reasons or perf_counter() - _painted[window] >= APART:
             del _owed[window]
             if isalive(window):
                 QApplication.sendEvent(window, QEvent(QEvent.Type.UpdateRequest))
@@ -52,7 +52,7 @@ def when_looked_at() -> Callable[[Any, QEvent], bool]:
         if event.type() != QEvent.Type.UpdateRequest:
             return bool(handle(window, event))
         now = perf_counter()
-        if _unwatched and now - _painted.get(window, 0.0) < APART:
+        if _reasons and now - _painted.get(window, 0.0) < APART:
             _owed[window] = None
             return True
         _owed.pop(window, None)
