@@ -1125,6 +1125,12 @@ FAULTS = (
         "volume = noise @ np.square(self.volume)",
     ),
     Fault(
+        "scatter of flow beside the peak's place",
+        "maps/scatter.py",
+        "offset = np.clip(peak.position - at, -0.5, 0.5)",
+        "offset = np.clip(peak.position - at, -0.5, 0.4)",
+    ),
+    Fault(
         "a region in another unit",
         "maps/answered.py",
         'factors = {"volume": scale.volume, "flow": scale.flow}',

@@ -8,6 +8,8 @@ import pytest
 
 from napari_dsc import DECONVOLVERS, compute_perfusion_maps
 from napari_dsc.core.maps import Quantification, Scale, perfusion_stages, tissue_stages
+from napari_dsc.core.maps.scatter import NoisePath
+from napari_dsc.core.peak import parabolic_peak
 from napari_dsc.core.progress import finished
 from tests.core.conftest import SceneMaker
 
@@ -85,6 +87,30 @@ def test_scatter_of_volume_is_the_closed_form(scene: SceneMaker):
     expected = 100 * 0.73 / 1.04 * noise * np.linalg.norm(taken) / area
     assert made.cbv.scatter is not None
     np.testing.assert_allclose(made.cbv.scatter, expected, rtol=1e-10)
+
+
+def test_scatter_of_flow_follows_the_peak_wherever_it_lies_between_samples():
+    """The height's own derivative, by differences, from half a sample before one to half behind."""
+    samples, lags, variance = 30, 7, 1e-6
+    random = np.random.default_rng(3)
+    volume, operator = random.normal(size=samples), random.normal(size=(samples, lags))
+    middle = lags // 2 + np.linspace(-0.49, 0.49, 15)
+    residues = 2 - (np.arange(lags) - middle[:, None]) ** 2
+
+    def height(values) -> np.ndarray:
+        return np.asarray(parabolic_peak(values, slice(0, lags)).height)
+
+    nudge = 1e-6 * np.eye(lags)
+    steepness = [(height(residues + one) - height(residues - one)) / 2e-6 for one in nudge]
+    taken = operator @ steepness  # what each sample weighs in the height: (samples, peaks)
+    path = NoisePath(volume=volume, residue=operator, step=1.0, growth=0.0)
+    curves, noise = np.zeros((middle.size, samples)), np.full(middle.size, variance)
+    found = path.scatter(curves, noise, residues, parabolic_peak(residues, slice(0, lags)))
+    expected = np.sqrt(variance * np.square(taken).sum(axis=0))
+    assert found.flow is not None
+    assert found.shared is not None
+    np.testing.assert_allclose(found.flow, expected, rtol=1e-6)
+    np.testing.assert_allclose(found.shared, variance * volume @ taken, rtol=1e-6)
 
 
 @pytest.mark.parametrize("method", LINEAR)
